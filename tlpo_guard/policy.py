@@ -1,0 +1,57 @@
+"""What one request allows, and what the guard does about the rest."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from tlpo_guard.errors import ConfigurationError
+from tlpo_guard.languages import language
+
+__all__ = ["GuardPolicy", "Mode"]
+
+
+class Mode(StrEnum):
+    """How far the guard goes."""
+
+    OFF = "off"
+    OBSERVE = "observe"
+    MASK = "mask"
+
+
+@dataclass(frozen=True, slots=True)
+class GuardPolicy:
+    """The rules of one request; hashable, so that tables are shared between requests with the same rules.
+
+    Attributes:
+        mode: `off` does nothing, `observe` logs, `mask` also keeps drifting tokens from being sampled.
+        languages: expected languages, BCP-47; empty means unknown, and unknown is never masked.
+        allow_english: Latin letters in an answer in another script are neutral; False is the strict mode.
+        allow_hanja: Han characters in a Korean answer are neutral.
+        event_mass: confusion mass from which on a position is an event, 0 to 1.
+    """
+
+    mode: Mode = Mode.MASK
+    languages: tuple[str, ...] = ()
+    allow_english: bool = True
+    allow_hanja: bool = False
+    event_mass: float = 0.05
+
+    def __post_init__(self) -> None:
+        if not 0.0 < self.event_mass <= 1.0:
+            raise ConfigurationError(f"event_mass is {self.event_mass}; it must lie above 0 and not above 1")
+        object.__setattr__(self, "mode", Mode(self.mode))
+        object.__setattr__(self, "languages", tuple(language(tag).tag for tag in self.languages))
+
+    @property
+    def guards(self) -> bool:
+        """Whether there is anything to watch for."""
+        return self.mode is not Mode.OFF and bool(self.languages)
+
+    @property
+    def scripts(self) -> frozenset[str]:
+        """ISO 15924 codes of the scripts an answer may hold."""
+        allowed = frozenset[str]().union(*(language(tag).scripts for tag in self.languages))
+        if self.allow_english:
+            allowed |= {"Latn"}
+        if self.allow_hanja and "Hang" in allowed:
+            allowed |= {"Hani"}
+        return allowed
