@@ -1,0 +1,145 @@
+"""Events as training data: confusion points that share one sequence become one group."""
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from tlpo_guard.errors import UnknownLanguageError
+from tlpo_guard.events import Event
+from tlpo_guard.languages import language
+
+__all__ = ["Base", "Group", "Grouping", "group_events", "split"]
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """The model that events must come from to be worth training on.
+
+    Attributes:
+        fingerprint: of the base weights.
+        tokenizer_fingerprint: of the tokenizer; ids of another one mean other text.
+        size: columns of the logits; ids from here on do not exist.
+        max_tokens: longest sequence to train on.
+    """
+
+    fingerprint: str
+    tokenizer_fingerprint: str
+    size: int
+    max_tokens: int = 2048
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The confusion points of one request that share a sequence.
+
+    Attributes:
+        request_id: where they come from; decides between training and held-out.
+        ids: token ids of the prompt and the longest output.
+        prompt_length: how many of `ids` are the prompt.
+        points: ascending indexes into `ids`; the logits row at index i predicts token i + 1.
+        language: expected language, BCP-47.
+        allow_english: Latin letters are neutral.
+        allow_hanja: Han characters in Korean are neutral.
+        event_ids: the events behind the points.
+    """
+
+    request_id: str
+    ids: tuple[int, ...]
+    prompt_length: int
+    points: tuple[int, ...]
+    language: str
+    allow_english: bool = True
+    allow_hanja: bool = False
+    event_ids: tuple[str, ...] = ()
+
+    def output_before(self, point: int) -> tuple[int, ...]:
+        """The output tokens that stand before the confusion point at an index."""
+        return self.ids[self.prompt_length : point + 1]
+
+
+@dataclass(frozen=True, slots=True)
+class Grouping:
+    """Groups, and why the other events were left out (reason -> events)."""
+
+    groups: list[Group]
+    dropped: Mapping[str, int]
+
+    @property
+    def points(self) -> int:
+        """Confusion points in all groups."""
+        return sum(len(group.points) for group in self.groups)
+
+
+def group_events(events: Iterable[Event], base: Base) -> Grouping:
+    """Group events by sequence; unusable and repeated ones are counted by reason."""
+    dropped: Counter[str] = Counter()
+    by_request: dict[tuple[object, ...], list[Event]] = {}
+    for event in events:
+        if (reason := _unusable(event, base)) is not None:
+            dropped[reason] += 1
+            continue
+        key = (event.request_id, event.prompt_ids, event.language, event.allow_english, event.allow_hanja)
+        by_request.setdefault(key, []).append(event)
+    groups = [_group(chain, dropped) for found in by_request.values() for chain in _chains(found)]
+    return Grouping(groups, dict(dropped))
+
+
+def _unusable(event: Event, base: Base) -> str | None:
+    if event.base_fingerprint != base.fingerprint:
+        return "another base model"
+    if event.tokenizer_fingerprint != base.tokenizer_fingerprint:
+        return "another tokenizer"
+    if not event.prompt_ids or event.position != len(event.output_ids):
+        return "no context"
+    ids = event.prompt_ids + event.output_ids
+    if min(ids) < 0 or max(ids) >= base.size:
+        return "token ids outside the vocabulary"
+    if len(ids) > base.max_tokens:
+        return "too long"
+    try:
+        language(event.language)
+    except UnknownLanguageError:
+        return "unknown language"
+    return None
+
+
+def _chains(events: Sequence[Event]) -> Iterator[list[Event]]:
+    """Events of one request, longest output first, in lists whose outputs are prefixes of the first one's."""
+    left = sorted(events, key=lambda e: (-len(e.output_ids), e.output_ids, e.id))
+    while left:
+        longest = left[0].output_ids
+        chain = [e for e in left if longest[: len(e.output_ids)] == e.output_ids]
+        yield chain
+        left = [e for e in left if longest[: len(e.output_ids)] != e.output_ids]
+
+
+def _group(chain: Sequence[Event], dropped: Counter[str]) -> Group:
+    first = chain[0]
+    by_point: dict[int, str] = {}
+    for event in chain:
+        point = len(event.prompt_ids) + event.position - 1
+        if point in by_point:
+            dropped["repeated"] += 1
+        else:
+            by_point[point] = event.id
+    points = tuple(sorted(by_point))
+    return Group(
+        request_id=first.request_id,
+        ids=first.prompt_ids + first.output_ids,
+        prompt_length=len(first.prompt_ids),
+        points=points,
+        language=first.language,
+        allow_english=first.allow_english,
+        allow_hanja=first.allow_hanja,
+        event_ids=tuple(by_point[p] for p in points),
+    )
+
+
+def split(groups: Sequence[Group], held_out_share: float = 0.2) -> tuple[list[Group], list[Group]]:
+    """Training and held-out groups, by a hash of the request id: a request never changes sides."""
+    parts: tuple[list[Group], list[Group]] = ([], [])
+    for group in groups:
+        digest = hashlib.sha256(group.request_id.encode()).digest()
+        parts[int.from_bytes(digest[:8], "big") < held_out_share * 2**64].append(group)
+    return parts
