@@ -1,0 +1,1 @@
+"""Thin adapters of the guard's core to inference engines; each module imports its engine alone."""
