@@ -9,12 +9,12 @@ from pathlib import Path
 
 import torch
 from safetensors.torch import load_file
+from tlpo_guard.registry import AdapterRegistry
 
 from server.engine import TransformersEngine
 from tlpo_guard.errors import RegistryError
-from tlpo_guard.registry import AdapterRegistry
 
-__all__ = ["AdapterSwapper", "VersionGate", "merged_weights"]
+__all__ = ["AdapterSwapper", "VersionGate", "following", "merged_weights"]
 
 logger = logging.getLogger(__name__)
 
@@ -114,9 +114,11 @@ class AdapterSwapper:
             wanted = await asyncio.to_thread(self.registry.current)
             if wanted in (self._gate.version, self._refused):
                 return
-            weights = await asyncio.to_thread(self._weights, wanted)
+            changed = await asyncio.to_thread(self._changed_by, wanted)
+            undone = {name: self._base[name] for name in self._merged - changed.keys()}
             async with self._gate.swap():
-                await asyncio.to_thread(self._engine.load_weights, weights)
+                await asyncio.to_thread(self._engine.load_weights, changed | undone)
+                self._merged = frozenset(changed)
                 self._gate.version = wanted
             self._refused = None
             logger.info("now serving adapter version %s", wanted)
@@ -125,22 +127,20 @@ class AdapterSwapper:
             self._refused = wanted
             logger.exception("adapter version %s cannot be served; staying with %s", wanted, self._gate.version)
 
-    def _weights(self, version: str) -> dict[str, torch.Tensor]:
-        """What has to be written to go from the version served now to another."""
-        changed: dict[str, torch.Tensor] = {}
-        if version != "base":
-            self.registry.verify(version)
-            adapter = self.registry.get(version)
-            made_for = adapter.lineage.get("base_fingerprint")
-            if made_for != self._engine.loaded.fingerprint:
-                raise RegistryError(f"{version} was made for base {made_for}, not {self._engine.loaded.fingerprint}")
-            current = dict(self._engine.loaded.model.named_parameters())
-            changed = merged_weights(adapter.path, {n: self._base.get(n, p.detach()) for n, p in current.items()})
-            for name in changed:
-                self._base.setdefault(name, current[name].detach().cpu().clone())
-        undone = {name: self._base[name] for name in self._merged - changed.keys()}
-        self._merged = frozenset(changed)
-        return changed | undone
+    def _changed_by(self, version: str) -> dict[str, torch.Tensor]:
+        """The weights that a version changes; none for the base."""
+        if version == "base":
+            return {}
+        self.registry.verify(version)
+        adapter = self.registry.get(version)
+        made_for, base = adapter.lineage.get("base_fingerprint"), self._engine.loaded.fingerprint
+        if made_for != base:
+            raise RegistryError(f"{version} was made for base {made_for}, this server runs {base}")
+        current = dict(self._engine.loaded.model.named_parameters())
+        changed = merged_weights(adapter.path, {n: self._base.get(n, p.detach()) for n, p in current.items()})
+        for name in changed:
+            self._base.setdefault(name, current[name].detach().cpu().clone())
+        return changed
 
 
 @asynccontextmanager

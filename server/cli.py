@@ -1,0 +1,74 @@
+"""`tlpo-guard serve`."""
+
+import socket
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from tlpo_guard.errors import ConfigurationError
+
+__all__ = ["serve"]
+
+
+def serve(
+    model: Annotated[str | None, typer.Option(help="`smollm2`, a folder, a .gguf file or a hub name.")] = None,
+    host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on.")] = None,
+    data_dir: Annotated[Path | None, typer.Option(help="Confusion log, adapters and caches.")] = None,
+    guard_mode: Annotated[str | None, typer.Option(help="off, observe or mask.")] = None,
+    languages: Annotated[
+        str | None, typer.Option(help="Expected languages, as in ko,vi; default: the prompt's.")
+    ] = None,
+    allow_english: Annotated[
+        bool | None,
+        typer.Option("--allow-english/--strict", help="Whether English words in other scripts are neutral."),
+    ] = None,
+    allow_hanja: Annotated[bool | None, typer.Option(help="Whether Han characters in Korean are neutral.")] = None,
+    event_mass: Annotated[float | None, typer.Option(help="Confusion mass from which on a position is logged.")] = None,
+    api_key: Annotated[str | None, typer.Option(help="Bearer key that clients must send.")] = None,
+    log_context: Annotated[str | None, typer.Option(help="full, or none to keep text out of the log.")] = None,
+    max_concurrent: Annotated[int | None, typer.Option(help="Sequences generated at the same time.")] = None,
+    kv_cache_tokens: Annotated[int | None, typer.Option(help="Tokens of all running sequences together.")] = None,
+    max_new_tokens: Annotated[
+        int | None, typer.Option(help="Length of an answer to a request that does not say.")
+    ] = None,
+    swap_poll_seconds: Annotated[float | None, typer.Option(help="How often a new adapter is looked for.")] = None,
+    torch_threads: Annotated[int | None, typer.Option(help="CPU threads of torch.")] = None,
+) -> None:
+    """Serve a guarded OpenAI-style endpoint."""
+    flags: dict[str, Any] = dict(locals())
+    from tlpo_guard.settings import load_settings
+
+    settings = load_settings(**flags)
+    listener = _listen(settings.host, settings.port)
+
+    import torch
+    import uvicorn
+
+    from server.app import create_app
+
+    if settings.torch_threads is not None:
+        torch.set_num_threads(settings.torch_threads)
+    typer.echo(f"loading {settings.model} ...", err=True)
+    app = create_app(settings)
+    typer.echo(f"serving {settings.model} on http://{settings.host}:{listener.getsockname()[1]}/v1", err=True)
+    uvicorn.Server(uvicorn.Config(app, log_level="info", timeout_graceful_shutdown=10)).run(sockets=[listener])
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """A bound socket, taken before the model is loaded so that a port in use shows at once.
+
+    Raises:
+        ConfigurationError: the port is taken or the address is not this machine's.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as exc:
+        listener.close()
+        message = f"cannot listen on {host}:{port} ({exc.strerror}); stop what uses it or choose another --port"
+        raise ConfigurationError(message) from exc
+    return listener
