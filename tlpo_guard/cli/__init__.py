@@ -1,0 +1,76 @@
+"""The command `tlpo-guard`. Commands import what is heavy when they run, so that `--help` answers at once."""
+
+from collections.abc import Callable
+from importlib.metadata import EntryPoint, entry_points, version
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from tlpo_guard.errors import TlpoGuardError
+
+__all__ = ["create_app", "main"]
+
+COMMANDS = "tlpo_guard.commands"
+
+
+class _Group(TyperGroup):
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except TlpoGuardError as exc:
+            typer.echo(f"error: {exc}", err=True)
+            raise typer.Exit(1) from exc
+
+
+def main() -> None:
+    """Run the command line."""
+    create_app()(prog_name="tlpo-guard")
+
+
+def create_app() -> typer.Typer:
+    """The commands of this package and those that other packages add through entry points."""
+    from tlpo_guard.cli import adapters, doctor, events
+
+    app = typer.Typer(
+        cls=_Group,
+        callback=_root,
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+    )
+    for entry in sorted(entry_points(group=COMMANDS), key=lambda entry: entry.name, reverse=True):
+        app.command(entry.name)(_load(entry))
+    app.add_typer(events.app, name="events")
+    app.add_typer(adapters.app, name="adapters")
+    app.command("doctor")(doctor.doctor)
+    return app
+
+
+def _load(entry: EntryPoint) -> Callable[..., Any]:
+    try:
+        command: Callable[..., Any] = entry.load()
+    except (ImportError, AttributeError) as exc:
+        reason = str(exc)
+
+        def missing() -> None:
+            raise TlpoGuardError(f"`{entry.name}` cannot be loaded ({reason}); run `make install` again")
+
+        missing.__doc__ = f"Not available here: {reason}."
+        return missing
+    return command
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"tlpo-guard {version('tlpo-guard')}")
+        raise typer.Exit
+
+
+def _root(
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """Keep a language model in its user's language, and teach it to stay there."""

@@ -1,0 +1,25 @@
+"""`tlpo-guard doctor`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+__all__ = ["doctor"]
+
+
+def doctor(
+    model: Annotated[str | None, typer.Option(help="Model folder, GGUF file, hub name or smollm2.")] = None,
+    data_dir: Annotated[Path | None, typer.Option(help="Where events, adapters and caches are kept.")] = None,
+) -> None:
+    """Check the installation, and say what to do where something is missing."""
+    from tlpo_guard.doctor import run_checks
+    from tlpo_guard.settings import load_settings
+
+    failed = 0
+    for check in run_checks(load_settings(model=model, data_dir=data_dir)):
+        typer.echo(f"{'ok' if check.ok else 'FAIL':<5}{check.name:<10}{check.detail}")
+        failed += not check.ok
+    if failed:
+        typer.echo(f"error: {failed} of the checks failed", err=True)
+        raise typer.Exit(1)

@@ -1,0 +1,110 @@
+"""Checks of an installation: each says what is there, or what to do."""
+
+import platform
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+
+from tlpo_guard.errors import TlpoGuardError
+from tlpo_guard.settings import Settings
+
+__all__ = ["Check", "run_checks"]
+
+PACKAGES = ("tlpo-guard", "torch", "transformers", "peft", "sqlalchemy")
+ENOUGH_DISK = 2 * 1024**3  # bytes: a converted model and some adapters
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One row: `detail` is what was found, or what is wrong and what to do about it."""
+
+    name: str
+    ok: bool
+    detail: str
+
+
+def run_checks(settings: Settings) -> Iterator[Check]:
+    """Check one thing after the other; loading the model takes seconds, so rows come as they are known."""
+    checks: tuple[tuple[str, Callable[[Settings], str]], ...] = (
+        ("versions", _versions),
+        ("device", _device),
+        ("data dir", _data_dir),
+        ("model", _model),
+        ("store", _store),
+        ("adapter", _adapter),
+    )
+    for name, check in checks:
+        try:
+            yield Check(name, True, check(settings))
+        except TlpoGuardError as exc:
+            yield Check(name, False, str(exc))
+        except Exception as exc:  # a check that breaks is a finding, and the others still run
+            yield Check(name, False, f"{type(exc).__name__}: {exc}")
+
+
+def _versions(_: Settings) -> str:
+    try:
+        found = [f"{package} {version(package)}" for package in PACKAGES]
+    except PackageNotFoundError as exc:
+        raise TlpoGuardError(f"{exc.name} is not installed; run `make install`") from exc
+    return ", ".join([f"python {platform.python_version()}", *found])
+
+
+def _device(settings: Settings) -> str:
+    import psutil  # type: ignore[import-untyped]
+    import torch
+
+    if torch.cuda.is_available():
+        properties = torch.cuda.get_device_properties(0)
+        return f"{properties.name}, {properties.total_memory / 1024**3:.0f} GiB"
+    threads = settings.torch_threads or torch.get_num_threads()
+    return f"CPU, {threads} threads, {psutil.virtual_memory().available / 1024**3:.1f} GiB of memory free"
+
+
+def _data_dir(settings: Settings) -> str:
+    path = settings.data_dir
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=path):
+            pass
+    except OSError as exc:
+        raise TlpoGuardError(f"{path} cannot be written ({exc.strerror}); name another with --data-dir") from exc
+    free = shutil.disk_usage(path).free
+    if free < ENOUGH_DISK:
+        raise TlpoGuardError(f"{path} has {free / 1024**3:.1f} GiB free; make room for {ENOUGH_DISK / 1024**3:.0f} GiB")
+    return f"{path.resolve()}, writable, {free / 1024**3:.0f} GiB free"
+
+
+def _model(settings: Settings) -> str:
+    from tlpo_guard.models import load_model
+
+    started = time.perf_counter()
+    loaded = load_model(settings.model, cache_dir=settings.data_dir / "cache")
+    seconds = time.perf_counter() - started
+    parameters = sum(parameter.numel() for parameter in loaded.model.parameters())
+    return f"{loaded.name} {loaded.fingerprint}, {parameters / 1e6:.0f} M parameters, loaded in {seconds:.1f} s"
+
+
+def _store(settings: Settings) -> str:
+    from tlpo_guard.events.store import EventStore
+
+    path = settings.data_dir / "events.sqlite3"
+    store = EventStore(path)
+    try:
+        newest = next(iter(store.iter(limit=1, newest_first=True)), None)
+    finally:
+        store.close()
+    return f"{path}, " + (f"last event {newest.created_at:%Y-%m-%d %H:%M} UTC" if newest else "no events yet")
+
+
+def _adapter(settings: Settings) -> str:
+    from tlpo_guard.registry import AdapterRegistry
+
+    registry = AdapterRegistry(settings.data_dir / "adapters")
+    current = registry.current()
+    if current == "base":
+        return "base (no adapter promoted)"
+    return f"{current} in {registry.get(current).path}"
