@@ -1,7 +1,7 @@
 """The embedded engine: transformers' continuous batching with the guarded sampler as its last logits processor."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 
 import torch
 from transformers import GenerationConfig
@@ -30,16 +30,16 @@ class TransformersEngine:
         self.loaded = loaded
         self.sampler = GuardedSampler(guard)
         self.context_length = min(int(loaded.model.config.max_position_embeddings), kv_cache_tokens)
-        eos = loaded.model.generation_config.eos_token_id  # type: ignore[union-attr]
+        eos = loaded.model.generation_config.eos_token_id
         self.eos_token_ids: list[int] = [eos] if isinstance(eos, int) else list(eos or [])
         self._manager = self._build(kv_cache_tokens, max_requests)
 
     def _build(self, kv_cache_tokens: int, max_requests: int) -> ContinuousBatchingManager:
         model = self.loaded.model
-        if model.device.type == "cpu":
-            model.set_attn_implementation("paged|sdpa")
         # The sampler chooses; the engine only takes the winner. Its own sampling would share one generator.
-        generation = GenerationConfig(do_sample=False, eos_token_id=self.eos_token_ids, pad_token_id=self._pad())
+        generation = GenerationConfig(  # type: ignore[no-untyped-call]
+            do_sample=False, eos_token_id=self.eos_token_ids, pad_token_id=self._pad()
+        )
         config = ContinuousBatchingConfig(
             page_size=_PAGE,
             num_blocks=-(-kv_cache_tokens // _PAGE),
@@ -49,7 +49,9 @@ class TransformersEngine:
             use_async_batching=False,
             use_cuda_graph=False,
         )
-        manager = model.init_continuous_batching(generation_config=generation, continuous_batching_config=config)
+        manager: ContinuousBatchingManager = model.init_continuous_batching(  # type: ignore[operator]
+            generation_config=generation, continuous_batching_config=config
+        )
         processors = manager.logit_processor
         processors.logits_processor.append(self.sampler)
         processors.tensors_required += 1
@@ -75,7 +77,7 @@ class TransformersEngine:
 
     async def generate(
         self, request_id: str, prompt_ids: list[int], max_new_tokens: int, sequence: SampledSequence
-    ) -> AsyncIterator[list[int]]:
+    ) -> AsyncGenerator[list[int]]:
         """Token ids as they come, in small lists. Leaving the iterator early cancels the request.
 
         Raises:

@@ -166,8 +166,8 @@ class GenerationService:
             return list(tokenizer(body.prompt)["input_ids"]), body.prompt
         asked = [message.text for message in body.messages if message.role == "user"]
         conversation = [{"role": m.role, "content": m.text} for m in body.messages]
-        ids = tokenizer.apply_chat_template(conversation, add_generation_prompt=True, tokenize=True, return_dict=False)
-        return [int(i) for i in ids], asked[-1] if asked else ""
+        text = tokenizer.apply_chat_template(conversation, add_generation_prompt=True, tokenize=False)
+        return list(tokenizer(text, add_special_tokens=False)["input_ids"]), asked[-1] if asked else ""
 
     def _budget(self, body: GenerationRequest, prompt_ids: list[int]) -> int:
         field, asked = "max_tokens", body.max_tokens
