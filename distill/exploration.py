@@ -1,0 +1,189 @@
+"""Exploring the candidates of confusion points: one forward over the contexts, and look-ahead on their shared KV cache."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+from transformers.cache_utils import DynamicCache
+
+from distill.forward import decode, head_logits, point_index, rows_at_points
+from distill.points import Group
+from tlpo_guard.detector import ScriptRules
+
+__all__ = ["Explored", "drifting_mass", "end_tokens", "explore"]
+
+RulesOf = Callable[[Group], ScriptRules]
+_HEAD_ROWS = 256  # rows of logits held at once during look-ahead
+ENDED = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Explored:
+    """What the current policy would do at P confusion points.
+
+    Attributes:
+        candidate_ids: the K most probable tokens, best first; int64 [P, K].
+        probs: their probabilities at the sampling temperature; float32 [P, K].
+        logp_old: their log-probabilities at that temperature, nats; float32 [P, K].
+        look_ahead_ids: greedy continuations, `ENDED` (-1) from the end-of-sequence on; int64 [P, K, look_ahead].
+        rewards: +1 where candidate and look-ahead stay in the language, else -1; float32 [P, K].
+        confusion_mass: probability of all drifting tokens at that temperature; float32 [P].
+        top_drifts: whether the most probable token drifts; bool [P].
+    """
+
+    candidate_ids: Tensor
+    probs: Tensor
+    logp_old: Tensor
+    look_ahead_ids: Tensor
+    rewards: Tensor
+    confusion_mass: Tensor
+    top_drifts: Tensor
+
+    @property
+    def useful(self) -> Tensor:
+        """Points whose candidates have both rewards; bool [P]."""
+        return self.rewards.amin(dim=-1) < self.rewards.amax(dim=-1)
+
+
+def end_tokens(model: Any) -> frozenset[int]:
+    """Ids that end a sequence, from the generation config or the model's own."""
+    found: set[int] = set()
+    for config in (getattr(model, "generation_config", None), model.config):
+        ids = getattr(config, "eos_token_id", None)
+        if ids is not None:
+            found.update([ids] if isinstance(ids, int) else ids)
+    return frozenset(found)
+
+
+@torch.no_grad()
+def explore(
+    model: Any,
+    batch: Sequence[Group],
+    rules_of: RulesOf,
+    k: int = 16,
+    look_ahead: int = 3,
+    temperature: float = 0.6,
+) -> Explored:
+    """Candidates, look-ahead and rewards at every point of a batch, under the current policy.
+
+    Args:
+        model: a causal language model with full attention ("sdpa" or "eager"), with or without an adapter.
+        batch: groups with P points in all.
+        rules_of: the drift rules of a group.
+        k: candidates of a point (K).
+        look_ahead: tokens that each candidate is extended by, greedily.
+        temperature: of the sampling policy, above 0.
+    """
+    # Without the config every layer keeps all keys; sliding windows would drop the context of the branches.
+    cache = DynamicCache()
+    logits = rows_at_points(model, batch, cache=cache)
+    logp = (logits / temperature).log_softmax(dim=-1)
+    logp_old, candidates = logp.topk(min(k, logp.shape[-1]), dim=-1)
+    ahead = _look_ahead(model, batch, candidates, cache, look_ahead)
+    mass, top_drifts = drifting_mass(logp.exp(), batch, rules_of)
+    return Explored(
+        candidate_ids=candidates,
+        probs=logp_old.exp(),
+        logp_old=logp_old,
+        look_ahead_ids=ahead,
+        rewards=_rewards(batch, candidates, ahead, rules_of),
+        confusion_mass=mass,
+        top_drifts=top_drifts,
+    )
+
+
+def drifting_mass(probs: Tensor, batch: Sequence[Group], rules_of: RulesOf) -> tuple[Tensor, Tensor]:
+    """Confusion mass and whether the best token drifts.
+
+    Args:
+        probs: probabilities of the whole vocabulary at each point; float32 [P, V].
+        batch: the groups of those points.
+        rules_of: the drift rules of a group.
+
+    Returns:
+        float32 [P], 0 to 1, and bool [P].
+    """
+    drifts = torch.stack([torch.tensor(rules.verdicts(pending).drifts) for rules, pending in _states(batch, rules_of)])
+    drifts = drifts.to(probs.device)
+    best = probs.argmax(dim=-1, keepdim=True)
+    return (probs * drifts).sum(dim=-1).clamp(max=1.0), drifts.gather(1, best).squeeze(1)
+
+
+def _states(batch: Sequence[Group], rules_of: RulesOf) -> list[tuple[ScriptRules, bytes]]:
+    """Rules and pending bytes at each point."""
+    states = []
+    for group in batch:
+        rules, pending, done = rules_of(group), b"", group.prompt_length
+        for point in group.points:
+            for token_id in group.ids[done : point + 1]:
+                pending = rules.advance(pending, token_id)
+            done = point + 1
+            states.append((rules, pending))
+    return states
+
+
+def _rewards(batch: Sequence[Group], candidates: Tensor, ahead: Tensor, rules_of: RulesOf) -> Tensor:
+    rewards = torch.ones(candidates.shape, dtype=torch.float32, device=candidates.device)
+    branches = torch.cat([candidates.unsqueeze(-1), ahead], dim=-1).tolist()
+    for row, (rules, pending) in enumerate(_states(batch, rules_of)):
+        for column, branch in enumerate(branches[row]):
+            if rules.drifts(pending, [token_id for token_id in branch if token_id != ENDED]) is not None:
+                rewards[row, column] = -1.0
+    return rewards
+
+
+@dataclass(frozen=True, slots=True)
+class _Branches:
+    """Branch tokens laid out per sequence: S = most points of a sequence x K slots, unused ones attend to themselves.
+
+    `row` and `slot` say where the P x K branches lie (int64 [P * K]); `start` is the position after the point of each
+    slot (int64 [B, S]); `sees` which context tokens a slot attends to (bool [B, S, T]).
+    """
+
+    row: Tensor
+    slot: Tensor
+    start: Tensor
+    sees: Tensor
+
+    @classmethod
+    def of(cls, batch: Sequence[Group], k: int, context: int, device: torch.device) -> "_Branches":
+        row, at = point_index(batch, device)
+        first = torch.cat([torch.arange(len(group.points), device=device) for group in batch])
+        slot = (first[:, None] * k + torch.arange(k, device=device)).flatten()
+        slots = k * max(len(group.points) for group in batch)
+        start = torch.zeros(len(batch), slots, dtype=torch.long, device=device)
+        start[row.repeat_interleave(k), slot] = at.repeat_interleave(k) + 1
+        sees = torch.arange(context, device=device) < start[..., None]
+        return cls(row.repeat_interleave(k), slot, start, sees)
+
+    def mask(self, depth: int) -> Tensor:
+        """What the tokens at a depth attend to: context up to the point, own branch; bool [B, 1, S, T + S * (depth + 1)]."""
+        own = torch.eye(self.start.shape[1], dtype=torch.bool, device=self.start.device).repeat(1, depth + 1)
+        return torch.cat([self.sees, own.expand(len(self.start), -1, -1)], dim=-1).unsqueeze(1)
+
+
+def _look_ahead(model: Any, batch: Sequence[Group], candidates: Tensor, cache: DynamicCache, steps: int) -> Tensor:
+    """Greedy continuations of all candidates; int64 [P, K, steps]."""
+    points, k = candidates.shape
+    ends = torch.tensor(sorted(end_tokens(model)), device=candidates.device, dtype=torch.long)
+    branches = _Branches.of(batch, k, cache.get_seq_length(), candidates.device)
+    tokens = candidates.flatten()
+    ended = torch.isin(tokens, ends)
+    found = []
+    for depth in range(steps):
+        ids = torch.zeros_like(branches.start)
+        ids[branches.row, branches.slot] = tokens
+        hidden = decode(
+            model,
+            ids,
+            attention_mask=branches.mask(depth),
+            position_ids=branches.start + depth,
+            past_key_values=cache,
+            use_cache=True,
+        ).last_hidden_state[branches.row, branches.slot]
+        tokens = torch.cat([head_logits(model, part).argmax(dim=-1) for part in hidden.split(_HEAD_ROWS)])
+        found.append(tokens.masked_fill(ended, ENDED).masked_fill(torch.isin(tokens, ends), ENDED))
+        ended = ended | torch.isin(tokens, ends)
+    return torch.stack(found, dim=-1).view(points, k, steps) if found else candidates.new_empty(points, k, 0)

@@ -1,0 +1,60 @@
+import pytest
+import torch
+from transformers import LlamaConfig, LlamaForCausalLM
+
+from distill.points import Group
+from tlpo_guard.detector import DriftDetector
+from tlpo_guard.policy import GuardPolicy
+from tlpo_guard.vocabulary import VocabularyIndex
+
+ENDING = 300  # past the bytes and the words: the end-of-sequence token
+WORDS = ["가", "나", "다", "漢", "字", "複", "hello", "мир", "かな", " ", "1", "한국", "어", "中文", "語", "."]
+
+
+@pytest.fixture(scope="session")
+def vocabulary() -> VocabularyIndex:
+    words = [w.encode() for w in WORDS]
+    tokens = [bytes([b]) for b in range(256)] + words
+    return VocabularyIndex.from_bytes(tokens + [b""] * (304 - len(tokens)))
+
+
+@pytest.fixture(scope="session")
+def rules_of(vocabulary):
+    detector = DriftDetector(vocabulary)
+    return lambda group: detector.rules(
+        GuardPolicy(languages=(group.language,), allow_english=group.allow_english, allow_hanja=group.allow_hanja)
+    )
+
+
+@pytest.fixture
+def small_llama() -> LlamaForCausalLM:
+    """Two layers, random weights, over a vocabulary of 256 bytes and a few words."""
+    torch.manual_seed(0)
+    config = LlamaConfig(
+        vocab_size=304,
+        hidden_size=32,
+        intermediate_size=64,
+        num_hidden_layers=2,
+        num_attention_heads=4,
+        num_key_value_heads=2,
+        initializer_range=0.5,
+        max_position_embeddings=128,
+        bos_token_id=None,
+        pad_token_id=None,
+        eos_token_id=ENDING,
+        attn_implementation="sdpa",
+    )
+    return LlamaForCausalLM(config).eval()
+
+
+@pytest.fixture
+def batch() -> list[Group]:
+    """Three sequences of different lengths; one point stands inside a character."""
+    generator = torch.Generator().manual_seed(1)
+    words = torch.randint(256, 256 + len(WORDS), (60,), generator=generator).tolist()
+    first = (*words[:20], 0xEA, 0xB0)
+    return [
+        Group("a", first, 8, (7, 12, 20, 21), "ko"),
+        Group("b", tuple(words[20:27]), 5, (4,), "ko", allow_english=False),
+        Group("c", tuple(words[27:40]), 3, (5, 11), "ru"),
+    ]

@@ -1,0 +1,76 @@
+import pytest
+import torch
+
+from distill.exploration import ENDED, drifting_mass, explore
+
+TEMPERATURE = 0.6
+
+
+def reference(model, group, point, k, steps):
+    """One point the plain way: K full sequences, one at a time."""
+    context = list(group.ids[: point + 1])
+    logp = (model(torch.tensor([context])).logits[0, -1].float() / TEMPERATURE).log_softmax(-1)
+    values, candidates = logp.topk(k)
+    ahead = []
+    for candidate in candidates.tolist():
+        sequence, found = [*context, candidate], []
+        for _ in range(steps):
+            ended = sequence[-1] in (ENDED, model.config.eos_token_id)
+            token = ENDED if ended else model(torch.tensor([sequence])).logits[0, -1].argmax().item()
+            sequence.append(token)
+            found.append(ENDED if token == model.config.eos_token_id else token)
+        ahead.append(found)
+    return candidates.tolist(), values, ahead
+
+
+@torch.no_grad()
+def test_shared_cache_equals_separate_full_sequences(small_llama, batch, rules_of):
+    explored = explore(small_llama, batch, rules_of, k=16, look_ahead=3, temperature=TEMPERATURE)
+    points = [(group, point) for group in batch for point in group.points]
+    for row, (group, point) in enumerate(points):
+        candidates, logp, ahead = reference(small_llama, group, point, 16, 3)
+        assert explored.candidate_ids[row].tolist() == candidates
+        torch.testing.assert_close(explored.logp_old[row], logp, atol=1e-4, rtol=1e-4)
+        torch.testing.assert_close(explored.probs[row], logp.exp(), atol=1e-5, rtol=1e-4)
+        assert explored.look_ahead_ids[row].tolist() == ahead
+
+
+def test_rewards_follow_the_text_of_each_branch(small_llama, batch, rules_of, vocabulary):
+    explored = explore(small_llama, batch, rules_of, temperature=TEMPERATURE)
+    points = [(group, point) for group in batch for point in group.points]
+    assert set(explored.rewards.flatten().tolist()) == {1.0, -1.0}
+    for row, (group, point) in enumerate(points):
+        rules = rules_of(group)
+        pending = rules.fold(group.output_before(point))
+        for column, candidate in enumerate(explored.candidate_ids[row].tolist()):
+            branch = [candidate, *(t for t in explored.look_ahead_ids[row, column].tolist() if t != ENDED)]
+            drifts = rules.drifts(pending, branch) is not None
+            assert explored.rewards[row, column] == (-1.0 if drifts else 1.0)
+
+
+def test_look_ahead_stops_at_the_end_of_the_answer(small_llama, batch, rules_of):
+    first = explore(small_llama, batch, rules_of)
+    common = first.look_ahead_ids[:, :, 0].flatten().mode().values.item()
+    small_llama.config.eos_token_id = small_llama.generation_config.eos_token_id = common
+    ahead = explore(small_llama, batch, rules_of).look_ahead_ids
+    assert (ahead[..., 0] == ENDED).any() and not (ahead == common).any()
+    after_end = ahead[..., :-1] == ENDED
+    assert (ahead[..., 1:][after_end] == ENDED).all()
+
+
+def test_confusion_mass_is_the_probability_of_drifting_tokens(batch, rules_of):
+    count = sum(len(group.points) for group in batch)
+    mass, top = drifting_mass(torch.full((count, 304), 1 / 304), batch, rules_of)
+    rules = rules_of(batch[1])
+    assert mass[4].item() == pytest.approx(rules.verdicts(b"").drifts.mean())
+    assert mass[3].item() == pytest.approx(rules_of(batch[0]).verdicts(bytes([0xEA, 0xB0])).drifts.mean())
+    certain = torch.zeros(count, 304)
+    certain[:, 259] = 1.0  # Han
+    mass, top = drifting_mass(certain, batch, rules_of)
+    assert top.all() and mass.tolist() == [1.0] * count
+
+
+def test_points_with_one_reward_are_not_useful(small_llama, batch, rules_of):
+    explored = explore(small_llama, batch, rules_of)
+    for row, useful in enumerate(explored.useful.tolist()):
+        assert useful == (len(set(explored.rewards[row].tolist())) == 2)
