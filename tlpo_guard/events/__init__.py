@@ -1,0 +1,1 @@
+"""The confusion log: records, their store and the writer."""

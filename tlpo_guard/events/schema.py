@@ -1,0 +1,63 @@
+"""Tables of the event store."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import JSON, DateTime, Dialect, TypeDecorator, UniqueConstraint
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+__all__ = ["Base", "EventRow"]
+
+
+class _Utc(TypeDecorator[datetime]):
+    """Aware UTC in Python; SQLite keeps no time zone."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return None if value is None else value.astimezone(UTC).replace(tzinfo=None)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        return None if value is None else value.replace(tzinfo=UTC)
+
+
+class Base(DeclarativeBase):
+    """Metadata of the store."""
+
+
+class EventRow(Base):
+    """One event; `trained_in` names the adapter version that learned from it."""
+
+    __tablename__ = "events"
+    __table_args__ = (UniqueConstraint("context_hash", "position"),)
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    created_at: Mapped[datetime] = mapped_column(_Utc, index=True)
+    request_id: Mapped[str] = mapped_column(index=True)
+    user: Mapped[str | None] = mapped_column(index=True)
+    model: Mapped[str]
+    base_fingerprint: Mapped[str]
+    tokenizer_fingerprint: Mapped[str]
+    adapter_version: Mapped[str]
+    language: Mapped[str] = mapped_column(index=True)
+    decided_by: Mapped[str]
+    confidence: Mapped[float]
+    allow_english: Mapped[bool]
+    allow_hanja: Mapped[bool]
+    prompt_ids: Mapped[list[int]] = mapped_column(JSON)
+    output_ids: Mapped[list[int]] = mapped_column(JSON)
+    position: Mapped[int]
+    token_id: Mapped[int]
+    kind: Mapped[str]
+    candidates: Mapped[list[Any]] = mapped_column(JSON)
+    confusion_mass: Mapped[float]
+    action: Mapped[str]
+    replacement_id: Mapped[int | None]
+    temperature: Mapped[float]
+    top_p: Mapped[float]
+    top_k: Mapped[int | None]
+    seed: Mapped[int | None]
+    detector_version: Mapped[str]
+    context_hash: Mapped[str]
+    trained_in: Mapped[str | None] = mapped_column(index=True)

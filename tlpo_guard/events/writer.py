@@ -1,0 +1,103 @@
+"""Writes events from a thread of its own, so that neither generation nor the event loop ever waits for a disk."""
+
+import logging
+import queue
+import threading
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import Literal
+
+from tlpo_guard.events.record import Event
+from tlpo_guard.events.store import EventStore
+
+__all__ = ["EventWriter", "WriterCounters"]
+
+logger = logging.getLogger(__name__)
+
+_BATCH = 256
+
+
+@dataclass(slots=True)
+class WriterCounters:
+    """What became of the events: written, dropped on a full queue, failed on the store, waiting."""
+
+    written: int = 0
+    dropped: int = 0
+    failed: int = 0
+    pending: int = 0
+
+
+class EventWriter:
+    """A bounded queue before the store. `put` and `barrier` never block and never raise."""
+
+    def __init__(
+        self, store: EventStore, *, capacity: int = 10_000, log_context: Literal["full", "none"] = "full"
+    ) -> None:
+        self.counters = WriterCounters()
+        self._store = store
+        self._capacity = capacity
+        self._with_context = log_context == "full"
+        self._lock = threading.Lock()
+        # Unbounded itself: barriers always get in; `put` keeps the bound on events.
+        self._queue: queue.SimpleQueue[Event | Future[bool] | None] = queue.SimpleQueue()
+        self._sound = True
+        self._thread = threading.Thread(target=self._run, name="event-writer", daemon=True)
+        self._thread.start()
+
+    def put(self, event: Event) -> bool:
+        """Queue an event; False where the queue is full, and the event is dropped and counted."""
+        with self._lock:
+            if self.counters.pending >= self._capacity:
+                self.counters.dropped += 1
+                return False
+            self.counters.pending += 1
+        self._queue.put(event)
+        return True
+
+    def barrier(self) -> Future[bool]:
+        """Done when everything put before is committed: True, or False where a commit since the last barrier failed."""
+        done: Future[bool] = Future()
+        self._queue.put(done)
+        return done
+
+    def close(self, timeout: float = 5.0) -> None:
+        """Write what is queued and end the thread, in at most `timeout` seconds."""
+        self._queue.put(None)
+        self._thread.join(timeout)
+
+    def _run(self) -> None:
+        while True:
+            items = self._take()
+            self._commit([item for item in items if isinstance(item, Event)])
+            barriers = [item for item in items if isinstance(item, Future)]
+            for done in barriers:
+                if done.set_running_or_notify_cancel():
+                    done.set_result(self._sound)
+            if barriers:
+                self._sound = True
+            if None in items:
+                return
+
+    def _take(self) -> list[Event | Future[bool] | None]:
+        """At least one item, and what else is there already."""
+        items = [self._queue.get()]
+        while len(items) < _BATCH and items[-1] is not None:
+            try:
+                items.append(self._queue.get_nowait())
+            except queue.Empty:
+                break
+        return items
+
+    def _commit(self, events: list[Event]) -> None:
+        if not events:
+            return
+        try:
+            self._store.add(events, with_context=self._with_context)
+            failed = 0
+        except Exception:
+            logger.exception("%d events could not be stored", len(events))
+            failed, self._sound = len(events), False
+        with self._lock:
+            self.counters.pending -= len(events)
+            self.counters.failed += failed
+            self.counters.written += len(events) - failed
