@@ -113,7 +113,7 @@ def _is_prefix(data: bytes) -> bool:
     span = _code_point_span(data)
     if span is None or span[0] >= span[1]:
         return False
-    return not (0xD800 <= span[0] and span[1] <= 0xE000)
+    return not (span[0] >= 0xD800 and span[1] <= 0xE000)
 
 
 class ScriptRules:

@@ -46,7 +46,7 @@ def language(tag: str) -> Language:
     try:
         parsed = langcodes.Language.get(langcodes.standardize_tag(tag))
         script = parsed.maximize().script
-    except (langcodes.LanguageTagError, ValueError, AttributeError) as exc:
+    except (ValueError, AttributeError) as exc:
         raise UnknownLanguageError(f"{tag!r} is not a BCP-47 language tag; use one such as 'ko' or 'zh-Hant'") from exc
     if not parsed.language or script in (None, "Zyyy", "Zxxx", "Zzzz") or not parsed.is_valid():
         raise UnknownLanguageError(f"{tag!r} is no language with a known script; use a tag such as 'ko' or 'zh-Hant'")

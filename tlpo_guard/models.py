@@ -18,12 +18,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import httpx
 import torch
 from filelock import FileLock
 from huggingface_hub import HfApi
 from huggingface_hub.errors import RepositoryNotFoundError
-from huggingface_hub.utils import logging as hub_logging
+from huggingface_hub.utils import logging as hub_log
 from huggingface_hub.utils.tqdm import are_progress_bars_disabled, disable_progress_bars, enable_progress_bars
 from transformers import (
     AutoModelForCausalLM,
@@ -32,7 +31,7 @@ from transformers import (
     PreTrainedModel,
     PreTrainedTokenizerBase,
 )
-from transformers.utils import logging
+from transformers.utils import logging as transformers_log
 
 from tlpo_guard.errors import ModelError
 
@@ -201,10 +200,9 @@ def _read_model(name: str, source: str, dtype: torch.dtype, device: str | None) 
             trust_remote_code=False,
             local_files_only=_only_local(source),
         )
-        placed: PreTrainedModel = model.to(device or ("cuda" if torch.cuda.is_available() else "cpu"))
+        placed: PreTrainedModel = model.to(device or ("cuda" if torch.cuda.is_available() else "cpu")).eval()
     except Exception as exc:
         raise _unreadable(name, source, "model", exc) from exc
-    placed.eval()
     return placed
 
 
@@ -216,7 +214,7 @@ def _only_local(source: str) -> bool:
         HfApi().model_info(source, timeout=HUB_TIMEOUT)
     except RepositoryNotFoundError:
         raise
-    except (httpx.HTTPError, OSError):
+    except Exception:  # no network, or a hub that is down: what was loaded before still is
         return True
     return False
 
@@ -284,7 +282,8 @@ def _quiet() -> Iterator[None]:
     if sys.stderr.isatty():
         yield
         return
-    transformers_logging: Any = logging
+    transformers_logging: Any = transformers_log
+    hub_logging: Any = hub_log
     verbosity, hub_verbosity = transformers_logging.get_verbosity(), hub_logging.get_verbosity()
     bars, hub_bars = transformers_logging.is_progress_bar_enabled(), not are_progress_bars_disabled()
     transformers_logging.set_verbosity_error()

@@ -6,7 +6,6 @@ The index keeps, for every token, its bytes, the code points it spells in full, 
 
 import hashlib
 import json
-import os
 from dataclasses import dataclass, fields
 from functools import cache
 from pathlib import Path
@@ -99,7 +98,7 @@ def _save(index: VocabularyIndex, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     with NamedTemporaryFile(dir=path.parent, suffix=".npz", delete=False) as file:
         np.savez(file, **{f.name: getattr(index, f.name) for f in fields(VocabularyIndex)})
-    os.replace(file.name, path)
+    Path(file.name).replace(path)
 
 
 @cache
@@ -183,7 +182,8 @@ def _character_lengths(data: NDArray[np.uint8]) -> NDArray[np.int64]:
     table[0xC2:0xE0] = 2
     table[0xE0:0xF0] = 3
     table[0xF0:0xF5] = 4
-    return table[data]
+    lengths: NDArray[np.int64] = table[data].astype(np.int64, copy=False)
+    return lengths
 
 
 def _continuations_after(data: NDArray[np.uint8], left: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -198,7 +198,7 @@ def _continuations_after(data: NDArray[np.uint8], left: NDArray[np.int64]) -> ND
     for step in (2, 3):
         running = running & (left > step) & ((padded[step : len(data) + step] & 0xC0) == 0x80)
         count += running
-    return count
+    return np.asarray(count, dtype=np.int64)
 
 
 def _code_points(data: NDArray[np.uint8], need: NDArray[np.int64], full: NDArray[np.bool_]) -> NDArray[np.int64]:

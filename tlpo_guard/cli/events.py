@@ -1,0 +1,153 @@
+"""`tlpo-guard events`: the confusion log."""
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from tlpo_guard.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from tlpo_guard.events.store import EventStore
+
+__all__ = ["app"]
+
+app = typer.Typer(help="Show, export and delete logged confusion points.", no_args_is_help=True)
+
+DataDir = Annotated[Path, typer.Option("--data-dir", envvar="TLPO_GUARD_DATA_DIR", help="Where the log is.")]
+_DATA = Path("data")
+_CHUNK = 1_000
+
+
+@contextmanager
+def _store(data_dir: Path) -> "Iterator[EventStore]":
+    from tlpo_guard.events.store import EventStore
+
+    store = EventStore(data_dir / "events.sqlite3")
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+@app.command("list")
+def list_events(
+    data_dir: DataDir = _DATA,
+    language: Annotated[str | None, typer.Option(help="Only this expected language.")] = None,
+    limit: Annotated[int, typer.Option(min=1, help="How many, newest first.")] = 20,
+) -> None:
+    """List the newest events."""
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table("id", "time", "language", "position", "token", "mass", "action", "adapter")
+    with _store(data_dir) as store:
+        for event in store.iter(language=language, limit=limit, newest_first=True):
+            when, mass = f"{event.created_at:%Y-%m-%d %H:%M:%S}", f"{event.confusion_mass:.3f}"
+            figures = (str(event.position), str(event.token_id), mass)
+            table.add_row(event.id, when, event.language, *figures, event.action, event.adapter_version)
+    Console().print(table)
+
+
+@app.command()
+def show(event_id: Annotated[str, typer.Argument(metavar="ID")], data_dir: DataDir = _DATA) -> None:
+    """Show one event as JSON."""
+    with _store(data_dir) as store:
+        typer.echo(json.dumps(store.get(event_id).to_json(), ensure_ascii=False, indent=2))
+
+
+@app.command()
+def stats(data_dir: DataDir = _DATA) -> None:
+    """Count events by language, action and adapter version."""
+    from rich.console import Console
+    from rich.table import Table
+
+    with _store(data_dir) as store:
+        figures = store.stats()
+    table = Table("what", "which", "events")
+    table.add_row("all", "", str(figures.total))
+    table.add_row("requests", "", str(figures.requests))
+    table.add_row("mean confusion mass", "", f"{figures.mean_confusion_mass:.3f}")
+    groups = {"language": figures.by_language, "action": figures.by_action, "adapter": figures.by_adapter}
+    for name, counts in groups.items():
+        for key, count in counts.items():
+            table.add_row(name, key, str(count))
+    Console().print(table)
+
+
+@app.command()
+def export(
+    data_dir: DataDir = _DATA,
+    form: Annotated[Literal["jsonl", "parquet"], typer.Option("--format", help="jsonl or parquet.")] = "jsonl",
+    output: Annotated[str, typer.Option(help="A file, or - for standard output.")] = "-",
+) -> None:
+    """Export all events, oldest first."""
+    with _store(data_dir) as store:
+        rows = (event.to_json() for event in store.iter())
+        if form == "parquet":
+            _export_parquet(rows, output)
+        elif output == "-":
+            _export_jsonl(rows, sys.stdout)
+        else:
+            with Path(output).open("w", encoding="utf-8") as file:
+                _export_jsonl(rows, file)
+
+
+def _export_jsonl(rows: Iterator[dict[str, Any]], file: Any) -> None:
+    for row in rows:
+        file.write(json.dumps(row, ensure_ascii=False) + "\n")
+
+
+def _export_parquet(rows: Iterator[dict[str, Any]], output: str) -> None:
+    from itertools import islice
+
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    if output == "-":
+        raise ConfigurationError("parquet needs a file; give one with --output FILE")
+    writer = None
+    while chunk := list(islice(rows, _CHUNK)):
+        table = pa.Table.from_pylist(chunk, schema=_schema())
+        writer = writer or parquet.ParquetWriter(output, table.schema)
+        writer.write_table(table)
+    if writer is None:
+        parquet.write_table(pa.Table.from_pylist([], schema=_schema()), output)
+    else:
+        writer.close()
+
+
+def _schema() -> Any:
+    """Arrow types by the record's annotations, so that a chunk of nulls keeps its type."""
+    import dataclasses
+
+    import pyarrow as pa
+
+    from tlpo_guard.events.record import Event
+
+    candidate = pa.struct([("token_id", pa.int64()), ("logprob", pa.float64()), ("drifts", pa.bool_())])
+    kinds: dict[Any, Any] = {str: pa.string(), int: pa.int64(), float: pa.float64(), bool: pa.bool_()}
+    kinds |= {datetime: pa.string(), str | None: pa.string(), int | None: pa.int64()}
+    kinds[tuple[int, ...]] = pa.list_(pa.int64())
+    return pa.schema([(f.name, kinds.get(f.type, pa.list_(candidate))) for f in dataclasses.fields(Event)])
+
+
+@app.command()
+def delete(
+    data_dir: DataDir = _DATA,
+    request: Annotated[str | None, typer.Option(help="Events of this request.")] = None,
+    user: Annotated[str | None, typer.Option(help="Events of this user.")] = None,
+    before: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Events before this day (UTC).")] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Delete events by request, user or age."""
+    if not yes and sys.stdin.isatty():
+        typer.confirm("Delete these events for good?", abort=True)
+    until = None if before is None else before.replace(tzinfo=UTC)
+    with _store(data_dir) as store:
+        typer.echo(f"{store.delete(request_id=request, user=user, before=until)} events deleted")
