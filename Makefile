@@ -17,7 +17,8 @@ install: $(STAMP)
 
 $(STAMP): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
-		echo "error: Python 3.11 or newer is needed, and $(PYTHON) is $$($(PYTHON) --version 2>&1 | head -n 1);" \
+		echo "error: Python 3.11 or newer is needed, and $(PYTHON) is" \
+			"$$($(PYTHON) --version 2>/dev/null || echo 'not installed');" \
 			"name another: make install PYTHON=python3.11" >&2; exit 1; }
 	@free=$$(df -Pk . | awk 'NR == 2 { print $$4 }'); [ "$$free" -ge $(DISK_KIB) ] || { \
 		echo "error: 4 GiB of free disk are needed here, and $$((free / 1024)) MiB are left" >&2; exit 1; }

@@ -1,0 +1,29 @@
+"""The real model that the tests share."""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import torch
+
+sys.path.insert(0, str(Path(__file__).parents[1]))  # tests/tlpo_guard must not pass for the package of this name
+
+from tlpo_guard.models import LoadedModel, load_model
+
+CACHE = Path(__file__).parent / ".cache"
+
+
+@pytest.fixture(scope="session")
+def model_cache() -> Path:
+    """Where the converted model is kept from one run to the next."""
+    return CACHE
+
+
+@pytest.fixture(scope="session")
+def smollm2(model_cache: Path) -> Iterator[LoadedModel]:
+    """SmolLM2-135M-Instruct on the CPU, bfloat16, two threads."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(2)
+    yield load_model("smollm2", cache_dir=model_cache, device="cpu")
+    torch.set_num_threads(threads)

@@ -1,0 +1,53 @@
+import subprocess
+import sys
+from importlib.metadata import EntryPoint, version
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from tlpo_guard import cli
+from tlpo_guard.errors import ConfigurationError
+
+HEAVY = {"torch", "transformers", "sqlalchemy", "fastapi", "datasets", "peft", "pydantic_settings", "numpy"}
+
+
+def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, *arguments], capture_output=True, text=True, check=True)
+
+
+def test_help_lists_the_commands_and_imports_nothing_heavy() -> None:
+    done = run("-X", "importtime", "-m", "tlpo_guard", "--help")
+    for command in ("serve", "distill", "events", "adapters", "doctor"):
+        assert command in done.stdout
+    imported = {line.rsplit("|", 1)[-1].strip().split(".")[0] for line in done.stderr.splitlines() if "|" in line}
+    assert "typer" in imported
+    assert not imported & HEAVY
+
+
+def test_version() -> None:
+    assert run("-m", "tlpo_guard", "--version").stdout == f"tlpo-guard {version('tlpo-guard')}\n"
+
+
+def test_a_command_that_cannot_be_imported_leaves_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    broken = EntryPoint("fly", "no_such_package.cli:fly", cli.COMMANDS)
+    monkeypatch.setattr(cli, "entry_points", lambda group: [broken])
+    assert "doctor" in CliRunner().invoke(cli.create_app(), ["--help"]).output
+    done = CliRunner().invoke(cli.create_app(), ["fly"])
+    assert done.exit_code == 1
+    assert "error: `fly` cannot be loaded (No module named 'no_such_package')" in done.output
+
+
+def test_our_errors_are_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse() -> None:
+        raise ConfigurationError("port is 99999")
+
+    app = cli.create_app()
+    app.command("refuse")(refuse)
+    nested = typer.Typer()
+    nested.command("refuse")(refuse)
+    nested.command("other")(refuse)
+    app.add_typer(nested, name="nested")
+    for arguments in (["refuse"], ["nested", "refuse"]):
+        done = CliRunner().invoke(app, arguments)
+        assert (done.exit_code, done.stderr, done.stdout) == (1, "error: port is 99999\n", "")
