@@ -204,11 +204,11 @@ def _continuations_after(data: NDArray[np.uint8], left: NDArray[np.int64]) -> ND
 def _code_points(data: NDArray[np.uint8], need: NDArray[np.int64], full: NDArray[np.bool_]) -> NDArray[np.int64]:
     padded = np.concatenate([data, np.zeros(3, dtype=np.uint8)]).astype(np.int64)
     count = len(data)
-    points = padded[:count] & np.asarray([0, 0x7F, 0x1F, 0x0F, 0x07])[need]
+    points = padded[:count] & np.asarray([0, 0x7F, 0x1F, 0x0F, 0x07], dtype=np.int64)[need]
     for step in (1, 2, 3):
         more = full & (need > step)
         points[more] = (points[more] << 6) | (padded[step : count + step][more] & 0x3F)
-    return points
+    return np.asarray(points, dtype=np.int64)
 
 
 def _leading_continuations(

@@ -30,7 +30,7 @@ class EventRow(Base):
     """One event; `trained_in` names the adapter version that learned from it."""
 
     __tablename__ = "events"
-    __table_args__ = (UniqueConstraint("context_hash", "position"),)
+    __table_args__ = (UniqueConstraint("request_id", "context_hash", "position"),)
 
     id: Mapped[str] = mapped_column(primary_key=True)
     created_at: Mapped[datetime] = mapped_column(_Utc, index=True)

@@ -42,7 +42,7 @@ def upgrade() -> None:
         sa.Column("detector_version", sa.String, nullable=False),
         sa.Column("context_hash", sa.String, nullable=False),
         sa.Column("trained_in", sa.String, index=True),
-        sa.UniqueConstraint("context_hash", "position"),
+        sa.UniqueConstraint("request_id", "context_hash", "position"),
     )
 
 

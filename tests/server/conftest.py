@@ -1,0 +1,77 @@
+"""A real server in a process of its own, on a real socket and the real model."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import openai
+import pytest
+
+START_SECONDS = 180
+
+
+@dataclass
+class Server:
+    """A running server."""
+
+    url: str
+    data_dir: Path
+    process: subprocess.Popen[bytes]
+    key: str
+
+    def client(self, **options: object) -> openai.OpenAI:
+        """The official client."""
+        return openai.OpenAI(base_url=f"{self.url}/v1", api_key=self.key, max_retries=0, timeout=120, **options)  # type: ignore[arg-type]
+
+    def kill(self) -> None:
+        """SIGKILL."""
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
+
+
+def start(data_dir: Path, cache: Path, *flags: str) -> Server:
+    """Start `tlpo-guard serve` and wait until it answers."""
+    data_dir.mkdir(parents=True, exist_ok=True)
+    (data_dir / "cache").symlink_to(cache, target_is_directory=True)
+    command = [sys.executable, "-m", "tlpo_guard", "serve", "--port", "0", "--data-dir", str(data_dir), *flags]
+    with (data_dir / "server.log").open("wb") as log:
+        process = subprocess.Popen(
+            [*command, "--api-key", "secret", "--swap-poll-seconds", "0.2"],
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            env={**os.environ, "HF_HUB_OFFLINE": "1"},
+        )
+    url = _wait(process, data_dir / "server.log")
+    return Server(url, data_dir, process, "secret")
+
+
+def _wait(process: subprocess.Popen[bytes], log: Path) -> str:
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
+        text = log.read_text(errors="replace")
+        if process.poll() is not None:
+            raise RuntimeError(f"the server ended:\n{text}")
+        if "serving" in text:
+            url = text.split("on ", 1)[1].split("/v1", 1)[0]
+            try:
+                if httpx.get(f"{url}/health", timeout=5).status_code == 200:
+                    return url
+            except httpx.TransportError:
+                pass
+        time.sleep(0.2)
+    raise RuntimeError(f"the server did not answer in {START_SECONDS} s:\n{log.read_text(errors='replace')}")
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory, model_cache: Path) -> Iterator[Server]:
+    """One server for the tests that do not harm it."""
+    running = start(tmp_path_factory.mktemp("server"), model_cache)
+    yield running
+    running.process.terminate()
+    running.process.wait(timeout=30)
