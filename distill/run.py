@@ -5,6 +5,7 @@ import json
 import tempfile
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
@@ -95,14 +96,14 @@ def run_distillation(data_dir: Path, config: DistillConfig, progress: Progress |
 
 
 def _run(data_dir: Path, store: EventStore, config: DistillConfig, progress: Progress) -> DistillResult:
-    events = list(store.fresh())
+    events = list(store.iter(fresh_only=True))
     if len(events) < config.min_events:
         raise TooFewEventsError(
             f"{len(events)} new events in {data_dir}; a run needs {config.min_events} (--min-events)"
         )
     progress("load", 0, 1)
     loaded = load_model(config.model or events[-1].model, cache_dir=data_dir / "cache")
-    size = int(loaded.model.get_output_embeddings().weight.shape[0])
+    size = int(loaded.model.config.vocab_size)
     grouping = group_events(events, Base(loaded.fingerprint, loaded.tokenizer_fingerprint, size))
     train, held_out = split(grouping.groups, config.held_out_share)
     _require_enough(grouping, train, held_out, config)
@@ -122,11 +123,15 @@ def _run(data_dir: Path, store: EventStore, config: DistillConfig, progress: Pro
     used = {event_id for group in grouping.groups for event_id in group.event_ids}
     lineage = _lineage(loaded, parent, [e for e in events if e.id in used], config)
     version = registry.add(lambda folder: _save(model, folder), lineage, report)
-    store.mark_distilled([event.id for event in events], version.name)
+    store.mark_distilled(sorted(used), version.name)
     if decision.passed:
         registry.promote(version.name)
     outcome: Literal["promoted", "gate_not_passed"] = "promoted" if decision.passed else "gate_not_passed"
     return DistillResult(outcome, version.name, before, after, decision, report)
+
+
+def _columns(model: Any) -> int:
+    return int(model.get_output_embeddings().weight.shape[0])
 
 
 def _require_enough(grouping: Grouping, train: list[Group], held_out: list[Group], config: DistillConfig) -> None:
@@ -211,6 +216,7 @@ def _report(
 def _lineage(loaded: LoadedModel, parent: str, events: list[Event], config: DistillConfig) -> dict[str, Any]:
     ordered = sorted(events, key=lambda event: event.created_at)
     return {
+        "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "base": loaded.name,
         "base_fingerprint": loaded.fingerprint,
         "tokenizer_fingerprint": loaded.tokenizer_fingerprint,

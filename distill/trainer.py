@@ -102,6 +102,7 @@ class TLPOTrainer(Trainer):  # type: ignore[misc, unused-ignore]
         kwargs: for `transformers.Trainer`; `train_dataset` holds rows made by `features`.
     """
 
+    args: TLPOConfig
     loss_is_scaled_for_ga = True  # compute_loss divides by the points of the whole optimizer step
 
     def __init__(self, *, rules_of: RulesOf, **kwargs: Any) -> None:
@@ -112,6 +113,7 @@ class TLPOTrainer(Trainer):  # type: ignore[misc, unused-ignore]
         batches = -(-len(rows) // args.per_device_train_batch_size)
         args.gradient_accumulation_steps = max(1, min(wanted, batches))
         self._rules_of = rules_of
+        self._settings: TLPOConfig = args
         self._sums: defaultdict[str, float] = defaultdict(float)
         super().__init__(**kwargs)
 
@@ -125,7 +127,7 @@ class TLPOTrainer(Trainer):  # type: ignore[misc, unused-ignore]
     ) -> Any:
         """The TLPO loss of one batch, weighted by its share of the step's points; a scalar."""
         batch: list[Group] = inputs["groups"]
-        args: TLPOConfig = self.args
+        args = self._settings
         explored = explore(model, batch, self._rules_of, args.num_candidates, args.look_ahead, args.explore_temperature)
         keep = explored.useful & (explored.confusion_mass >= args.event_mass)
         logp = self._candidate_logp(model, batch, explored)[keep]
@@ -142,8 +144,9 @@ class TLPOTrainer(Trainer):  # type: ignore[misc, unused-ignore]
 
     def _candidate_logp(self, model: Any, batch: list[Group], explored: Explored) -> Tensor:
         """Log-probabilities of the candidates at the sampling temperature, nats; float32 [P, K]."""
-        rows = rows_at_points(model, batch) / self.args.explore_temperature
-        return rows.log_softmax(dim=-1).gather(1, explored.candidate_ids)
+        rows = rows_at_points(model, batch) / self._settings.explore_temperature
+        logp: Tensor = rows.log_softmax(dim=-1).gather(1, explored.candidate_ids)
+        return logp
 
     def _note(self, explored: Explored, keep: Tensor, logp: Tensor, logp_ref: Tensor) -> None:
         self._sums["points"] += len(keep)
