@@ -52,7 +52,7 @@ def _with_progress(data_dir: Path, config: "DistillConfig", verbose: bool) -> "D
     from distill.run import run_distillation
 
     if verbose:
-        transformers_log.set_verbosity(transformers_log.INFO)  # type: ignore[no-untyped-call]
+        transformers_log.set_verbosity_info()  # type: ignore[no-untyped-call]
     with Progress(console=Console(stderr=True)) as bar:
         task = bar.add_task("load", total=None)
 
