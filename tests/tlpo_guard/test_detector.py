@@ -11,7 +11,7 @@ from tlpo_guard.vocabulary import VocabularyIndex
 
 BYTES = VocabularyIndex.from_bytes([bytes([b]) for b in range(256)])
 STRICT_KO = GuardPolicy(languages=("ko",), allow_english=False)
-SAMPLES = "안녕하세요 세계 中文汉字 ひらがな カタカナー русский عربي ελληνικά ไทย हिन्दी abc é × 123 、。，😀 𝐀 𠀀 〇 ㄱ"
+SAMPLES = "안녕하세요 세계 中文汉字 ひらがな カタカナー русский عربي ελληνικά ไทย हिन्दी abc é 123 、。，😀 𝐀 𠀀 〇 ㄱ"
 
 
 def rules(*languages: str, **flags: bool) -> ScriptRules:
@@ -52,6 +52,13 @@ def test_a_lead_byte_that_may_still_become_korean_passes() -> None:
     checked = rules("ko")
     assert checked.drifts(b"", list("한".encode())) is None
     assert checked.drifts(b"", list("あ".encode())) == 1  # E3 also begins 、 and ㄱ
+
+
+def test_a_few_neutral_symbols_do_not_save_a_lead_byte() -> None:
+    checked = rules("ko", allow_english=False)
+    assert checked.foreign("×") is None
+    assert checked.drifts(b"", list("é".encode())) == 0  # C3 begins only Latin letters and two signs
+    assert checked.drifts(b"", list("😀".encode())) is None
 
 
 @given(st.text(st.sampled_from(SAMPLES), max_size=12))

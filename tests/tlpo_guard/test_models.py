@@ -36,8 +36,7 @@ def test_a_folder_gives_the_same_model_and_fingerprints(
     assert copied.name == "copied"
     for name, tensor in smollm2.model.state_dict().items():
         assert torch.equal(tensor, copied.model.state_dict()[name]), name
-    again = load_model(str(folder), cache_dir=model_cache, device="cpu")
-    assert copied.fingerprint == again.fingerprint
+    assert copied.fingerprint == smollm2.fingerprint
     assert copied.tokenizer_fingerprint == smollm2.tokenizer_fingerprint
 
 
