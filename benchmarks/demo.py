@@ -1,0 +1,179 @@
+"""The loop closed on the real model: observe, distil, swap, measure. `make demo`, or `python -m benchmarks.demo --help`."""
+
+import asyncio
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import httpx
+import openai
+import regex
+import typer
+from rich.console import Console
+from rich.progress import Progress
+from rich.table import Table
+
+from benchmarks.prompts import held_out_prompts, training_prompts
+
+FOREIGN = {  # by Unicode alone, not by the detector that is shown
+    "ko": regex.compile(r"[\p{L}--\p{Hangul}--\p{Common}--\p{Inherited}]", regex.V1),
+    "ru": regex.compile(r"[\p{L}--\p{Cyrillic}--\p{Common}--\p{Inherited}]", regex.V1),
+}
+NAMES = {"ko": "Korean", "ru": "Russian"}
+ROUNDS = ("guard off, before", "guard off, after", "guard on, after")
+
+console = Console(stderr=True)
+
+
+def main(
+    out: Annotated[Path, typer.Option(help="Folder for the data, the table and the plot; must be new.")] = Path(
+        "out/demo"
+    ),
+    max_tokens: Annotated[int, typer.Option(help="Length of an answer.")] = 48,
+    temperature: Annotated[float, typer.Option(help="Sampling temperature.")] = 0.6,
+    passes: Annotated[int, typer.Option(help="Times that each training prompt is asked.")] = 2,
+    max_steps: Annotated[int, typer.Option(help="Optimizer steps of the distillation.")] = 12,
+) -> None:
+    """Close the loop once and print what changed."""
+    if out.exists():
+        out.rename(out.with_name(f"{out.name}-{time.strftime('%Y%m%d-%H%M%S')}"))
+    data = out / "data"
+    data.mkdir(parents=True)
+    options = {"max_tokens": max_tokens, "temperature": temperature}
+    rates: dict[str, dict[str, float]] = {}
+    with _server(data) as url:
+        train = [(lang, p, seed) for lang in NAMES for p in training_prompts(lang) for seed in range(passes)]
+        _ask(url, "observe", train, "training traffic, observed", options)
+        rates[ROUNDS[0]] = _rates(_ask(url, "off", _held_out(), ROUNDS[0], options))
+        command = [
+            sys.executable,
+            "-m",
+            "tlpo_guard",
+            "distill",
+            "--data-dir",
+            str(data),
+            "--max-steps",
+            str(max_steps),
+        ]
+        code = subprocess.run(command, check=False).returncode
+        if code:
+            console.print(f"the distillation ended with exit code {code}; nothing to swap in")
+            raise typer.Exit(code)
+        version = _wait_for_swap(url, data)
+        rates[ROUNDS[1]] = _rates(_ask(url, "off", _held_out(), ROUNDS[1], options))
+        rates[ROUNDS[2]] = _rates(_ask(url, "mask", _held_out(), ROUNDS[2], options))
+    report = json.loads((data / "adapters" / version / "report.json").read_text())
+    _show(rates)
+    (out / "demo.json").write_text(json.dumps({"confused": rates, "version": version, "report": report}, indent=2))
+    _plot(rates, out / "demo.png")
+    console.print(f"written: {out / 'demo.json'}, {out / 'demo.png'}")
+
+
+Question = tuple[str, str, int]
+
+
+def _held_out() -> list[Question]:
+    return [(lang, prompt, 0) for lang in NAMES for prompt in held_out_prompts(lang)]
+
+
+@contextmanager
+def _server(data: Path) -> Iterator[str]:
+    log = data / "server.log"
+    command = [sys.executable, "-m", "tlpo_guard", "serve", "--port", "0", "--strict", "--data-dir", str(data)]
+    with log.open("wb") as file, subprocess.Popen(command, stdout=file, stderr=subprocess.STDOUT) as process:
+        try:
+            while "serving" not in log.read_text():
+                if process.poll() is not None:
+                    raise RuntimeError(f"the server ended:\n{log.read_text()}")
+                time.sleep(0.3)
+            url = log.read_text().split("on ", 1)[1].split("/v1", 1)[0]
+            while not _healthy(url):
+                time.sleep(0.3)
+            yield url
+        finally:
+            process.terminate()
+
+
+def _healthy(url: str) -> bool:
+    try:
+        return httpx.get(f"{url}/health").status_code == 200
+    except httpx.TransportError:
+        return False
+
+
+def _wait_for_swap(url: str, data: Path) -> str:
+    version = (data / "adapters" / "CURRENT").read_text().strip()
+    for _ in range(120):
+        if httpx.get(f"{url}/health").json()["adapter"] == version:
+            return version
+        time.sleep(0.5)
+    raise RuntimeError(f"the server did not swap to {version} within a minute")
+
+
+def _ask(url: str, mode: str, questions: list[Question], title: str, options: dict[str, Any]) -> list[tuple[str, str]]:
+    """(language, answer) of every question, 16 at a time."""
+
+    async def run() -> list[tuple[str, str]]:
+        client = openai.AsyncOpenAI(base_url=f"{url}/v1", api_key="none", timeout=600)
+        slots = asyncio.Semaphore(16)
+        with Progress(console=console) as bar:
+            task = bar.add_task(title, total=len(questions))
+
+            async def one(question: Question) -> tuple[str, str]:
+                language, prompt, seed = question
+                async with slots:
+                    answer = await client.chat.completions.create(
+                        model="smollm2",
+                        messages=[{"role": "user", "content": prompt}],
+                        seed=seed,
+                        extra_body={"guard": {"mode": mode, "languages": [language]}},
+                        **options,
+                    )
+                bar.advance(task)
+                return language, answer.choices[0].message.content or ""
+
+            return await asyncio.gather(*(one(q) for q in questions))
+
+    return asyncio.run(run())
+
+
+def _rates(answers: list[tuple[str, str]]) -> dict[str, float]:
+    """Share of answers with a foreign letter, by language."""
+    rates = {}
+    for language in NAMES:
+        texts = [text for lang, text in answers if lang == language]
+        rates[language] = sum(bool(FOREIGN[language].search(text)) for text in texts) / len(texts)
+    return rates
+
+
+def _show(rates: dict[str, dict[str, float]]) -> None:
+    table = Table("held-out answers with a foreign letter", *NAMES.values())
+    for name, by_language in rates.items():
+        table.add_row(name, *(f"{by_language[lang]:.1%}" for lang in NAMES))
+    Console().print(table)
+
+
+def _plot(rates: dict[str, dict[str, float]], path: Path) -> None:
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot as plt
+
+    figure, axes = plt.subplots(figsize=(6, 3.5), layout="constrained")
+    for index, (name, by_language) in enumerate(rates.items()):
+        places = [i + (index - 1) * 0.25 for i in range(len(NAMES))]
+        bars = axes.bar(places, [100 * by_language[lang] for lang in NAMES], width=0.23, label=name)
+        axes.bar_label(bars, fmt="%.1f")
+    axes.set_xticks(range(len(NAMES)), list(NAMES.values()))
+    axes.set_ylabel("answers with a foreign letter, %")
+    axes.legend(frameon=False)
+    figure.savefig(path, dpi=150)
+
+
+if __name__ == "__main__":
+    typer.run(main)
