@@ -5,9 +5,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from tlpo_guard.events.record import Event
-
 from tlpo_guard.errors import UnknownLanguageError
+from tlpo_guard.events.record import Event
 from tlpo_guard.languages import language
 
 __all__ = ["Base", "Group", "Grouping", "group_events", "split"]

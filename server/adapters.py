@@ -9,10 +9,10 @@ from pathlib import Path
 
 import torch
 from safetensors.torch import load_file
-from tlpo_guard.registry import AdapterRegistry
 
 from server.engine import TransformersEngine
 from tlpo_guard.errors import RegistryError
+from tlpo_guard.registry import AdapterRegistry
 
 __all__ = ["AdapterSwapper", "VersionGate", "following", "merged_weights"]
 

@@ -8,18 +8,18 @@ from typing import Annotated, Any
 
 from fastapi import Depends, FastAPI, Header
 from fastapi.responses import JSONResponse, StreamingResponse
-from tlpo_guard.events.store import EventStore
-from tlpo_guard.events.writer import EventWriter
-from tlpo_guard.registry import AdapterRegistry
 
 from server.adapters import AdapterSwapper, VersionGate, following
 from server.engine import TransformersEngine
 from server.errors import ApiError, install_error_handlers
 from server.schemas import ChatRequest, CompletionRequest
 from server.service import Generation, GenerationService
+from tlpo_guard.events.store import EventStore
+from tlpo_guard.events.writer import EventWriter
 from tlpo_guard.integrations.transformers import build_guard
 from tlpo_guard.models import load_model
 from tlpo_guard.policy import GuardPolicy, Mode
+from tlpo_guard.registry import AdapterRegistry
 from tlpo_guard.settings import Settings
 
 __all__ = ["create_app"]

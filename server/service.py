@@ -10,14 +10,13 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from tlpo_guard.events.record import Candidate, Event
-from tlpo_guard.events.writer import EventWriter
-
 from server.adapters import VersionGate
 from server.engine import EngineError, TransformersEngine
 from server.errors import ApiError
 from server.schemas import ChatRequest, CompletionRequest, GenerationRequest
 from tlpo_guard.detector import DETECTOR_VERSION
+from tlpo_guard.events.record import Candidate, Event
+from tlpo_guard.events.writer import EventWriter
 from tlpo_guard.guard import EventDraft, SequenceState
 from tlpo_guard.integrations.transformers import SampledSequence
 from tlpo_guard.intent import Intent, expected_language
