@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from tlpo_guard.errors import UnknownLanguageError
 from tlpo_guard.events.record import Event
-from tlpo_guard.languages import language
+from tlpo_guard.languages import languages
 
 __all__ = ["Base", "Group", "Grouping", "group_events", "split"]
 
@@ -38,7 +38,7 @@ class Group:
         ids: token ids of the prompt and the longest output.
         prompt_length: how many of `ids` are the prompt.
         points: ascending indexes into `ids`; the logits row at index i predicts token i + 1.
-        language: expected language, BCP-47.
+        language: expected languages, BCP-47, comma-separated.
         allow_english: Latin letters are neutral.
         allow_hanja: Han characters in Korean are neutral.
         event_ids: the events behind the points.
@@ -98,10 +98,10 @@ def _unusable(event: Event, base: Base) -> str | None:
     if len(ids) > base.max_tokens:
         return "too long"
     try:
-        language(event.language)
+        known = languages(event.language)
     except UnknownLanguageError:
         return "unknown language"
-    return None
+    return None if known else "unknown language"
 
 
 def _chains(events: Sequence[Event]) -> Iterator[list[Event]]:

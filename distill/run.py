@@ -23,6 +23,7 @@ from tlpo_guard.detector import DriftDetector
 from tlpo_guard.errors import DistillationError, TooFewEventsError
 from tlpo_guard.events.record import Event
 from tlpo_guard.events.store import EventStore
+from tlpo_guard.languages import languages
 from tlpo_guard.models import LoadedModel, load_model
 from tlpo_guard.policy import GuardPolicy
 from tlpo_guard.registry import AdapterRegistry, AdapterVersion
@@ -146,7 +147,9 @@ def _require_enough(grouping: Grouping, train: list[Group], held_out: list[Group
 def _rules(loaded: LoadedModel, size: int, cache_dir: Path) -> RulesOf:
     detector = DriftDetector(VocabularyIndex.of(loaded.tokenizer, size=size, cache_dir=cache_dir))
     return lambda group: detector.rules(
-        GuardPolicy(languages=(group.language,), allow_english=group.allow_english, allow_hanja=group.allow_hanja)
+        GuardPolicy(
+            languages=languages(group.language), allow_english=group.allow_english, allow_hanja=group.allow_hanja
+        )
     )
 
 
