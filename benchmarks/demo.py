@@ -119,27 +119,25 @@ def _ask(url: str, mode: str, questions: list[Question], title: str, options: di
     """(language, answer) of every question, 16 at a time."""
 
     async def run() -> list[tuple[str, str]]:
-        client = openai.AsyncOpenAI(base_url=f"{url}/v1", api_key="none", timeout=600)
         slots = asyncio.Semaphore(16)
-        with Progress(console=console) as bar:
-            task = bar.add_task(title, total=len(questions))
 
-            async def one(question: Question) -> tuple[str, str]:
-                language, prompt, seed = question
-                async with slots:
-                    answer = await client.chat.completions.create(
-                        model="smollm2",
-                        messages=[{"role": "user", "content": prompt}],
-                        seed=seed,
-                        extra_body={"guard": {"mode": mode, "languages": [language]}},
-                        **options,
-                    )
-                bar.advance(task)
-                return language, answer.choices[0].message.content or ""
+        async def one(client: openai.AsyncOpenAI, question: Question) -> tuple[str, str]:
+            language, prompt, seed = question
+            guard = {"guard": {"mode": mode, "languages": [language]}}
+            message: Any = [{"role": "user", "content": prompt}]
+            async with slots:
+                answer = await client.chat.completions.create(
+                    model="smollm2", messages=message, seed=seed, extra_body=guard, **options
+                )
+            bar.advance(task)
+            return language, answer.choices[0].message.content or ""
 
-            return await asyncio.gather(*(one(q) for q in questions))
+        async with openai.AsyncOpenAI(base_url=f"{url}/v1", api_key="none", timeout=600) as client:
+            return await asyncio.gather(*(one(client, question) for question in questions))
 
-    return asyncio.run(run())
+    with Progress(console=console) as bar:
+        task = bar.add_task(title, total=len(questions))
+        return asyncio.run(run())
 
 
 def _rates(answers: list[tuple[str, str]]) -> dict[str, float]:
