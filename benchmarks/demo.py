@@ -36,8 +36,8 @@ def main(
     ),
     max_tokens: Annotated[int, typer.Option(help="Length of an answer.")] = 48,
     temperature: Annotated[float, typer.Option(help="Sampling temperature.")] = 0.6,
-    passes: Annotated[int, typer.Option(help="Times that each training prompt is asked.")] = 2,
-    max_steps: Annotated[int, typer.Option(help="Optimizer steps of the distillation.")] = 12,
+    passes: Annotated[int, typer.Option(help="Times that each training prompt is asked.")] = 1,
+    max_steps: Annotated[int, typer.Option(help="Optimizer steps of the distillation.")] = 6,
 ) -> None:
     """Close the loop once and print what changed."""
     if out.exists():
