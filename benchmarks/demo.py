@@ -1,33 +1,22 @@
 """The loop closed on the real model: observe, distil, swap, measure. `make demo`, or `python -m benchmarks.demo --help`."""
 
-import asyncio
 import json
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import httpx
-import openai
-import regex
 import typer
 from rich.console import Console
-from rich.progress import Progress
 from rich.table import Table
 
 from benchmarks.prompts import held_out_prompts, training_prompts
+from benchmarks.traffic import NAMES, Question, ask, console, serving
+from benchmarks.traffic import rates as shares
 
-FOREIGN = {  # by Unicode alone, not by the detector that is shown
-    "ko": regex.compile(r"[\p{L}--\p{Hangul}--\p{Common}--\p{Inherited}]", regex.V1),
-    "ru": regex.compile(r"[\p{L}--\p{Cyrillic}--\p{Common}--\p{Inherited}]", regex.V1),
-}
-NAMES = {"ko": "Korean", "ru": "Russian"}
 ROUNDS = ("guard off, before", "guard off, after", "guard on, after")
-
-console = Console(stderr=True)
 
 
 def main(
@@ -46,10 +35,10 @@ def main(
     data.mkdir(parents=True)
     options = {"max_tokens": max_tokens, "temperature": temperature}
     rates: dict[str, dict[str, float]] = {}
-    with _server(data) as url:
+    with serving(data) as url:
         train = [(lang, p, seed) for lang in NAMES for p in training_prompts(lang) for seed in range(passes)]
-        _ask(url, "observe", train, "training traffic, observed", options)
-        rates[ROUNDS[0]] = _rates(_ask(url, "off", _held_out(), ROUNDS[0], options))
+        ask(url, "observe", train, "training traffic, observed", options)
+        rates[ROUNDS[0]] = shares(ask(url, "off", _held_out(), ROUNDS[0], options))
         command = [
             sys.executable,
             "-m",
@@ -65,8 +54,8 @@ def main(
             console.print(f"the distillation ended with exit code {code}; nothing to swap in")
             raise typer.Exit(code)
         version = _wait_for_swap(url, data)
-        rates[ROUNDS[1]] = _rates(_ask(url, "off", _held_out(), ROUNDS[1], options))
-        rates[ROUNDS[2]] = _rates(_ask(url, "mask", _held_out(), ROUNDS[2], options))
+        rates[ROUNDS[1]] = shares(ask(url, "off", _held_out(), ROUNDS[1], options))
+        rates[ROUNDS[2]] = shares(ask(url, "mask", _held_out(), ROUNDS[2], options))
     report = json.loads((data / "adapters" / version / "report.json").read_text())
     _show(rates)
     (out / "demo.json").write_text(json.dumps({"confused": rates, "version": version, "report": report}, indent=2))
@@ -74,36 +63,8 @@ def main(
     console.print(f"written: {out / 'demo.json'}, {out / 'demo.png'}")
 
 
-Question = tuple[str, str, int]
-
-
 def _held_out() -> list[Question]:
     return [(lang, prompt, 0) for lang in NAMES for prompt in held_out_prompts(lang)]
-
-
-@contextmanager
-def _server(data: Path) -> Iterator[str]:
-    log = data / "server.log"
-    command = [sys.executable, "-m", "tlpo_guard", "serve", "--port", "0", "--strict", "--data-dir", str(data)]
-    with log.open("wb") as file, subprocess.Popen(command, stdout=file, stderr=subprocess.STDOUT) as process:
-        try:
-            while "serving" not in log.read_text():
-                if process.poll() is not None:
-                    raise RuntimeError(f"the server ended:\n{log.read_text()}")
-                time.sleep(0.3)
-            url = log.read_text().split("on ", 1)[1].split("/v1", 1)[0]
-            while not _healthy(url):
-                time.sleep(0.3)
-            yield url
-        finally:
-            process.terminate()
-
-
-def _healthy(url: str) -> bool:
-    try:
-        return httpx.get(f"{url}/health").status_code == 200
-    except httpx.TransportError:
-        return False
 
 
 def _wait_for_swap(url: str, data: Path) -> str:
@@ -113,40 +74,6 @@ def _wait_for_swap(url: str, data: Path) -> str:
             return version
         time.sleep(0.5)
     raise RuntimeError(f"the server did not swap to {version} within a minute")
-
-
-def _ask(url: str, mode: str, questions: list[Question], title: str, options: dict[str, Any]) -> list[tuple[str, str]]:
-    """(language, answer) of every question, 16 at a time."""
-
-    async def run() -> list[tuple[str, str]]:
-        slots = asyncio.Semaphore(16)
-
-        async def one(client: openai.AsyncOpenAI, question: Question) -> tuple[str, str]:
-            language, prompt, seed = question
-            guard = {"guard": {"mode": mode, "languages": [language]}}
-            message: Any = [{"role": "user", "content": prompt}]
-            async with slots:
-                answer = await client.chat.completions.create(
-                    model="smollm2", messages=message, seed=seed, extra_body=guard, **options
-                )
-            bar.advance(task)
-            return language, answer.choices[0].message.content or ""
-
-        async with openai.AsyncOpenAI(base_url=f"{url}/v1", api_key="none", timeout=600) as client:
-            return await asyncio.gather(*(one(client, question) for question in questions))
-
-    with Progress(console=console) as bar:
-        task = bar.add_task(title, total=len(questions))
-        return asyncio.run(run())
-
-
-def _rates(answers: list[tuple[str, str]]) -> dict[str, float]:
-    """Share of answers with a foreign letter, by language."""
-    rates = {}
-    for language in NAMES:
-        texts = [text for lang, text in answers if lang == language]
-        rates[language] = sum(bool(FOREIGN[language].search(text)) for text in texts) / len(texts)
-    return rates
 
 
 def _show(rates: dict[str, dict[str, float]]) -> None:

@@ -1,0 +1,92 @@
+"""Real traffic for the benchmarks: a server in a process of its own, the official client, and a judge that knows only Unicode."""
+
+import asyncio
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import openai
+import regex
+from rich.console import Console
+from rich.progress import Progress
+
+__all__ = ["FOREIGN", "NAMES", "Question", "ask", "console", "rates", "serving"]
+
+FOREIGN = {
+    "ko": regex.compile(r"[\p{L}--\p{Hangul}--\p{Common}--\p{Inherited}]", regex.V1),
+    "ru": regex.compile(r"[\p{L}--\p{Cyrillic}--\p{Common}--\p{Inherited}]", regex.V1),
+}
+NAMES = {"ko": "Korean", "ru": "Russian"}
+
+Question = tuple[str, str, int]
+"""Language, prompt, seed."""
+
+console = Console(stderr=True)
+
+
+@contextmanager
+def serving(data: Path) -> Iterator[str]:
+    """A strict server on a free port; its URL."""
+    data.mkdir(parents=True, exist_ok=True)
+    log = data / "server.log"
+    command = [sys.executable, "-m", "tlpo_guard", "serve", "--port", "0", "--strict", "--data-dir", str(data)]
+    with log.open("wb") as file, subprocess.Popen(command, stdout=file, stderr=subprocess.STDOUT) as process:
+        try:
+            while "serving" not in log.read_text():
+                if process.poll() is not None:
+                    raise RuntimeError(f"the server ended:\n{log.read_text()}")
+                time.sleep(0.3)
+            url = log.read_text().split("on ", 1)[1].split("/v1", 1)[0]
+            while not _healthy(url):
+                time.sleep(0.3)
+            yield url
+        finally:
+            process.terminate()
+
+
+def _healthy(url: str) -> bool:
+    try:
+        return httpx.get(f"{url}/health").status_code == 200
+    except httpx.TransportError:
+        return False
+
+
+def ask(
+    url: str, mode: str, questions: Sequence[Question], title: str, options: dict[str, Any]
+) -> list[tuple[str, str]]:
+    """(language, answer) of every question, 16 at a time."""
+
+    async def run() -> list[tuple[str, str]]:
+        slots = asyncio.Semaphore(16)
+
+        async def one(client: openai.AsyncOpenAI, question: Question) -> tuple[str, str]:
+            language, prompt, seed = question
+            guard = {"guard": {"mode": mode, "languages": [language]}}
+            message: Any = [{"role": "user", "content": prompt}]
+            async with slots:
+                answer = await client.chat.completions.create(
+                    model="smollm2", messages=message, seed=seed, extra_body=guard, **options
+                )
+            bar.advance(task)
+            return language, answer.choices[0].message.content or ""
+
+        async with openai.AsyncOpenAI(base_url=f"{url}/v1", api_key="none", timeout=600) as client:
+            return await asyncio.gather(*(one(client, question) for question in questions))
+
+    with Progress(console=console) as bar:
+        task = bar.add_task(title, total=len(questions))
+        return asyncio.run(run())
+
+
+def rates(answers: list[tuple[str, str]]) -> dict[str, float]:
+    """Share of answers with a foreign letter, by language."""
+    found = {}
+    for language in NAMES:
+        texts = [text for lang, text in answers if lang == language]
+        found[language] = sum(bool(FOREIGN[language].search(text)) for text in texts) / len(texts)
+    return found
