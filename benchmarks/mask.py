@@ -18,24 +18,27 @@ def main(
     count: Annotated[int, typer.Option(help="Prompts a language.")] = 60,
     max_tokens: Annotated[int, typer.Option(help="Length of an answer.")] = 64,
     temperature: Annotated[float, typer.Option(help="Sampling temperature.")] = 0.7,
+    top_p: Annotated[float, typer.Option(help="Nucleus mass.")] = 1.0,
+    concurrency: Annotated[int, typer.Option(help="Requests at a time; only 1 compares answers bit for bit.")] = 16,
 ) -> None:
-    """Count answers with a foreign letter, strict, and how many clean ones the mask left as they were."""
+    """Count answers with a foreign letter, strict, and the clean ones that the guard left bit for bit."""
     questions = [question for language in NAMES for question in _questions(language, data)[:count]]
-    options = {"max_tokens": max_tokens, "temperature": temperature}
+    options = {"max_tokens": max_tokens, "temperature": temperature, "top_p": top_p}
+    modes = ("off", "observe", "mask")
     with tempfile.TemporaryDirectory() as folder, serving(Path(folder)) as url:
-        answers = {mode: ask(url, mode, questions, f"guard {mode}", options) for mode in ("off", "mask")}
+        answers = {mode: ask(url, mode, questions, f"guard {mode}", options, concurrency) for mode in modes}
     table = Table("answers with a foreign letter", *NAMES.values())
     for mode, found in answers.items():
         shares = rates(found)
         table.add_row(f"guard {mode}", *(f"{shares[language]:.1%}" for language in NAMES))
     Console().print(table)
-    pairs = list(zip(answers["off"], answers["mask"], strict=True))
-    clean = [(off, mask) for (lang, off), (_, mask) in pairs if not FOREIGN[lang].search(off)]
-    same = sum(off == mask for off, mask in clean)
     # Batches differ from run to run, and with them the last bits of the logits: only one request at a time is exact.
-    Console().print(
-        f"clean unguarded answers that the mask left bit for bit, in shared batches: {same} of {len(clean)}"
-    )
+    if concurrency == 1:
+        clean = [i for i, (lang, text) in enumerate(answers["off"]) if not FOREIGN[lang].search(text)]
+        masked = sum(answers["mask"][i] == answers["off"][i] for i in clean)
+        observed = sum(a == b for a, b in zip(answers["observe"], answers["off"], strict=True))
+        Console().print(f"mask = off: {masked} of the {len(clean)} that are clean with the guard off")
+        Console().print(f"observe = off: {observed} of all {len(questions)}")
 
 
 def _questions(language: str, data: Path | None) -> list[Question]:

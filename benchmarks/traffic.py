@@ -57,12 +57,12 @@ def _healthy(url: str) -> bool:
 
 
 def ask(
-    url: str, mode: str, questions: Sequence[Question], title: str, options: dict[str, Any]
+    url: str, mode: str, questions: Sequence[Question], title: str, options: dict[str, Any], concurrency: int = 16
 ) -> list[tuple[str, str]]:
-    """(language, answer) of every question, 16 at a time."""
+    """(language, answer) of every question, so many at a time."""
 
     async def run() -> list[tuple[str, str]]:
-        slots = asyncio.Semaphore(16)
+        slots = asyncio.Semaphore(concurrency)
 
         async def one(client: openai.AsyncOpenAI, question: Question) -> tuple[str, str]:
             language, prompt, seed = question

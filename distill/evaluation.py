@@ -8,6 +8,7 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from transformers import GenerationConfig
 
 from distill.exploration import RulesOf, drifting_mass
 from distill.forward import decode, head_logits, pad, rows_at_points
@@ -126,7 +127,7 @@ def _generate_clean(
     mask = _DriftMask(groups, rules_of, max(map(len, prompts)))
     with torch.random.fork_rng():
         torch.manual_seed(generator.initial_seed())
-        answers = generate(model, prompts, do_sample=True, temperature=temperature, logits_processor=[mask])
+        answers = generate(model, prompts, temperature, logits_processor=[mask])
     return [
         Completion(prompt, answer)
         for group, prompt, answer in zip(groups, prompts, answers, strict=True)
@@ -135,24 +136,28 @@ def _generate_clean(
 
 
 @torch.no_grad()
-def generate(model: Any, prompts: Sequence[Sequence[int]], **options: Any) -> list[tuple[int, ...]]:
-    """Answers of at most 32 tokens to left-padded prompts in one batch, without the end token; greedy by default."""
+def generate(
+    model: Any, prompts: Sequence[Sequence[int]], temperature: float | None = None, **options: Any
+) -> list[tuple[int, ...]]:
+    """Answers of at most 32 tokens to left-padded prompts in one batch, without the end token; greedy without temperature."""
     width = max(map(len, prompts))
     ends = model.generation_config.eos_token_id
     end_ids = {ends} if isinstance(ends, int) else set(ends or ())
     filler = min(end_ids, default=0)
     ids = torch.tensor([[filler] * (width - len(p)) + list(p) for p in prompts], device=model.device)
     mask = torch.tensor([[0] * (width - len(p)) + [1] * len(p) for p in prompts], device=model.device)
-    sampling = {"do_sample": False, "temperature": 1.0, "top_p": 1.0, "top_k": 0} | options
     out = model.generate(
-        input_ids=ids,
-        attention_mask=mask,
-        max_new_tokens=_TOKENS,
-        pad_token_id=filler,
-        repetition_penalty=1.0,
-        **sampling,
+        input_ids=ids, attention_mask=mask, generation_config=_how(filler, ends, temperature), **options
     )
     return [_until_end(row, end_ids) for row in out[:, width:].tolist()]
+
+
+def _how(pad_token_id: int, ends: Any, temperature: float | None) -> GenerationConfig:
+    """A configuration of our own: the model's may hold sampling settings that would slip in."""
+    sampling = {} if temperature is None else {"do_sample": True, "temperature": temperature, "top_k": 0}
+    return GenerationConfig(  # type: ignore[no-untyped-call]
+        max_new_tokens=_TOKENS, pad_token_id=pad_token_id, eos_token_id=ends, **sampling
+    )
 
 
 def _until_end(ids: Sequence[int], ends: set[int]) -> tuple[int, ...]:

@@ -12,7 +12,7 @@ from typing import Any, Literal
 import torch
 from filelock import FileLock, Timeout
 from peft import LoraConfig, PeftModel, get_peft_model
-from transformers import TrainerCallback
+from transformers import PrinterCallback, TrainerCallback
 
 from distill.evaluation import Metrics, Yardstick, evaluate, make_yardstick
 from distill.exploration import RulesOf
@@ -116,11 +116,11 @@ def _run(data_dir: Path, store: EventStore, config: DistillConfig, progress: Pro
     yardstick = make_yardstick(model, loaded.tokenizer, held_out, rules_of, seed=config.seed)
     progress("evaluate", 0, 1)
     before = _measure(model, yardstick, rules_of)
-    _train(model, train, rules_of, config, progress)
+    steps = _train(model, train, rules_of, config, progress)
     progress("evaluate", 1, 1)
     after = _measure(model, yardstick, rules_of)
     decision = judge(before, after, config.gate)
-    report = _report(grouping, train, held_out, before, after, decision)
+    report = _report(grouping, train, held_out, before, after, decision) | {"steps": steps}
     used = {event_id for group in grouping.groups for event_id in group.event_ids}
     lineage = _lineage(loaded, parent, [e for e in events if e.id in used], config)
     version = registry.add(lambda folder: _save(model, folder), lineage, report)
@@ -182,7 +182,10 @@ class _Steps(TrainerCallback):  # type: ignore[misc, unused-ignore]
         self._progress("train", state.global_step, state.max_steps)
 
 
-def _train(model: Any, train: list[Group], rules_of: RulesOf, config: DistillConfig, progress: Progress) -> None:
+def _train(
+    model: Any, train: list[Group], rules_of: RulesOf, config: DistillConfig, progress: Progress
+) -> list[dict[str, float]]:
+    """Train in place; the figures of every step."""
     with tempfile.TemporaryDirectory() as folder:
         args = TLPOConfig(
             output_dir=folder,
@@ -195,7 +198,9 @@ def _train(model: Any, train: list[Group], rules_of: RulesOf, config: DistillCon
         trainer = TLPOTrainer(
             model=model, args=args, train_dataset=features(train), rules_of=rules_of, callbacks=[_Steps(progress)]
         )
+        trainer.remove_callback(PrinterCallback)
         trainer.train()
+        return [row for row in trainer.state.log_history if "loss" in row]
 
 
 def _save(model: Any, folder: Path) -> None:

@@ -5,7 +5,7 @@ import codecs
 import logging
 import time
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -19,7 +19,7 @@ from tlpo_guard.events.record import Candidate, Event
 from tlpo_guard.events.writer import EventWriter
 from tlpo_guard.guard import EventDraft, SequenceState
 from tlpo_guard.integrations.transformers import SampledSequence
-from tlpo_guard.intent import Intent, expected_language
+from tlpo_guard.intent import Intent, Message, expected_language
 from tlpo_guard.policy import GuardPolicy
 from tlpo_guard.sampling import Race, SamplingParams
 
@@ -102,9 +102,9 @@ class GenerationService:
         Raises:
             ApiError: a request that cannot be served; names the field.
         """
-        prompt_ids, text = self._prompt(body)
+        prompt_ids, messages = self._prompt(body)
         max_new_tokens = self._budget(body, prompt_ids)
-        policy, intent = self._policy(body, text)
+        policy, intent = self._policy(body, messages)
         params = SamplingParams(body.temperature, body.top_p, body.top_k, body.seed)
         async with self.gate.request() as version:
             kind = "chatcmpl" if isinstance(body, ChatRequest) else "cmpl"
@@ -155,18 +155,18 @@ class GenerationService:
             self.commit_failures += 1
             logger.error("events of request %s could not be stored", generation.request_id)
 
-    def _prompt(self, body: ChatRequest | CompletionRequest) -> tuple[list[int], str]:
-        """Prompt ids and the text that tells the language."""
+    def _prompt(self, body: ChatRequest | CompletionRequest) -> tuple[list[int], list[Message]]:
+        """Prompt ids and the messages that tell the language."""
         if body.model != self.model_name:
             message = f"model {body.model!r} is not served here; use {self.model_name!r}"
             raise ApiError(404, message, param="model", code="model_not_found")
         tokenizer = self.engine.loaded.tokenizer
         if isinstance(body, CompletionRequest):
-            return list(tokenizer(body.prompt)["input_ids"]), body.prompt
-        asked = [message.text for message in body.messages if message.role == "user"]
+            return list(tokenizer(body.prompt)["input_ids"]), [Message("user", body.prompt)]
+        messages = [Message(message.role, message.text) for message in body.messages]
         conversation = [{"role": m.role, "content": m.text} for m in body.messages]
         text = tokenizer.apply_chat_template(conversation, add_generation_prompt=True, tokenize=False)
-        return list(tokenizer(text, add_special_tokens=False)["input_ids"]), asked[-1] if asked else ""
+        return list(tokenizer(text, add_special_tokens=False)["input_ids"]), messages
 
     def _budget(self, body: GenerationRequest, prompt_ids: list[int]) -> int:
         field, asked = "max_tokens", body.max_tokens
@@ -187,9 +187,9 @@ class GenerationService:
             raise ApiError(400, message, param=field, code="context_length_exceeded")
         return asked if asked is not None else min(self.default_max_tokens, room)
 
-    def _policy(self, body: GenerationRequest, text: str) -> tuple[GuardPolicy, Intent]:
+    def _policy(self, body: GenerationRequest, messages: Sequence[Message]) -> tuple[GuardPolicy, Intent]:
         own = body.guard
-        intent = expected_language(own.languages or (), self.policy.languages, text)
+        intent = expected_language(own.languages or (), self.policy.languages, messages)
         policy = replace(
             self.policy,
             mode=self.policy.mode if own.mode is None else own.mode,

@@ -1,13 +1,10 @@
 """The real model that the tests share."""
 
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import torch
-
-sys.path.insert(0, str(Path(__file__).parents[1]))  # tests/tlpo_guard must not pass for the package of this name
 
 from tlpo_guard.models import LoadedModel, load_model
 

@@ -128,9 +128,13 @@ class Guard:
         # With every token drifting at the best one's logit the mass is at most V exp(-gap), at temperatures up to 1.
         if not gap < math.log(len(drifts) / state.policy.event_mass) * 2:
             return None
-        mass = float(probs_of(row)[drifts].sum())
+        mass = self.mass(probs_of(row), state)
         is_event = gap <= 0.0 or mass >= state.policy.event_mass
         return Finding(row, token_id, mass, is_event) if is_event else None
+
+    def mass(self, probs: torch.Tensor, state: SequenceState) -> float:
+        """Confusion mass of a row: the probability of its drifting tokens; probs float [vocabulary]."""
+        return float(probs[self._tensors(state, probs.device)[0]].sum())
 
     def drifts(self, state: SequenceState, token_id: int) -> bool:
         """Whether a token would drift here."""

@@ -152,7 +152,7 @@ class GuardedSampler(ContinuousBatchingLogitsProcessor):
             if finding is None and not drifted:
                 continue
             token_id = chosen[row] if drifted or finding is None else finding.token_id
-            mass = self._mass(probs[row], state) if finding is None else finding.mass
+            mass = self.guard.mass(probs[row], state) if finding is None else finding.mass
             action, replacement = "observed", None
             if state.policy.mode is Mode.MASK:
                 action = "masked"
@@ -162,11 +162,6 @@ class GuardedSampler(ContinuousBatchingLogitsProcessor):
                     out[row] = chosen[row] if replacement is None else replacement
             self.guard.report(logits[row], state, token_id, mass, action, replacement)
         return out
-
-    def _mass(self, probs: torch.Tensor, state: SequenceState) -> float:
-        assert state.rules is not None
-        drifts = torch.tensor(state.rules.verdicts(state.pending).drifts, device=probs.device)
-        return float(probs[drifts].sum())
 
     def _replace(self, row: torch.Tensor, sequence: SampledSequence, noise: torch.Tensor | None) -> int | None:
         masked = self.guard.masked(row, sequence.state, spare_character=True)

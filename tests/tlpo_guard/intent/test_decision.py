@@ -1,0 +1,101 @@
+import time
+
+import pytest
+
+from tlpo_guard.intent import Intent, Message, expected_language
+
+
+def decide(*turns: str, system: str | None = None) -> Intent:
+    messages = [Message("system", system)] if system else []
+    messages += [Message("assistant" if i % 2 else "user", text) for i, text in enumerate(turns)]
+    return expected_language((), (), messages)
+
+
+def test_the_request_goes_before_the_server_and_both_before_the_text() -> None:
+    messages = [Message("user", "Antworte auf Deutsch.")]
+    assert expected_language(("ko", "ja"), ("fr",), messages) == Intent(("ko", "ja"), "request", 1.0)
+    assert expected_language((), ("fr",), messages) == Intent(("fr",), "server", 1.0)
+    assert expected_language((), (), messages).decided_by == "instruction"
+
+
+def test_no_messages_is_unknown() -> None:
+    assert expected_language((), (), []) == Intent((), "unknown", 0.0)
+
+
+def test_a_system_rule_binds_except_for_translations() -> None:
+    rule = "Always answer in Spanish."
+    assert decide("What is a prime number?", system=rule).languages == ("es",)
+    assert decide("Please answer in English: what is a prime number?", system=rule).languages == ("es",)
+    assert decide("Translate into German: the shop is closed.", system=rule).languages == ("de",)
+
+
+def test_a_system_prompt_that_follows_the_user_sets_nothing() -> None:
+    assert decide("Wer bist du?", system="Answer in the user's language.").languages == ("de",)
+
+
+def test_developer_messages_are_rules_too() -> None:
+    messages = [Message("developer", "Reply only in Polish."), Message("user", "Who are you?")]
+    assert expected_language((), (), messages).languages == ("pl",)
+
+
+@pytest.mark.parametrize("interjection", ["ok", "thanks", "👍", "123", "```\nx = 1\n```"])
+def test_an_unclear_message_leaves_the_conversation_in_its_language(interjection: str) -> None:
+    found = decide("Wie hoch ist der Brocken?", "1141 Meter.", interjection)
+    assert (found.languages, found.decided_by) == (("de",), "conversation")
+
+
+def test_the_conversation_follows_the_user() -> None:
+    assert decide("How tall is it?", "1141 m.", "Und wie hoch ist die Zugspitze?").languages == ("de",)
+
+
+def test_a_rule_of_an_earlier_message_holds_until_the_user_turns_to_another_language() -> None:
+    turns = ("Answer in German from now on. What is a comet?", "Ein Komet ...", "And how big are they?")
+    assert decide(*turns).languages == ("de",)
+    weak = ("Answer in German: what is a comet?", "Ein Komet ...")
+    assert decide(*weak, "And how big are they?").confidence < decide(*turns).confidence
+    assert decide(*weak, "Et quelle est leur taille, en général ?").languages == ("fr",)
+
+
+def test_a_translation_is_over_with_its_answer() -> None:
+    assert decide("Translate to Korean: good night.", "안녕히 주무세요.", "How do I pronounce that?").languages == (
+        "en",
+    )
+
+
+def test_long_messages_are_read_at_both_ends_and_fast() -> None:
+    filler = "The bank raised interest rates for the third time this year. " * 5000
+    decide("Warm-up, auf Deutsch bitte")
+    began = time.process_time()
+    assert decide(filler + "\n\nSummarise this in Portuguese.").languages == ("pt",)
+    assert decide("Fasse das zusammen:\n\n" + filler).languages == ("de",)
+    assert time.process_time() - began < 0.2
+
+
+def test_ordinary_prompts_take_little_time() -> None:
+    text = "Could you explain in a few sentences how the tides of the sea come about, and answer in Italian?"
+    decide(text)
+    began = time.process_time()
+    for _ in range(50):
+        decide(text)
+    assert (time.process_time() - began) / 50 < 0.005
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "``` " * 9999,
+        "a.b" * 20000,
+        "\n" * 50000,
+        "https://" * 9999,
+        "in French " * 5000,
+        "用中文" * 20000,
+        '"a ' * 20000,
+        "\ud800 hi",
+        "ँ",
+    ],
+)
+def test_odd_messages_neither_fail_nor_take_long(text: str) -> None:
+    decide("Warm-up 用中文 auf Deutsch")
+    began = time.process_time()
+    decide(text)
+    assert time.process_time() - began < 0.25

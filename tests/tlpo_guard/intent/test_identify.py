@@ -1,0 +1,36 @@
+import pytest
+
+from tlpo_guard.intent.identify import identify
+
+
+@pytest.mark.parametrize(
+    ("text", "tag"),
+    [
+        ("Merci beaucoup pour votre aide !", "fr"),
+        ("cual es la capital de australia", "es"),
+        ("avustralyanin baskenti neresi", "tr"),
+        ("Як зберігати картоплю взимку?", "uk"),
+        ("چطور تمرکزم را بیشتر کنم؟", "fa"),
+        ("أَنْشِئْ قِصَةً عَنْ فَتاةٍ شَجَاعَةٍ", "ar"),
+        ("नमस्ते", "hi"),
+        ("東京都庁", "ja"),
+        ("北京有什么好吃的", "zh"),
+        ("Pythonのlist comprehensionについて教えて", "ja"),
+        ("What does 你好吗 mean?", "en"),
+        ("kya haal hai bhai, sab theek?", "hi-Latn"),
+        ("sumimasen, eki wa doko desu ka", "ja-Latn"),
+    ],
+)
+def test_texts(text: str, tag: str) -> None:
+    assert identify(text).tag == tag
+
+
+@pytest.mark.parametrize("text", ["", "12345", "ok", "hmm", "asdf qwer zxcv", "privet kak dela chto novogo"])
+def test_texts_that_tell_nothing(text: str) -> None:
+    assert identify(text).tag is None
+
+
+def test_probabilities_are_a_distribution() -> None:
+    found = identify("Por favor, complete esta frase:")
+    assert sum(found.probabilities.values()) == pytest.approx(1.0)
+    assert {"es", "pt"} <= found.probabilities.keys()

@@ -1,0 +1,24 @@
+import pytest
+
+from tlpo_guard.intent import names_language
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Is Korean hard to learn?",
+        "Übersetze das bitte",
+        "このコードを直して ```x = 1```",
+        "次の文を翻訳して",
+        "फ़्रेंच कैसे सीखें",
+    ],
+)
+def test_prompts_with_foreign_words_in_good_answers(text: str) -> None:
+    assert names_language(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["Why is the sky blue?", "건강한 식습관이란 무엇인가요?", "Какие книги почитать летом?"]
+)
+def test_plain_prompts(text: str) -> None:
+    assert not names_language(text)

@@ -1,0 +1,77 @@
+"""What in a message is not its writer's own words: code, addresses, quotations. Blanked, so that offsets stay."""
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import regex
+
+__all__ = ["has_code", "without_code", "without_quotes"]
+
+_CODE = r"""
+    ```.*?(?:```|\Z) | ~~~.*?(?:~~~|\Z) | `[^`\n]+`
+  | \b(?:https?://|www\.)\S+ | (?<![\w.+-])[\w.+-]++@[\w-]++\.[\w.]++
+  | \$\$.+?\$\$ | <[/!]?[a-zA-Z][^<>\n]*>
+"""
+# Lines that read as source code, shell or a stack trace even without a fence.
+_CODE_LINE = r"""
+    ^[\t ]*+(?:
+        (?:def|class|func|fn|async\ def)\ [\w.]+[\t ]*[(:{<].*
+      | (?:import|from|package|using|return|const|let|var|public|private|static|elif|print|echo)\b[^.?!\n]*[;(){}=\[\]].*
+      | (?:import|from)\ [\w.]+(?:\ (?:as|import)\ [\w., *]+)?
+      | (?:\#include|\#define|\$\ |>>>\ |@\w+\(|\}|\{|</?\w+|//|/\*).*
+      | (?:select\b.+\bfrom|insert\ into|update\ .+\ set|create\ table|delete\ from|alter\ table)\b.*
+      | (?:[\w.<>*&]++\ ++){0,3}[\w.<>]*+[\t ]*+[=({\[].*[;{}]
+      | [\[{].*[\]}]
+      | [}{]
+      | [\w.\[\]]++[\t ]*+(?:=|:=|\+=|->|=>)[\t ]*+\S++(?:[\t ]*+[^\w\s,.?!].*)?
+      | [\w.]++\([^)\n]*\)
+      | (?:if|for|while|else|try|except|with)\b.*:
+      | Traceback\ .* | File\ ".*
+    )[\t ]*$
+  | (?<![\w.])(?-i:[\w.]++(?<=[a-z](?:Error|Exception|Warning))):[^\n,]*
+"""
+_QUOTED = r"""
+    (?<=[:：\n]\s?)"[^"]{2,}" | "[^"\n]{2,}" | “[^”]{2,}[”“] | „[^“”"]{2,}[“”"] | «[^»]{2,}» | »[^«]{2,}«
+  | 「[^」]+」 | 『[^』]+』 | 《[^》]+》
+  | (?<![\w])['‘][^'’\n]{2,}['’](?![\w]) | ^[\t ]*+>.*$ | \"{3}.*?(?:\"{3}|\Z)
+"""
+_SELDOM_PROSE = frozenset("`={}();#<>@/$")
+
+
+@cache
+def _patterns() -> "tuple[regex.Pattern[str], ...]":
+    import regex
+
+    verbose = regex.VERBOSE | regex.MULTILINE
+    return (
+        regex.compile(_CODE, verbose | regex.DOTALL),
+        regex.compile(_CODE_LINE, verbose | regex.IGNORECASE),
+        regex.compile(_QUOTED, verbose),
+    )
+
+
+def _blanks(found: "regex.Match[str]") -> str:
+    return "".join("\n" if char == "\n" else " " for char in found.group())
+
+
+def _blank(pattern: "regex.Pattern[str]", text: str) -> str:
+    return str(pattern.sub(_blanks, text))
+
+
+def without_code(text: str) -> str:
+    """The text with code, addresses and markup blanked."""
+    if _SELDOM_PROSE.isdisjoint(text) and ":" not in text and "www." not in text and " " in text:
+        return text
+    fenced, line, _ = _patterns()
+    return _blank(line, _blank(fenced, text))
+
+
+def without_quotes(text: str) -> str:
+    """The text with quotations and quoted lines blanked."""
+    return _blank(_patterns()[2], text)
+
+
+def has_code(text: str) -> bool:
+    """Whether the text holds code, an address or markup."""
+    return without_code(text) != text

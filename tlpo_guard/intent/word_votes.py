@@ -1,0 +1,124 @@
+"""How well the words of a text fit each language, by the frequency lists of wordfreq (Speer 2022)."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+
+from tlpo_guard.intent.folding import fold
+
+if TYPE_CHECKING:
+    import regex
+
+__all__ = ["LISTED", "Votes", "function_words", "votes", "words_of"]
+
+# Script -> languages with a list; sh is Serbian, Croatian and Bosnian together, sr its words in Cyrillic letters.
+LISTED: dict[str, tuple[str, ...]] = {
+    script: tuple(tags.split())
+    for script, tags in {
+        "Latn": "ca cs da de en es fi fil fr hu id is it lt lv ms nb nl pl pt ro sh sk sl sv tr vi",
+        "Cyrl": "bg mk ru sr uk",
+        "Arab": "ar fa ur",
+        "Deva": "hi",
+        "Beng": "bn",
+    }.items()
+}
+_LATIN_LETTERS = "lj nj dž a b v g d đ e ž z i j k l m n o p r s t ć u f h c č š"
+_CYRILLIC_LETTERS = "љ њ џ а б в г д ђ е ж з и ј к л м н о п р с т ћ у ф х ц ч ш"
+_LONGEST_LIST = 6000  # words of each list, the most frequent first
+_MOST_WORDS = 80  # of a text
+_COMMONEST = 5.4  # zipf value of the few hundred commonest words
+_BARE = 1.0  # zipf value that a spelling without accents loses
+_UNSEEN = 2.3  # zipf value (log10 of occurrences per 10^9 words) given to words that are not on a list
+
+
+@dataclass(frozen=True, slots=True)
+class Votes:
+    """What the words say.
+
+    Attributes:
+        scores: language -> mean over words of log10 (frequency / frequency of unlisted words), 0 or more.
+        coverage: language -> share of the letters in words that are on its list, 0 to 1.
+        words: how many words were read.
+    """
+
+    scores: dict[str, float]
+    coverage: dict[str, float]
+    words: int
+
+
+@cache
+def _word() -> "regex.Pattern[str]":
+    import regex
+
+    return regex.compile(r"[\p{L}\p{M}]+(?:['’][\p{L}\p{M}]+)*")
+
+
+def words_of(text: str) -> list[str]:
+    """Words of a text in lower case."""
+    return [word.lower().replace("’", "'") for word in _word().findall(text)]
+
+
+def votes(text: str, script: str) -> Votes:
+    """Votes of the first words of a text for the languages of a script."""
+    table = _table(script)
+    words = [part for word in _plain_words(text)[:_MOST_WORDS] for part in _parts(word, table)]
+    sums: dict[str, float] = defaultdict(float)
+    letters: dict[str, int] = defaultdict(int)
+    for word in words:
+        for lang, zipf in table.get(word, ()):
+            sums[lang] += zipf - _UNSEEN
+            letters[lang] += len(word)
+    count, length = max(len(words), 1), max(sum(map(len, words)), 1)
+    return Votes({k: v / count for k, v in sums.items()}, {k: v / length for k, v in letters.items()}, len(words))
+
+
+def _plain_words(text: str) -> list[str]:
+    """Words without those that look like names: capitals inside a sentence that has other words."""
+    found = _word().findall(text)
+    if text.isupper():
+        return words_of(text)
+    plain = [word for i, word in enumerate(found) if i == 0 or not word[0].isupper()]
+    return [word.lower().replace("’", "'") for word in plain]
+
+
+def function_words(text: str) -> int:
+    """How many words of a text, in Latin letters, are among the commonest of some language."""
+    table = _table("Latn")
+    return sum(any(zipf >= _COMMONEST for _, zipf in table.get(word, ())) for word in words_of(text))
+
+
+def _parts(word: str, table: dict[str, tuple[tuple[str, float], ...]]) -> list[str]:
+    """A word, or what stands around its apostrophe where the lists have it only in parts ("l'acqua")."""
+    return [word] if "'" not in word or word in table else word.split("'")
+
+
+def _spelled(words: Sequence[str], lang: str) -> Sequence[str]:
+    """Serbian words in Cyrillic letters; others as they are."""
+    if lang != "sr":
+        return words
+    text = "\n".join(words)
+    for latin, cyrillic in zip(_LATIN_LETTERS.split(), _CYRILLIC_LETTERS.split(), strict=True):
+        text = text.replace(latin, cyrillic)
+    return text.split("\n")
+
+
+@cache
+def _table(script: str) -> dict[str, tuple[tuple[str, float], ...]]:
+    from wordfreq import cB_to_zipf, get_frequency_list
+
+    table: dict[str, list[tuple[str, float]]] = defaultdict(list)
+    for lang in LISTED.get(script, ()):
+        words: dict[str, float] = {}
+        source = "sh" if lang == "sr" else lang
+        for index, bucket in enumerate(get_frequency_list(source, "small")):
+            words.update(dict.fromkeys(_spelled(bucket, lang), cB_to_zipf(-index)))
+            if len(words) >= _LONGEST_LIST:
+                break
+        # Many leave the accents out; such a spelling is rarer than the right one.
+        bare = {plain: zipf - _BARE for word, zipf in words.items() if (plain := fold(word)) not in words}
+        for word, zipf in (words | bare).items():
+            table[word].append((lang, max(zipf, _UNSEEN)))
+    get_frequency_list.cache_clear()  # the whole lists, which nobody asks for again
+    return {word: tuple(pairs) for word, pairs in table.items()}
