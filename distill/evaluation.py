@@ -153,10 +153,16 @@ def generate(
 
 
 def _how(pad_token_id: int, ends: Any, temperature: float | None) -> GenerationConfig:
-    """A configuration of our own: the model's may hold sampling settings that would slip in."""
-    sampling = {} if temperature is None else {"do_sample": True, "temperature": temperature, "top_k": 0}
+    """A configuration of our own, with every setting named: what is not set would be taken from the model's."""
     return GenerationConfig(  # type: ignore[no-untyped-call]
-        max_new_tokens=_TOKENS, pad_token_id=pad_token_id, eos_token_id=ends, **sampling
+        max_new_tokens=_TOKENS,
+        pad_token_id=pad_token_id,
+        eos_token_id=ends,
+        do_sample=temperature is not None,
+        temperature=1.0 if temperature is None else temperature,
+        top_k=50 if temperature is None else 0,
+        top_p=1.0,
+        repetition_penalty=1.0,
     )
 
 

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from tlpo_guard.errors import UnknownLanguageError
@@ -71,12 +71,21 @@ class Grouping:
         return sum(len(group.points) for group in self.groups)
 
 
-def group_events(events: Iterable[Event], base: Base) -> Grouping:
-    """Group events by sequence; unusable and repeated ones are counted by reason."""
+def group_events(events: Iterable[Event], base: Base, unfit: Callable[[Event], str | None] | None = None) -> Grouping:
+    """Group events by sequence; unusable and repeated ones are counted by reason.
+
+    Args:
+        events: from the store.
+        base: what they must come from.
+        unfit: why an event that could be trained on should not be, None where it should.
+    """
     dropped: Counter[str] = Counter()
     by_request: dict[tuple[object, ...], list[Event]] = {}
     for event in events:
-        if (reason := _unusable(event, base)) is not None:
+        reason = _unusable(event, base)
+        if reason is None and unfit is not None:
+            reason = unfit(event)
+        if reason is not None:
             dropped[reason] += 1
             continue
         key = (event.request_id, event.prompt_ids, event.language, event.allow_english, event.allow_hanja)

@@ -16,6 +16,7 @@ from transformers import PrinterCallback, TrainerCallback
 
 from distill.evaluation import Metrics, Yardstick, evaluate, make_yardstick
 from distill.exploration import RulesOf
+from distill.fitness import prompt_fitness
 from distill.gate import GateConfig, GateDecision, judge
 from distill.points import Base, Group, Grouping, group_events, split
 from distill.trainer import TLPOConfig, TLPOTrainer, features
@@ -105,7 +106,8 @@ def _run(data_dir: Path, store: EventStore, config: DistillConfig, progress: Pro
     progress("load", 0, 1)
     loaded = load_model(config.model or events[-1].model, cache_dir=data_dir / "cache")
     size = int(loaded.model.config.vocab_size)
-    grouping = group_events(events, Base(loaded.fingerprint, loaded.tokenizer_fingerprint, size))
+    base = Base(loaded.fingerprint, loaded.tokenizer_fingerprint, size)
+    grouping = group_events(events, base, prompt_fitness(loaded.tokenizer))
     train, held_out = split(grouping.groups, config.held_out_share)
     _require_enough(grouping, train, held_out, config)
     rules_of = _rules(loaded, size, data_dir / "cache")

@@ -31,7 +31,7 @@ class Verdicts:
 
     Attributes:
         drifts: the token begins or completes a foreign character; bool [vocabulary].
-        breaks: the token leaves an invalid UTF-8 sequence behind; bool [vocabulary].
+        breaks: the token leaves an invalid UTF-8 sequence behind, or the pending bytes alone; bool [vocabulary].
     """
 
     drifts: NDArray[np.bool_]
@@ -181,7 +181,8 @@ class ScriptRules:
     def _verdicts_after(self, pending: bytes) -> Verdicts:
         # Only tokens that begin with continuation bytes can go on with the character; all others break it.
         drifts = self._clean.drifts.copy()
-        breaks = np.asarray(np.diff(self._vocabulary.offsets) > 0)
+        # An empty one breaks it too: it ends the answer, or lets the pending bytes stand alone.
+        breaks = np.ones(self._vocabulary.size, dtype=np.bool_)
         for token_id in self._continuing:
             text, tail, invalid = _split(pending + self._vocabulary.token_bytes(int(token_id)))
             breaks[token_id] = invalid

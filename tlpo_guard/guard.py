@@ -146,11 +146,11 @@ class Guard:
         Args:
             row: logits, float [vocabulary].
             state: of the row's sequence.
-            spare_character: also take out what would leave the pending character broken, so that removing a drift never
-                makes invalid UTF-8 of a character that the model was about to finish.
+            spare_character: also take out what would leave invalid UTF-8 behind, so that removing a drift never breaks a
+                character that the model was about to write.
         """
         drifts, breaks = self._tensors(state, row.device)
-        if spare_character and state.pending:
+        if spare_character:
             strict = row.masked_fill(drifts | breaks, -torch.inf)
             if bool(torch.isfinite(strict).any()):
                 return strict

@@ -12,13 +12,15 @@ import torch
 
 __all__ = ["Race", "SamplingParams", "distribution", "pick"]
 
+_LEAST_TEMPERATURE = 1e-5
+
 
 @dataclass(frozen=True, slots=True)
 class SamplingParams:
     """How one request samples.
 
     Attributes:
-        temperature: 0 is greedy.
+        temperature: 0 is greedy, and so is what is too small to divide by.
         top_p: nucleus mass, above 0 and up to 1.
         top_k: number of tokens kept, None for all.
         seed: makes the answer repeatable; None draws a seed.
@@ -32,7 +34,7 @@ class SamplingParams:
     @property
     def greedy(self) -> bool:
         """Whether the most probable token is always taken."""
-        return self.temperature == 0.0
+        return self.temperature < _LEAST_TEMPERATURE
 
 
 class Race:
@@ -62,7 +64,7 @@ def distribution(logits: torch.Tensor, params: Sequence[SamplingParams]) -> torc
     Returns:
         Probabilities, float32 [rows, vocabulary].
     """
-    scale = torch.tensor([p.temperature or 1.0 for p in params], dtype=logits.dtype, device=logits.device)
+    scale = torch.tensor([1.0 if p.greedy else p.temperature for p in params], dtype=logits.dtype, device=logits.device)
     warped = logits / scale.unsqueeze(-1)
     for row, p in enumerate(params):
         if p.top_k is not None and p.top_k < warped.shape[-1]:

@@ -19,7 +19,7 @@ from tlpo_guard.errors import ModelError
 
 __all__ = ["VocabularyIndex"]
 
-_FORMAT = 1
+_FORMAT = 2
 _SPACE_MARK = "\u2581"  # SentencePiece writes a space as a lower one eighth block
 
 
@@ -161,7 +161,7 @@ def _index(data: NDArray[np.uint8], offsets: NDArray[np.int64]) -> VocabularyInd
     tails = np.zeros(size, dtype=np.uint8)
     tails[token[tail]] = left[tail]
     heads = _leading_continuations(data, token, offsets, lengths)
-    covered = _covered(data, need, full | tail) | (np.arange(len(data)) - offsets[:-1][token] < heads[token])
+    covered = _covered(token, need, full | tail) | (np.arange(len(data)) - offsets[:-1][token] < heads[token])
     broken = np.zeros(size, dtype=np.bool_)
     broken[token[~covered]] = True
     return VocabularyIndex(
@@ -224,9 +224,9 @@ def _leading_continuations(
     return heads
 
 
-def _covered(data: NDArray[np.uint8], need: NDArray[np.int64], starts: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def _covered(token: NDArray[np.int32], need: NDArray[np.int64], starts: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Bytes that belong to a full character or to a token's incomplete end."""
     covered = starts.copy()
     for step in (1, 2, 3):
-        covered[step:] |= starts[:-step] & (need[:-step] > step)
+        covered[step:] |= starts[:-step] & (need[:-step] > step) & (token[:-step] == token[step:])
     return covered

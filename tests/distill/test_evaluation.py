@@ -183,3 +183,15 @@ def test_english_answers_are_the_greedy_ones_to_the_english_prompts(small_llama,
     expected = [(tuple(p.encode()), greedy(small_llama, p.encode())) for p in ENGLISH_PROMPTS]
     assert [(c.prompt_ids, c.ids) for c in yardstick.english] == [(p, a) for p, a in expected if a]
     assert yardstick.english
+
+
+def test_sampling_settings_of_the_model_stay_out(small_llama):
+    prompts = [(1, 2, 3), (4, 5)]
+
+    def answers():
+        torch.manual_seed(3)
+        return generate(small_llama, prompts), generate(small_llama, prompts, 0.6)
+
+    expected = answers()
+    small_llama.generation_config.update(do_sample=True, temperature=5.0, top_k=1, top_p=0.2, repetition_penalty=9.0)
+    assert answers() == expected

@@ -88,7 +88,7 @@ def test_any_cut_into_tokens_gives_the_same_pending_bytes(chars: list[bytes], da
 def test_tokens_that_break_a_pending_character_are_known() -> None:
     vocabulary = VocabularyIndex.from_bytes([b"\x95\x9c", b"\x95", b"abc", b"", "가".encode()])
     verdicts = DriftDetector(vocabulary).rules(STRICT_KO).verdicts("한".encode()[:1])
-    assert verdicts.breaks.tolist() == [False, False, True, False, True]
+    assert verdicts.breaks.tolist() == [False, False, True, True, True]
 
 
 @pytest.mark.parametrize("tag", ["", "xx", "klingon!", "english"])

@@ -92,6 +92,11 @@ class _FailingReview(Guard):
         raise RuntimeError("boom")
 
 
+class _Failing(_FailingReview):
+    def drifts(self, *_: object, **__: object) -> bool:
+        raise RuntimeError("boom")
+
+
 class _FailingAdvance(Guard):
     def advance(self, *_: object, **__: object) -> None:
         raise RuntimeError("boom")
@@ -199,16 +204,48 @@ def test_rows_past_the_requests_are_left_without_a_choice() -> None:
     assert masked.sequence.state.output_ids == [word("가")]
 
 
-def test_a_fault_in_the_review_lets_the_rows_pass_as_without_a_guard(caplog: pytest.LogCaptureFixture) -> None:
+def test_without_its_review_the_guard_still_stops_what_drifts(caplog: pytest.LogCaptureFixture) -> None:
     sampler = GuardedSampler(_FailingReview(DETECTOR))
+    masked = row(sampler.guard, Mode.MASK, SamplingParams(temperature=0.0))
+    assert step(sampler, [masked], one_hot(word("漢"), word("가"))) == [word("가")]
+    assert [draft.token_id for draft in masked.events] == [word("漢")]
+    assert sampler.faults == 1
+    assert "the guard failed" in caplog.text
+    assert "boom" in caplog.text
+
+
+def test_a_fault_lets_the_rows_pass_as_without_a_guard() -> None:
+    sampler = GuardedSampler(_Failing(DETECTOR))
     rows = [row(sampler.guard, Mode.MASK, params) for params in SETTINGS]
     for number in range(STEPS):
         logits = random_logits(number, len(rows))
         expected = [row.unguarded(logits[i]) for i, row in enumerate(rows)]
         assert step(sampler, rows, logits) == expected
-        assert sampler.faults == number + 1
-    assert "the guard failed" in caplog.text
-    assert "boom" in caplog.text
+        assert sampler.faults == (number + 1) * (1 + len(rows))
+
+
+def test_a_fault_in_one_row_leaves_the_others_guarded() -> None:
+    sampler = GuardedSampler(Guard(DETECTOR))
+    rows = [row(sampler.guard, Mode.MASK, SamplingParams(temperature=0.0)) for _ in range(3)]
+    rows[1].sequence.state.pending = bytearray(b"\xe4")  # unhashable
+    assert step(sampler, rows, one_hot(word("漢"), word("가")).repeat(3, 1)) == [word(w) for w in ("가", "漢", "가")]
+
+
+def test_an_event_that_cannot_be_taken_leaves_its_row_guarded() -> None:
+    def refuse(*_: object) -> None:
+        raise RuntimeError("boom")
+
+    sampler = GuardedSampler(Guard(DETECTOR))
+    masked = row(sampler.guard, Mode.MASK, SamplingParams(temperature=0.0))
+    masked.sequence.state.on_event = refuse
+    assert step(sampler, [masked], one_hot(word("漢"), word("가"))) == [word("가")]
+    assert sampler.faults == 1
+
+
+def test_a_replacement_at_a_border_begins_no_broken_character() -> None:
+    sampler = GuardedSampler(Guard(DETECTOR))
+    masked = row(sampler.guard, Mode.MASK, SamplingParams(temperature=0.0))
+    assert step(sampler, [masked], one_hot(word("漢"), 0x95, 0xFF, word("가"))) == [word("가")]
 
 
 def test_after_a_fault_the_guard_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -216,7 +253,7 @@ def test_after_a_fault_the_guard_goes_on(monkeypatch: pytest.MonkeyPatch) -> Non
     masked = row(sampler.guard, Mode.MASK, SamplingParams(temperature=0.0))
     drift = one_hot(word("漢"), word("가"))
     with monkeypatch.context() as patch:
-        patch.setattr(sampler.guard, "review", _FailingReview(DETECTOR).review)
+        patch.setattr(sampler.guard, "drifts", _Failing(DETECTOR).drifts)
         assert step(sampler, [masked], drift) == [word("漢")]
     assert step(sampler, [masked], drift) == [word("가")]
     assert (sampler.faults, sampler.interventions) == (1, 1)

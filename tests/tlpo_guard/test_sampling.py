@@ -157,3 +157,8 @@ def test_taking_the_winner_out_leaves_the_best_that_is_left(
     logits[0, removed] = -torch.inf
     expected = next(token_id for token_id in order if token_id not in removed)
     assert int(pick(probs_of(logits, temperature=temperature), noise)) == expected
+
+
+@pytest.mark.parametrize("temperature", [1e-38, 5e-324, 1e-7])
+def test_a_temperature_too_small_to_divide_by_is_greedy(temperature: float) -> None:
+    assert probs_of(LOGITS, temperature=temperature).tolist() == [1.0] + [0.0] * 7

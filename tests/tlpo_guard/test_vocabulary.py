@@ -43,3 +43,8 @@ def test_full_characters_are_python_s(tokens: list[bytes]) -> None:
     for token_id, token in enumerate(tokens):
         spelled = "".join(chr(p) for p in index.points[index.point_tokens == token_id])
         assert spelled == token.decode("utf-8", errors="ignore")
+
+
+def test_a_byte_behind_another_token_s_beginning_is_broken_by_itself() -> None:
+    index = VocabularyIndex.from_bytes([b"a\xe3", b"\xff", b"\xe3", b"\xff\xff"])
+    assert index.broken.tolist() == [False, True, False, True]

@@ -11,7 +11,7 @@ from transformers import LogitsProcessor
 from transformers.generation.continuous_batching.cb_logits_processors import ContinuousBatchingLogitsProcessor
 
 from tlpo_guard.detector import DriftDetector
-from tlpo_guard.guard import EventDraft, Guard, SequenceState
+from tlpo_guard.guard import EventDraft, Finding, Guard, SequenceState
 from tlpo_guard.policy import GuardPolicy, Mode
 from tlpo_guard.sampling import Race, SamplingParams, distribution, pick
 from tlpo_guard.vocabulary import VocabularyIndex
@@ -95,7 +95,7 @@ class GuardedSampler(ContinuousBatchingLogitsProcessor):
 
     The winner is drawn from the untouched row first; only where it drifts is the row masked and the race run again with the
     same noise. Nothing changes in a row that does not drift. Requests carry their `SampledSequence` as the keyword
-    `sequence`. A fault in the guard is counted, logged and leaves the row unguarded.
+    `sequence`. A fault in the guard is counted, logged and costs at most its own row's guard or event.
     """
 
     supported_kwargs = {"sequence": SampledSequence}  # noqa: RUF012 (the base class's contract)
@@ -123,45 +123,59 @@ class GuardedSampler(ContinuousBatchingLogitsProcessor):
         probs = distribution(logits, [s.params for s in self._rows])
         noise = [None if s.params.greedy else s.race.noise(logits.shape[-1]) for s in self._rows]
         chosen = [int(pick(probs[row], noise[row])) for row in range(count)]
-        try:
-            chosen = self._guarded(logits, probs, noise, chosen)
-        except Exception:
-            self._fault()
-        for sequence, token_id in zip(self._rows, chosen, strict=True):
-            try:
-                self.guard.advance(sequence.state, token_id)
-            except Exception:
-                self._fault()
+        findings = self._review(logits, probs)
         out = torch.full_like(scores, -torch.inf)
-        out[torch.arange(count), torch.tensor(chosen, dtype=torch.long)] = 0.0
+        for row, sequence in enumerate(self._rows):
+            token_id = self._guarded(sequence, logits[row], probs[row], noise[row], chosen[row], findings.get(row))
+            self._advance(sequence, token_id)
+            out[row, token_id] = 0.0
         return out  # type: ignore[return-value]
 
     def _fault(self) -> None:
         self.faults += 1
         logger.exception("the guard failed; the row passes unguarded")
 
+    def _review(self, logits: torch.Tensor, probs: torch.Tensor) -> dict[int, Finding]:
+        try:
+            states = [s.state for s in self._rows]
+            return {f.row: f for f in self.guard.review(logits, states, lambda row: probs[row])}
+        except Exception:
+            self._fault()
+            return {}
+
+    def _advance(self, sequence: SampledSequence, token_id: int) -> None:
+        try:
+            self.guard.advance(sequence.state, token_id)
+        except Exception:
+            self._fault()
+
     def _guarded(
-        self, logits: torch.Tensor, probs: torch.Tensor, noise: list[torch.Tensor | None], chosen: list[int]
-    ) -> list[int]:
-        states = [s.state for s in self._rows]
-        findings = {f.row: f for f in self.guard.review(logits, states, lambda row: probs[row])}
-        out = list(chosen)
-        for row, sequence in enumerate(self._rows):
-            state, finding = sequence.state, findings.get(row)
-            drifted = self.guard.drifts(state, chosen[row])
+        self,
+        sequence: SampledSequence,
+        row: torch.Tensor,
+        probs: torch.Tensor,
+        noise: torch.Tensor | None,
+        chosen: int,
+        finding: Finding | None,
+    ) -> int:
+        """The token that a row ends up with; its event is logged."""
+        token_id, action, replacement = chosen, "observed", None
+        try:
+            drifted = self.guard.drifts(sequence.state, chosen)
             if finding is None and not drifted:
-                continue
-            token_id = chosen[row] if drifted or finding is None else finding.token_id
-            mass = self.guard.mass(probs[row], state) if finding is None else finding.mass
-            action, replacement = "observed", None
-            if state.policy.mode is Mode.MASK:
+                return chosen
+            if sequence.state.policy.mode is Mode.MASK:
                 action = "masked"
                 if drifted:
-                    replacement = self._replace(logits[row], sequence, noise[row])
+                    replacement = self._replace(row, sequence, noise)
                     action = "stood_back" if replacement is None else "masked"
-                    out[row] = chosen[row] if replacement is None else replacement
-            self.guard.report(logits[row], state, token_id, mass, action, replacement)
-        return out
+                    token_id = chosen if replacement is None else replacement
+            mass = self.guard.mass(probs, sequence.state) if finding is None else finding.mass
+            drifting = chosen if drifted or finding is None else finding.token_id
+            self.guard.report(row, sequence.state, drifting, mass, action, replacement)
+        except Exception:
+            self._fault()
+        return token_id
 
     def _replace(self, row: torch.Tensor, sequence: SampledSequence, noise: torch.Tensor | None) -> int | None:
         masked = self.guard.masked(row, sequence.state, spare_character=True)

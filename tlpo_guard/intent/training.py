@@ -1,5 +1,6 @@
 """Which prompts are no examples of answering in the user's language."""
 
+from collections.abc import Collection
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -14,12 +15,19 @@ if TYPE_CHECKING:
 __all__ = ["names_language"]
 
 
-def names_language(text: str) -> bool:
-    """Whether a text names a language, asks for a translation or holds code, so that foreign words in its answer may be right."""
+def names_language(text: str, expected: Collection[str] = ()) -> bool:
+    """Whether a text names a language, asks for a translation or holds code, so that foreign words in its answer may be right.
+
+    Args:
+        text: a prompt.
+        expected: BCP-47 tags that it may name all the same: "answer in Korean" invites nothing foreign into a Korean answer.
+    """
     if has_code(text):
         return True
     folded = fold(text)
-    return bool(find_names(folded)) or _translation().search(folded) is not None
+    own = {tag.split("-")[0] for tag in expected}
+    named = any(not own & {tag.split("-")[0] for _, tag in hit.readings} for hit in find_names(folded))
+    return named or _translation().search(folded) is not None
 
 
 @cache
