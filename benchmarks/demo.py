@@ -26,7 +26,7 @@ def main(
     max_tokens: Annotated[int, typer.Option(help="Length of an answer.")] = 48,
     temperature: Annotated[float, typer.Option(help="Sampling temperature.")] = 0.6,
     passes: Annotated[int, typer.Option(help="Times that each training prompt is asked.")] = 1,
-    max_steps: Annotated[int, typer.Option(help="Optimizer steps of the distillation.")] = 6,
+    max_steps: Annotated[int, typer.Option(help="Optimizer steps of the distillation.")] = 9,
 ) -> None:
     """Close the loop once and print what changed."""
     if out.exists():

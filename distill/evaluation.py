@@ -112,7 +112,7 @@ class _DriftMask:
         masked = scores.clone()
         for row, rules in enumerate(self._rules):
             verdicts = rules.verdicts(rules.fold(input_ids[row, self._width :].tolist()))
-            banned = torch.tensor(verdicts.drifts | verdicts.breaks, device=scores.device)
+            banned = torch.tensor(verdicts.blocked | verdicts.breaks, device=scores.device)
             if not bool(banned.all()):
                 masked[row, banned] = -math.inf
         return masked

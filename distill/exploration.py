@@ -105,7 +105,7 @@ def drifting_mass(probs: Tensor, batch: Sequence[Group], rules_of: RulesOf) -> t
     Returns:
         float32 [P], 0 to 1, and bool [P].
     """
-    drifts = torch.stack([torch.tensor(rules.verdicts(pending).drifts) for rules, pending in _states(batch, rules_of)])
+    drifts = torch.stack([torch.tensor(rules.verdicts(pending).blocked) for rules, pending in _states(batch, rules_of)])
     drifts = drifts.to(probs.device)
     best = probs.argmax(dim=-1, keepdim=True)
     return (probs * drifts).sum(dim=-1).clamp(max=1.0), drifts.gather(1, best).squeeze(1)

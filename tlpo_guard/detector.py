@@ -30,11 +30,15 @@ class Verdicts:
     """What each token would do after some pending bytes.
 
     Attributes:
-        drifts: the token begins or completes a foreign character; bool [vocabulary].
+        drifts: the token holds a foreign character or ends with a beginning that only foreign ones have; so some token of
+            an answer drifts exactly where its text holds a foreign character; bool [vocabulary].
+        blocked: what the guard keeps out: what drifts, and the beginnings that hardly anything but foreign characters
+            has; bool [vocabulary].
         breaks: the token leaves an invalid UTF-8 sequence behind, or the pending bytes alone; bool [vocabulary].
     """
 
     drifts: NDArray[np.bool_]
+    blocked: NDArray[np.bool_]
     breaks: NDArray[np.bool_]
 
 
@@ -48,21 +52,22 @@ class _Characters:
         self._usable_before = _running_count(~self.foreign & ~unknown)
         self._own_before = _running_count(~self.foreign & ~foreign_table(scripts, neutral=False))
 
-    def doomed(self, prefix: bytes) -> bool:
-        """Whether an incomplete character can only become a foreign one.
+    def prospects(self, prefix: bytes) -> tuple[bool, bool]:
+        """Whether an incomplete character can only become a foreign one, and whether it hardly can become anything else.
 
-        A few neutral symbols among foreign letters (the multiplication sign in Latin-1, the hexagrams before Han) do not
-        save a lead byte: after it, the mask would leave nothing but them. The four-byte leads keep their emoji.
+        Unassigned code points and a few neutral symbols among foreign letters (the multiplication sign in Latin-1, the
+        hexagrams before Han) make the difference: they do not save a lead byte from the mask, which would leave nothing but
+        them after it. The four-byte leads keep their emoji.
         """
         span = _code_point_span(prefix)
         if span is None:
-            return False
+            return False, False
         low, high = span
         foreign = self._foreign_before[high] - self._foreign_before[low]
         own = self._own_before[high] - self._own_before[low]
         usable = self._usable_before[high] - self._usable_before[low]
         spared = _FEW_NEUTRAL * (foreign + usable) if high - low <= _SMALL_SPAN else 0
-        return bool(foreign > 0 and own == 0 and usable <= spared)
+        return bool(foreign == high - low), bool(foreign > 0 and own == 0 and usable <= spared)
 
 
 def _running_count(flags: NDArray[np.bool_]) -> NDArray[np.int64]:
@@ -138,9 +143,9 @@ class ScriptRules:
                 self._by_pending.popitem(last=False)
         return found
 
-    def verdict(self, pending: bytes, token_id: int) -> bool:
-        """Whether one token drifts after some pending bytes."""
-        return bool(self.verdicts(pending).drifts[token_id])
+    def blocks(self, pending: bytes, token_id: int) -> bool:
+        """Whether the guard keeps one token out after some pending bytes."""
+        return bool(self.verdicts(pending).blocked[token_id])
 
     def advance(self, pending: bytes, token_id: int) -> bytes:
         """The pending bytes after a token; at most three."""
@@ -158,7 +163,7 @@ class ScriptRules:
     def drifts(self, pending: bytes, token_ids: Sequence[int]) -> int | None:
         """Index of the first token that drifts, or None."""
         for index, token_id in enumerate(token_ids):
-            if self.verdict(pending, token_id):
+            if self.verdicts(pending).drifts[token_id]:
                 return index
             pending = self.advance(pending, token_id)
         return None
@@ -173,26 +178,31 @@ class ScriptRules:
         vocabulary = self._vocabulary
         drifts = np.zeros(vocabulary.size, dtype=np.bool_)
         drifts[vocabulary.point_tokens[self._characters.foreign[vocabulary.points]]] = True
+        blocked = drifts.copy()
         for token_id in np.flatnonzero(vocabulary.tails):
             tail = vocabulary.token_bytes(int(token_id))[-int(vocabulary.tails[token_id]) :]
-            drifts[token_id] |= self._characters.doomed(tail)
-        return _frozen(Verdicts(drifts, vocabulary.broken | (vocabulary.heads > 0)))
+            doomed, blocked_too = self._characters.prospects(tail)
+            drifts[token_id] |= doomed
+            blocked[token_id] |= blocked_too
+        return _frozen(Verdicts(drifts, blocked | drifts, vocabulary.broken | (vocabulary.heads > 0)))
 
     def _verdicts_after(self, pending: bytes) -> Verdicts:
         # Only tokens that begin with continuation bytes can go on with the character; all others break it.
-        drifts = self._clean.drifts.copy()
+        drifts, blocked = self._clean.drifts.copy(), self._clean.blocked.copy()
         # An empty one breaks it too: it ends the answer, or lets the pending bytes stand alone.
         breaks = np.ones(self._vocabulary.size, dtype=np.bool_)
         for token_id in self._continuing:
             text, tail, invalid = _split(pending + self._vocabulary.token_bytes(int(token_id)))
             breaks[token_id] = invalid
-            drifts[token_id] = self.foreign(text) is not None or bool(tail and self._characters.doomed(tail))
-        return _frozen(Verdicts(drifts, breaks))
+            doomed, blocked_too = self._characters.prospects(tail) if tail else (False, False)
+            drifts[token_id] = doomed or self.foreign(text) is not None
+            blocked[token_id] = drifts[token_id] or blocked_too
+        return _frozen(Verdicts(drifts, blocked, breaks))
 
 
 def _frozen(verdicts: Verdicts) -> Verdicts:
-    verdicts.drifts.flags.writeable = False
-    verdicts.breaks.flags.writeable = False
+    for flags in (verdicts.drifts, verdicts.blocked, verdicts.breaks):
+        flags.flags.writeable = False
     return verdicts
 
 

@@ -138,7 +138,7 @@ class Guard:
 
     def drifts(self, state: SequenceState, token_id: int) -> bool:
         """Whether a token would drift here."""
-        return state.rules is not None and state.rules.verdict(state.pending, token_id)
+        return state.rules is not None and state.rules.blocks(state.pending, token_id)
 
     def masked(self, row: torch.Tensor, state: SequenceState, *, spare_character: bool) -> torch.Tensor | None:
         """A row without its drifting tokens, or None where nothing admissible would be left.
@@ -191,7 +191,7 @@ class Guard:
     def advance(self, state: SequenceState, token_id: int) -> None:
         """Take in the token that was chosen."""
         if state.rules is not None:
-            if state.policy.mode is Mode.OBSERVE and state.rules.verdict(state.pending, token_id):
+            if state.policy.mode is Mode.OBSERVE and state.rules.blocks(state.pending, token_id):
                 state.spoiled = True
             state.pending = state.rules.advance(state.pending, token_id)
         state.output_ids.append(token_id)
@@ -204,6 +204,6 @@ class Guard:
             if len(self._masks) >= _CACHED_MASKS:
                 self._masks.clear()
             # The verdicts are kept beside the tensors: their id stays theirs as long as the entry lives.
-            drifts = torch.tensor(verdicts.drifts, device=device)
-            self._masks[key] = (verdicts, drifts, torch.tensor(verdicts.breaks, device=device))
+            blocked = torch.tensor(verdicts.blocked, device=device)
+            self._masks[key] = (verdicts, blocked, torch.tensor(verdicts.breaks, device=device))
         return self._masks[key][1:]

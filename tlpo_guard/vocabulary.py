@@ -5,9 +5,7 @@ The index keeps, for every token, its bytes, the code points it spells in full, 
 """
 
 import hashlib
-import json
 from dataclasses import dataclass, fields
-from functools import cache
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Any
@@ -15,12 +13,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tlpo_guard.errors import ModelError
+from tlpo_guard.spelling import spell_tokens
 
 __all__ = ["VocabularyIndex"]
 
 _FORMAT = 2
-_SPACE_MARK = "\u2581"  # SentencePiece writes a space as a lower one eighth block
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,26 +61,30 @@ class VocabularyIndex:
 
     @classmethod
     def of(cls, tokenizer: Any, *, size: int, cache_dir: Path | None = None) -> "VocabularyIndex":
-        """Index a Hugging Face fast tokenizer.
+        """Index the vocabulary of a tokenizer.
 
         Args:
-            tokenizer: byte-level BPE (GPT-2, Qwen, Llama 3) or SentencePiece with byte fallback (Gemma, Mistral).
+            tokenizer: of a family that `spell_tokens` reads.
             size: columns of the model's logits; ids past the tokenizer's own are empty.
-            cache_dir: keeps the index by the tokenizer's content.
+            cache_dir: keeps the index by the vocabulary's content.
 
         Raises:
             ModelError: a tokenizer of another family.
         """
-        backend = json.loads(tokenizer.backend_tokenizer.to_str())
         if cache_dir is None:
-            return cls.from_bytes(_token_bytes(tokenizer, backend, size))
-        digest = hashlib.sha256(json.dumps([_FORMAT, size, backend], sort_keys=True).encode()).hexdigest()[:16]
-        path = cache_dir / f"vocabulary-{digest}.npz"
+            return cls.from_bytes(spell_tokens(tokenizer, size))
+        path = cache_dir / f"vocabulary-{_fingerprint(tokenizer, size)}.npz"
         if (cached := _load(path)) is not None:
             return cached
-        index = cls.from_bytes(_token_bytes(tokenizer, backend, size))
+        index = cls.from_bytes(spell_tokens(tokenizer, size))
         _save(index, path)
         return index
+
+
+def _fingerprint(tokenizer: Any, size: int) -> str:
+    backend = getattr(tokenizer, "backend_tokenizer", None)
+    content = repr(spell_tokens(tokenizer, size)) if backend is None else backend.to_str()
+    return hashlib.sha256(f"{_FORMAT} {size} {content}".encode()).hexdigest()[:16]
 
 
 def _load(path: Path) -> VocabularyIndex | None:
@@ -99,52 +100,6 @@ def _save(index: VocabularyIndex, path: Path) -> None:
     with NamedTemporaryFile(dir=path.parent, suffix=".npz", delete=False) as file:
         np.savez(file, **{f.name: getattr(index, f.name) for f in fields(VocabularyIndex)})
     Path(file.name).replace(path)
-
-
-@cache
-def _byte_alphabet() -> dict[str, int]:
-    """GPT-2's printable stand-ins for the 256 bytes: Latin-1 printables stand for themselves, the rest from U+0100 on."""
-    printable = [*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)]
-    rest = [b for b in range(256) if b not in set(printable)]
-    return {chr(b): b for b in printable} | {chr(0x100 + i): b for i, b in enumerate(rest)}
-
-
-def _decoder_kinds(node: Any) -> set[str]:
-    if not isinstance(node, dict):
-        return set()
-    return {str(node.get("type"))}.union(*(_decoder_kinds(child) for child in node.get("decoders", [])))
-
-
-def _token_bytes(tokenizer: Any, backend: dict[str, Any], size: int) -> list[bytes]:
-    kinds = _decoder_kinds(backend.get("decoder"))
-    if "ByteLevel" in kinds:
-        spell = _spell_byte_level
-    elif "ByteFallback" in kinds:
-        spell = _spell_sentencepiece
-    else:
-        raise ModelError(
-            f"tokenizer decodes by {sorted(kinds)}; the guard reads byte-level BPE and byte-fallback SentencePiece"
-        )
-    tokens = [b""] * size
-    added = {t["id"]: t for t in backend.get("added_tokens", [])}
-    for piece, token_id in tokenizer.get_vocab().items():
-        if token_id >= size or (token_id in added and added[token_id]["special"]):
-            continue
-        tokens[token_id] = piece.encode() if token_id in added else spell(piece)
-    return tokens
-
-
-def _spell_byte_level(piece: str) -> bytes:
-    alphabet = _byte_alphabet()
-    if all(c in alphabet for c in piece):
-        return bytes(alphabet[c] for c in piece)
-    return piece.encode()
-
-
-def _spell_sentencepiece(piece: str) -> bytes:
-    if len(piece) == 6 and piece.startswith("<0x") and piece.endswith(">"):
-        return bytes([int(piece[3:5], 16)])
-    return piece.replace(_SPACE_MARK, " ").encode()
 
 
 def _index(data: NDArray[np.uint8], offsets: NDArray[np.int64]) -> VocabularyIndex:

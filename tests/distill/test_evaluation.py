@@ -129,7 +129,7 @@ def test_figures_at_held_out_points_are_those_of_single_forwards(small_llama, ba
     for group in batch:
         rules = rules_of(group)
         for point in group.points:
-            drifts = torch.tensor(rules.verdicts(rules.fold(group.output_before(point))).drifts)
+            drifts = torch.tensor(rules.verdicts(rules.fold(group.output_before(point))).blocked)
             row = small_llama(torch.tensor([group.ids[: point + 1]])).logits[0, -1].float() / 0.6
             masses.append(float(row.softmax(-1)[drifts].sum()))
             tops.append(bool(drifts[row.argmax()]))

@@ -62,8 +62,8 @@ def test_confusion_mass_is_the_probability_of_drifting_tokens(batch, rules_of):
     count = sum(len(group.points) for group in batch)
     mass, top = drifting_mass(torch.full((count, 304), 1 / 304), batch, rules_of)
     rules = rules_of(batch[1])
-    assert mass[4].item() == pytest.approx(rules.verdicts(b"").drifts.mean())
-    assert mass[3].item() == pytest.approx(rules_of(batch[0]).verdicts(bytes([0xEA, 0xB0])).drifts.mean())
+    assert mass[4].item() == pytest.approx(rules.verdicts(b"").blocked.mean())
+    assert mass[3].item() == pytest.approx(rules_of(batch[0]).verdicts(bytes([0xEA, 0xB0])).blocked.mean())
     certain = torch.zeros(count, 304)
     certain[:, 259] = 1.0  # Han
     mass, top = drifting_mass(certain, batch, rules_of)

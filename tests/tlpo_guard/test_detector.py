@@ -45,19 +45,24 @@ def test_english_and_hanja_are_the_policy_s_choice() -> None:
 
 @pytest.mark.parametrize("char", "中国漢字語")
 def test_no_byte_of_a_han_character_is_admissible_in_korean(char: str) -> None:
-    assert rules("ko").drifts(b"", list(char.encode())) == 0
+    assert rules("ko").verdicts(b"").blocked[char.encode()[0]]
 
 
 def test_a_lead_byte_that_may_still_become_korean_passes() -> None:
     checked = rules("ko")
     assert checked.drifts(b"", list("한".encode())) is None
-    assert checked.drifts(b"", list("あ".encode())) == 1  # E3 also begins 、 and ㄱ
+    assert not checked.verdicts(b"").blocked[0xE3]  # it also begins 、 and ㄱ
+    assert checked.verdicts(b"\xe3").blocked[0x81]
+    assert checked.drifts(b"", list("あ".encode())) == 2  # U+3040, which E3 81 begins too, is unassigned
 
 
 def test_a_few_neutral_symbols_do_not_save_a_lead_byte() -> None:
     checked = rules("ko", allow_english=False)
+    assert not checked.verdicts(b"").blocked[0xF0]
     assert checked.foreign("×") is None
-    assert checked.drifts(b"", list("é".encode())) == 0  # C3 begins only Latin letters and two signs
+    assert checked.verdicts(b"").blocked[0xC3]  # C3 begins only Latin letters and two signs
+    assert checked.drifts(b"", list("é".encode())) == 1
+    assert checked.drifts(b"", list("×".encode())) is None
     assert checked.drifts(b"", list("😀".encode())) is None
 
 

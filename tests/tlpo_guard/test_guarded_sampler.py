@@ -146,13 +146,13 @@ def test_mask_changes_drifting_winners_only() -> None:
         before = [row.sequence.state.pending for row in rows]
         winners = [row.unguarded(logits[i]) for i, row in enumerate(rows)]
         for winner, chosen, pending in zip(winners, step(sampler, rows, logits), before, strict=True):
-            if rules.verdict(pending, winner):
+            if rules.blocks(pending, winner):
                 assert chosen != winner
                 replaced += 1
             else:
                 assert chosen == winner
                 kept += 1
-            assert not rules.verdict(pending, chosen)
+            assert not rules.blocks(pending, chosen)
     assert replaced == sampler.interventions
     assert min(replaced, kept) >= 10
 
@@ -345,7 +345,7 @@ def test_a_replacement_never_breaks_a_character_that_could_be_finished(
         winner = masked.unguarded(logits)
         (chosen,) = step(sampler, [masked], logits.unsqueeze(0))
         if chosen != winner and pending:
-            finishing = [i for i in range(SIZE) if legal_rest(pending, i) and not rules.verdict(pending, i)]
+            finishing = [i for i in range(SIZE) if legal_rest(pending, i) and not rules.blocks(pending, i)]
             assert finishing
             assert legal_rest(pending, chosen)
 
