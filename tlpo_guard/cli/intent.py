@@ -1,16 +1,12 @@
 """`tlpo-guard intent`: the expected language of conversations in a file."""
 
 import json
-import sys
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
-from pathlib import Path
-from typing import IO, TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from tlpo_guard.errors import ConfigurationError
+from tlpo_guard.cli.lines import json_object, numbered_lines, opened
 
 if TYPE_CHECKING:
     from tlpo_guard.intent import Message
@@ -24,10 +20,8 @@ def intent(
     """Tell the expected language of conversations: JSON lines in (`messages` or `prompt`), JSON lines out."""
     decided: Counter[str] = Counter()
     bad = 0
-    with _opened(file) as source:
-        for number, line in _progress(source, file):
-            if not line.strip():
-                continue
+    with opened(file) as source:
+        for number, line in numbered_lines(source, file, "conversations"):
             try:
                 answer = _answer(line)
             except ValueError as exc:
@@ -41,35 +35,6 @@ def intent(
     if bad:
         typer.echo(f"error: {bad} of the lines cannot be read", err=True)
         raise typer.Exit(1)
-
-
-@contextmanager
-def _opened(file: str) -> Iterator[IO[bytes]]:
-    if file == "-":
-        yield sys.stdin.buffer
-        return
-    with ExitStack() as stack:
-        try:
-            source = stack.enter_context(Path(file).open("rb"))
-        except OSError as exc:
-            message = f"{file} cannot be read ({exc.strerror}); name a file of JSON lines, or -"
-            raise ConfigurationError(message) from exc
-        yield source
-
-
-def _progress(source: IO[bytes], file: str) -> Iterator[tuple[int, bytes]]:
-    """Numbered lines, with a bar on a terminal."""
-    from rich.console import Console
-    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
-
-    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn())
-    console = Console(stderr=True)
-    size = Path(file).stat().st_size if file != "-" else None
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
-        task = progress.add_task("conversations", total=size)
-        for number, line in enumerate(source, 1):
-            yield number, line
-            progress.advance(task, len(line))
 
 
 def _answer(line: bytes) -> dict[str, Any]:
@@ -91,14 +56,7 @@ def _answer(line: bytes) -> dict[str, Any]:
 
 
 def _row(line: bytes) -> dict[str, Any]:
-    try:
-        row = json.loads(line.decode("utf-8-sig"))
-    except UnicodeDecodeError as exc:
-        raise ValueError("not UTF-8") from exc
-    except (json.JSONDecodeError, RecursionError) as exc:
-        raise ValueError(f"not JSON ({exc})") from exc
-    if not isinstance(row, dict):
-        raise ValueError("not a JSON object")
+    row = json_object(line)
     if ("messages" in row) == ("prompt" in row):
         raise ValueError("an object needs either `messages` or `prompt`")
     return row

@@ -1,0 +1,63 @@
+"""JSON lines from a file or standard input, with a progress bar on a terminal."""
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import IO, Any
+
+from tlpo_guard.errors import ConfigurationError
+
+__all__ = ["json_object", "numbered_lines", "opened"]
+
+
+@contextmanager
+def opened(file: str) -> Iterator[IO[bytes]]:
+    """A file of bytes, or standard input for `-`.
+
+    Raises:
+        ConfigurationError: it cannot be opened.
+    """
+    if file == "-":
+        yield sys.stdin.buffer
+        return
+    with ExitStack() as stack:
+        try:
+            source = stack.enter_context(Path(file).open("rb"))
+        except OSError as exc:
+            raise ConfigurationError(f"{file} cannot be read ({exc.strerror}); name a file, or -") from exc
+        yield source
+
+
+def numbered_lines(source: IO[bytes], file: str, what: str) -> Iterator[tuple[int, bytes]]:
+    """The lines that are not blank, numbered from 1; a bar named `what` shows how far the file is read."""
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn())
+    console = Console(stderr=True)
+    size = Path(file).stat().st_size if file != "-" else None
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+        task = progress.add_task(what, total=size)
+        for number, line in enumerate(source, 1):
+            if line.strip():
+                yield number, line
+            progress.advance(task, len(line))
+
+
+def json_object(line: bytes) -> dict[str, Any]:
+    """The JSON object of a line.
+
+    Raises:
+        ValueError: a line that holds none; says why.
+    """
+    try:
+        row = json.loads(line.decode("utf-8-sig"))
+    except UnicodeDecodeError as exc:
+        raise ValueError("not UTF-8") from exc
+    except (json.JSONDecodeError, RecursionError) as exc:
+        raise ValueError(f"not JSON ({exc})") from exc
+    if not isinstance(row, dict):
+        raise ValueError("not a JSON object")
+    return row
