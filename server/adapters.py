@@ -19,6 +19,7 @@ __all__ = ["AdapterSwapper", "VersionGate", "following", "merged_weights"]
 logger = logging.getLogger(__name__)
 
 _PREFIX = "base_model.model."
+_DRAIN_SECONDS = 60.0  # that new requests wait for running answers before a swap is put off
 
 
 class VersionGate:
@@ -46,12 +47,16 @@ class VersionGate:
 
     @asynccontextmanager
     async def swap(self) -> AsyncIterator[None]:
-        """Keep new requests waiting, let the running ones finish, then go on alone."""
+        """Keep new requests waiting, let the running ones finish, then go on alone.
+
+        Raises:
+            TimeoutError: they did not finish in a minute; new requests go on.
+        """
         async with self._condition:
             self._swapping = True
         try:
             async with self._condition:
-                await self._condition.wait_for(lambda: self._in_flight == 0)
+                await asyncio.wait_for(self._condition.wait_for(lambda: self._in_flight == 0), _DRAIN_SECONDS)
             yield
         finally:
             async with self._condition:
@@ -122,6 +127,8 @@ class AdapterSwapper:
                 self._gate.version = wanted
             self._refused = None
             logger.info("now serving adapter version %s", wanted)
+        except TimeoutError:
+            logger.warning("answers under way keep adapter version %s; %s waits", self._gate.version, wanted)
         except Exception:
             self.failures += 1
             self._refused = wanted

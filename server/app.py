@@ -1,5 +1,6 @@
 """The FastAPI application: OpenAI's endpoints over the generation service."""
 
+import asyncio
 import json
 import secrets
 from collections.abc import AsyncIterator, Callable
@@ -17,6 +18,7 @@ from server.service import Generation, GenerationService
 from tlpo_guard.events.store import EventStore
 from tlpo_guard.events.writer import EventWriter
 from tlpo_guard.integrations.transformers import build_guard
+from tlpo_guard.intent import Message, expected_language
 from tlpo_guard.models import load_model
 from tlpo_guard.policy import GuardPolicy, Mode
 from tlpo_guard.registry import AdapterRegistry
@@ -51,6 +53,7 @@ def create_app(settings: Settings) -> FastAPI:
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         engine.start()
         try:
+            await asyncio.to_thread(_load_language_tables)
             async with following(swapper, settings.swap_poll_seconds):
                 yield
         finally:
@@ -62,6 +65,11 @@ def create_app(settings: Settings) -> FastAPI:
     install_error_handlers(app)
     _add_routes(app, service, swapper, _authorizer(settings))
     return app
+
+
+def _load_language_tables() -> None:
+    """Before the first request, which would wait for them."""
+    expected_language((), (), [Message("user", "Which tables does this sentence need?")])
 
 
 def _policy(settings: Settings) -> GuardPolicy:
@@ -103,6 +111,7 @@ def _add_routes(
             "events_dropped": counters.dropped,
             "events_failed": counters.failed,
             "events_pending": counters.pending,
+            "commit_failures": service.commit_failures,
             "swap_failures": swapper.failures,
         }
         return JSONResponse(body, status_code=200 if running else 503)

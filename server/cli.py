@@ -67,6 +67,7 @@ def _listen(host: str, port: int) -> socket.socket:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
+        listener.listen()  # with SO_REUSEADDR only this tells that another server has the port
     except OSError as exc:
         listener.close()
         message = f"cannot listen on {host}:{port} ({exc.strerror}); stop what uses it or choose another --port"

@@ -147,7 +147,7 @@ class GenerationService:
         if not generation.events:
             return
         try:
-            done = asyncio.wrap_future(self.writer.barrier())
+            done = asyncio.wrap_future(self.writer.barrier(generation.request_id))
             kept = await asyncio.wait_for(asyncio.shield(done), _COMMIT_SECONDS)
         except Exception:
             kept = False

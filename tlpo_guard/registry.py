@@ -25,12 +25,17 @@ _HISTORY = "CURRENT.history"
 
 @dataclass(frozen=True, slots=True)
 class AdapterVersion:
-    """One adapter with where it comes from and how it was judged."""
+    """One adapter with where it comes from and how it was judged.
+
+    Attributes:
+        damage: why its lineage or report cannot be read; empty where they can.
+    """
 
     name: str
     path: Path
     lineage: dict[str, Any]
     report: dict[str, Any] | None
+    damage: str = ""
 
     @property
     def passed(self) -> bool:
@@ -61,11 +66,17 @@ class AdapterRegistry:
         return name
 
     def list(self) -> Sequence[AdapterVersion]:
-        """All versions, oldest first."""
+        """All versions, oldest first; damaged ones among them."""
         if not self.root.is_dir():
             return []
         names = sorted((p.name for p in self.root.iterdir() if _NAME.fullmatch(p.name)), key=lambda n: int(n[1:]))
-        return [self.get(name) for name in names]
+        return [self._get_or_damaged(name) for name in names]
+
+    def _get_or_damaged(self, name: str) -> AdapterVersion:
+        try:
+            return self.get(name)
+        except RegistryError as exc:
+            return AdapterVersion(name, self.root / name, {}, None, damage=str(exc))
 
     def get(self, name: str) -> AdapterVersion:
         """One version.
@@ -80,6 +91,8 @@ class AdapterRegistry:
         try:
             lineage = json.loads((path / "lineage.json").read_text(encoding="utf-8"))
             report = json.loads((path / "report.json").read_text(encoding="utf-8"))
+            if not isinstance(lineage, dict) or not isinstance(report, dict):
+                raise ValueError("lineage or report is no JSON object")
         except (OSError, ValueError) as exc:
             raise RegistryError(f"adapter version {name} is damaged: {exc}") from exc
         return AdapterVersion(name, path, lineage, report)

@@ -103,6 +103,7 @@ def test_answers_go_out_while_the_store_fails_and_the_failure_is_counted(running
         during = health(running)
     assert lost["guard"]["events"] > 0
     assert during["events_failed"] == before["events_failed"] + lost["guard"]["events"]
+    assert during["commit_failures"] == before["commit_failures"] + 1
     assert during["events_written"] == before["events_written"]
     assert during["status"] == "ok"
     assert f"events of request {lost['id']} could not be stored" in log(running)
@@ -182,3 +183,9 @@ def test_an_address_of_another_machine_is_refused_in_one_line(tmp_path: Path) ->
     assert (ended.returncode, ended.stdout) == (1, "")
     assert ended.stderr.startswith("error: cannot listen on 203.0.113.1:0 (")
     assert ended.stderr.count("\n") == 1
+
+
+def test_a_second_server_on_the_port_is_told_so(running: Server, tmp_path: Path) -> None:
+    ended = serve(tmp_path, "--port", running.url.rsplit(":", 1)[1])
+    assert ended.returncode == 1
+    assert "Address already in use" in ended.stderr

@@ -27,8 +27,9 @@ def _registry(data_dir: Path) -> "AdapterRegistry":
 @app.command("list")
 def list_versions(data_dir: DataDir = _DATA) -> None:
     """List all versions; the current one is marked."""
-    from rich.console import Console
     from rich.table import Table
+
+    from tlpo_guard.cli.tables import print_table
 
     registry = _registry(data_dir)
     current = registry.current()
@@ -37,16 +38,19 @@ def list_versions(data_dir: DataDir = _DATA) -> None:
     for version in registry.list():
         lineage = version.lineage
         figures = [str(lineage.get(key, "")) for key in ("parent", "events", "created_at")]
-        table.add_row(
-            version.name, "*" if version.name == current else "", "passed" if version.passed else "failed", *figures
-        )
-    Console().print(table)
+        gate = "damaged" if version.damage else "passed" if version.passed else "failed"
+        table.add_row(version.name, "*" if version.name == current else "", gate, *figures)
+    print_table(table)
 
 
 @app.command()
 def show(version: Version, data_dir: DataDir = _DATA) -> None:
-    """Show a version's lineage and report as JSON."""
-    found = _registry(data_dir).get(version)
+    """Show a version's lineage and report as JSON; `base` has neither."""
+    registry = _registry(data_dir)
+    if version == "base":
+        typer.echo(json.dumps({"lineage": None, "report": None, "current": registry.current() == "base"}, indent=2))
+        return
+    found = registry.get(version)
     typer.echo(json.dumps({"lineage": found.lineage, "report": found.report}, ensure_ascii=False, indent=2))
 
 

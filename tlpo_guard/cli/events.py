@@ -28,7 +28,10 @@ _CHUNK = 1_000
 def _store(data_dir: Path) -> "Iterator[EventStore]":
     from tlpo_guard.events.store import EventStore
 
-    store = EventStore(data_dir / "events.sqlite3")
+    path = data_dir / "events.sqlite3"
+    if not path.is_file():
+        raise ConfigurationError(f"there is no confusion log {path}; name its folder with --data-dir")
+    store = EventStore(path)
     try:
         yield store
     finally:
@@ -42,8 +45,9 @@ def list_events(
     limit: Annotated[int, typer.Option(min=1, help="How many, newest first.")] = 20,
 ) -> None:
     """List the newest events."""
-    from rich.console import Console
     from rich.table import Table
+
+    from tlpo_guard.cli.tables import print_table
 
     table = Table("id", "time", "language", "position", "token", "mass", "action", "adapter")
     with _store(data_dir) as store:
@@ -51,7 +55,7 @@ def list_events(
             when, mass = f"{event.created_at:%Y-%m-%d %H:%M:%S}", f"{event.confusion_mass:.3f}"
             figures = (str(event.position), str(event.token_id), mass)
             table.add_row(event.id, when, event.language, *figures, event.action, event.adapter_version)
-    Console().print(table)
+    print_table(table)
 
 
 @app.command()
@@ -64,8 +68,9 @@ def show(event_id: Annotated[str, typer.Argument(metavar="ID")], data_dir: DataD
 @app.command()
 def stats(data_dir: DataDir = _DATA) -> None:
     """Count events by language, action and adapter version."""
-    from rich.console import Console
     from rich.table import Table
+
+    from tlpo_guard.cli.tables import print_table
 
     with _store(data_dir) as store:
         figures = store.stats()
@@ -77,7 +82,7 @@ def stats(data_dir: DataDir = _DATA) -> None:
     for name, counts in groups.items():
         for key, count in counts.items():
             table.add_row(name, key, str(count))
-    Console().print(table)
+    print_table(table)
 
 
 @app.command()
@@ -87,15 +92,24 @@ def export(
     output: Annotated[str, typer.Option(help="A file, or - for standard output.")] = "-",
 ) -> None:
     """Export all events, oldest first."""
+    if form == "parquet" and output == "-":
+        raise ConfigurationError("parquet needs a file; give one with --output FILE")
     with _store(data_dir) as store:
         rows = (event.to_json() for event in store.iter())
-        if form == "parquet":
-            _export_parquet(rows, output)
-        elif output == "-":
-            _export_jsonl(rows, sys.stdout)
-        else:
-            with Path(output).open("w", encoding="utf-8") as file:
-                _export_jsonl(rows, file)
+        try:
+            _export(rows, form, output)
+        except OSError as exc:
+            raise ConfigurationError(f"{output} cannot be written ({exc.strerror}); choose another --output") from exc
+
+
+def _export(rows: Iterator[dict[str, Any]], form: str, output: str) -> None:
+    if form == "parquet":
+        _export_parquet(rows, output)
+    elif output == "-":
+        _export_jsonl(rows, sys.stdout)
+    else:
+        with Path(output).open("w", encoding="utf-8") as file:
+            _export_jsonl(rows, file)
 
 
 def _export_jsonl(rows: Iterator[dict[str, Any]], file: Any) -> None:
@@ -109,8 +123,6 @@ def _export_parquet(rows: Iterator[dict[str, Any]], output: str) -> None:
     import pyarrow as pa
     from pyarrow import parquet
 
-    if output == "-":
-        raise ConfigurationError("parquet needs a file; give one with --output FILE")
     writer = None
     while chunk := list(islice(rows, _CHUNK)):
         table = pa.Table.from_pylist(chunk, schema=_schema())
@@ -146,7 +158,9 @@ def delete(
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
     """Delete events by request, user or age."""
-    if not yes and sys.stdin.isatty():
+    if not yes:
+        if not sys.stdin.isatty():
+            raise ConfigurationError("nobody is there to ask whether to delete; say --yes")
         typer.confirm("Delete these events for good?", abort=True)
     until = None if before is None else before.replace(tzinfo=UTC)
     with _store(data_dir) as store:

@@ -3,8 +3,9 @@
 import logging
 import queue
 import threading
+from collections import OrderedDict
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from tlpo_guard.events.record import Event
@@ -15,6 +16,7 @@ __all__ = ["EventWriter", "WriterCounters"]
 logger = logging.getLogger(__name__)
 
 _BATCH = 256
+_REMEMBERED = 10_000  # failed requests; of those whose clients went away nobody asks
 
 
 @dataclass(slots=True)
@@ -25,6 +27,12 @@ class WriterCounters:
     dropped: int = 0
     failed: int = 0
     pending: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Barrier:
+    request_id: str
+    done: Future[bool] = field(default_factory=Future)
 
 
 class EventWriter:
@@ -39,8 +47,8 @@ class EventWriter:
         self._with_context = log_context == "full"
         self._lock = threading.Lock()
         # Unbounded itself: barriers always get in; `put` keeps the bound on events.
-        self._queue: queue.SimpleQueue[Event | Future[bool] | None] = queue.SimpleQueue()
-        self._sound = True
+        self._queue: queue.SimpleQueue[Event | _Barrier | None] = queue.SimpleQueue()
+        self._failed: OrderedDict[str, None] = OrderedDict()  # requests with events that could not be stored
         self._thread = threading.Thread(target=self._run, name="event-writer", daemon=True)
         self._thread.start()
 
@@ -54,11 +62,11 @@ class EventWriter:
         self._queue.put(event)
         return True
 
-    def barrier(self) -> Future[bool]:
-        """Done when everything put before is committed: True, or False where a commit since the last barrier failed."""
-        done: Future[bool] = Future()
-        self._queue.put(done)
-        return done
+    def barrier(self, request_id: str) -> Future[bool]:
+        """Done when everything put before is committed: True, or False where events of this request could not be stored."""
+        barrier = _Barrier(request_id)
+        self._queue.put(barrier)
+        return barrier.done
 
     def close(self, timeout: float = 5.0) -> None:
         """Write what is queued and end the thread, in at most `timeout` seconds."""
@@ -69,16 +77,14 @@ class EventWriter:
         while True:
             items = self._take()
             self._commit([item for item in items if isinstance(item, Event)])
-            barriers = [item for item in items if isinstance(item, Future)]
-            for done in barriers:
-                if done.set_running_or_notify_cancel():
-                    done.set_result(self._sound)
-            if barriers:
-                self._sound = True
+            for barrier in (item for item in items if isinstance(item, _Barrier)):
+                kept = self._failed.pop(barrier.request_id, True) is True
+                if barrier.done.set_running_or_notify_cancel():
+                    barrier.done.set_result(kept)
             if None in items:
                 return
 
-    def _take(self) -> list[Event | Future[bool] | None]:
+    def _take(self) -> list[Event | _Barrier | None]:
         """At least one item, and what else is there already."""
         items = [self._queue.get()]
         while len(items) < _BATCH and items[-1] is not None:
@@ -96,8 +102,14 @@ class EventWriter:
             failed = 0
         except Exception:
             logger.exception("%d events could not be stored", len(events))
-            failed, self._sound = len(events), False
+            failed = len(events)
+            self._remember_failed({event.request_id for event in events})
         with self._lock:
             self.counters.pending -= len(events)
             self.counters.failed += failed
             self.counters.written += len(events) - failed
+
+    def _remember_failed(self, request_ids: set[str]) -> None:
+        self._failed.update(dict.fromkeys(request_ids))
+        while len(self._failed) > _REMEMBERED:
+            self._failed.popitem(last=False)

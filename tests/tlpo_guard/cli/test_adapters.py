@@ -106,3 +106,24 @@ def test_a_damaged_version_is_not_rolled_back_to(registry: AdapterRegistry) -> N
     assert (done.exit_code, done.stdout) == (1, "")
     assert "v0001" in done.stderr
     assert registry.current() == "v0002"
+
+
+@pytest.mark.parametrize("content", ["{", "[]", None])
+def test_a_version_that_cannot_be_read_is_listed_as_damaged(registry: AdapterRegistry, content: str | None) -> None:
+    lineage = registry.root / "v0001" / "lineage.json"
+    lineage.unlink() if content is None else lineage.write_text(content)
+    listed = rows(adapters(registry, "list"))
+    assert [row[2] for row in listed] == ["", "damaged", "failed"]
+    assert "v0001 is damaged" in adapters(registry, "show", "v0001").stderr
+
+
+def test_show_of_the_base(registry: AdapterRegistry) -> None:
+    shown = adapters(registry, "show", "base")
+    assert json.loads(shown.stdout) == {"lineage": None, "report": None, "current": True}
+
+
+def test_looking_makes_nothing(tmp_path: Path) -> None:
+    missing = AdapterRegistry(tmp_path / "none" / "adapters")
+    assert rows(adapters(missing, "list"))[0][0] == "base"
+    assert adapters(missing, "show", "v0001").exit_code == 1
+    assert not (tmp_path / "none").exists()

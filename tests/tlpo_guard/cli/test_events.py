@@ -127,6 +127,7 @@ def test_stats_count_by_language_action_and_adapter(data_dir: Path) -> None:
 
 
 def test_stats_of_an_empty_log(tmp_path: Path) -> None:
+    EventStore(tmp_path / "events.sqlite3").close()
     assert table(events(tmp_path, "stats")) == [
         ["all", "", "0"],
         ["requests", "", "0"],
@@ -160,6 +161,7 @@ def test_parquet_keeps_values_and_types(data_dir: Path, tmp_path: Path) -> None:
 
 def test_parquet_of_an_empty_log_has_the_same_columns(data_dir: Path, tmp_path: Path) -> None:
     full, empty = tmp_path / "full.parquet", tmp_path / "empty.parquet"
+    EventStore(tmp_path / "other" / "events.sqlite3").close()
     events(data_dir, "export", "--format", "parquet", "--output", str(full))
     done = events(tmp_path / "other", "export", "--format", "parquet", "--output", str(empty))
     assert done.exit_code == 0, done.output
@@ -204,8 +206,44 @@ def test_a_date_that_is_none_is_refused(data_dir: Path) -> None:
 
 
 def test_a_log_that_cannot_be_opened_is_named(tmp_path: Path) -> None:
-    (tmp_path / "occupied").write_text("")
-    done = events(tmp_path / "occupied", "list")
+    (tmp_path / "events.sqlite3").write_text("no database " * 100)
+    done = events(tmp_path, "list")
     assert (done.exit_code, done.stdout) == (1, "")
     assert done.stderr.startswith("error: cannot open the event store")
-    assert "occupied" in done.stderr
+    assert str(tmp_path) in done.stderr
+
+
+@pytest.mark.parametrize(
+    "command", [["list"], ["stats"], ["show", "e0"], ["export"], ["delete", "--yes", "--user", "ann"]]
+)
+def test_looking_for_a_log_that_is_not_there_makes_none(tmp_path: Path, command: list[str]) -> None:
+    done = events(tmp_path / "none", *command)
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert done.stderr.startswith(f"error: there is no confusion log {tmp_path / 'none'}")
+    assert not (tmp_path / "none").exists()
+
+
+def test_a_pipe_gets_whole_ids(data_dir: Path) -> None:
+    long = replace(ANN, id="f" * 32, request_id="r9", adapter_version="v0001")
+    store = EventStore(data_dir / "events.sqlite3")
+    store.add([long])
+    store.close()
+    done = CliRunner().invoke(create_app(), ["events", "list", "--data-dir", str(data_dir)], env={"COLUMNS": "60"})
+    assert "f" * 32 in done.stdout
+    assert "…" not in done.stdout
+
+
+def test_an_output_that_cannot_be_written_is_named(data_dir: Path) -> None:
+    for form in ("jsonl", "parquet"):
+        output = str(data_dir / "no" / "events.out")
+        done = events(data_dir, "export", "--format", form, "--output", output)
+        assert (done.exit_code, done.stdout) == (1, "")
+        assert done.stderr.startswith(f"error: {output} cannot be written (")
+        assert "No such file or directory" in done.stderr
+
+
+def test_without_a_terminal_nothing_is_deleted_unasked(data_dir: Path) -> None:
+    done = events(data_dir, "delete", "--user", "ann")
+    assert done.exit_code == 1
+    assert "--yes" in done.stderr
+    assert left(data_dir) == ["e0", "e1", "e2"]

@@ -95,7 +95,7 @@ def test_a_store_that_cannot_be_opened_is_named(tmp_path: Path) -> None:
 def test_after_the_barrier_events_are_committed(store: EventStore) -> None:
     writer = EventWriter(store)
     assert all(writer.put(event(i)) for i in range(300))
-    assert writer.barrier().result(timeout=30) is True
+    assert writer.barrier(EVENT.request_id).result(timeout=30) is True
     assert EventStore(store.path).stats().total == 300
     assert (writer.counters.written, writer.counters.pending) == (300, 0)
     writer.close()
@@ -106,12 +106,12 @@ def test_a_failing_store_is_counted_and_told_and_does_not_end_the_writer(store: 
     with create_engine(f"sqlite:///{store.path}").begin() as connection:
         connection.execute(text("ALTER TABLE events RENAME TO gone"))
     writer.put(event(0))
-    assert writer.barrier().result(timeout=30) is False
+    assert writer.barrier(EVENT.request_id).result(timeout=30) is False
     assert writer.counters.failed == 1
     with create_engine(f"sqlite:///{store.path}").begin() as connection:
         connection.execute(text("ALTER TABLE gone RENAME TO events"))
     writer.put(event(1))
-    assert writer.barrier().result(timeout=30) is True
+    assert writer.barrier(EVENT.request_id).result(timeout=30) is True
     writer.close()
 
 
@@ -125,7 +125,23 @@ def test_a_full_queue_drops_and_counts(store: EventStore) -> None:
 def test_without_context_no_text_is_kept(store: EventStore) -> None:
     writer = EventWriter(store, log_context="none")
     writer.put(EVENT)
-    writer.barrier().result(timeout=30)
+    writer.barrier(EVENT.request_id).result(timeout=30)
     writer.close()
     kept = store.get("0")
     assert (kept.prompt_ids, kept.output_ids, kept.position) == ((), (), 1)
+
+
+def test_a_failure_is_told_to_the_request_that_it_hit(store: EventStore) -> None:
+    writer = EventWriter(store)
+    engine = create_engine(f"sqlite:///{store.path}")
+    with engine.begin() as connection:
+        connection.execute(text("ALTER TABLE events RENAME TO gone"))
+    writer.put(replace(EVENT, request_id="unlucky"))
+    assert writer.barrier("another").result(timeout=30) is True
+    with engine.begin() as connection:
+        connection.execute(text("ALTER TABLE gone RENAME TO events"))
+    writer.put(replace(EVENT, request_id="lucky"))
+    assert writer.barrier("lucky").result(timeout=30) is True
+    assert writer.barrier("unlucky").result(timeout=30) is False
+    assert writer.barrier("unlucky").result(timeout=30) is True  # told once
+    writer.close()
