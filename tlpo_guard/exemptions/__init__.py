@@ -1,0 +1,58 @@
+"""What may be foreign in an answer, whatever language is expected."""
+
+from collections.abc import Callable, Iterable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tlpo_guard.exemptions.code import FencedCode, InlineCode
+from tlpo_guard.exemptions.data import JsonKeys, Markup, ToolCalls
+from tlpo_guard.exemptions.formulas import Latex
+from tlpo_guard.exemptions.links import Links
+from tlpo_guard.exemptions.names import Names
+from tlpo_guard.exemptions.prompt import PromptWords
+from tlpo_guard.exemptions.quotes import Quotes
+from tlpo_guard.exemptions.reasoning import Reasoning
+from tlpo_guard.exemptions.spans import Exemption, Span
+from tlpo_guard.exemptions.terms import Acronyms, Units
+
+__all__ = ["Exemption", "Span", "blank", "marked", "no_language", "quoted"]
+
+
+def no_language(*, reasoning: bool = False) -> tuple[Exemption, ...]:
+    """What is in no language: code, addresses, formulas, data; and reasoning, unless that is to be judged.
+
+    Args:
+        reasoning: judge what a model thinks aloud too.
+    """
+    outer: tuple[Exemption, ...] = () if reasoning else (Reasoning(),)
+    return (*outer, FencedCode(), InlineCode(), ToolCalls(), Links(), Latex(), JsonKeys(), Markup())
+
+
+def quoted(own_word: Callable[[str], bool], own_words: Callable[[str], int], prompt: str) -> tuple[Exemption, ...]:
+    """What is another's words inside a line of the expected language: quotations, names, terms, the prompt's words.
+
+    Args:
+        own_word: whether a word, in normal form, is of the expected language.
+        own_words: how many words of the expected language a stretch of text has.
+        prompt: what the user wrote.
+    """
+    return (Quotes(own_words), Names(own_words), PromptWords(prompt, own_word), Acronyms(), Units())
+
+
+def marked(text: str, exemptions: Iterable[Exemption]) -> NDArray[np.bool_]:
+    """Which characters are exempt; bool [characters]."""
+    out = np.zeros(len(text), dtype=np.bool_)
+    for exemption in exemptions:
+        for start, end in exemption.spans(text):
+            out[start:end] = True
+    return out
+
+
+def blank(text: str, exempt: NDArray[np.bool_]) -> str:
+    """The text with spaces for what is exempt; line breaks stay, and so does its length."""
+    if not exempt.any():
+        return text
+    points = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32).copy()
+    points[exempt & (points != ord("\n"))] = ord(" ")
+    return points.tobytes().decode("utf-32-le", "surrogatepass")

@@ -1,0 +1,37 @@
+"""Addresses: URLs, e-mail addresses, domains, file names and paths, handles and tags."""
+
+from collections.abc import Iterator
+from functools import cache
+from typing import TYPE_CHECKING
+
+from tlpo_guard.exemptions.spans import Span
+
+if TYPE_CHECKING:
+    import regex
+
+__all__ = ["Links"]
+
+
+@cache
+def _address() -> "regex.Pattern[str]":
+    import regex
+
+    return regex.compile(
+        r"""(?:https?|ftp|file)://[^\s<>"'`）】」]+
+          | (?<![\w@])www\.[^\s<>"'`）】」]+
+          | [A-Za-z0-9._%+\-]+@[A-Za-z0-9\-]+(?:\.[A-Za-z0-9\-]+)+
+          | (?<![A-Za-z0-9_])[#@][A-Za-z0-9_]{2,}
+          | (?<![A-Za-z0-9_/.])(?:~|\.{1,2})?(?:/[A-Za-z0-9_.\-]+){2,}/?
+          | (?<![A-Za-z0-9_.])[A-Za-z0-9_\-]+(?:\.[A-Za-z0-9_\-]+)*\.[A-Za-z][A-Za-z0-9]{1,4}(?![A-Za-z0-9_])
+        """,
+        regex.VERBOSE,
+    )
+
+
+class Links:
+    """Whatever is an address and no word."""
+
+    def spans(self, text: str) -> Iterator[Span]:
+        """The addresses."""
+        if "." in text or "/" in text or "@" in text or "#" in text:
+            yield from (found.span() for found in _address().finditer(text))

@@ -1,0 +1,44 @@
+"""Which words of an answer are of the expected language."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from tlpo_guard.languages import language
+from tlpo_guard.scripts import foreign_table
+from tlpo_guard.words import WordDrift, word_ratio, words_of
+from tlpo_guard.words.ratio import listed
+
+__all__ = ["OwnWords"]
+
+_UNSPACED = frozenset({"Hani", "Hira", "Kana", "Thai", "Laoo", "Khmr", "Mymr", "Tibt"})
+_LETTERS_PER_WORD = 2
+
+
+class OwnWords:
+    """Tells the expected languages' words by their script, and in a script that other languages share by the words.
+
+    Args:
+        expected: BCP-47 tags.
+        words: the word drift that is watched for.
+    """
+
+    def __init__(self, expected: Sequence[str], words: WordDrift) -> None:
+        scripts = frozenset[str]().union(*(language(tag).scripts for tag in expected))
+        self._foreign = foreign_table(scripts, neutral=False)
+        self._unspaced = bool(scripts & _UNSPACED)
+        tags = [base for tag in expected if (base := tag.split("-")[0]) in listed()]
+        self._ratios = [word_ratio(tag, other).of for tag in tags for other in words.others]
+
+    def is_own(self, form: str) -> bool:
+        """Whether a word, in normal form, is of an expected language rather than of another."""
+        if not form or self._foreign[ord(form[0])]:
+            return False
+        return all(ratio(form) < 0.0 for ratio in self._ratios)
+
+    def count(self, text: str) -> int:
+        """How many words of the expected languages a text has; two letters are one where no spaces stand between words."""
+        if self._unspaced:
+            points = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+            return int((~self._foreign[points]).sum()) // _LETTERS_PER_WORD
+        return sum(self.is_own(word.form) for word in words_of(text))

@@ -1,0 +1,34 @@
+"""Runs of Latin words inside lines of another script, where single ones are neutral."""
+
+from collections.abc import Iterator, Sequence
+from functools import cache
+from typing import TYPE_CHECKING
+
+from tlpo_guard.scan.drift import Drift
+from tlpo_guard.scan.lines import LineScan
+
+if TYPE_CHECKING:
+    import regex
+
+__all__ = ["RunScan"]
+
+
+@cache
+def _run() -> "regex.Pattern[str]":
+    import regex
+
+    return regex.compile(r"\p{Latin}[\p{Latin}\p{M}'’\-]*(?:[ ,;:.\d]+\p{Latin}[\p{Latin}\p{M}'’\-]*){5,}")
+
+
+class RunScan:
+    """Finds six and more words in a row that are a sentence of another language."""
+
+    def __init__(self, expected: Sequence[str]) -> None:
+        self._line = LineScan(expected)
+
+    def drifts(self, text: str) -> Iterator[Drift]:
+        """The drifting runs, in order."""
+        for found in _run().finditer(text):
+            drift = self._line.drift(found.group(), found.start())
+            if drift is not None:
+                yield Drift(drift.start, drift.end, "word", drift.found, drift.score)

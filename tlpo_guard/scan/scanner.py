@@ -1,0 +1,101 @@
+"""Judges whole answers."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from tlpo_guard.exemptions import blank, marked, no_language, quoted
+from tlpo_guard.intent import expected_language
+from tlpo_guard.languages import languages
+from tlpo_guard.policy import GuardPolicy
+from tlpo_guard.scan.drift import Drift
+from tlpo_guard.scan.lines import LineScan
+from tlpo_guard.scan.own import OwnWords
+from tlpo_guard.scan.records import Answer
+from tlpo_guard.scan.runs import RunScan
+from tlpo_guard.scan.scripts import ScriptScan
+from tlpo_guard.words import WordDrift, watched, words_of
+
+__all__ = ["AnswerJudge", "Scanned", "Scanner"]
+
+
+@dataclass(frozen=True, slots=True)
+class Scanned:
+    """An answer and what drifts in it.
+
+    Attributes:
+        languages: expected, BCP-47; empty where unknown, and then nothing is judged.
+        decided_by: `request` where it was named, else how `expected_language` decided.
+    """
+
+    text: str
+    languages: tuple[str, ...]
+    decided_by: str
+    drifts: tuple[Drift, ...]
+
+
+class Scanner:
+    """Judges answers by the language that is named, that their record names, or that their prompt asks for.
+
+    Args:
+        language: BCP-47 tags with commas; empty for each answer's own.
+        allow_english: English words in an answer in another script are neutral.
+
+    Raises:
+        UnknownLanguageError: not a tag.
+    """
+
+    def __init__(self, language: str = "", *, allow_english: bool = True) -> None:
+        self._languages = languages(language)
+        self._allow_english = allow_english
+        self._judge = lru_cache(maxsize=64)(AnswerJudge)
+
+    def scan(self, answer: Answer) -> Scanned:
+        """Judge one answer.
+
+        Raises:
+            UnknownLanguageError: the answer's record names no language.
+        """
+        own = languages(",".join(answer.languages))
+        intent = expected_language(own or self._languages, (), answer.messages)
+        if not intent.languages:
+            return Scanned(answer.text, (), intent.decided_by, ())
+        judge = self._judge(GuardPolicy(languages=intent.languages, allow_english=self._allow_english))
+        return Scanned(answer.text, intent.languages, intent.decided_by, judge.drifts(answer.text, answer.prompt))
+
+
+class AnswerJudge:
+    """Finds the drifts in answers under one policy."""
+
+    def __init__(self, policy: GuardPolicy) -> None:
+        expected = policy.languages
+        self._latin = "Latn" in GuardPolicy(languages=expected, allow_english=False).scripts
+        self._words = WordDrift(expected, watched(expected, allow_english="en" in expected))
+        self._own = OwnWords(expected, self._words)
+        self._scripts = ScriptScan(policy.scripts)
+        self._lines = LineScan(expected)
+        self._runs = None if self._latin or not policy.allow_english else RunScan(expected)
+        self._no_language = no_language()
+
+    def drifts(self, text: str, prompt: str = "") -> tuple[Drift, ...]:
+        """The drifts of an answer, in order; none overlap."""
+        plain = blank(text, marked(text, self._no_language))
+        exempt = marked(plain, quoted(self._own.is_own, self._own.count, prompt))
+        judged = blank(plain, exempt)
+        found = list(self._scripts.drifts(judged))
+        found += self._lines.drifts(judged)
+        if self._runs is not None:
+            found += self._runs.drifts(judged)
+        if self._words.others:
+            alarms = self._words.alarms(list(words_of(judged)))
+            found += [Drift(a.start, a.end, "word", a.found, a.score) for a in alarms]
+        return _apart(found)
+
+
+def _apart(found: list[Drift]) -> tuple[Drift, ...]:
+    """Without those that lie in another: script goes before line, line before words."""
+    rank = {"script": 0, "line": 1, "word": 2}
+    kept: list[Drift] = []
+    for drift in sorted(found, key=lambda d: rank[d.kind]):
+        if all(drift.end <= other.start or other.end <= drift.start for other in kept):
+            kept.append(drift)
+    return tuple(sorted(kept, key=lambda d: d.start))

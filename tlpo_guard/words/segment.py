@@ -1,0 +1,58 @@
+"""The words of a text, with their places."""
+
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import regex
+
+__all__ = ["Word", "normal_form", "words_of"]
+
+_ARABIC_MARKS = dict.fromkeys([0x0640, *range(0x064B, 0x0653), 0x0670])
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One word.
+
+    Attributes:
+        start: character offset in the text.
+        end: offset behind it.
+        form: as the frequency lists spell it.
+        capital: begins with a capital and does not begin its line.
+    """
+
+    start: int
+    end: int
+    form: str
+    capital: bool
+
+
+@cache
+def _pattern() -> "regex.Pattern[str]":
+    import regex
+
+    return regex.compile(r"[\p{L}\p{M}]+(?:['’][\p{L}\p{M}]+)*")
+
+
+@lru_cache(maxsize=65536)
+def normal_form(word: str) -> str:
+    """As wordfreq spells words: case folded, composed, straight apostrophes, no vowel marks and tatweel in Arabic."""
+    folded = unicodedata.normalize("NFC", word).casefold().replace("’", "'").replace("i\u0307", "i")
+    return folded.translate(_ARABIC_MARKS) if folded and folded[0] >= "\u0600" else folded
+
+
+def words_of(text: str) -> Iterator[Word]:
+    """The words of a text in order."""
+    line_end = -1
+    for found in _pattern().finditer(text):
+        start, end = found.span()
+        first = start > line_end
+        if first:
+            newline = text.find("\n", start)
+            line_end = len(text) if newline < 0 else newline
+        word = found.group()
+        yield Word(start, end, normal_form(word), not first and word[0].isupper())

@@ -1,0 +1,67 @@
+"""How probable a spelling is in a language: letters by the three before them, learnt from the language's frequency list.
+
+An n-gram model with interpolated counts, as in Cavnar and Trenkle's and Dunning's language identifiers (1994); counts sit in
+hashed tables, so that a language takes a few MiB.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["SpellingModel"]
+
+_BITS = 17
+_ORDER = 4
+_FLATTEN = 0.4  # exponent of a word's frequency: how unknown words are spelt, the rare ones tell as well
+_STRENGTH = (0.0, 20.0, 8.0, 4.0)  # mean words that the lower order counts for, by order
+_ALPHABET = 1000  # letters that a first order of no counts spreads over
+_BEGIN, _END = 2, 3
+
+
+class SpellingModel:
+    """Letters of one language."""
+
+    def __init__(self, words: Sequence[str], frequencies: NDArray[np.float64]) -> None:
+        weights = frequencies**_FLATTEN
+        weights /= weights.mean()
+        grams, owner = _grams(words)
+        by_gram = weights[owner]
+        self._total = float(by_gram.sum())
+        self._counts = [_count(grams[:, _ORDER - order :], by_gram) for order in range(1, _ORDER + 1)]
+        self._contexts = [_count(grams[:, _ORDER - order : -1], by_gram) for order in range(2, _ORDER + 1)]
+
+    def log_probability(self, words: Sequence[str]) -> NDArray[np.float64]:
+        """Natural log of each word's probability among all spellings; float64 [words]."""
+        grams, owner = _grams(words)
+        p = (self._counts[0][_hash(grams[:, -1:])] + 0.01) / (self._total + _ALPHABET)
+        for order in range(2, _ORDER + 1):
+            seen = self._counts[order - 1][_hash(grams[:, _ORDER - order :])]
+            context = self._contexts[order - 2][_hash(grams[:, _ORDER - order : -1])]
+            p = (seen + _STRENGTH[order - 1] * p) / (context + _STRENGTH[order - 1])
+        return np.bincount(owner, weights=np.log(p), minlength=len(words)).astype(np.float64)
+
+
+def _grams(words: Sequence[str]) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
+    """Every letter with the three before it, and the word that it belongs to; uint32 [letters, 4], int64 [letters]."""
+    padding = chr(_BEGIN) * (_ORDER - 1)
+    points = np.frombuffer("".join(f"{padding}{w}{chr(_END)}" for w in words).encode("utf-32-le"), dtype=np.uint32)
+    lengths = np.fromiter((len(w) + _ORDER for w in words), dtype=np.int64, count=len(words))
+    owner = np.repeat(np.arange(len(words)), lengths)
+    position = np.arange(len(points)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+    windows = np.lib.stride_tricks.sliding_window_view(points, _ORDER)
+    ends = np.flatnonzero(position >= _ORDER - 1)
+    return windows[ends - (_ORDER - 1)], owner[ends]
+
+
+def _hash(grams: NDArray[np.uint32]) -> NDArray[np.int64]:
+    mixed = np.zeros(len(grams), dtype=np.uint64)
+    for column in grams.T:
+        mixed = mixed * np.uint64(0x9E3779B97F4A7C15) + column + np.uint64(1)
+    mixed ^= mixed >> np.uint64(29)
+    mixed *= np.uint64(0xBF58476D1CE4E5B9)
+    return (mixed >> np.uint64(64 - _BITS)).astype(np.int64)
+
+
+def _count(grams: NDArray[np.uint32], weights: NDArray[np.float64]) -> NDArray[np.float32]:
+    return np.bincount(_hash(grams), weights=weights, minlength=1 << _BITS).astype(np.float32)
