@@ -30,7 +30,7 @@ def main() -> None:
 
 def create_app() -> typer.Typer:
     """The commands of this package and those that other packages add through entry points."""
-    from tlpo_guard.cli import adapters, doctor, events, intent, scan
+    from tlpo_guard.cli import adapters, doctor, evaluate, events, intent, scan
 
     app = typer.Typer(
         cls=_Group,
@@ -44,6 +44,7 @@ def create_app() -> typer.Typer:
         app.command(entry.name)(_load(entry))
     app.add_typer(events.app, name="events")
     app.add_typer(adapters.app, name="adapters")
+    app.add_typer(evaluate.app, name="eval")
     app.command("scan")(scan.scan)
     app.command("intent")(intent.intent)
     app.command("doctor")(doctor.doctor)

@@ -33,6 +33,8 @@ class SpellingModel:
 
     def log_probability(self, words: Sequence[str]) -> NDArray[np.float64]:
         """Natural log of each word's probability among all spellings; float64 [words]."""
+        if not words:
+            return np.zeros(0)
         grams, owner = _grams(words)
         p = (self._counts[0][_hash(grams[:, -1:])] + 0.01) / (self._total + _ALPHABET)
         for order in range(2, _ORDER + 1):

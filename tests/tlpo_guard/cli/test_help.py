@@ -18,7 +18,7 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 def test_help_lists_the_commands_and_imports_nothing_heavy() -> None:
     done = run("-X", "importtime", "-m", "tlpo_guard", "--help")
-    for command in ("serve", "distill", "events", "adapters", "intent", "doctor"):
+    for command in ("serve", "distill", "events", "adapters", "intent", "scan", "eval", "doctor"):
         assert command in done.stdout
     imported = {line.rsplit("|", 1)[-1].strip().split(".")[0] for line in done.stderr.splitlines() if "|" in line}
     assert "typer" in imported

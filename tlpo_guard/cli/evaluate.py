@@ -1,0 +1,222 @@
+"""`tlpo-guard eval`: how often a model answers in the expected language."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from tlpo_guard.cli.lines import json_object, numbered_lines, opened
+from tlpo_guard.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from tlpo_guard.lcb import Judgement, Rates
+    from tlpo_guard.lcb.asking import Endpoint, Question, Reply
+    from tlpo_guard.lcb.rates import Cell
+    from tlpo_guard.lcb.records import Completion
+
+__all__ = ["app"]
+
+app = typer.Typer(help="Rate answers by language: LPR, WPR and RPR.", no_args_is_help=True)
+
+Words = Annotated[Path | None, typer.Option("--words", help="English words, one a line; default: wordfreq's list.")]
+Form = Annotated[Literal["table", "json"], typer.Option("--format", help="table or json.")]
+
+
+@app.command("lcb")
+def lcb(
+    outputs: Annotated[list[Path], typer.Option("--outputs", help="Completions, CSV or CSV.gz; may be repeated.")],
+    words: Words = None,
+    form: Form = "table",
+) -> None:
+    """Rate completions of the Language Confusion Benchmark: its LPR and WPR, and our RPR."""
+    for path in outputs:
+        _print(path.name, _rates(_read(path), words), form)
+
+
+@app.command("model")
+def model(
+    endpoint: Annotated[str, typer.Option(help="Address of an OpenAI-style endpoint.")],
+    prompts: Annotated[
+        str, typer.Option(help="JSON lines with `prompt` or `messages`, or a CSV with a column prompt.")
+    ],
+    model: Annotated[str | None, typer.Option(help="Name of the model; default: the endpoint's first.")] = None,
+    language: Annotated[str, typer.Option(help="Expected language; default: each row's, else what it asks for.")] = "",
+    api_key: Annotated[str | None, typer.Option(envvar="OPENAI_API_KEY", help="Bearer key.")] = None,
+    max_tokens: Annotated[int, typer.Option(min=1, help="Length of an answer.")] = 100,
+    temperature: Annotated[float | None, typer.Option(help="Sampling temperature; default: the endpoint's.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Seed of each request.")] = None,
+    concurrency: Annotated[int, typer.Option(min=1, help="Requests at the same time.")] = 8,
+    guard_mode: Annotated[str | None, typer.Option(help="Guard mode of each request, for a tlpo-guard server.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Keep the answers here, as CSV that `eval lcb` reads.")] = None,
+    words: Words = None,
+    form: Form = "table",
+) -> None:
+    """Put prompts to an endpoint and rate the answers."""
+    import asyncio
+
+    from tlpo_guard.lcb.asking import Endpoint
+
+    questions = _questions(prompts, language)
+    options: dict[str, Any] = {"max_tokens": max_tokens, "temperature": temperature, "seed": seed}
+    options |= {"guard": {"mode": guard_mode} if guard_mode else None}
+    given = {name: value for name, value in options.items() if value is not None}
+    where = Endpoint(endpoint, model or _first_model(endpoint, api_key), api_key, given, concurrency)
+    replies = asyncio.run(_ask(where, questions))
+    failed = [reply for reply in replies if reply.text is None]
+    completions = [_completion(where, reply) for reply in replies if reply.text is not None]
+    if out is not None:
+        _write(out, completions)
+    if completions:
+        _print(where.model, _rates(completions, words), form)
+    typer.echo(f"{len(completions)} answers, {len(failed)} failed", err=True)
+    if failed:
+        typer.echo(f"error: {failed[0].error}", err=True)
+        raise typer.Exit(1)
+
+
+def _read(path: Path) -> "Iterator[Completion]":
+    from rich.console import Console
+    from rich.progress import track
+
+    from tlpo_guard.lcb.records import read_completions
+
+    console = Console(stderr=True)
+    yield from track(
+        list(read_completions(path)), path.name, console=console, transient=True, disable=not console.is_terminal
+    )
+
+
+def _rates(completions: "Iterable[Completion]", words: Path | None) -> "Mapping[Cell, Rates]":
+    from tlpo_guard.lcb import english_words, rates
+
+    english = english_words(words)
+    return rates(_judged(completions, english))
+
+
+def _judged(completions: "Iterable[Completion]", english: frozenset[str]) -> "Iterator[tuple[Cell, Judgement, bool]]":
+    from tlpo_guard.lcb import judge
+    from tlpo_guard.scan import Answer, Scanner
+
+    scanner = Scanner()
+    for row in completions:
+        clean = not scanner.scan(Answer(row.completion, languages=(row.language,))).drifts
+        yield (row.task, row.source, row.language), judge(row.completion, row.language, english), clean
+
+
+def _print(title: str, found: "Mapping[Cell, Rates]", form: str) -> None:
+    rows = sorted(found.items())
+    if form == "json":
+        rates = [{"task": t, "source": s or None, "language": lang or None, **asdict(r)} for (t, s, lang), r in rows]
+        typer.echo(json.dumps({"outputs": title, "rates": rates}, ensure_ascii=False))
+        return
+    from rich.table import Table
+
+    from tlpo_guard.cli.tables import print_table
+
+    table = Table("task", "source", "language", "completions", "LPR", "WPR", "RPR", title=title)
+    for (task, source, language), rate in rows:
+        figures = ("" if value is None else f"{value:.2f}" for value in (rate.lpr, rate.wpr, rate.rpr))
+        table.add_row(task, source or "average", language or "average", str(rate.completions), *figures)
+    print_table(table)
+
+
+def _questions(file: str, language: str) -> "list[Question]":
+    from tlpo_guard.languages import languages
+    from tlpo_guard.lcb.asking import Question
+
+    default = languages(language)
+    questions = []
+    for number, row in _rows(file):
+        messages = _messages(row, f"{file}, row {number}")
+        expected = languages(str(row.get("language") or "")) or default or _asked_for(messages)
+        if not expected:
+            raise ConfigurationError(f"{file}, row {number}: its language is not clear; name it with --language")
+        questions.append(Question(str(row.get("id", number)), messages, expected[0]))
+    if not questions:
+        raise ConfigurationError(f"{file} holds no prompts")
+    return questions
+
+
+def _rows(file: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
+    import csv
+    import io
+
+    with opened(file) as source:
+        if file.endswith(".csv"):
+            yield from enumerate(csv.DictReader(io.TextIOWrapper(source, encoding="utf-8-sig", newline="")), 1)
+            return
+        for number, line in numbered_lines(source, file, "prompts"):
+            try:
+                yield number, json_object(line)
+            except ValueError as exc:
+                raise ConfigurationError(f"{file}, row {number}: {exc}") from exc
+
+
+def _messages(row: Mapping[str, Any], where: str) -> list[dict[str, Any]]:
+    if isinstance(row.get("prompt"), str):
+        return [{"role": "user", "content": row["prompt"]}]
+    messages = row.get("messages")
+    if isinstance(messages, list) and messages and all(isinstance(m, dict) for m in messages):
+        return messages
+    raise ConfigurationError(f"{where}: neither `prompt` nor `messages`")
+
+
+def _asked_for(messages: list[dict[str, Any]]) -> tuple[str, ...]:
+    from tlpo_guard.intent import expected_language, message_of
+
+    return expected_language((), (), [message_of(message) for message in messages]).languages
+
+
+def _first_model(endpoint: str, api_key: str | None) -> str:
+    import httpx
+
+    from tlpo_guard.lcb.asking import Endpoint
+
+    where = Endpoint(endpoint, "", api_key)
+    try:
+        answer = httpx.get(f"{where.base_url}/models", headers=where.headers, timeout=30)
+        answer.raise_for_status()
+        return str(answer.json()["data"][0]["id"])
+    except (httpx.HTTPError, ValueError, LookupError, TypeError) as exc:
+        raise ConfigurationError(f"{where.base_url} does not tell its models ({exc}); name one with --model") from exc
+
+
+async def _ask(endpoint: "Endpoint", questions: "list[Question]") -> "list[Reply]":
+    from rich.console import Console
+    from rich.progress import Progress
+
+    from tlpo_guard.lcb.asking import ask_all
+
+    console = Console(stderr=True)
+    replies = []
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
+        task = progress.add_task("answers", total=len(questions))
+        async for reply in ask_all(endpoint, questions):
+            replies.append(reply)
+            progress.advance(task)
+    order = {question.id: i for i, question in enumerate(questions)}
+    return sorted(replies, key=lambda reply: order[reply.question.id])
+
+
+def _completion(endpoint: "Endpoint", reply: "Reply") -> "Completion":
+    from tlpo_guard.lcb.records import Completion
+
+    question = reply.question
+    return Completion(question.id, endpoint.model, reply.text or "", "model", "prompts", question.language)
+
+
+def _write(path: Path, completions: "list[Completion]") -> None:
+    import csv
+
+    from tlpo_guard.lcb.records import FIELDS
+
+    try:
+        with path.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, FIELDS)
+            writer.writeheader()
+            writer.writerows({name: getattr(row, name) for name in FIELDS} for row in completions)
+    except OSError as exc:
+        raise ConfigurationError(f"{path} cannot be written ({exc.strerror}); choose another --out") from exc
