@@ -13,7 +13,7 @@ import numpy as np
 from fontTools.unicodedata import ScriptExtensions, Scripts
 from numpy.typing import NDArray
 
-__all__ = ["CODE_POINTS", "NEUTRAL", "foreign_table", "script_ids", "script_of"]
+__all__ = ["CODE_POINTS", "NEUTRAL", "foreign_table", "script_ids", "script_names", "script_of"]
 
 CODE_POINTS = 0x110000
 NEUTRAL = frozenset({"Zyyy", "Zinh", "Zzzz"})
@@ -22,14 +22,15 @@ _IDEOGRAPHIC_ZERO = 0x3007
 
 
 @cache
-def _names() -> tuple[str, ...]:
+def script_names() -> tuple[str, ...]:
+    """ISO 15924 codes of all scripts, sorted."""
     return tuple(sorted(set(Scripts.VALUES)))
 
 
 @cache
 def script_ids() -> NDArray[np.uint8]:
     """Index into the sorted script names, for every code point; shape [0x110000], uint8."""
-    index = {name: i for i, name in enumerate(_names())}
+    index = {name: i for i, name in enumerate(script_names())}
     starts = np.asarray(Scripts.RANGES, dtype=np.int64)
     lengths = np.diff(np.append(starts, CODE_POINTS))
     table = np.repeat(np.asarray([index[v] for v in Scripts.VALUES], dtype=np.uint8), lengths)
@@ -39,7 +40,7 @@ def script_ids() -> NDArray[np.uint8]:
 
 def script_of(char: str) -> str:
     """ISO 15924 code of one character's script, `Zyyy` for common ones."""
-    return _names()[int(script_ids()[ord(char)])]
+    return script_names()[int(script_ids()[ord(char)])]
 
 
 @cache
@@ -64,7 +65,7 @@ def foreign_table(allowed: Iterable[str], *, neutral: bool = True) -> NDArray[np
         neutral: whether common, inherited and unassigned code points count as allowed too.
     """
     permitted = frozenset(allowed) | (NEUTRAL if neutral else frozenset())
-    table = ~np.asarray([name in permitted for name in _names()])[script_ids()]
+    table = ~np.asarray([name in permitted for name in script_names()])[script_ids()]
     for point, scripts in _shared_letters():
         table[point] = not scripts & permitted
     return table

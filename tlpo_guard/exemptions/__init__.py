@@ -16,7 +16,7 @@ from tlpo_guard.exemptions.reasoning import Reasoning
 from tlpo_guard.exemptions.spans import Exemption, Span
 from tlpo_guard.exemptions.terms import Acronyms, Units
 
-__all__ = ["Exemption", "Span", "blank", "marked", "no_language", "quoted"]
+__all__ = ["Exemption", "Span", "blank", "marked", "no_language", "quoted", "terms"]
 
 
 def no_language(*, reasoning: bool = False) -> tuple[Exemption, ...]:
@@ -30,14 +30,19 @@ def no_language(*, reasoning: bool = False) -> tuple[Exemption, ...]:
 
 
 def quoted(own_word: Callable[[str], bool], own_words: Callable[[str], int], prompt: str) -> tuple[Exemption, ...]:
-    """What is another's words inside a line of the expected language: quotations, names, terms, the prompt's words.
+    """What is another's words inside a line of the expected language: quotations, names, the prompt's words.
 
     Args:
         own_word: whether a word, in normal form, is of the expected language.
         own_words: how many words of the expected language a stretch of text has.
         prompt: what the user wrote.
     """
-    return (Quotes(own_words), Names(own_words), PromptWords(prompt, own_word), Acronyms(), Units())
+    return (Quotes(own_words), Names(own_words), PromptWords(prompt, own_word))
+
+
+def terms() -> tuple[Exemption, ...]:
+    """What every language shares: acronyms and units."""
+    return (Acronyms(), Units())
 
 
 def marked(text: str, exemptions: Iterable[Exemption]) -> NDArray[np.bool_]:

@@ -7,7 +7,9 @@ from tlpo_guard.exemptions.spans import Span
 
 __all__ = ["JsonKeys", "Markup", "ToolCalls"]
 
-_KEY = re.compile(r'(?:[{,]\s*|^[ \t]*)("[^"\n]{1,80}"|[A-Za-z_][\w\-]{0,80})\s*:(?!//)', re.MULTILINE)
+_KEY = re.compile(
+    r'(?:[{,]\s*|^[ \t]*)("[^"\s]{1,40}(?: [^"\s]{1,20}){0,3}"|[A-Za-z_][\w\-]{0,80})\s*:(?!//)', re.MULTILINE
+)
 _TOOL = re.compile(
     r"<(tool_call|function_call|tools?|function)\b[^>]*>.*?(?:</\1>|\Z)|\[TOOL_CALLS\].*\Z|<\|python_tag\|>.*\Z",
     re.DOTALL,
@@ -16,7 +18,7 @@ _TAG = re.compile(r"</?[A-Za-z][^<>\n]{0,200}>|&[a-z]{2,8};|<\|[^|\n]{1,40}\|>")
 
 
 class JsonKeys:
-    """Keys of objects; the values are prose and stay guarded. Only in text that has a brace before them."""
+    """Keys of objects, of up to four words; the values are prose and stay guarded. Only behind a brace."""
 
     def spans(self, text: str) -> Iterator[Span]:
         """The keys with their quotes."""

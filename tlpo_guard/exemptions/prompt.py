@@ -8,12 +8,12 @@ from tlpo_guard.words.segment import Word, words_of
 
 __all__ = ["PromptWords"]
 
-_LEAST = 3  # words of the expected language before them
+_LEAST = 3  # words of the expected language on their line
 _RUN = 2  # words of the prompt in a row; a single one counts where it is a name
 
 
 class PromptWords:
-    """Words that stand in the prompt in the same order, once their line has three words of the expected language.
+    """Words that stand in the prompt in the same order, on a line that has three words of the expected language besides.
 
     Args:
         prompt: what the user wrote.
@@ -43,15 +43,17 @@ class PromptWords:
         yield from self._in_line(line)
 
     def _in_line(self, line: list[Word]) -> Iterator[Span]:
-        own, at = 0, 0
+        runs, own, at = [], 0, 0
         while at < len(line):
             last = self._copied_until(line, at)
-            if last > at and own >= _LEAST and (last - at >= _RUN or line[at].capital):
-                yield line[at].start, line[last - 1].end
+            if last - at >= _RUN or (last > at and line[at].capital):
+                runs.append((line[at].start, line[last - 1].end))
                 at = last
                 continue
             own += self._own(line[at].form)
             at += 1
+        if own >= _LEAST:
+            yield from runs
 
     def _copied_until(self, line: list[Word], at: int) -> int:
         """Index behind the run of copied words that begins at an index."""

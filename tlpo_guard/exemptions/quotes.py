@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from itertools import groupby
 
 from tlpo_guard.exemptions.spans import Span
 
@@ -15,11 +16,11 @@ _PAIRS = re.compile(
     """,
     re.VERBOSE,
 )
-_LEAST = 3  # words of the expected language before it
+_LEAST = 3  # words of the expected language on its line
 
 
 class Quotes:
-    """Text in quotes, brackets or emphasis, once its line has three words of the expected language; never at its start.
+    """Text in quotes, brackets or emphasis on a line that has three words of the expected language besides.
 
     Args:
         own_words: how many words of the expected language a stretch of a line has.
@@ -30,13 +31,17 @@ class Quotes:
 
     def spans(self, text: str) -> Iterator[Span]:
         """The quotations with their marks."""
-        line_start, own, counted = 0, 0, 0
-        for found in _PAIRS.finditer(text):
-            start, end = found.span()
-            newline = text.rfind("\n", counted, start)
-            if newline >= 0:
-                line_start, own, counted = newline + 1, 0, newline + 1
-            own += self._own_words(text[max(counted, line_start) : start])
-            counted = end
-            if own >= _LEAST:
-                yield start, end
+        for line_start, found in groupby(_PAIRS.finditer(text), lambda m: text.rfind("\n", 0, m.start()) + 1):
+            quotations = [match.span() for match in found]
+            if self._own_words(_without(text, line_start, quotations)) >= _LEAST:
+                yield from quotations
+
+
+def _without(text: str, line_start: int, quotations: list[Span]) -> str:
+    """A line without its quotations."""
+    end = text.find("\n", line_start)
+    pieces, at = [], line_start
+    for start, behind in quotations:
+        pieces.append(text[at:start])
+        at = behind
+    return " ".join([*pieces, text[at : len(text) if end < 0 else end]])

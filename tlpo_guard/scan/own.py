@@ -13,6 +13,7 @@ __all__ = ["OwnWords"]
 
 _UNSPACED = frozenset({"Hani", "Hira", "Kana", "Thai", "Laoo", "Khmr", "Mymr", "Tibt"})
 _LETTERS_PER_WORD = 2
+_SHORTEST = 2  # a single letter is a numeral or a symbol in every language of its script
 
 
 class OwnWords:
@@ -32,7 +33,7 @@ class OwnWords:
 
     def is_own(self, form: str) -> bool:
         """Whether a word, in normal form, is of an expected language rather than of another."""
-        if not form or self._foreign[ord(form[0])]:
+        if not form or self._foreign[ord(form[0])] or (self._ratios and len(form) < _SHORTEST):
             return False
         return all(ratio(form) < 0.0 for ratio in self._ratios)
 

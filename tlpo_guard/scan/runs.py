@@ -29,6 +29,8 @@ class RunScan:
     def drifts(self, text: str) -> Iterator[Drift]:
         """The drifting runs, in order."""
         for found in _run().finditer(text):
-            drift = self._line.drift(found.group(), found.start())
-            if drift is not None:
+            words = found.group().split()
+            lower = sum(word[0].islower() for word in words)
+            drift = self._line.drift(found.group(), found.start()) if 2 * lower >= len(words) else None
+            if drift is not None:  # names and titles are in capitals
                 yield Drift(drift.start, drift.end, "word", drift.found, drift.score)

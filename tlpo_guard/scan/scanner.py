@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from functools import lru_cache
 
-from tlpo_guard.exemptions import blank, marked, no_language, quoted
+from tlpo_guard.exemptions import blank, marked, no_language, quoted, terms
 from tlpo_guard.intent import expected_language
 from tlpo_guard.languages import languages
 from tlpo_guard.policy import GuardPolicy
@@ -16,6 +16,11 @@ from tlpo_guard.scan.scripts import ScriptScan
 from tlpo_guard.words import WordDrift, watched, words_of
 
 __all__ = ["AnswerJudge", "Scanned", "Scanner"]
+
+
+_SURE = (
+    24.0  # nats of a word drift: a verdict on an answer takes more than an alarm in a stream, which is only looked into
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,20 +79,20 @@ class AnswerJudge:
         self._scripts = ScriptScan(policy.scripts)
         self._lines = LineScan(expected)
         self._runs = None if self._latin or not policy.allow_english else RunScan(expected)
-        self._no_language = no_language()
+        self._no_language, self._terms = no_language(), terms()
 
     def drifts(self, text: str, prompt: str = "") -> tuple[Drift, ...]:
         """The drifts of an answer, in order; none overlap."""
         plain = blank(text, marked(text, self._no_language))
-        exempt = marked(plain, quoted(self._own.is_own, self._own.count, prompt))
-        judged = blank(plain, exempt)
-        found = list(self._scripts.drifts(judged))
-        found += self._lines.drifts(judged)
+        own = blank(plain, marked(plain, quoted(self._own.is_own, self._own.count, prompt)))
+        found = list(self._lines.drifts(own))
+        judged = blank(own, marked(own, self._terms))
+        found += self._scripts.drifts(judged)
         if self._runs is not None:
             found += self._runs.drifts(judged)
         if self._words.others:
             alarms = self._words.alarms(list(words_of(judged)))
-            found += [Drift(a.start, a.end, "word", a.found, a.score) for a in alarms]
+            found += [Drift(a.start, a.end, "word", a.found, a.score) for a in alarms if a.score >= _SURE]
         return _apart(found)
 
 

@@ -20,6 +20,7 @@ def _kinds(scripts: frozenset[str]) -> NDArray[np.uint8]:
     kinds = np.full(CODE_POINTS, _OWN, dtype=np.uint8)
     kinds[foreign_table(scripts)] = _FOREIGN
     kinds[foreign_table(scripts, neutral=False) & (kinds == _OWN)] = _NEUTRAL
+    kinds[ord("\n")] = _OWN  # a stretch ends with its line
     return kinds
 
 
@@ -50,4 +51,12 @@ class ScriptScan:
         apart = np.flatnonzero(letters[at[1:]] != letters[at[:-1]]) + 1
         for run in np.split(at, apart):
             start, end = int(run[0]), int(run[-1]) + 1
+            if end - start == 1 and _is_symbol(text, start):
+                continue
             yield Drift(start, end, "script", script_of(text[start]), 1.0)
+
+
+def _is_symbol(text: str, at: int) -> bool:
+    """Whether a Greek letter stands for itself, as in formulas: no letter beside it."""
+    beside = text[max(at - 1, 0) : at] + text[at + 1 : at + 2]
+    return script_of(text[at]) == "Grek" and not any(char.isalpha() for char in beside)

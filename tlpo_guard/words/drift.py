@@ -12,6 +12,7 @@ __all__ = ["Alarm", "DriftState", "WordDrift", "watched"]
 _ALARM = 8.0  # nats
 _CAPITAL = 0.4  # worth of a capitalised word that speaks for another language: it may be a name
 _DECAY = 0.15  # nats a word, so that scattered loan words do not add up
+_CARRIED = 0.5  # of the score goes on over the end of a line: headings and items in a row do not add up
 _OVER = 6.0  # nats below its peak where a drift has ended
 
 # Other languages than English that answers slip into, by the expected one.
@@ -107,6 +108,9 @@ class WordDrift:
         alarm = None
         for other, ratios, track in zip(self.others, self._ratios, state.tracks, strict=True):
             ratio = ratios[0](word.form) if len(ratios) == 1 else min(r(word.form) for r in ratios)
+            if word.first and track.peak < _ALARM:
+                track.score *= _CARRIED
+                track.peak *= _CARRIED
             before = track.score
             _advance(track, ratio * _CAPITAL if word.capital and ratio > 0 else ratio, word)
             if before < _ALARM <= track.score and track.peak == track.score:

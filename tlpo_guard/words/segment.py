@@ -23,12 +23,14 @@ class Word:
         end: offset behind it.
         form: as the frequency lists spell it.
         capital: begins with a capital and does not begin its line.
+        first: begins its line.
     """
 
     start: int
     end: int
     form: str
     capital: bool
+    first: bool = False
 
 
 @cache
@@ -46,13 +48,20 @@ def normal_form(word: str) -> str:
 
 
 def words_of(text: str) -> Iterator[Word]:
-    """The words of a text in order."""
+    """The words of a text in order; a cell of a table is a line of its own."""
     line_end = -1
     for found in _pattern().finditer(text):
         start, end = found.span()
         first = start > line_end
         if first:
-            newline = text.find("\n", start)
-            line_end = len(text) if newline < 0 else newline
+            ended = _ends().search(text, start)
+            line_end = len(text) if ended is None else ended.start()
         word = found.group()
-        yield Word(start, end, normal_form(word), not first and word[0].isupper())
+        yield Word(start, end, normal_form(word), not first and word[0].isupper(), first)
+
+
+@cache
+def _ends() -> "regex.Pattern[str]":
+    import regex
+
+    return regex.compile(r"[\n\t|]")
