@@ -16,7 +16,7 @@ from tlpo_guard.exemptions.reasoning import Reasoning
 from tlpo_guard.exemptions.spans import Exemption, Span
 from tlpo_guard.exemptions.terms import Acronyms, Units
 
-__all__ = ["Exemption", "Span", "blank", "marked", "no_language", "quoted", "terms"]
+__all__ = ["Exemption", "PromptWords", "Span", "blank", "marked", "no_language", "quoted", "terms"]
 
 
 def no_language(*, reasoning: bool = False) -> tuple[Exemption, ...]:
@@ -29,15 +29,13 @@ def no_language(*, reasoning: bool = False) -> tuple[Exemption, ...]:
     return (*outer, FencedCode(), InlineCode(), ToolCalls(), Links(), Latex(), JsonKeys(), Markup())
 
 
-def quoted(own_word: Callable[[str], bool], own_words: Callable[[str], int], prompt: str) -> tuple[Exemption, ...]:
-    """What is another's words inside a line of the expected language: quotations, names, the prompt's words.
+def quoted(own_words: Callable[[str], int]) -> tuple[Exemption, ...]:
+    """What is another's words inside a line of the expected language: quotations and names.
 
     Args:
-        own_word: whether a word, in normal form, is of the expected language.
         own_words: how many words of the expected language a stretch of text has.
-        prompt: what the user wrote.
     """
-    return (Quotes(own_words), Names(own_words), PromptWords(prompt, own_word))
+    return (Quotes(own_words), Names(own_words))
 
 
 def terms() -> tuple[Exemption, ...]:

@@ -1,5 +1,6 @@
 """Addresses: URLs, e-mail addresses, domains, file names and paths, handles and tags."""
 
+import re
 from collections.abc import Iterator
 from functools import cache
 from typing import TYPE_CHECKING
@@ -10,6 +11,9 @@ if TYPE_CHECKING:
     import regex
 
 __all__ = ["Links"]
+
+
+_MARK = re.compile(r"[./@#](?=[^\s\d])")  # most texts have none: a full stop has a space behind it
 
 
 @cache
@@ -33,5 +37,5 @@ class Links:
 
     def spans(self, text: str) -> Iterator[Span]:
         """The addresses."""
-        if "." in text or "/" in text or "@" in text or "#" in text:
+        if _MARK.search(text) is not None:
             yield from (found.span() for found in _address().finditer(text))

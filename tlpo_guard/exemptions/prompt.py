@@ -1,10 +1,10 @@
 """Words that the prompt itself has."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import pairwise
 
 from tlpo_guard.exemptions.spans import Span
-from tlpo_guard.words.segment import Word, words_of
+from tlpo_guard.words.segment import Word, forms_of, words_of
 
 __all__ = ["PromptWords"]
 
@@ -21,24 +21,24 @@ class PromptWords:
     """
 
     def __init__(self, prompt: str, own: Callable[[str], bool]) -> None:
-        forms = [word.form for word in words_of(prompt)]
+        forms = forms_of(prompt)
         self._words = frozenset(forms)
         self._pairs = frozenset(pairwise(forms))
         self._own = own
 
     def spans(self, text: str) -> Iterator[Span]:
         """The stretches of copied words."""
+        return self.among(words_of(text))
+
+    def among(self, words: Iterable[Word]) -> Iterator[Span]:
+        """The same of a text that is already cut into words."""
         if not self._words:
             return
         line: list[Word] = []
-        line_end = -1
-        for word in words_of(text):
-            if line and word.start > line_end:
+        for word in words:
+            if word.first and line:
                 yield from self._in_line(line)
                 line = []
-            if not line:
-                newline = text.find("\n", word.start)
-                line_end = len(text) if newline < 0 else newline
             line.append(word)
         yield from self._in_line(line)
 

@@ -1,13 +1,15 @@
 """Which words of an answer are of the expected language."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 
 from tlpo_guard.languages import language
 from tlpo_guard.scripts import foreign_table
-from tlpo_guard.words import WordDrift, word_ratio, words_of
+from tlpo_guard.words import WordDrift, word_ratio
 from tlpo_guard.words.ratio import listed
+from tlpo_guard.words.segment import forms_of
 
 __all__ = ["OwnWords"]
 
@@ -31,6 +33,7 @@ class OwnWords:
         tags = [base for tag in expected if (base := tag.split("-")[0]) in listed()]
         self._ratios = [word_ratio(tag, other).of for tag in tags for other in words.others]
 
+    @lru_cache(maxsize=65536)  # noqa: B019 (lives as long as its judge)
     def is_own(self, form: str) -> bool:
         """Whether a word, in normal form, is of an expected language rather than of another."""
         if not form or self._foreign[ord(form[0])] or (self._ratios and len(form) < _SHORTEST):
@@ -42,4 +45,4 @@ class OwnWords:
         if self._unspaced:
             points = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
             return int((~self._foreign[points]).sum()) // _LETTERS_PER_WORD
-        return sum(self.is_own(word.form) for word in words_of(text))
+        return sum(map(self.is_own, forms_of(text)))

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from functools import lru_cache
 
-from tlpo_guard.exemptions import blank, marked, no_language, quoted, terms
+from tlpo_guard.exemptions import PromptWords, blank, marked, no_language, quoted, terms
 from tlpo_guard.intent import expected_language
 from tlpo_guard.languages import languages
 from tlpo_guard.policy import GuardPolicy
@@ -79,19 +79,24 @@ class AnswerJudge:
         self._scripts = ScriptScan(policy.scripts)
         self._lines = LineScan(expected)
         self._runs = None if self._latin or not policy.allow_english else RunScan(expected)
-        self._no_language, self._terms = no_language(), terms()
+        self._no_language, self._quoted, self._terms = no_language(), quoted(self._own.count), terms()
 
     def drifts(self, text: str, prompt: str = "") -> tuple[Drift, ...]:
         """The drifts of an answer, in order; none overlap."""
         plain = blank(text, marked(text, self._no_language))
-        own = blank(plain, marked(plain, quoted(self._own.is_own, self._own.count, prompt)))
+        words = list(words_of(plain))
+        exempt = marked(plain, self._quoted)
+        for start, end in PromptWords(prompt, self._own.is_own).among(words):
+            exempt[start:end] = True
+        own = blank(plain, exempt)
         found = list(self._lines.drifts(own))
-        judged = blank(own, marked(own, self._terms))
+        exempt |= marked(own, self._terms)
+        judged = blank(own, exempt)
         found += self._scripts.drifts(judged)
         if self._runs is not None:
             found += self._runs.drifts(judged)
         if self._words.others:
-            alarms = self._words.alarms(list(words_of(judged)))
+            alarms = self._words.alarms([word for word in words if not exempt[word.start]])
             found += [Drift(a.start, a.end, "word", a.found, a.score) for a in alarms if a.score >= _SURE]
         return _apart(found)
 

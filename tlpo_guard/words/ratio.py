@@ -9,7 +9,7 @@ from functools import cache, lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from tlpo_guard.words.spelling import SpellingModel
+from tlpo_guard.words.spelling import Spelled, SpellingModel
 
 __all__ = ["WordRatio", "listed", "word_ratio"]
 
@@ -74,7 +74,8 @@ class WordRatio:
         parts = [part for part in word.split("'") if part]
         if len(parts) > 1:  # lists have "l'acqua" and "world's" in parts
             return max(-_CLIP, min(_CLIP, sum(map(self._ratio, parts))))
-        guess = self._other.log_probability([word])[0] - self._own.log_probability([word])[0]
+        spelled = Spelled.of([word])
+        guess = self._other.log_probability(spelled)[0] - self._own.log_probability(spelled)[0]
         return max(-_CLIP, min(_CLIP, _GUESSED * float(guess)))
 
     def _listed(self, word: str) -> float | None:
@@ -86,6 +87,6 @@ class WordRatio:
 def _log_probability(words: list[str], table: dict[str, float], spelling: SpellingModel) -> NDArray[np.float64]:
     shares = np.fromiter((table.get(word, 0.0) for word in words), dtype=np.float64, count=len(words))
     unlisted = np.flatnonzero(shares == 0.0)
-    guessed = np.exp(spelling.log_probability([words[i] for i in unlisted]))
+    guessed = np.exp(spelling.log_probability(Spelled.of([words[i] for i in unlisted])))
     shares[unlisted] = _UNLISTED * guessed
     return np.asarray(np.log(shares))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import regex
 
-__all__ = ["Word", "normal_form", "words_of"]
+__all__ = ["Word", "forms_of", "normal_form", "words_of"]
 
 _ARABIC_MARKS = dict.fromkeys([0x0640, *range(0x064B, 0x0653), 0x0670])
 
@@ -45,6 +45,11 @@ def normal_form(word: str) -> str:
     """As wordfreq spells words: case folded, composed, straight apostrophes, no vowel marks and tatweel in Arabic."""
     folded = unicodedata.normalize("NFC", word).casefold().replace("’", "'").replace("i\u0307", "i")
     return folded.translate(_ARABIC_MARKS) if folded and folded[0] >= "\u0600" else folded
+
+
+def forms_of(text: str) -> list[str]:
+    """The words of a text in normal form, without their places."""
+    return list(map(normal_form, _pattern().findall(text)))
 
 
 def words_of(text: str) -> Iterator[Word]:

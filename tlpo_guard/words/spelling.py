@@ -5,11 +5,12 @@ hashed tables, so that a language takes a few MiB.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["SpellingModel"]
+__all__ = ["Spelled", "SpellingModel"]
 
 _BITS = 17
 _ORDER = 4
@@ -19,29 +20,57 @@ _ALPHABET = 1000  # letters that a first order of no counts spreads over
 _BEGIN, _END = 2, 3
 
 
+@dataclass(frozen=True, slots=True)
+class Spelled:
+    """Words cut into letters, as every model looks them up; made once for all of them.
+
+    Attributes:
+        count: how many words.
+        owner: the word of each letter; int64 [letters].
+        grams: by order, each letter with those before it, hashed; int64 [letters] each.
+        contexts: by order from the second on, those before it alone; int64 [letters] each.
+    """
+
+    count: int
+    owner: NDArray[np.int64]
+    grams: list[NDArray[np.int64]]
+    contexts: list[NDArray[np.int64]]
+
+    @classmethod
+    def of(cls, words: Sequence[str]) -> "Spelled":
+        """Cut words into letters."""
+        if not words:
+            none = np.zeros(0, dtype=np.int64)
+            return cls(0, none, [none] * _ORDER, [none] * (_ORDER - 1))
+        grams, owner = _grams(words)
+        return cls(
+            len(words),
+            owner,
+            [_hash(grams[:, _ORDER - order :]) for order in range(1, _ORDER + 1)],
+            [_hash(grams[:, _ORDER - order : -1]) for order in range(2, _ORDER + 1)],
+        )
+
+
 class SpellingModel:
     """Letters of one language."""
 
     def __init__(self, words: Sequence[str], frequencies: NDArray[np.float64]) -> None:
         weights = frequencies**_FLATTEN
         weights /= weights.mean()
-        grams, owner = _grams(words)
-        by_gram = weights[owner]
+        spelled = Spelled.of(words)
+        by_gram = weights[spelled.owner]
         self._total = float(by_gram.sum())
-        self._counts = [_count(grams[:, _ORDER - order :], by_gram) for order in range(1, _ORDER + 1)]
-        self._contexts = [_count(grams[:, _ORDER - order : -1], by_gram) for order in range(2, _ORDER + 1)]
+        self._counts = [_count(gram, by_gram) for gram in spelled.grams]
+        self._contexts = [_count(context, by_gram) for context in spelled.contexts]
 
-    def log_probability(self, words: Sequence[str]) -> NDArray[np.float64]:
+    def log_probability(self, spelled: Spelled) -> NDArray[np.float64]:
         """Natural log of each word's probability among all spellings; float64 [words]."""
-        if not words:
-            return np.zeros(0)
-        grams, owner = _grams(words)
-        p = (self._counts[0][_hash(grams[:, -1:])] + 0.01) / (self._total + _ALPHABET)
-        for order in range(2, _ORDER + 1):
-            seen = self._counts[order - 1][_hash(grams[:, _ORDER - order :])]
-            context = self._contexts[order - 2][_hash(grams[:, _ORDER - order : -1])]
-            p = (seen + _STRENGTH[order - 1] * p) / (context + _STRENGTH[order - 1])
-        return np.bincount(owner, weights=np.log(p), minlength=len(words)).astype(np.float64)
+        p = (self._counts[0][spelled.grams[0]] + 0.01) / (self._total + _ALPHABET)
+        for order in range(1, _ORDER):
+            seen = self._counts[order][spelled.grams[order]]
+            context = self._contexts[order - 1][spelled.contexts[order - 1]]
+            p = (seen + _STRENGTH[order] * p) / (context + _STRENGTH[order])
+        return np.bincount(spelled.owner, weights=np.log(p), minlength=spelled.count).astype(np.float64)
 
 
 def _grams(words: Sequence[str]) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
@@ -65,5 +94,5 @@ def _hash(grams: NDArray[np.uint32]) -> NDArray[np.int64]:
     return (mixed >> np.uint64(64 - _BITS)).astype(np.int64)
 
 
-def _count(grams: NDArray[np.uint32], weights: NDArray[np.float64]) -> NDArray[np.float32]:
-    return np.bincount(_hash(grams), weights=weights, minlength=1 << _BITS).astype(np.float32)
+def _count(hashed: NDArray[np.int64], weights: NDArray[np.float64]) -> NDArray[np.float32]:
+    return np.bincount(hashed, weights=weights, minlength=1 << _BITS).astype(np.float32)
