@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from functools import lru_cache
 
+import numpy as np
+from numpy.typing import NDArray
+
 from tlpo_guard.exemptions import PromptWords, blank, marked, no_language, quoted, terms
 from tlpo_guard.intent import expected_language
 from tlpo_guard.languages import languages
@@ -13,13 +16,13 @@ from tlpo_guard.scan.own import OwnWords
 from tlpo_guard.scan.records import Answer
 from tlpo_guard.scan.runs import RunScan
 from tlpo_guard.scan.scripts import ScriptScan
-from tlpo_guard.words import WordDrift, watched, words_of
+from tlpo_guard.words import Word, WordDrift, watched, words_of
 
 __all__ = ["AnswerJudge", "Scanned", "Scanner"]
 
 
 _SURE = (
-    24.0  # nats of a word drift: a verdict on an answer takes more than an alarm in a stream, which is only looked into
+    33.0  # nats of a word drift: a verdict on an answer takes more than an alarm in a stream, which is only looked into
 )
 
 
@@ -85,20 +88,30 @@ class AnswerJudge:
         """The drifts of an answer, in order; none overlap."""
         plain = blank(text, marked(text, self._no_language))
         words = list(words_of(plain))
-        exempt = marked(plain, self._quoted)
-        for start, end in PromptWords(prompt, self._own.is_own).among(words):
-            exempt[start:end] = True
-        own = blank(plain, exempt)
+        own = blank(plain, self._others_words(plain, words, prompt))
         found = list(self._lines.drifts(own))
-        exempt |= marked(own, self._terms)
+        exempt = marked(own, self._terms)
         judged = blank(own, exempt)
         found += self._scripts.drifts(judged)
         if self._runs is not None:
             found += self._runs.drifts(judged)
         if self._words.others:
-            alarms = self._words.alarms([word for word in words if not exempt[word.start]])
+            alarms = self._words.alarms([word for word in words if judged[word.start] != " "])
             found += [Drift(a.start, a.end, "word", a.found, a.score) for a in alarms if a.score >= _SURE]
         return _apart(found)
+
+    def judged_words(self, text: str, prompt: str = "") -> list[Word]:
+        """The words of an answer that may drift."""
+        plain = blank(text, marked(text, self._no_language))
+        words = list(words_of(plain))
+        exempt = self._others_words(plain, words, prompt) | marked(plain, self._terms)
+        return [word for word in words if not exempt[word.start]]
+
+    def _others_words(self, plain: str, words: list[Word], prompt: str) -> NDArray[np.bool_]:
+        exempt = marked(plain, self._quoted)
+        for start, end in PromptWords(prompt, self._own.is_own).among(words):
+            exempt[start:end] = True
+        return exempt
 
 
 def _apart(found: list[Drift]) -> tuple[Drift, ...]:

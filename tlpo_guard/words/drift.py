@@ -9,11 +9,11 @@ from tlpo_guard.words.segment import Word
 
 __all__ = ["Alarm", "DriftState", "WordDrift", "watched"]
 
-_ALARM = 8.0  # nats
-_CAPITAL = 0.4  # worth of a capitalised word that speaks for another language: it may be a name
+_ALARM = 11.0  # nats
+_CAPITAL = 0.2  # worth of a capitalised word that speaks for another language: it may be a name
 _DECAY = 0.15  # nats a word, so that scattered loan words do not add up
 _CARRIED = 0.5  # of the score goes on over the end of a line: headings and items in a row do not add up
-_OVER = 6.0  # nats below its peak where a drift has ended
+_OVER = 8.0  # nats below its peak where a drift has ended
 
 # Other languages than English that answers slip into, by the expected one.
 _NEAR = {

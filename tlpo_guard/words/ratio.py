@@ -15,7 +15,7 @@ __all__ = ["WordRatio", "listed", "word_ratio"]
 
 _UNLISTED = 0.005  # share of running words that no list has
 _GUESSED = 0.5  # worth of a ratio that rests on spelling alone
-_CLIP = 4.0
+_CLIP = 6.0
 _MASK = (1 << 64) - 1
 
 
@@ -50,7 +50,7 @@ def word_ratio(expected: str, other: str) -> "WordRatio":
 
 
 class WordRatio:
-    """Log-likelihood ratio of a word, other language over expected one, from -4 to 4 nats."""
+    """Log-likelihood ratio of a word, other language over expected one, from -6 to 6 nats."""
 
     def __init__(self, expected: str, other: str) -> None:
         own, of_own = _frequencies(expected)
