@@ -13,11 +13,12 @@ import numpy as np
 from fontTools.unicodedata import ScriptExtensions, Scripts
 from numpy.typing import NDArray
 
-__all__ = ["CODE_POINTS", "NEUTRAL", "foreign_table", "script_ids", "script_names", "script_of"]
+__all__ = ["CODE_POINTS", "NEUTRAL", "foreign_table", "script_ids", "script_names", "script_of", "writing_system"]
 
 CODE_POINTS = 0x110000
 NEUTRAL = frozenset({"Zyyy", "Zinh", "Zzzz"})
 
+_JAPANESE = frozenset({"Hani", "Hira", "Kana"})
 _IDEOGRAPHIC_ZERO = 0x3007
 
 
@@ -41,6 +42,14 @@ def script_ids() -> NDArray[np.uint8]:
 def script_of(char: str) -> str:
     """ISO 15924 code of one character's script, `Zyyy` for common ones."""
     return script_names()[int(script_ids()[ord(char)])]
+
+
+def writing_system(char: str) -> str | None:
+    """The script of a letter, `Jpan` for what Chinese and Japanese are written in; None for what is neutral."""
+    script = script_of(char)
+    if script in NEUTRAL:
+        return None
+    return "Jpan" if script in _JAPANESE else script
 
 
 @cache

@@ -16,7 +16,7 @@ from tlpo_guard.exemptions.reasoning import Reasoning
 from tlpo_guard.exemptions.spans import Exemption, Span
 from tlpo_guard.exemptions.terms import Acronyms, Units
 
-__all__ = ["Exemption", "PromptWords", "Span", "blank", "marked", "no_language", "quoted", "terms"]
+__all__ = ["Exemption", "PromptWords", "Quotes", "Span", "blank", "marked", "no_language", "quoted", "terms"]
 
 
 def no_language(*, reasoning: bool = False) -> tuple[Exemption, ...]:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from itertools import groupby
 
 from tlpo_guard.exemptions.spans import Span
+from tlpo_guard.scripts import writing_system
 
 __all__ = ["Quotes"]
 
@@ -24,17 +25,22 @@ class Quotes:
 
     Args:
         own_words: how many words of the expected language a stretch of a line has.
+        foreign: only quotations that are in one script and have no word of the expected language.
     """
 
-    def __init__(self, own_words: Callable[[str], int]) -> None:
+    def __init__(self, own_words: Callable[[str], int], *, foreign: bool = False) -> None:
         self._own_words = own_words
+        self._foreign = foreign
 
     def spans(self, text: str) -> Iterator[Span]:
         """The quotations with their marks."""
         for line_start, found in groupby(_PAIRS.finditer(text), lambda m: text.rfind("\n", 0, m.start()) + 1):
             quotations = [match.span() for match in found]
             if self._own_words(_without(text, line_start, quotations)) >= _LEAST:
-                yield from quotations
+                yield from (span for span in quotations if not self._foreign or self._is_foreign(text[slice(*span)]))
+
+    def _is_foreign(self, quotation: str) -> bool:
+        return not self._own_words(quotation) and len({*map(writing_system, quotation)} - {None}) <= 1
 
 
 def _without(text: str, line_start: int, quotations: list[Span]) -> str:

@@ -6,7 +6,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from tlpo_guard.exemptions import PromptWords, blank, marked, no_language, quoted, terms
+from tlpo_guard.exemptions import PromptWords, Quotes, blank, marked, no_language, quoted, terms
 from tlpo_guard.intent import expected_language
 from tlpo_guard.languages import languages
 from tlpo_guard.policy import GuardPolicy
@@ -82,17 +82,18 @@ class AnswerJudge:
         self._scripts = ScriptScan(policy.scripts)
         self._lines = LineScan(expected)
         self._runs = None if self._latin or not policy.allow_english else RunScan(expected)
+        self._foreign_quotes = (Quotes(self._own.count, foreign=True),)
         self._no_language, self._quoted, self._terms = no_language(), quoted(self._own.count), terms()
 
     def drifts(self, text: str, prompt: str = "") -> tuple[Drift, ...]:
         """The drifts of an answer, in order; none overlap."""
         plain = blank(text, marked(text, self._no_language))
         words = list(words_of(plain))
-        own = blank(plain, self._others_words(plain, words, prompt))
-        found = list(self._lines.drifts(own))
-        exempt = marked(own, self._terms)
-        judged = blank(own, exempt)
-        found += self._scripts.drifts(judged)
+        copied = self._copied(plain, words, prompt)
+        found = list(self._scripts.drifts(plain, copied | marked(plain, self._foreign_quotes)))
+        own = blank(plain, copied | marked(plain, self._quoted))
+        found += self._lines.drifts(own)
+        judged = blank(own, marked(own, self._terms))
         if self._runs is not None:
             found += self._runs.drifts(judged)
         if self._words.others:
@@ -104,11 +105,11 @@ class AnswerJudge:
         """The words of an answer that may drift."""
         plain = blank(text, marked(text, self._no_language))
         words = list(words_of(plain))
-        exempt = self._others_words(plain, words, prompt) | marked(plain, self._terms)
+        exempt = self._copied(plain, words, prompt) | marked(plain, (*self._quoted, *self._terms))
         return [word for word in words if not exempt[word.start]]
 
-    def _others_words(self, plain: str, words: list[Word], prompt: str) -> NDArray[np.bool_]:
-        exempt = marked(plain, self._quoted)
+    def _copied(self, plain: str, words: list[Word], prompt: str) -> NDArray[np.bool_]:
+        exempt = np.zeros(len(plain), dtype=np.bool_)
         for start, end in PromptWords(prompt, self._own.is_own).among(words):
             exempt[start:end] = True
         return exempt

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tlpo_guard.scan.drift import Drift
-from tlpo_guard.scripts import CODE_POINTS, foreign_table, script_of
+from tlpo_guard.scripts import CODE_POINTS, foreign_table, script_of, writing_system
 
 __all__ = ["ScriptScan"]
 
@@ -51,9 +51,22 @@ class ScriptScan:
         apart = np.flatnonzero(letters[at[1:]] != letters[at[:-1]]) + 1
         for run in np.split(at, apart):
             start, end = int(run[0]), int(run[-1]) + 1
-            if end - start == 1 and _is_symbol(text, start):
-                continue
-            yield Drift(start, end, "script", script_of(text[start]), 1.0)
+            if end - start > 1 or not _is_symbol(text, start):
+                yield from _by_writing_system(text, start, end)
+
+
+def _by_writing_system(text: str, start: int, end: int) -> Iterator[Drift]:
+    """A stretch of foreign letters, cut where another writing system begins."""
+    begun, behind, system = start, end, ""
+    for at in range(start, end):
+        found = writing_system(text[at])
+        if found is None:
+            continue
+        if system and found != system:
+            yield Drift(begun, behind, "script", script_of(text[begun]), 1.0)
+            begun = at
+        system, behind = found, at + 1
+    yield Drift(begun, end, "script", script_of(text[begun]), 1.0)
 
 
 def _is_symbol(text: str, at: int) -> bool:
