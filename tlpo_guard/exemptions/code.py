@@ -46,7 +46,7 @@ def _block(text: str, opened: re.Match[str], body_end: int, end: int) -> Iterato
 
 def _looks_like_code(body: str) -> bool:
     lines = [line for line in body.split("\n") if line.strip()]
-    return 3 * sum(_CODE_LINE.search(line) is not None for line in lines) > len(lines)
+    return bool(lines) and 3 * sum(_CODE_LINE.search(line) is not None for line in lines) >= len(lines)
 
 
 def _closes(fence: re.Match[str], opened: re.Match[str]) -> bool:

@@ -8,7 +8,7 @@ from tlpo_guard.exemptions.spans import Span
 __all__ = ["Acronyms", "Units"]
 
 _ACRONYM = re.compile(
-    r"(?<![A-Za-z])(?:[A-Z]{2,6}s?\d*|[A-Z][A-Za-z]{0,7}-?\d[\w.\-]*|[A-Z]\d+|[A-Z]/[A-Z])(?![A-Za-z])"
+    r"(?<![A-Za-z])(?:[A-Z][A-Za-z]{0,7}-?\d[\w.\-]*|[A-Z]{2,6}s?|[A-Z]\d+|[A-Z]/[A-Z])(?![A-Za-z])"
 )
 _NAMES = (
     "km/h km²? m²? m³? cm[²³]? mm nm µm μm dm kg mg µg μg g t ml cl dl l kWh MWh GWh Wh kW MW GW W kHz MHz GHz Hz kV mV V"

@@ -8,7 +8,7 @@ import numpy as np
 from tlpo_guard.languages import language
 from tlpo_guard.scripts import foreign_table
 from tlpo_guard.words import WordDrift, word_ratio
-from tlpo_guard.words.ratio import listed
+from tlpo_guard.words.drift import list_of
 from tlpo_guard.words.segment import forms_of
 
 __all__ = ["OwnWords"]
@@ -30,7 +30,7 @@ class OwnWords:
         scripts = frozenset[str]().union(*(language(tag).scripts for tag in expected))
         self._foreign = foreign_table(scripts, neutral=False)
         self._unspaced = bool(scripts & _UNSPACED)
-        tags = [base for tag in expected if (base := tag.split("-")[0]) in listed()]
+        tags = [base for tag in expected if (base := list_of(tag)) is not None]
         self._ratios = [word_ratio(tag, other).of for tag in tags for other in words.others]
 
     @lru_cache(maxsize=65536)  # noqa: B019 (lives as long as its judge)

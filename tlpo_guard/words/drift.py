@@ -7,7 +7,7 @@ from tlpo_guard.languages import language
 from tlpo_guard.words.ratio import listed, word_ratio
 from tlpo_guard.words.segment import Word
 
-__all__ = ["Alarm", "DriftState", "WordDrift", "watched"]
+__all__ = ["Alarm", "DriftState", "WordDrift", "list_of", "watched"]
 
 _ALARM = 11.0  # nats
 _CAPITAL = 0.2  # worth of a capitalised word that speaks for another language: it may be a name
@@ -47,6 +47,12 @@ def watched(expected: Sequence[str], *, allow_english: bool = False) -> tuple[st
     english = () if allow_english else ("en",)
     others = dict.fromkeys([*english, *(near for tag in own for near in _NEAR.get(tag, ()))])
     return tuple(o for o in others if o in listed() and o not in own and language(o).scripts <= scripts)
+
+
+def list_of(tag: str) -> str | None:
+    """The frequency list (ISO 639 code) of a language; None where there is none, or none in its script."""
+    base = _base(tag)
+    return base if base in listed() and language(base).scripts == language(tag).scripts else None
 
 
 def _base(tag: str) -> str:
@@ -94,7 +100,7 @@ class WordDrift:
     """
 
     def __init__(self, expected: Sequence[str], others: Sequence[str] | None = None) -> None:
-        own = [base for tag in expected if (base := _base(tag)) in listed()]
+        own = [base for tag in expected if (base := list_of(tag)) is not None]
         self.others = tuple(watched(expected) if others is None else others) if own else ()
         # With several expected languages a word drifts only as far as it speaks against each of them.
         self._ratios = [[word_ratio(tag, other).of for tag in own] for other in self.others]

@@ -1,0 +1,168 @@
+"""What may be foreign, each kind by itself, and what only looks like it."""
+
+import pytest
+
+from tlpo_guard.exemptions import Exemption, PromptWords, Quotes, blank, marked, no_language
+from tlpo_guard.exemptions.code import FencedCode, InlineCode
+from tlpo_guard.exemptions.data import JsonKeys, Markup, ToolCalls
+from tlpo_guard.exemptions.formulas import Latex
+from tlpo_guard.exemptions.links import Links
+from tlpo_guard.exemptions.names import Names
+from tlpo_guard.exemptions.reasoning import Reasoning
+from tlpo_guard.exemptions.terms import Acronyms, Units
+from tlpo_guard.policy import GuardPolicy
+from tlpo_guard.scan.own import OwnWords
+from tlpo_guard.words import WordDrift
+
+
+def own(tag: str) -> OwnWords:
+    return OwnWords(GuardPolicy(languages=(tag,)).languages, WordDrift([tag]))
+
+
+def found(exemption: Exemption, text: str) -> list[str]:
+    spans = list(exemption.spans(text))
+    assert spans == sorted(spans)
+    return [text[start:end] for start, end in spans]
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("설치:\n```bash\npip install torch\n```\n끝", ["```bash\npip install torch\n```"]),
+        ("~~~python\nx = 1\n", ["~~~python\nx = 1\n"]),
+        ("````\n```\ncode();\n```\n````\n", ["````\n```\ncode();\n```\n````"]),
+        ("```\nfor x in y:\n    print(x)\n```", ["```\nfor x in y:\n    print(x)\n```"]),
+        ("```text\nThis is prose, not code.\n```", ["```text", "```"]),
+        ("```\nThis is prose, not code.\nAnd so is this.\n```", ["```", "```"]),
+        ('```json\n{"summary": "A long text"}\n```', ["```json", "```"]),
+        ("kein Code", []),
+    ],
+)
+def test_fenced_code(text: str, code: list[str]) -> None:
+    assert found(FencedCode(), text) == code
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("`pip install x` 하세요", ["`pip install x`"]),
+        ("``a b`` und `d`", ["``a b``", "`d`"]),
+        ("ein ` allein\nund ` noch einer", []),
+    ],
+)
+def test_inline_code(text: str, code: list[str]) -> None:
+    assert found(InlineCode(), text) == code
+
+
+@pytest.mark.parametrize(
+    ("text", "links"),
+    [
+        ("Siehe https://example.org/a?b=c#d und www.example.com.", ["https://example.org/a?b=c#d", "www.example.com."]),
+        ("메일: kim.lee@example.co.kr 로", ["kim.lee@example.co.kr"]),
+        ("Öffne setup.py oder /usr/local/bin", ["setup.py", "/usr/local/bin"]),
+        ("Das ist gut. Und das auch. 3.5 und 4/5", []),
+        ("@someone schrieb #hashtag", ["@someone", "#hashtag"]),
+    ],
+)
+def test_links(text: str, links: list[str]) -> None:
+    assert found(Links(), text) == links
+
+
+@pytest.mark.parametrize(
+    ("text", "formulas"),
+    [
+        (r"Die Formel $E = mc^2$ gilt.", ["$E = mc^2$"]),
+        (r"\[\frac{a}{b}\] и \(x\)", [r"\[\frac{a}{b}\]", r"\(x\)"]),
+        (r"\begin{align}a &= b\end{align}", [r"\begin{align}a &= b\end{align}"]),
+        ("Es kostet $5 heute und $10 morgen", []),
+        ("von $5 and up to $", []),
+    ],
+)
+def test_latex(text: str, formulas: list[str]) -> None:
+    assert found(Latex(), text) == formulas
+
+
+def test_json_keys_but_not_their_values() -> None:
+    assert found(JsonKeys(), '{"title": "Ein Titel", "word count": 3}') == ['"title"', '"word count"']
+    assert found(JsonKeys(), "Hinweis: kein JSON") == []
+    assert found(JsonKeys(), '{"This is a whole sentence, and no key": 1}') == []
+
+
+def test_tool_calls_and_markup() -> None:
+    call = '<tool_call>{"name": "get_weather", "arguments": {"city": "Seoul"}}</tool_call>'
+    assert found(ToolCalls(), f"잠시만요 {call} 네") == [call]
+    assert found(ToolCalls(), '[TOOL_CALLS][{"name": "f"}]') == ['[TOOL_CALLS][{"name": "f"}]']
+    assert found(Markup(), 'a <b class="x">fett</b> &amp; 3 < 4') == ['<b class="x">', "</b>", "&amp;"]
+
+
+def test_reasoning_is_exempt_unless_asked_for() -> None:
+    text = "<think>Let me think about this.</think>안녕하세요"
+    assert found(Reasoning(), text) == ["<think>Let me think about this.</think>"]
+    assert found(Reasoning(), "<think>still thinking") == ["<think>still thinking"]
+    assert marked(text, no_language()).sum() > marked(text, no_language(reasoning=True)).sum()
+
+
+@pytest.mark.parametrize(
+    ("tag", "text", "quotes"),
+    [
+        ("de", "Das englische Wort „serendipity and luck“ ist schön.", ["„serendipity and luck“"]),
+        ("fr", "Il a répondu « see you later » hier soir.", ["« see you later »"]),
+        ("ja", "彼は「see you later」と言って帰りました。", ["「see you later」"]),
+        ("ko", "그는 어제 (see you later) 라고 말했다.", ["(see you later)"]),
+        ("ru", "Он сказал вчера «see you later» и ушёл.", ["«see you later»"]),
+        ("de", '"Here is the whole answer in English."', []),
+        ("ru", "«Here is the whole answer in English.»", []),
+        ("de", '"Here is an answer" ok', []),
+        ("de", "Er sagte gestern zu mir:\n“Here is the answer.”", []),
+        ("de", "Das war „nie geschlossen und so weiter", []),
+    ],
+)
+def test_quotations_in_a_line_of_the_expected_language(tag: str, text: str, quotes: list[str]) -> None:
+    assert found(Quotes(own(tag).count), text) == quotes
+
+
+def test_foreign_quotations_are_in_one_script() -> None:
+    quotes = Quotes(own("de").count, foreign=True)
+    assert found(quotes, "Das chinesische Wort (复杂) bedeutet schwierig.") == ["(复杂)"]
+    assert found(quotes, "Das chinesische Wort (复杂 и) bedeutet schwierig.") == []
+    assert found(quotes, "Das chinesische Wort (schwierig 复杂) ist schön.") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("Das ist der Occupational Health and Safety Act von 1970", ["Occupational Health and Safety Act"]),
+        ("Here Is The Whole Title", []),
+    ],
+)
+def test_names(text: str, names: list[str]) -> None:
+    assert found(Names(own("de").count), text) == names
+
+
+def test_acronyms_and_units() -> None:
+    assert found(Acronyms(), "Die NATO nutzt GPT-4 und H2O, aber Anna nicht") == ["NATO", "GPT-4", "H2O"]
+    assert found(Units(), "80 km/h bei 23 °C und 5kg, kein km allein") == [" km/h", "°C", "kg"]
+
+
+PROMPT = "Summarise the article 'How the young should invest' for me"
+
+
+@pytest.mark.parametrize(
+    ("text", "copied"),
+    [
+        ("Der Artikel How the young should invest erklärt vieles.", ["How the young should invest"]),
+        ("How the young should invest", []),
+        ("Er schrieb heute über should the invest young Leute viel.", []),
+        ("Here is the article for me", []),
+    ],
+)
+def test_words_of_the_prompt_in_a_line_of_the_expected_language(text: str, copied: list[str]) -> None:
+    assert found(PromptWords(PROMPT, own("de").is_own), text) == copied
+
+
+def test_blanking_keeps_places_and_lines() -> None:
+    text = "가 `a\u0301b` 나\n```x\ncode();\n```\n😀 다"
+    plain = blank(text, marked(text, no_language()))
+    assert len(plain) == len(text)
+    assert [i for i, c in enumerate(text) if c == "\n"] == [i for i, c in enumerate(plain) if c == "\n"]
+    assert plain.split() == ["가", "나", "😀", "다"]

@@ -1,0 +1,167 @@
+"""Whole answers: what is found, what is left in peace."""
+
+import pytest
+
+from tlpo_guard.errors import UnknownLanguageError
+from tlpo_guard.intent import Message
+from tlpo_guard.scan import Answer, Scanner, answers
+
+Found = list[tuple[str, str, str]]
+
+
+def scan(language: str, text: str, prompt: str = "", *, strict: bool = False) -> Found:
+    messages = (Message("user", prompt),) if prompt else ()
+    scanned = Scanner(language, allow_english=not strict).scan(Answer(text, messages))
+    for drift in scanned.drifts:
+        assert text[drift.start : drift.end].strip() == text[drift.start : drift.end] != ""
+    return [(drift.kind, drift.found, text[drift.start : drift.end]) for drift in scanned.drifts]
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "found"),
+    [
+        ("ko", "오늘은 复杂한 날씨입니다.", [("script", "Hani", "复杂")]),
+        ("ko", "그것은 рынок와 バ이다.", [("script", "Cyrl", "рынок"), ("script", "Kana", "バ")]),
+        ("vi", "Đây là một vấn đề 复杂 và khó.", [("script", "Hani", "复杂")]),
+        ("ar", "الطقس جميل 今天 جدا", [("script", "Hani", "今天")]),
+        ("ja", "今日はいい天気ですね。학교に行きます。", [("script", "Hang", "학교")]),
+        ("hi", "आज मौसम хорошо है।", [("script", "Cyrl", "хорошо")]),
+        ("de", "Der Winkel α ist größer als β.", []),
+        ("ko", "(複雜)", [("script", "Hani", "複雜")]),
+        ("ko", "복잡하다는 말은 한자로 이렇게 (複雜) 씁니다.", []),
+        ("ko", "`pip install 复杂` 를 https://例子.com 에서 하세요.", []),
+    ],
+)
+def test_scripts(language: str, text: str, found: Found) -> None:
+    assert scan(language, text) == found
+
+
+@pytest.mark.parametrize("language", ["de", "ko", "ar", "ru", "vi", "ja", "th", "el", "hi"])
+def test_an_answer_in_english_drifts_from_its_first_word(language: str) -> None:
+    text = "Here is a short report about the weather in the capital."
+    ((kind, found, where),) = scan(language, text)
+    assert (kind, found) == ("line", "en")
+    assert where == text.rstrip(".")
+
+
+def test_one_english_line_among_others() -> None:
+    text = "날씨는 아주 맑습니다.\nThis is what the weather report says today.\n내일은 비가 옵니다."
+    assert scan("ko", text) == [("line", "en", "This is what the weather report says today")]
+    assert scan("en", text, strict=True)[0][0] == "script"
+
+
+def test_a_clause_in_english() -> None:
+    text = (
+        "Die Bienen sind wichtig für die Ernte and play a crucial role in pollinating many crops that we eat, "
+        "und sie sind sehr nützlich."
+    )
+    ((kind, found, where),) = scan("de", text)
+    assert (kind, found) == ("word", "en")
+    assert where.startswith("and play") and where.endswith("we eat")
+
+
+def test_a_sentence_in_latin_letters_inside_another_script() -> None:
+    text = "오늘 회의에서 we would like to talk about the plan for next year 라고 했습니다."
+    ((kind, found, where),) = scan("ko", text)
+    assert (kind, found) == ("word", "en")
+    assert where.startswith("we would like") and where.endswith("next year")
+    assert scan("ko", "오늘 회의에서 Microsoft Office Power Point Word Excel Outlook Teams 를 썼습니다.") == []
+
+
+def test_english_words_are_neutral_unless_strict() -> None:
+    text = "Python은 프로그래밍 language 입니다."
+    assert scan("ko", text) == []
+    assert [where for _, _, where in scan("ko", text, strict=True)] == ["Python", "language"]
+    assert scan("ko,en", text, strict=True) == []
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("ja-Latn", "Kyou wa totemo ii tenki desu ne, sanpo ni ikimashou."),
+        ("hi,hi-Latn", "Aaj mausam bahut accha hai, chalo ghoomne chalte hain."),
+        ("en,hi", "The weather is nice today. आज मौसम अच्छा है।"),
+    ],
+)
+def test_romanised_and_mixed_languages(language: str, text: str) -> None:
+    assert [kind for kind, _, _ in scan(language, text, strict=True) if kind == "script"] == []
+
+
+def test_what_the_prompt_says_may_be_repeated_in_the_answer_but_not_be_it() -> None:
+    prompt = "Fasse den Artikel 'How the young should really invest their money today' zusammen"
+    copied = "How the young should really invest their money today"
+    assert scan("de", f"Der Artikel {copied} handelt vom Sparen.", prompt) == []
+    assert [kind for kind, _, _ in scan("de", copied, prompt)] == ["line"]
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("de", "Der Film „Death by a Thousand Cuts and Other Stories“ läuft heute im Kino."),
+        ("fr", "Selon l'Occupational Health and Safety Act de 1970, les employeurs sont responsables."),
+        ("ru", "Формула $E = mc^2$ известна всем, см. https://example.org/energy-and-mass."),
+        ("tr", "NATO, GPT-4 ve iPhone 15 hakkında 80 km/h hızla konuştuk."),
+        ("ko", '{"title": "날씨", "temperature": 23}'),
+        ("de", "```python\nfor item in the_list_of_all_things:\n    print(item)\n```\nDas war der Code."),
+        ("es", "<think>I should answer in Spanish, of course.</think>El cielo es azul."),
+        ("th", "วันนี้อากาศดีมาก iPhone ราคา 30,000 บาท"),
+        ("zh", "使用Python编程语言，安装PyTorch，运行模型。"),
+    ],
+)
+def test_what_may_be_foreign(language: str, text: str) -> None:
+    assert scan(language, text) == []
+
+
+def test_the_language_is_the_record_s_then_the_prompt_s() -> None:
+    prompt = (Message("user", "Wie ist das Wetter heute in Berlin?"),)
+    assert Scanner().scan(Answer("x", prompt)).languages == ("de",)
+    assert Scanner().scan(Answer("x", prompt)).decided_by == "prompt"
+    assert Scanner("fr").scan(Answer("x", prompt)).languages == ("fr",)
+    assert Scanner("fr").scan(Answer("x", prompt, ("ko",))).languages == ("ko",)
+    unknown = Scanner().scan(Answer("Here 复杂 и"))
+    assert (unknown.languages, unknown.decided_by, unknown.drifts) == ((), "unknown", ())
+    with pytest.raises(UnknownLanguageError):
+        Scanner("klingon!")
+    with pytest.raises(UnknownLanguageError):
+        Scanner().scan(Answer("x", languages=("klingon!",)))
+
+
+@pytest.mark.parametrize(
+    "text", ["", "\n\n", "\ud800", "\x00", "a" * 10_000, "`" * 999, "(" * 999, "$" * 999, "<" * 999]
+)
+def test_odd_texts_harm_nothing(text: str) -> None:
+    for language in ("de", "ko", "th"):
+        scan(language, text, text)
+
+
+def test_records_of_every_form() -> None:
+    asked = [{"role": "user", "content": "Hallo"}]
+    assert [a.text for a in answers({"completion": "x"})] == ["x"]
+    assert next(answers({"completion": "x", "prompt": "Hallo"})).prompt == "Hallo"
+    log = {"messages": asked, "choices": [{"message": {"content": "a"}}, {"message": {"content": None}}, {"text": "c"}]}
+    assert [(a.text, a.prompt) for a in answers(log)] == [("a", "Hallo"), ("", "Hallo"), ("c", "Hallo")]
+    apart = {
+        "request": {"messages": asked},
+        "response": {"choices": [{"message": {"role": "assistant", "content": "a"}}]},
+    }
+    assert [(a.text, a.prompt) for a in answers(apart)] == [("a", "Hallo")]
+    turns = [*asked, {"role": "assistant", "content": "a"}]
+    assert [(a.text, a.messages) for a in answers({"messages": turns})] == [("a", (Message("user", "Hallo"),))]
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        {},
+        {"completion": 3},
+        {"messages": [{"role": "user", "content": "x"}]},
+        {"choices": {}},
+        {"choices": [{}]},
+        {"completion": "x", "language": 3},
+        {"completion": "x", "messages": "y"},
+        {"completion": "x", "prompt": 3},
+    ],
+)
+def test_records_without_an_answer_are_refused(row: dict[str, object]) -> None:
+    with pytest.raises(ValueError, match=r"`\w+`|a record|a choice"):
+        list(answers(row))
