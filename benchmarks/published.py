@@ -24,7 +24,10 @@ Cell = tuple[str, str, str, str]  # model, task, metric, language
 def compare(data: Path, console: Console) -> None:
     """Print the differences, in points."""
     if missing := segmenters_missing():
-        console.print(f"words of {', '.join(missing)} are estimated; install tlpo-guard[eval] for the benchmark's own")
+        console.print(
+            f"words of {', '.join(missing)} are estimated; install tlpo-guard[eval] for the benchmark's own",
+            markup=False,
+        )
     published, ours = _published(data / "lcb" / "pass_rates.csv"), _ours(data / "lcb")
     differences = {cell: ours[cell] - value for cell, value in published.items() if cell in ours}
     table = Table("model", "task", "metric", "published", "ours", "difference", title="pass rates")

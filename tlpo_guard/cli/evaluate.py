@@ -91,7 +91,13 @@ def _read(path: Path) -> "Iterator[Completion]":
 
 def _rates(completions: "Iterable[Completion]", words: Path | None) -> "Mapping[Cell, Rates]":
     from tlpo_guard.lcb import english_words, rates
+    from tlpo_guard.lcb.segment import segmenters_missing
 
+    if missing := segmenters_missing():
+        estimated = " and ".join(missing)
+        typer.echo(
+            f"words of {estimated} are estimated; `pip install 'tlpo-guard[eval]'` counts them exactly", err=True
+        )
     english = english_words(words)
     return rates(_judged(completions, english))
 
@@ -146,7 +152,8 @@ def _rows(file: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
 
     with opened(file) as source:
         if file.endswith(".csv"):
-            yield from enumerate(csv.DictReader(io.TextIOWrapper(source, encoding="utf-8-sig", newline="")), 1)
+            with io.TextIOWrapper(source, encoding="utf-8-sig", newline="") as text:
+                yield from enumerate(csv.DictReader(text), 1)
             return
         for number, line in numbered_lines(source, file, "prompts"):
             try:

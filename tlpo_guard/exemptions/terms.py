@@ -7,9 +7,7 @@ from tlpo_guard.exemptions.spans import Span
 
 __all__ = ["Acronyms", "Units"]
 
-_ACRONYM = re.compile(
-    r"(?<![A-Za-z])(?:[A-Z][A-Za-z]{0,7}-?\d[\w.\-]*|[A-Z]{2,6}s?|[A-Z]\d+|[A-Z]/[A-Z])(?![A-Za-z])"
-)
+_ACRONYM = re.compile(r"(?<![A-Za-z])(?:[A-Z][A-Za-z]{0,7}-?\d[\w.\-]*|[A-Z]{2,6}s?|[A-Z]\d+|[A-Z]/[A-Z])(?![A-Za-z])")
 _NAMES = (
     "km/h km²? m²? m³? cm[²³]? mm nm µm μm dm kg mg µg μg g t ml cl dl l kWh MWh GWh Wh kW MW GW W kHz MHz GHz Hz kV mV V"
     " mA A kB KB MB GB TB PB kbps Mbps Gbps bps dpi px fps rpm ha mol Pa hPa kPa bar psi cal kcal J kJ min h s ms ns"

@@ -1,11 +1,13 @@
 """Words of a line as the benchmark counts them: between spaces, by jieba in Chinese and by MeCab in Japanese."""
 
+import re
 from functools import cache
 from importlib.util import find_spec
 from typing import Any
 
 __all__ = ["segmenters_missing", "words"]
 
+_CHUNK = re.compile(r"[A-Za-z]+|[^A-Za-z\s]+")
 _LETTERS_PER_WORD = {"zh": 1.7, "ja": 2.0}  # of the segmenters, over running text
 
 
@@ -37,7 +39,7 @@ def _japanese(line: str) -> list[str]:
 
 
 def _estimated(line: str, language: str) -> list[str]:
-    return [part for chunk in line.split() for part in _pieces(chunk, language)]
+    return [part for chunk in _CHUNK.findall(line) for part in _pieces(chunk, language)]
 
 
 def _pieces(chunk: str, language: str) -> list[str]:
