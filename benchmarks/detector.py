@@ -3,7 +3,9 @@
     python -m benchmarks.detector --data ../shared/data
 
 Seeds are fixed. Completions with an even hash of their text are the half that settings were looked at on, the odd ones were only
-ever measured (`--half`). `--only NAME` runs one table: rates, spans, pairs, streaming, responses, splices, cost.
+ever measured (`--half`). `--only NAME` runs one table: rates, spans, pairs, streaming, responses,
+splices, intent, cost. That verdicts token by token are those of the whole text is a property test
+(tests/tlpo_guard/test_real_vocabularies.py, tests/tlpo_guard/words/test_word_drift.py).
 """
 
 import argparse
@@ -23,6 +25,7 @@ from rich.table import Table
 
 from benchmarks.completions import LATIN, NON_LATIN, Row, load
 from benchmarks.corpora import PAIRS, sentences
+from benchmarks.intent import report
 from benchmarks.published import compare
 from tlpo_guard import lid
 from tlpo_guard.languages import language
@@ -340,13 +343,15 @@ def main() -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True, help="folder that holds lcb/")
-    parser.add_argument("--only", choices=["rates", *_TABLES], help="one table")
+    parser.add_argument("--only", choices=["rates", "intent", *_TABLES], help="one table")
     parser.add_argument("--half", choices=["even", "odd"], help="half of the completions")
     chosen = parser.parse_args()
     console = Console(width=None if sys.stdout.isatty() else 140)
     rows = load(chosen.data)
     if chosen.only in (None, "rates"):
         compare(chosen.data, console)
+    if chosen.only in (None, "intent"):
+        report(chosen.data, console)
     if chosen.half:
         rows = [row for row in rows if zlib.crc32(row.completion.encode()) % 2 == (chosen.half == "odd")]
     for name, table in _TABLES.items():

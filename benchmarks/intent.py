@@ -79,26 +79,32 @@ def measure(cases: Iterator[Case], console: Console, *, errors: bool) -> tuple[i
     return count, right, plain, sorted(seconds)
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, required=True, help="folder that holds lcb/test_sets.zip")
-    parser.add_argument("--errors", action="store_true", help="print what is wrong")
-    arguments = parser.parse_args()
-    archive = arguments.data / "lcb" / "test_sets.zip"
+def report(data: Path, console: Console, *, errors: bool = False) -> None:
+    """Print the table."""
+    archive = data / "lcb" / "test_sets.zip"
     sets = {
         "LCB cross-lingual": benchmark_cases(archive, "crosslingual"),
         "LCB monolingual": benchmark_cases(archive, "monolingual"),
         "adversarial dev": written_cases("dev"),
         "adversarial held-out": written_cases("held_out"),
     }
-    console = Console(width=None if Console().is_terminal else 120)
-    table = Table("set", "conversations", "expected_language", "plain fastText", "median ms", "99% ms")
+    columns = ("set", "conversations", "expected_language", "plain fastText", "median ms", "99% ms")
+    table = Table(*columns, title="expected language")
     expected_language((), (), [Message("user", "Warm up in English, s'il te plaît")])
     for name, cases in sets.items():
-        count, right, plain, seconds = measure(cases, console, errors=arguments.errors)
+        count, right, plain, seconds = measure(cases, console, errors=errors)
         times = (f"{1e3 * seconds[count // 2]:.2f}", f"{1e3 * seconds[count * 99 // 100]:.2f}")
         table.add_row(name, str(count), f"{right / count:.2%}", f"{plain / count:.2%}", *times)
     console.print(table)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, required=True, help="folder that holds lcb/test_sets.zip")
+    parser.add_argument("--errors", action="store_true", help="print what is wrong")
+    arguments = parser.parse_args()
+    console = Console(width=None if Console().is_terminal else 120)
+    report(arguments.data, console, errors=arguments.errors)
 
 
 if __name__ == "__main__":

@@ -41,6 +41,7 @@ class Group:
         language: expected languages, BCP-47, comma-separated.
         allow_english: Latin letters are neutral.
         allow_hanja: Han characters in Korean are neutral.
+        scripts: further allowed scripts, ISO 15924, comma-separated.
         event_ids: the events behind the points.
     """
 
@@ -51,6 +52,7 @@ class Group:
     language: str
     allow_english: bool = True
     allow_hanja: bool = False
+    scripts: str = ""
     event_ids: tuple[str, ...] = ()
 
     def output_before(self, point: int) -> tuple[int, ...]:
@@ -88,7 +90,8 @@ def group_events(events: Iterable[Event], base: Base, unfit: Callable[[Event], s
         if reason is not None:
             dropped[reason] += 1
             continue
-        key = (event.request_id, event.prompt_ids, event.language, event.allow_english, event.allow_hanja)
+        policy = (event.language, event.allow_english, event.allow_hanja, event.scripts)
+        key = (event.request_id, event.prompt_ids, *policy)
         by_request.setdefault(key, []).append(event)
     groups = [_group(chain, dropped) for found in by_request.values() for chain in _chains(found)]
     return Grouping(groups, dict(dropped))
@@ -141,6 +144,7 @@ def _group(chain: Sequence[Event], dropped: Counter[str]) -> Group:
         language=first.language,
         allow_english=first.allow_english,
         allow_hanja=first.allow_hanja,
+        scripts=first.scripts,
         event_ids=tuple(by_point[p] for p in points),
     )
 

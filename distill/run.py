@@ -150,7 +150,10 @@ def _rules(loaded: LoadedModel, size: int, cache_dir: Path) -> RulesOf:
     detector = DriftDetector(VocabularyIndex.of(loaded.tokenizer, size=size, cache_dir=cache_dir))
     return lambda group: detector.rules(
         GuardPolicy(
-            languages=languages(group.language), allow_english=group.allow_english, allow_hanja=group.allow_hanja
+            languages=languages(group.language),
+            allow_english=group.allow_english,
+            allow_hanja=group.allow_hanja,
+            scripts_too=tuple(group.scripts.split(",")) if group.scripts else (),
         )
     )
 

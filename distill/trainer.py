@@ -73,6 +73,7 @@ def features(groups: Sequence[Group], most_points: int = 8) -> list[dict[str, An
                     "language": group.language,
                     "allow_english": group.allow_english,
                     "allow_hanja": group.allow_hanja,
+                    "scripts": group.scripts,
                 }
             )
     return rows
@@ -88,6 +89,7 @@ def _collate(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
             language=row["language"],
             allow_english=row["allow_english"],
             allow_hanja=row["allow_hanja"],
+            scripts=row["scripts"],
         )
         for row in rows
     ]

@@ -4,9 +4,10 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from tlpo_guard.errors import UnknownLanguageError
+from tlpo_guard.errors import ConfigurationError, UnknownLanguageError
 from tlpo_guard.languages import language
 from tlpo_guard.policy import Mode
+from tlpo_guard.scripts import script_code
 
 __all__ = ["ChatRequest", "CompletionRequest", "GenerationRequest", "GuardOptions", "Message", "TextPart"]
 
@@ -22,6 +23,7 @@ class GuardOptions(_Strict):
     languages: list[str] | None = Field(default=None, max_length=16)
     allow_english: bool | None = None
     allow_hanja: bool | None = None
+    scripts: list[str] | None = Field(default=None, max_length=16)
 
     @field_validator("languages")
     @classmethod
@@ -29,6 +31,14 @@ class GuardOptions(_Strict):
         try:
             return None if tags is None else [language(tag).tag for tag in tags]
         except UnknownLanguageError as exc:
+            raise ValueError(str(exc)) from exc
+
+    @field_validator("scripts")
+    @classmethod
+    def _scripts(cls, codes: list[str] | None) -> list[str] | None:
+        try:
+            return None if codes is None else [script_code(code) for code in codes]
+        except ConfigurationError as exc:
             raise ValueError(str(exc)) from exc
 
 

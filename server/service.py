@@ -196,6 +196,7 @@ class GenerationService:
             languages=intent.languages,
             allow_english=self.policy.allow_english if own.allow_english is None else own.allow_english,
             allow_hanja=self.policy.allow_hanja if own.allow_hanja is None else own.allow_hanja,
+            scripts_too=tuple(own.scripts or ()),
         )
         return policy, intent
 
@@ -217,6 +218,7 @@ class GenerationService:
             confidence=generation.intent.confidence,
             allow_english=generation.policy.allow_english,
             allow_hanja=generation.policy.allow_hanja,
+            scripts=",".join(generation.policy.scripts_too),
             prompt_ids=tuple(generation.prompt_ids),
             output_ids=tuple(state.output_ids),
             position=draft.position,

@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from tlpo_guard.errors import ConfigurationError
 from tlpo_guard.languages import language
+from tlpo_guard.scripts import script_code
 
 __all__ = ["GuardPolicy", "Mode"]
 
@@ -26,6 +27,7 @@ class GuardPolicy:
         languages: expected languages, BCP-47; empty means unknown, and unknown is never masked.
         allow_english: Latin letters in an answer in another script are neutral; False is the strict mode.
         allow_hanja: Han characters in a Korean answer are neutral.
+        scripts_too: further scripts that an answer may hold, ISO 15924, such as `Grek`.
         event_mass: confusion mass from which on a position is an event, 0 to 1.
     """
 
@@ -33,12 +35,14 @@ class GuardPolicy:
     languages: tuple[str, ...] = ()
     allow_english: bool = True
     allow_hanja: bool = False
+    scripts_too: tuple[str, ...] = ()
     event_mass: float = 0.05
 
     def __post_init__(self) -> None:
         if not 0.0 < self.event_mass <= 1.0:
             raise ConfigurationError(f"event_mass is {self.event_mass}; it must lie above 0 and not above 1")
         object.__setattr__(self, "mode", Mode(self.mode))
+        object.__setattr__(self, "scripts_too", tuple(map(script_code, self.scripts_too)))
         object.__setattr__(self, "languages", tuple(language(tag).tag for tag in self.languages))
 
     @property
@@ -54,4 +58,4 @@ class GuardPolicy:
             allowed |= {"Latn"}
         if self.allow_hanja and "Hang" in allowed:
             allowed |= {"Hani"}
-        return allowed
+        return allowed | frozenset(self.scripts_too)

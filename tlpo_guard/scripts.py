@@ -13,7 +13,18 @@ import numpy as np
 from fontTools.unicodedata import ScriptExtensions, Scripts
 from numpy.typing import NDArray
 
-__all__ = ["CODE_POINTS", "NEUTRAL", "foreign_table", "script_ids", "script_names", "script_of", "writing_system"]
+from tlpo_guard.errors import ConfigurationError
+
+__all__ = [
+    "CODE_POINTS",
+    "NEUTRAL",
+    "foreign_table",
+    "script_code",
+    "script_ids",
+    "script_names",
+    "script_of",
+    "writing_system",
+]
 
 CODE_POINTS = 0x110000
 NEUTRAL = frozenset({"Zyyy", "Zinh", "Zzzz"})
@@ -26,6 +37,18 @@ _IDEOGRAPHIC_ZERO = 0x3007
 def script_names() -> tuple[str, ...]:
     """ISO 15924 codes of all scripts, sorted."""
     return tuple(sorted(set(Scripts.VALUES)))
+
+
+def script_code(name: str) -> str:
+    """The ISO 15924 code of a script, as in `grek` or `Grek`.
+
+    Raises:
+        ConfigurationError: no script of Unicode's has this code.
+    """
+    code = name.strip().capitalize()
+    if code not in script_names() or code in NEUTRAL:
+        raise ConfigurationError(f"{name!r} is no script; use an ISO 15924 code such as 'Grek' or 'Hani'")
+    return code
 
 
 @cache

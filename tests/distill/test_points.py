@@ -95,3 +95,8 @@ def test_split_is_stable_and_never_divides_a_request():
     assert not {g.request_id for g in train} & {g.request_id for g in held_out}
     assert 0.1 < len(held_out) / len(groups) < 0.3
     assert split(groups, 0.0) == (groups, []) and split(groups, 1.0) == ([], groups)
+
+
+def test_scripts_that_a_request_allowed_are_kept():
+    groups = group_events([event(1, (10,), scripts="Grek"), event(2, (10,))], BASE).groups
+    assert sorted(g.scripts for g in groups) == ["", "Grek"]

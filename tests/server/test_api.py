@@ -85,6 +85,7 @@ def test_completions_and_models(server: Server) -> None:
         ({"temperature": -1}, 400, "temperature"),
         ({"max_tokens": 10**9}, 400, "max_tokens"),
         ({"guard": {"languages": ["klingon!"]}}, 400, "guard.languages"),
+        ({"guard": {"scripts": ["Klng"]}}, 400, "guard.scripts"),
         ({"guard": {"mode": "loud"}}, 400, "guard.mode"),
         ({"logit_bias": {"1": 2}}, 400, "logit_bias"),
     ],

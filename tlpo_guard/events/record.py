@@ -35,6 +35,7 @@ class Event:
         language: expected languages, BCP-47, comma-separated.
         decided_by: `request`, `server` or `prompt`.
         confidence: of that decision, 0 to 1.
+        scripts: further scripts that the request allowed, ISO 15924, comma-separated.
         prompt_ids: the server's own token ids.
         output_ids: the answer before the point.
         position: index of the point in the answer, the length of `output_ids` when it was logged.
@@ -72,6 +73,7 @@ class Event:
     top_k: int | None
     seed: int | None
     detector_version: str
+    scripts: str = ""
 
     @property
     def context_hash(self) -> str:

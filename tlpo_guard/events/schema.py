@@ -59,5 +59,6 @@ class EventRow(Base):
     top_k: Mapped[int | None]
     seed: Mapped[int | None]
     detector_version: Mapped[str]
+    scripts: Mapped[str] = mapped_column(default="")
     context_hash: Mapped[str]
     trained_in: Mapped[str | None] = mapped_column(index=True)

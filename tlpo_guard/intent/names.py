@@ -27,7 +27,7 @@ _TARGETS = (
 # Names in everyday use that CLDR does not have.
 _MORE: dict[str, str] = {
     "en": "zh:mandarin zh:mandarin_chinese fa:farsi es:castilian fil:tagalog fil:filipino zh-Hant:traditional_chinese"
-    " yue:cantonese hi:hindustani nb:norwegian bn:bangla es:latin_american_spanish hi-Latn:hinglish"
+    " yue:cantonese hi:hindustani nb:norwegian bn:bangla bn:bengali es:latin_american_spanish hi-Latn:hinglish"
     " zh:chinese_mandarin el:modern_greek",
     "de": "zh:mandarin fa:farsi",
     "fr": "zh:mandarin fa:farsi",

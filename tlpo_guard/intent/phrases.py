@@ -81,7 +81,7 @@ PHRASES: dict[str, Phrases] = {
         r"|prepositions?"
         r"|pronouns?|genitive|accusative|dative|word order|plurals?|loanwords?|cases)\b"
         r"|\b(?:learn|learns|learning|studying|practi[cs]e|practi[cs]ing|improve my|fluent in"
-        r"|translated? from) (?:\w+ ){0,4}\x00"
+        r"|translated from) (?:\w+ ){0,4}\x00"
         r"|\b(?:recommend|suggest|find|know|any|good|best)\b.{0,40}\b(?:podcasts?|movies?|films?|books?|courses?"
         r"|class|classes|lessons"
         r"|music|channels?|series|shows|apps?|novels|websites?|subtitles|tutorials|magazines|newspapers)\b.{0,25}\x00"

@@ -145,3 +145,16 @@ def test_a_failure_is_told_to_the_request_that_it_hit(store: EventStore) -> None
     assert writer.barrier("unlucky").result(timeout=30) is False
     assert writer.barrier("unlucky").result(timeout=30) is True  # told once
     writer.close()
+
+
+def test_a_store_of_the_first_version_is_brought_up_to_date(store: EventStore) -> None:
+    store.add([replace(EVENT, scripts="Grek")])
+    engine = create_engine(f"sqlite:///{store.path}")
+    with engine.begin() as connection:
+        connection.execute(text("ALTER TABLE events DROP COLUMN scripts"))
+        connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+    again = EventStore(store.path)
+    assert [event.scripts for event in again.iter()] == [""]
+    again.add([replace(EVENT, id="new", request_id="new", scripts="Grek,Hani")])
+    assert again.get("new").scripts == "Grek,Hani"
+    again.close()
