@@ -43,16 +43,16 @@ class PromptWords:
         yield from self._in_line(line)
 
     def _in_line(self, line: list[Word]) -> Iterator[Span]:
-        runs, own, at = [], 0, 0
+        runs, besides, at = [], [], 0
         while at < len(line):
             last = self._copied_until(line, at)
             if last - at >= _RUN or (last > at and line[at].capital):
                 runs.append((line[at].start, line[last - 1].end))
                 at = last
                 continue
-            own += self._own(line[at].form)
+            besides.append(line[at].form)
             at += 1
-        if own >= _LEAST:
+        if runs and sum(map(self._own, besides)) >= _LEAST:
             yield from runs
 
     def _copied_until(self, line: list[Word], at: int) -> int:

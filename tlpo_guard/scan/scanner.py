@@ -90,7 +90,9 @@ class AnswerJudge:
         plain = blank(text, marked(text, self._no_language))
         words = list(words_of(plain))
         copied = self._copied(plain, words, prompt)
-        found = list(self._scripts.drifts(plain, copied | marked(plain, self._foreign_quotes)))
+        found = list(self._scripts.drifts(plain, copied))
+        if found:
+            found = list(self._scripts.drifts(plain, copied | marked(plain, self._foreign_quotes)))
         own = blank(plain, copied | marked(plain, self._quoted))
         found += self._lines.drifts(own)
         judged = blank(own, marked(own, self._terms))

@@ -82,6 +82,7 @@ class _Track:
     start: int = 0
     peak: float = 0.0
     end: int = 0
+    told: bool = False
 
 
 @dataclass(slots=True)
@@ -114,13 +115,15 @@ class WordDrift:
         alarm = None
         for other, ratios, track in zip(self.others, self._ratios, state.tracks, strict=True):
             ratio = ratios[0](word.form) if len(ratios) == 1 else min(r(word.form) for r in ratios)
+            if _is_over(track):
+                _reset(track)
             if word.first and track.peak < _ALARM:
                 track.score *= _CARRIED
                 track.peak *= _CARRIED
-            before = track.score
             _advance(track, ratio * _CAPITAL if word.capital and ratio > 0 else ratio, word)
-            if before < _ALARM <= track.score and track.peak == track.score:
-                alarm = Alarm(track.start, word.end, other, track.score)
+            if track.score >= _ALARM and not track.told:
+                track.told = True
+                alarm = alarm or Alarm(track.start, word.end, other, track.score)
         return alarm
 
     def alarms(self, words: Sequence[Word]) -> list[Alarm]:
@@ -128,9 +131,8 @@ class WordDrift:
         state, found = self.open(), []
         for word in words:
             for other, track in zip(self.others, state.tracks, strict=True):
-                if track.peak >= _ALARM and track.score < track.peak - _OVER:
+                if _is_over(track):
                     found.append(Alarm(track.start, track.end, other, track.peak))
-                    _reset(track)
             self.feed(state, word)
         found += [
             Alarm(t.start, t.end, other, t.peak)
@@ -138,6 +140,10 @@ class WordDrift:
             if t.peak >= _ALARM
         ]
         return _strongest(found)
+
+
+def _is_over(track: _Track) -> bool:
+    return track.peak >= _ALARM and track.score < track.peak - _OVER
 
 
 def _advance(track: _Track, ratio: float, word: Word) -> None:
@@ -157,6 +163,7 @@ def _advance(track: _Track, ratio: float, word: Word) -> None:
 
 def _reset(track: _Track) -> None:
     track.score = track.peak = 0.0
+    track.told = False
 
 
 def _strongest(found: list[Alarm]) -> list[Alarm]:

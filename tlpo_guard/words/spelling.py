@@ -43,12 +43,9 @@ class Spelled:
             none = np.zeros(0, dtype=np.int64)
             return cls(0, none, [none] * _ORDER, [none] * (_ORDER - 1))
         grams, owner = _grams(words)
-        return cls(
-            len(words),
-            owner,
-            [_hash(grams[:, _ORDER - order :]) for order in range(1, _ORDER + 1)],
-            [_hash(grams[:, _ORDER - order : -1]) for order in range(2, _ORDER + 1)],
-        )
+        mixed = [_mix(grams[:, _ORDER - order : -1]) for order in range(1, _ORDER + 1)]
+        letters = grams[:, -1]
+        return cls(len(words), owner, [_bucket(_step(m, letters)) for m in mixed], [_bucket(m) for m in mixed[1:]])
 
 
 class SpellingModel:
@@ -85,13 +82,20 @@ def _grams(words: Sequence[str]) -> tuple[NDArray[np.uint32], NDArray[np.int64]]
     return windows[ends - (_ORDER - 1)], owner[ends]
 
 
-def _hash(grams: NDArray[np.uint32]) -> NDArray[np.int64]:
+def _mix(grams: NDArray[np.uint32]) -> NDArray[np.uint64]:
     mixed = np.zeros(len(grams), dtype=np.uint64)
     for column in grams.T:
-        mixed = mixed * np.uint64(0x9E3779B97F4A7C15) + column + np.uint64(1)
-    mixed ^= mixed >> np.uint64(29)
-    mixed *= np.uint64(0xBF58476D1CE4E5B9)
-    return (mixed >> np.uint64(64 - _BITS)).astype(np.int64)
+        mixed = _step(mixed, column)
+    return mixed
+
+
+def _step(mixed: NDArray[np.uint64], letters: NDArray[np.uint32]) -> NDArray[np.uint64]:
+    return mixed * np.uint64(0x9E3779B97F4A7C15) + letters + np.uint64(1)
+
+
+def _bucket(mixed: NDArray[np.uint64]) -> NDArray[np.int64]:
+    scattered = (mixed ^ (mixed >> np.uint64(29))) * np.uint64(0xBF58476D1CE4E5B9)
+    return (scattered >> np.uint64(64 - _BITS)).astype(np.int64)
 
 
 def _count(hashed: NDArray[np.int64], weights: NDArray[np.float64]) -> NDArray[np.float32]:

@@ -48,7 +48,8 @@ class TokenStream:
         """
         alarm = None
         for found in _pieces().finditer(text):
-            alarm = self._piece(str(found.lastgroup), found.group()) or alarm
+            told = self._piece(str(found.lastgroup), found.group())
+            alarm = alarm or told
         self._tokens += 1
         return alarm
 

@@ -134,3 +134,12 @@ def test_token_by_token_is_the_whole_text(words: list[str], seed: int) -> None:
     begins = [sum(map(len, tokens[: a.start])) for a in found]
     for alarm, begin, ours in zip(whole, begins, found, strict=True):
         assert begin <= alarm.start < begin + len(tokens[ours.start])
+
+
+def test_a_stream_tells_every_switch_once() -> None:
+    text = f"{CLEAN['de']} {ENGLISH}. {CLEAN['de']} {ENGLISH} {CLEAN['de']}"
+    drift = WordDrift(["de"], ["en"])
+    state = drift.open()
+    told = [alarm for word in words_of(text) if (alarm := drift.feed(state, word)) is not None]
+    assert len(told) == 2
+    assert [alarm.start for alarm in told] == [alarm.start for alarm in drift.alarms(list(words_of(text)))]
