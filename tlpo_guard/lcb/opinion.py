@@ -7,33 +7,43 @@ and between languages that are near each other; there the letters and the words 
 from collections import Counter
 from collections.abc import Sequence
 
+from tlpo_guard.languages import language
 from tlpo_guard.scripts import NEUTRAL, script_of
 
 __all__ = ["is_expected"]
 
 _LEAST = 0.4  # the large model's threshold is 0.3; the small one gives lines that mix languages more than that
 _SECOND = 0.2
+_MIXED = 0.3  # more, by the share of Latin letters in a line of another script, to which it is too kind
 _OWN_SCRIPT = frozenset({"zh", "ja", "ko"})
 _KANA = ("Hira", "Kana")
 # Varieties of one language, nearly, which even a reader tells apart by a few words only.
 _NEAR = ({"id", "ms"}, {"nb", "nn", "no"}, {"hr", "sr", "bs", "sh"})
 
 
-def is_expected(line: str, language: str, guesses: Sequence[tuple[str, float]]) -> bool:
+def is_expected(line: str, expected: str, guesses: Sequence[tuple[str, float]]) -> bool:
     """Whether a line is in the expected language.
 
     Args:
         line: at least five words, without punctuation.
-        language: expected, ISO 639-1.
+        expected: its ISO 639-1 code.
         guesses: fastText's (label, probability), best first.
     """
     label, probability = guesses[0]
-    if label == language and probability > _LEAST:
+    if label == expected and probability > _LEAST + _MIXED * _latin_share(line, expected):
         return True
-    if language in _OWN_SCRIPT:
-        return _by_script(line, language)
-    near = any({label, language} <= group for group in _NEAR)
-    return near and dict(guesses).get(language, 0.0) > _SECOND
+    if expected in _OWN_SCRIPT:
+        return _by_script(line, expected)
+    near = any({label, expected} <= group for group in _NEAR)
+    return near and dict(guesses).get(expected, 0.0) > _SECOND
+
+
+def _latin_share(line: str, language_tag: str) -> float:
+    """Share of Latin letters in a line of a language in another script."""
+    if "Latn" in language(language_tag).scripts:
+        return 0.0
+    letters = [char for char in line if char.isalpha()]
+    return sum(map(str.isascii, letters)) / len(letters) if letters else 0.0
 
 
 def _by_script(line: str, language: str) -> bool:

@@ -54,10 +54,13 @@ def _jieba() -> Any:
     import logging
     import warnings
 
+    from platformdirs import user_cache_path
+
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # its own: old escapes, pkg_resources
         import jieba
     jieba.setLogLevel(logging.WARNING)
+    jieba.dt.tmp_dir = str(user_cache_path("tlpo-guard", ensure_exists=True))  # not where others may write
     return jieba
 
 
