@@ -1,4 +1,4 @@
-"""Serving the registry's current adapter version: merged into the weights, swapped between responses."""
+"""Adapter versions as weights: merged into the base, which is kept so that undoing is exact."""
 
 import asyncio
 import json
@@ -11,57 +11,15 @@ import torch
 from safetensors.torch import load_file
 
 from server.engine import TransformersEngine
+from server.versions import VersionGate
 from tlpo_guard.errors import RegistryError
-from tlpo_guard.registry import AdapterRegistry
+from tlpo_guard.registry import BASE, AdapterRegistry
 
-__all__ = ["AdapterSwapper", "VersionGate", "following", "merged_weights"]
+__all__ = ["AdapterFollower", "AdapterLoader", "following", "merged_weights"]
 
 logger = logging.getLogger(__name__)
 
 _PREFIX = "base_model.model."
-_DRAIN_SECONDS = 60.0  # that new requests wait for running answers before a swap is put off
-
-
-class VersionGate:
-    """Lets requests in together and a swap in alone, so that no response sees two versions."""
-
-    def __init__(self) -> None:
-        self.version = "base"
-        self._condition = asyncio.Condition()
-        self._in_flight = 0
-        self._swapping = False
-
-    @asynccontextmanager
-    async def request(self) -> AsyncIterator[str]:
-        """Hold the version for one response; waits while a swap is under way."""
-        async with self._condition:
-            await self._condition.wait_for(lambda: not self._swapping)
-            self._in_flight += 1
-        try:
-            yield self.version
-        finally:
-            self._in_flight -= 1
-            if self._swapping:  # nobody else waits for it
-                async with self._condition:
-                    self._condition.notify_all()
-
-    @asynccontextmanager
-    async def swap(self) -> AsyncIterator[None]:
-        """Keep new requests waiting, let the running ones finish, then go on alone.
-
-        Raises:
-            TimeoutError: they did not finish in a minute; new requests go on.
-        """
-        async with self._condition:
-            self._swapping = True
-        try:
-            async with self._condition:
-                await asyncio.wait_for(self._condition.wait_for(lambda: self._in_flight == 0), _DRAIN_SECONDS)
-            yield
-        finally:
-            async with self._condition:
-                self._swapping = False
-                self._condition.notify_all()
 
 
 def merged_weights(path: Path, base: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
@@ -94,49 +52,29 @@ def merged_weights(path: Path, base: dict[str, torch.Tensor]) -> dict[str, torch
     return out
 
 
-class AdapterSwapper:
-    """Follows the registry's CURRENT pointer. Base tensors are kept, so undoing a version is exact."""
+class AdapterLoader:
+    """Brings a version's weights into the engine. Base tensors are kept, so undoing a version is exact."""
 
-    def __init__(self, registry: AdapterRegistry, engine: TransformersEngine, gate: VersionGate) -> None:
+    def __init__(self, registry: AdapterRegistry, engine: TransformersEngine) -> None:
         self.registry = registry
-        self.failures = 0
         self._engine = engine
-        self._gate = gate
-        self._refused: str | None = None
         self._base: dict[str, torch.Tensor] = {}
         self._merged: frozenset[str] = frozenset()
 
-    async def follow(self, poll_seconds: float) -> None:
-        """Swap whenever CURRENT moves; runs until cancelled."""
-        while True:
-            await asyncio.sleep(poll_seconds)
-            await self.check()
+    async def load(self, version: str) -> None:
+        """Serve a version from the next step on.
 
-    async def check(self) -> None:
-        """Swap now if CURRENT has moved. A version that cannot be served is refused once, and the old one stays."""
-        wanted = self._gate.version
-        try:
-            wanted = await asyncio.to_thread(self.registry.current)
-            if wanted in (self._gate.version, self._refused):
-                return
-            changed = await asyncio.to_thread(self._changed_by, wanted)
-            undone = {name: self._base[name] for name in self._merged - changed.keys()}
-            async with self._gate.swap():
-                await asyncio.to_thread(self._engine.load_weights, changed | undone)
-                self._merged = frozenset(changed)
-                self._gate.version = wanted
-            self._refused = None
-            logger.info("now serving adapter version %s", wanted)
-        except TimeoutError:
-            logger.warning("answers under way keep adapter version %s; %s waits", self._gate.version, wanted)
-        except Exception:
-            self.failures += 1
-            self._refused = wanted
-            logger.exception("adapter version %s cannot be served; staying with %s", wanted, self._gate.version)
+        Raises:
+            RegistryError: damaged, for another base, or of a kind that cannot be merged; the weights stay as they are.
+        """
+        changed = await asyncio.to_thread(self._changed_by, version)
+        undone = {name: self._base[name] for name in self._merged - changed.keys()}
+        await asyncio.to_thread(self._engine.load_weights, changed | undone)
+        self._merged = frozenset(changed)
 
     def _changed_by(self, version: str) -> dict[str, torch.Tensor]:
         """The weights that a version changes; none for the base."""
-        if version == "base":
+        if version == BASE:
             return {}
         self.registry.verify(version)
         adapter = self.registry.get(version)
@@ -150,11 +88,50 @@ class AdapterSwapper:
         return changed
 
 
+class AdapterFollower:
+    """Follows the registry's CURRENT pointer."""
+
+    def __init__(self, registry: AdapterRegistry, gate: VersionGate) -> None:
+        self._registry = registry
+        self._gate = gate
+        self._refused: str | None = None
+        self._turn = asyncio.Lock()
+
+    async def follow(self, poll_seconds: float) -> None:
+        """Swap whenever CURRENT moves; runs until cancelled."""
+        while True:
+            await asyncio.sleep(poll_seconds)
+            await self.check()
+
+    async def check(self) -> str:
+        """Swap now if CURRENT has moved; the version that is served then. One that cannot be served is refused once."""
+        async with self._turn:
+            try:
+                wanted = await asyncio.to_thread(self._registry.current)
+            except Exception:
+                logger.exception("the adapter registry cannot be read; staying with %s", self._gate.version)
+                return self._gate.version
+            if wanted == self._gate.current:
+                self._refused = None
+            elif wanted != self._refused:
+                await self._move(wanted)
+            return self._gate.version
+
+    async def _move(self, wanted: str) -> None:
+        try:
+            await self._gate.follow(wanted)
+            self._refused = None
+        except TimeoutError:
+            logger.warning("answers under way keep adapter version %s; %s waits", self._gate.version, wanted)
+        except RegistryError:
+            self._refused = wanted
+
+
 @asynccontextmanager
-async def following(swapper: AdapterSwapper, poll_seconds: float) -> AsyncIterator[None]:
+async def following(follower: AdapterFollower, poll_seconds: float) -> AsyncIterator[None]:
     """Follow the registry for as long as the context lasts."""
-    await swapper.check()
-    task = asyncio.create_task(swapper.follow(poll_seconds))
+    await follower.check()
+    task = asyncio.create_task(follower.follow(poll_seconds))
     try:
         yield
     finally:

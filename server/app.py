@@ -1,20 +1,30 @@
-"""The FastAPI application: OpenAI's endpoints over the generation service."""
+"""The FastAPI application: everything put together."""
 
 import asyncio
-import json
-import secrets
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import asdict
+from importlib.metadata import version
 from typing import Annotated, Any
 
-from fastapi import Depends, FastAPI, Header
-from fastapi.responses import JSONResponse, StreamingResponse
+from fastapi import FastAPI, Header, Request
+from fastapi.middleware.cors import CORSMiddleware
 
-from server.adapters import AdapterSwapper, VersionGate, following
+from server import logs, tracing
+from server.adapters import AdapterFollower, AdapterLoader, following
+from server.admin import admin_router
+from server.admission import Admission
+from server.answer import Limits
+from server.api import generation_router, model_router, status_router
 from server.engine import TransformersEngine
-from server.errors import ApiError, install_error_handlers
-from server.schemas import ChatRequest, CompletionRequest
-from server.service import Generation, GenerationService
+from server.errors import install_error_handlers
+from server.keys import Key, KeyRing
+from server.metrics import Metrics, Sources
+from server.middleware import BodyLimit, RequestContext, SendTimeout
+from server.plan import Planner
+from server.retention import keep_retention
+from server.service import GenerationService
+from server.versions import VersionGate
 from tlpo_guard.events.store import EventStore
 from tlpo_guard.events.writer import EventWriter
 from tlpo_guard.integrations.transformers import build_guard
@@ -26,45 +36,103 @@ from tlpo_guard.settings import Settings
 
 __all__ = ["create_app"]
 
-Body = ChatRequest | CompletionRequest
-
 
 def create_app(settings: Settings) -> FastAPI:
     """The whole server. Loads the model and opens the store at once, so that what is wrong shows before the port opens.
 
+    `app.state.service` is its generation service, which whoever runs the app tells to drain before it stops.
+
     Raises:
-        TlpoGuardError: a model, store or registry that cannot be used.
+        TlpoGuardError: keys, a model, store or registry that cannot be used.
     """
+    logs.configure(settings.log_format, settings.log_level)
+    keys = KeyRing.load(settings)
+    traces = tracing.configure(settings.traces_endpoint, version("tlpo-guard"))
     cache = settings.data_dir / "cache"
     loaded = load_model(settings.model, cache_dir=cache)
     guard = build_guard(loaded.tokenizer, int(loaded.model.config.vocab_size), cache)
     engine = TransformersEngine(
         loaded, guard, kv_cache_tokens=settings.kv_cache_tokens, max_requests=settings.max_concurrent
     )
-    gate = VersionGate()
+    registry = AdapterRegistry(settings.data_dir / "adapters")
+    gate = VersionGate(AdapterLoader(registry, engine).load)
+    follower = AdapterFollower(registry, gate)
     store = EventStore(settings.data_dir / "events.sqlite3")
     writer = EventWriter(store, log_context=settings.log_context)
-    swapper = AdapterSwapper(AdapterRegistry(settings.data_dir / "adapters"), engine, gate)
+    policy = _policy(settings)
     service = GenerationService(
-        engine, gate, writer, policy=_policy(settings), default_max_tokens=settings.max_new_tokens
+        engine,
+        gate,
+        Admission(settings.max_concurrent, settings.max_queue),
+        writer,
+        limits=Limits(settings.max_rewinds, settings.max_held_tokens),
+        deadline_seconds=settings.deadline_seconds,
+        tracing=traces,
     )
+    planner = Planner(
+        engine,
+        registry,
+        policy=policy,
+        default_max_tokens=settings.max_new_tokens,
+        max_n=settings.max_n,
+        max_choices=settings.max_concurrent,
+    )
+    metrics = service.metrics = Metrics(_sources(service))
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         engine.start()
+        retention = (
+            asyncio.create_task(keep_retention(store, settings.retention_days)) if settings.retention_days else None
+        )
         try:
             await asyncio.to_thread(_load_language_tables)
-            async with following(swapper, settings.swap_poll_seconds):
+            async with following(follower, settings.swap_poll_seconds):
                 yield
         finally:
-            engine.stop()
+            if retention is not None:
+                retention.cancel()
+                with suppress(asyncio.CancelledError):
+                    await retention
+            await asyncio.to_thread(engine.stop)
             writer.close()
             store.close()
+            traces.close()
 
-    app = FastAPI(title="tlpo-guard", version="0.1.0", lifespan=lifespan)
+    app = FastAPI(title="tlpo-guard", version=version("tlpo-guard"), lifespan=lifespan)
+    app.state.service = service
     install_error_handlers(app)
-    _add_routes(app, service, swapper, _authorizer(settings))
+    authenticate = _authenticator(keys)
+    app.include_router(generation_router(service, planner, traces, authenticate))
+    app.include_router(model_router(service, planner, registry, authenticate))
+    app.include_router(status_router(service, metrics))
+    app.include_router(
+        admin_router(
+            store,
+            registry,
+            swap_now=follower.check,
+            flush=writer.flush,
+            policy=lambda: _shown(policy, settings),
+            guard=lambda: _guard_figures(service),
+            authorize=_admin_authenticator(keys),
+        )
+    )
+    _add_middleware(app, settings, metrics)
     return app
+
+
+def _add_middleware(app: FastAPI, settings: Settings, metrics: Metrics) -> None:
+    """The last one added is the outermost."""
+    app.add_middleware(SendTimeout, seconds=settings.send_timeout_seconds)
+    app.add_middleware(BodyLimit, max_bytes=settings.max_body_bytes)
+    if settings.cors_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=list(settings.cors_origins),
+            allow_methods=["GET", "POST"],
+            allow_headers=["*"],
+        )
+    app.add_middleware(RequestContext, on_done=metrics.request)
 
 
 def _load_language_tables() -> None:
@@ -82,130 +150,50 @@ def _policy(settings: Settings) -> GuardPolicy:
     )
 
 
-def _authorizer(settings: Settings) -> Callable[[str | None], None]:
-    expected = settings.api_key.get_secret_value() if settings.api_key else None
+def _shown(policy: GuardPolicy, settings: Settings) -> dict[str, Any]:
+    bounds = {"max_rewinds": settings.max_rewinds, "max_held_tokens": settings.max_held_tokens}
+    return asdict(policy) | bounds | {"log_context": settings.log_context, "retention_days": settings.retention_days}
 
+
+def _guard_figures(service: GenerationService) -> dict[str, Any]:
+    counters = service.writer.counters
+    return {
+        "adapter": service.gate.version,
+        "faults": service.engine.sampler.faults,
+        "events": asdict(counters),
+        "commit_failures": service.commit_failures,
+        "detector": service.engine.sampler.guard.detector.version,
+    }
+
+
+def _sources(service: GenerationService) -> Sources:
+    counters = service.writer.counters
+    return Sources(
+        running=lambda: service.admission.running,
+        waiting=lambda: service.admission.waiting,
+        engine_up=lambda: service.engine.running,
+        guard_faults=lambda: service.engine.sampler.faults,
+        events_written=lambda: counters.written,
+        events_dropped=lambda: counters.dropped,
+        events_failed=lambda: counters.failed,
+        events_pending=lambda: counters.pending,
+        commit_failures=lambda: service.commit_failures,
+        swap_failures=lambda: service.gate.failures,
+        adapter=lambda: service.gate.version,
+    )
+
+
+def _authenticator(keys: KeyRing) -> Any:
+    def authenticate(request: Request, authorization: Annotated[str | None, Header()] = None) -> Key:
+        key = keys.authenticate(authorization)
+        request.state.key_name = key.name
+        return key
+
+    return authenticate
+
+
+def _admin_authenticator(keys: KeyRing) -> Any:
     def authorize(authorization: Annotated[str | None, Header()] = None) -> None:
-        given = (authorization or "").removeprefix("Bearer ")
-        if expected is not None and not secrets.compare_digest(given.encode(), expected.encode()):
-            raise ApiError(401, "wrong or missing API key", param="authorization", code="invalid_api_key")
+        keys.authorize_admin(authorization)
 
     return authorize
-
-
-def _add_routes(
-    app: FastAPI, service: GenerationService, swapper: AdapterSwapper, authorize: Callable[[str | None], None]
-) -> None:
-    guarded = [Depends(authorize)]
-
-    @app.get("/health")
-    async def health() -> JSONResponse:
-        running = service.engine.running
-        counters = service.writer.counters
-        body = {
-            "status": "ok" if running else "engine stopped",
-            "model": service.model_name,
-            "adapter": service.gate.version,
-            "guard_faults": service.engine.sampler.faults,
-            "events_written": counters.written,
-            "events_dropped": counters.dropped,
-            "events_failed": counters.failed,
-            "events_pending": counters.pending,
-            "commit_failures": service.commit_failures,
-            "swap_failures": swapper.failures,
-        }
-        return JSONResponse(body, status_code=200 if running else 503)
-
-    @app.get("/v1/models", dependencies=guarded)
-    async def models() -> dict[str, Any]:
-        card = {"id": service.model_name, "object": "model", "created": 0, "owned_by": "tlpo-guard"}
-        return {"object": "list", "data": [card]}
-
-    @app.post("/v1/chat/completions", dependencies=guarded, response_model=None)
-    async def chat(body: ChatRequest) -> StreamingResponse | dict[str, Any]:
-        return await _answer(service, body)
-
-    @app.post("/v1/completions", dependencies=guarded, response_model=None)
-    async def completions(body: CompletionRequest) -> StreamingResponse | dict[str, Any]:
-        return await _answer(service, body)
-
-
-async def _answer(service: GenerationService, body: Body) -> StreamingResponse | dict[str, Any]:
-    if not body.stream:
-        async with service.generation(body) as generation:
-            text = "".join([piece.text async for piece in service.pieces(generation)])
-            return _whole(service, body, generation, text)
-    frames = _frames(service, body)
-    first = await anext(frames)  # what is wrong with the request shows before the status line goes out
-    return StreamingResponse(_joined(first, frames), media_type="text/event-stream")
-
-
-async def _joined(first: str, rest: AsyncIterator[str]) -> AsyncIterator[str]:
-    yield first
-    async for frame in rest:
-        yield frame
-
-
-async def _frames(service: GenerationService, body: Body) -> AsyncIterator[str]:
-    """Server-sent events of one streamed answer."""
-    async with service.generation(body) as generation:
-        chat = isinstance(body, ChatRequest)
-        if chat:
-            yield _frame(_chunk(service, body, generation, {"role": "assistant", "content": ""}, None))
-        try:
-            async for piece in service.pieces(generation):
-                delta = {"content": piece.text} if chat else piece.text
-                yield _frame(_chunk(service, body, generation, delta, None))
-        except ApiError as exc:
-            yield _frame({"error": {"message": exc.message, "type": "server_error", "param": None, "code": exc.code}})
-            return
-        last = _chunk(service, body, generation, {} if chat else "", generation.finish_reason)
-        yield _frame(last | {"guard": _guard(generation)})
-        if body.stream_options and body.stream_options.include_usage:
-            yield _frame(last | {"choices": [], "usage": _usage(generation), "guard": _guard(generation)})
-        yield "data: [DONE]\n\n"
-
-
-def _frame(data: dict[str, Any]) -> str:
-    return f"data: {json.dumps(data, ensure_ascii=False)}\n\n"
-
-
-def _head(service: GenerationService, generation: Generation, kind: str) -> dict[str, Any]:
-    return {
-        "id": generation.request_id,
-        "object": kind,
-        "created": generation.created,
-        "model": service.model_name,
-        "system_fingerprint": service.fingerprint(generation.version),
-    }
-
-
-def _chunk(
-    service: GenerationService, body: Body, generation: Generation, delta: Any, finish: str | None
-) -> dict[str, Any]:
-    chat = isinstance(body, ChatRequest)
-    head = _head(service, generation, "chat.completion.chunk" if chat else "text_completion")
-    choice = {"index": 0, "delta" if chat else "text": delta, "logprobs": None, "finish_reason": finish}
-    return head | {"choices": [choice]}
-
-
-def _whole(service: GenerationService, body: Body, generation: Generation, text: str) -> dict[str, Any]:
-    chat = isinstance(body, ChatRequest)
-    head = _head(service, generation, "chat.completion" if chat else "text_completion")
-    content: dict[str, Any] = {"message": {"role": "assistant", "content": text}} if chat else {"text": text}
-    choice = {"index": 0, **content, "logprobs": None, "finish_reason": generation.finish_reason}
-    return head | {"choices": [choice], "usage": _usage(generation), "guard": _guard(generation)}
-
-
-def _usage(generation: Generation) -> dict[str, int]:
-    prompt, completion = len(generation.prompt_ids), generation.completion_tokens
-    return {"prompt_tokens": prompt, "completion_tokens": completion, "total_tokens": prompt + completion}
-
-
-def _guard(generation: Generation) -> dict[str, Any]:
-    intent = generation.intent
-    return {
-        "language": ",".join(intent.languages) or None,
-        "decided_by": intent.decided_by,
-        "events": generation.events,
-    }

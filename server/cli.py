@@ -2,13 +2,19 @@
 
 import socket
 from pathlib import Path
-from typing import Annotated, Any
+from types import FrameType
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from tlpo_guard.errors import ConfigurationError
 
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
 __all__ = ["serve"]
+
+_LAST_SECONDS = 5  # for cut answers to say so
 
 
 def serve(
@@ -16,7 +22,7 @@ def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
     port: Annotated[int | None, typer.Option(help="Port to listen on.")] = None,
     data_dir: Annotated[Path | None, typer.Option(help="Confusion log, adapters and caches.")] = None,
-    guard_mode: Annotated[str | None, typer.Option(help="off, observe or mask.")] = None,
+    guard_mode: Annotated[str | None, typer.Option(help="off, observe, mask or rewind.")] = None,
     languages: Annotated[
         str | None, typer.Option(help="Expected languages, as in ko,vi; default: the prompt's.")
     ] = None,
@@ -27,14 +33,29 @@ def serve(
     allow_hanja: Annotated[bool | None, typer.Option(help="Whether Han characters in Korean are neutral.")] = None,
     event_mass: Annotated[float | None, typer.Option(help="Confusion mass from which on a position is logged.")] = None,
     api_key: Annotated[str | None, typer.Option(help="Bearer key that clients must send.")] = None,
+    keys_file: Annotated[Path | None, typer.Option(help="Hashed keys of clients, of `tlpo-guard keys add`.")] = None,
+    admin_key: Annotated[str | None, typer.Option(help="Bearer key of /admin; without one it is closed.")] = None,
     log_context: Annotated[str | None, typer.Option(help="full, or none to keep text out of the log.")] = None,
+    retention_days: Annotated[float | None, typer.Option(help="Age at which events are deleted.")] = None,
     max_concurrent: Annotated[int | None, typer.Option(help="Sequences generated at the same time.")] = None,
+    max_queue: Annotated[int | None, typer.Option(help="Sequences that may wait; then 429.")] = None,
+    max_n: Annotated[int | None, typer.Option(help="Most answers to one request.")] = None,
+    deadline_seconds: Annotated[float | None, typer.Option(help="Time that a request may take.")] = None,
+    drain_seconds: Annotated[float | None, typer.Option(help="Time for running answers when told to stop.")] = None,
+    send_timeout_seconds: Annotated[float | None, typer.Option(help="Time for a client to take a piece.")] = None,
+    max_body_bytes: Annotated[int | None, typer.Option(help="Size of a request.")] = None,
+    max_rewinds: Annotated[int | None, typer.Option(help="How often an answer goes back.")] = None,
+    max_held_tokens: Annotated[int | None, typer.Option(help="Tokens held back while a word is undecided.")] = None,
     kv_cache_tokens: Annotated[int | None, typer.Option(help="Tokens of all running sequences together.")] = None,
     max_new_tokens: Annotated[
         int | None, typer.Option(help="Length of an answer to a request that does not say.")
     ] = None,
     swap_poll_seconds: Annotated[float | None, typer.Option(help="How often a new adapter is looked for.")] = None,
     torch_threads: Annotated[int | None, typer.Option(help="CPU threads of torch.")] = None,
+    cors_origins: Annotated[str | None, typer.Option(help="Web origins that may call the server, with commas.")] = None,
+    log_format: Annotated[str | None, typer.Option(help="console or json.")] = None,
+    log_level: Annotated[str | None, typer.Option(help="debug, info, warning or error.")] = None,
+    traces_endpoint: Annotated[str | None, typer.Option(help="OpenTelemetry collector (OTLP over HTTP).")] = None,
 ) -> None:
     """Serve a guarded OpenAI-style endpoint."""
     flags: dict[str, Any] = dict(locals())
@@ -44,7 +65,6 @@ def serve(
     listener = _listen(settings.host, settings.port)
 
     import torch
-    import uvicorn
 
     from server.app import create_app
 
@@ -53,7 +73,22 @@ def serve(
     typer.echo(f"loading {settings.model} ...", err=True)
     app = create_app(settings)
     typer.echo(f"serving {settings.model} on http://{settings.host}:{listener.getsockname()[1]}/v1", err=True)
-    uvicorn.Server(uvicorn.Config(app, log_level="info", timeout_graceful_shutdown=10)).run(sockets=[listener])
+    _run(app, listener, settings.drain_seconds)
+
+
+def _run(app: "FastAPI", listener: socket.socket, drain_seconds: float) -> None:
+    """Serve until told to stop; then answers under way get some time, and no new ones begin."""
+    import uvicorn
+
+    service = app.state.service
+
+    class Server(uvicorn.Server):
+        def handle_exit(self, sig: int, frame: "FrameType | None") -> None:
+            service.drain(drain_seconds)
+            super().handle_exit(sig, frame)
+
+    config = uvicorn.Config(app, log_config=None, timeout_graceful_shutdown=int(drain_seconds) + _LAST_SECONDS)
+    Server(config).run(sockets=[listener])
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Mapping
+from contextlib import suppress
 
 import torch
 from transformers import GenerationConfig
@@ -11,7 +12,7 @@ from transformers.generation.continuous_batching.requests import GenerationOutpu
 
 from tlpo_guard.errors import TlpoGuardError
 from tlpo_guard.guard import Guard
-from tlpo_guard.integrations.transformers import GuardedSampler, SampledSequence
+from tlpo_guard.integrations.transformers import GuardedSampler, SampledSequence, Step
 from tlpo_guard.models import LoadedModel
 
 __all__ = ["EngineError", "TransformersEngine"]
@@ -32,6 +33,10 @@ class TransformersEngine:
         self.context_length = min(int(loaded.model.config.max_position_embeddings), kv_cache_tokens)
         eos = loaded.model.generation_config.eos_token_id
         self.eos_token_ids: list[int] = [eos] if isinstance(eos, int) else list(eos or [])
+        self._eos = frozenset(self.eos_token_ids)
+        self._outbox: list[tuple[asyncio.Queue[Step | EngineError], Step]] = []
+        self.loop: asyncio.AbstractEventLoop | None = None
+        self.sampler.on_step = self._send
         self._manager = self._build(kv_cache_tokens, max_requests)
 
     def _build(self, kv_cache_tokens: int, max_requests: int) -> ContinuousBatchingManager:
@@ -63,12 +68,29 @@ class TransformersEngine:
         return self.eos_token_ids[0] if self.eos_token_ids else 0
 
     @property
+    def vocabulary_size(self) -> int:
+        """Columns of a row of logits."""
+        return int(self.loaded.model.config.vocab_size)
+
+    @property
+    def device(self) -> torch.device:
+        """Where the logits are."""
+        return self.loaded.model.device
+
+    @property
+    def active_rows(self) -> int:
+        """Sequences that the engine holds."""
+        processor = self._manager.batch_processor
+        return 0 if processor is None else len(processor.scheduler.active_requests)
+
+    @property
     def running(self) -> bool:
         """Whether the engine takes requests."""
         return bool(self._manager.is_running())
 
     def start(self) -> None:
-        """Start the generation thread."""
+        """Start the generation thread; from now on what it brings goes to the running event loop."""
+        self.loop = asyncio.get_running_loop()
         self._manager.start()
 
     def stop(self) -> None:
@@ -77,38 +99,53 @@ class TransformersEngine:
 
     async def generate(
         self, request_id: str, prompt_ids: list[int], max_new_tokens: int, sequence: SampledSequence
-    ) -> AsyncGenerator[list[int]]:
-        """Token ids as they come, in small lists. Leaving the iterator early cancels the request.
+    ) -> AsyncGenerator[list[Step]]:
+        """What the steps bring, as it comes. Leaving the iterator early frees the row before the next step.
 
         Raises:
             EngineError: the engine failed on this request.
         """
-        outputs: asyncio.Queue[GenerationOutput] = asyncio.Queue()
-        self._manager.register_result_handler(request_id, outputs.put_nowait)
-        accepted = self._manager.add_request(
-            prompt_ids,
-            request_id=request_id,
-            max_new_tokens=max_new_tokens,
-            streaming=True,
-            eos_token_id=self.eos_token_ids,
-            sequence=sequence,
-        )
-        if accepted is None:
-            raise EngineError("the engine has stopped; restart the server")
+        arrived: asyncio.Queue[Step | EngineError] = asyncio.Queue()
+        sequence.deliver = lambda step: self._outbox.append((arrived, step))
+        self._manager.register_result_handler(request_id, lambda output: self._ended(arrived, output))
         taken, finished = 0, False
         try:
+            if not self._add(request_id, prompt_ids, max_new_tokens, sequence):
+                raise EngineError("the engine has stopped; restart the server")
             while not finished:
-                output = await outputs.get()
-                finished = output.is_finished()
-                if output.status is RequestStatus.FAILED:
-                    raise EngineError(f"generation failed: {output.error}")
-                fresh = output.generated_tokens[taken:]
-                taken += len(fresh)
-                if fresh:
-                    yield fresh
+                steps = [_step(await arrived.get())]
+                while not arrived.empty():
+                    steps.append(_step(arrived.get_nowait()))
+                taken += len(steps)
+                finished = taken >= max_new_tokens or steps[-1].token_id in self._eos
+                yield steps
         finally:
             if not finished:
                 self._manager.cancel_request(request_id)
+                self._manager.output_router.result_handlers.pop(request_id, None)
+
+    def _add(self, request_id: str, prompt_ids: list[int], max_new_tokens: int, sequence: SampledSequence) -> bool:
+        return (
+            self._manager.add_request(
+                prompt_ids,
+                request_id=request_id,
+                max_new_tokens=max_new_tokens,
+                eos_token_id=self.eos_token_ids,
+                sequence=sequence,
+            )
+            is not None
+        )
+
+    def _ended(self, arrived: "asyncio.Queue[Step | EngineError]", output: GenerationOutput) -> None:
+        if output.status is RequestStatus.FAILED:
+            arrived.put_nowait(EngineError(f"generation failed: {output.error}"))
+
+    def _send(self) -> None:
+        """After each step, on the generation thread: hand all that it brought to the event loop at once."""
+        box, self._outbox = self._outbox, []
+        if box and self.loop is not None:
+            with suppress(RuntimeError):  # the loop is closed
+                self.loop.call_soon_threadsafe(_deliver, box)
 
     def load_weights(self, weights: Mapping[str, torch.Tensor]) -> None:
         """Overwrite parameters between two steps; blocks until the generation loop has paused."""
@@ -116,3 +153,16 @@ class TransformersEngine:
         with self._manager.pause(), torch.no_grad():
             for name, tensor in weights.items():
                 parameters[name].copy_(tensor)
+
+
+def _deliver(box: "list[tuple[asyncio.Queue[Step | EngineError], Step]]") -> None:
+    for arrived, step in box:
+        arrived.put_nowait(step)
+
+
+def _step(item: Step | EngineError) -> Step:
+    if isinstance(item, EngineError):
+        raise item
+    if item.error is not None:
+        raise EngineError(item.error)
+    return item

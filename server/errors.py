@@ -5,25 +5,57 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
-__all__ = ["ApiError", "install_error_handlers"]
+__all__ = ["ApiError", "ErrorBody", "install_error_handlers"]
+
+
+class ErrorDetail(BaseModel):
+    """What went wrong, and with which field."""
+
+    message: str
+    type: str
+    param: str | None
+    code: str | None
+
+
+class ErrorBody(BaseModel):
+    """OpenAI's shape of an error."""
+
+    error: ErrorDetail
 
 
 class ApiError(Exception):
     """A request that cannot be served, with the status and the field at fault."""
 
-    def __init__(self, status: int, message: str, *, param: str | None = None, code: str | None = None) -> None:
+    def __init__(
+        self,
+        status: int,
+        message: str,
+        *,
+        param: str | None = None,
+        code: str | None = None,
+        retry_after: int | None = None,
+    ) -> None:
         super().__init__(message)
         self.status = status
         self.message = message
         self.param = param
         self.code = code
+        self.retry_after = retry_after  # seconds
 
+    @property
+    def body(self) -> dict[str, Any]:
+        """What the client gets."""
+        kinds = {401: "authentication_error", 403: "permission_error", 429: "rate_limit_error"}
+        kind = kinds.get(self.status, "invalid_request_error" if self.status < 500 else "server_error")
+        return {"error": {"message": self.message, "type": kind, "param": self.param, "code": self.code}}
 
-def _body(status: int, message: str, param: str | None, code: str | None) -> JSONResponse:
-    kind = "authentication_error" if status == 401 else "invalid_request_error" if status < 500 else "server_error"
-    return JSONResponse({"error": {"message": message, "type": kind, "param": param, "code": code}}, status_code=status)
+    def response(self) -> JSONResponse:
+        """The same with its status and headers."""
+        headers = None if self.retry_after is None else {"Retry-After": str(self.retry_after)}
+        return JSONResponse(self.body, status_code=self.status, headers=headers)
 
 
 def _field(error: dict[str, Any]) -> str:
@@ -32,25 +64,31 @@ def _field(error: dict[str, Any]) -> str:
     return ".".join(parts)
 
 
+def _refused(message: str, param: str, code: str) -> JSONResponse:
+    return ApiError(400, message, param=param, code=code).response()
+
+
 async def _validation(request: Request, exc: Exception) -> JSONResponse:
     assert isinstance(exc, RequestValidationError)
     first = exc.errors()[0]
     if first["type"] == "json_invalid":
-        return _body(400, "the body is not valid JSON", "body", "invalid_json")
+        return _refused("the body is not valid JSON", "body", "invalid_json")
     param = _field(first) or "body"
-    if first["type"] == "extra_forbidden":
-        return _body(400, f"{param} is not supported by this server", param, "unsupported_parameter")
-    return _body(400, f"{param}: {first['msg']}", param, "invalid_value")
+    if first["type"] == "extra_forbidden" or first.get("ctx", {}).get("expected") in ("False", "None", "1"):
+        return _refused(f"{param} is not supported by this server", param, "unsupported_parameter")
+    return _refused(f"{param}: {first['msg']}", param, "invalid_value")
 
 
 async def _api_error(request: Request, exc: Exception) -> JSONResponse:
     assert isinstance(exc, ApiError)
-    return _body(exc.status, exc.message, exc.param, exc.code)
+    return exc.response()
 
 
 async def _http(request: Request, exc: Exception) -> JSONResponse:
     assert isinstance(exc, HTTPException)
-    return _body(exc.status_code, str(exc.detail), None, None)
+    answer = ApiError(exc.status_code, str(exc.detail)).response()
+    answer.headers.update(exc.headers or {})
+    return answer
 
 
 def install_error_handlers(app: FastAPI) -> None:

@@ -1,69 +1,96 @@
-"""One request from its body to its answer: intent, policy, engine row, text, events."""
+"""One request from its plan to its answers: line, adapter version, generation, events, figures."""
 
 import asyncio
-import codecs
 import logging
 import time
 import uuid
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from server.adapters import VersionGate
+from server.admission import Admission, QueueFullError
+from server.answer import AnswerRun, Limits, Piece
 from server.engine import EngineError, TransformersEngine
 from server.errors import ApiError
-from server.schemas import ChatRequest, CompletionRequest, GenerationRequest
+from server.metrics import Metrics
+from server.plan import Plan, Prompt
+from server.tracing import Tracing
+from server.versions import VersionGate
 from tlpo_guard.detector import DETECTOR_VERSION
+from tlpo_guard.errors import RegistryError
 from tlpo_guard.events.record import Candidate, Event
 from tlpo_guard.events.writer import EventWriter
-from tlpo_guard.guard import EventDraft, SequenceState
-from tlpo_guard.integrations.transformers import SampledSequence
-from tlpo_guard.intent import Intent, Message, expected_language
-from tlpo_guard.policy import GuardPolicy
-from tlpo_guard.sampling import Race, SamplingParams
+from tlpo_guard.guard import EventDraft
+from tlpo_guard.rewind import ForeignTokens
 
-__all__ = ["Generation", "GenerationService", "Piece"]
+__all__ = ["Generation", "GenerationService"]
 
 logger = logging.getLogger(__name__)
 
 _COMMIT_SECONDS = 5.0  # a store that takes longer is ill, and the answer goes out without it
+_RETRY_SECONDS = 2
+_PREFIXES = {"chat": "chatcmpl", "completions": "cmpl", "responses": "resp"}
+_ROUTES = {"chat": "/v1/chat/completions", "completions": "/v1/completions", "responses": "/v1/responses"}
+
+_Item = Piece | ApiError | None
 
 
 @dataclass(slots=True)
 class Generation:
-    """One answer in the making.
+    """The answers to one request in the making.
 
     Attributes:
-        request_id: also the answer's id.
-        version: adapter version that every token comes from.
-        finish_reason: `stop` or `length`, set with the last piece.
+        id: of the request, and of what the client gets.
+        created: Unix time, seconds.
+        version: adapter version that every token comes from; set before the first piece.
+        deadline_hit: the answers end where the deadline found them.
     """
 
-    request_id: str
+    id: str
     created: int
-    version: str
-    prompt_ids: list[int]
-    params: SamplingParams
-    policy: GuardPolicy
-    intent: Intent
-    user: str | None
-    max_new_tokens: int
-    state: SequenceState | None = None
-    finish_reason: str | None = None
-    completion_tokens: int = 0
+    plan: Plan
+    version: str = ""
+    answers: list[AnswerRun] = field(default_factory=list)
+    deadline_hit: bool = False
+    began: float = field(default_factory=time.perf_counter)
+    _items: "asyncio.Queue[_Item]" = field(default_factory=asyncio.Queue)
+
+    async def pieces(self) -> AsyncIterator[Piece]:
+        """The answers as they come; behind the last piece all events of the request are in the store.
+
+        Raises:
+            ApiError: the request cannot be served.
+        """
+        while (item := await self._items.get()) is not None:
+            if isinstance(item, ApiError):
+                raise item
+            yield item
+
+    @property
+    def prompt_tokens(self) -> int:
+        """Tokens of all prompts."""
+        return sum(len(prompt.ids) for prompt in self.plan.prompts)
+
+    @property
+    def completion_tokens(self) -> int:
+        """Tokens of all answers."""
+        return sum(answer.tokens for answer in self.answers)
 
     @property
     def events(self) -> int:
-        """Events logged for this answer so far."""
-        return self.state.events if self.state else 0
+        """Events logged so far."""
+        return sum(answer.tally.events for answer in self.answers)
 
+    @property
+    def rewinds(self) -> int:
+        """How often the answers went back."""
+        return sum(answer.tally.rewinds for answer in self.answers)
 
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """Text that is ready to be sent."""
-
-    text: str
+    @property
+    def stood_back(self) -> int:
+        """How often the guard let a drift pass, since nothing admissible was left or its rewinds were used up."""
+        return sum(answer.tally.stood_back for answer in self.answers)
 
 
 class GenerationService:
@@ -73,18 +100,35 @@ class GenerationService:
         self,
         engine: TransformersEngine,
         gate: VersionGate,
+        admission: Admission,
         writer: EventWriter,
         *,
-        policy: GuardPolicy,
-        default_max_tokens: int,
+        limits: Limits,
+        deadline_seconds: float,
+        tracing: Tracing,
     ) -> None:
         self.engine = engine
         self.gate = gate
+        self.admission = admission
         self.writer = writer
-        self.policy = policy
-        self.default_max_tokens = default_max_tokens
+        self.metrics: Metrics | None = None
         self.commit_failures = 0
-        self.recording_faults = 0
+        self.draining = False
+        self.tasks: set[asyncio.Task[None]] = set()
+        self._limits = limits
+        self._deadline = deadline_seconds
+        self._tracing = tracing
+        self._foreign = ForeignTokens(engine.sampler.guard.detector.vocabulary)
+
+    def drain(self, seconds: float) -> None:
+        """Take no new requests, and cut the answers that are still under way after some seconds; may be called anywhere."""
+        self.draining = True
+        if (loop := self.engine.loop) is not None:
+            loop.call_soon_threadsafe(loop.call_later, seconds, self._cut)
+
+    def _cut(self) -> None:
+        for task in self.tasks:
+            task.cancel()
 
     @property
     def model_name(self) -> str:
@@ -96,142 +140,181 @@ class GenerationService:
         return f"{self.engine.loaded.fingerprint}-{version}"
 
     @asynccontextmanager
-    async def generation(self, body: ChatRequest | CompletionRequest) -> AsyncIterator[Generation]:
-        """Prepare an answer and hold its adapter version until it is out.
+    async def generation(self, plan: Plan) -> AsyncIterator[Generation]:
+        """Generate; leaving the context early cancels what is still running.
 
         Raises:
-            ApiError: a request that cannot be served; names the field.
+            ApiError: no place is left, or the server is about to stop.
         """
-        prompt_ids, messages = self._prompt(body)
-        max_new_tokens = self._budget(body, prompt_ids)
-        policy, intent = self._policy(body, messages)
-        params = SamplingParams(body.temperature, body.top_p, body.top_k, body.seed)
-        async with self.gate.request() as version:
-            kind = "chatcmpl" if isinstance(body, ChatRequest) else "cmpl"
-            request_id = f"{kind}-{uuid.uuid4().hex}"
-            made = int(time.time())
-            yield Generation(request_id, made, version, prompt_ids, params, policy, intent, body.user, max_new_tokens)
-
-    async def pieces(self, generation: Generation) -> AsyncIterator[Piece]:
-        """The answer's text as it comes; after the last piece all of its events are in the store.
-
-        Raises:
-            ApiError: the engine failed.
-        """
-        guard = self.engine.sampler.guard
-        state = guard.open(generation.policy, lambda _, draft: self._record(generation, draft))
-        generation.state = state
-        race = Race(generation.params, self.engine.loaded.model.device)
-        sequence = SampledSequence(generation.params, race, state)
-        decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
-        vocabulary = guard.detector.vocabulary
-        last = -1
-        tokens = self.engine.generate(generation.request_id, generation.prompt_ids, generation.max_new_tokens, sequence)
+        self._check_admission(plan)
+        generation = Generation(f"{_PREFIXES[plan.endpoint]}-{uuid.uuid4().hex}", int(time.time()), plan)
+        task = asyncio.create_task(self._produce(generation), name=generation.id)
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)
         try:
-            async for fresh in tokens:
-                generation.completion_tokens += len(fresh)
-                last = fresh[-1]
-                text = decoder.decode(b"".join(vocabulary.token_bytes(i) for i in fresh))
-                if text:
-                    yield Piece(text)
-        except EngineError as exc:
-            raise ApiError(500, str(exc), code="engine_error") from exc
+            yield generation
         finally:
-            await tokens.aclose()
-        if rest := decoder.decode(b"", final=True):
-            yield Piece(rest)
-        generation.finish_reason = "stop" if last in self.engine.eos_token_ids else "length"
-        await self._committed(generation)
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+
+    def _check_admission(self, plan: Plan) -> None:
+        if self.draining:
+            self._rejected("draining")
+            raise ApiError(503, "the server is about to stop", code="draining", retry_after=_RETRY_SECONDS)
+        try:
+            self.admission.check(plan.choices)
+        except QueueFullError as exc:
+            self._rejected("queue_full")
+            raise _come_back(f"the server is full: {exc}", "queue_full") from exc
+
+    async def _produce(self, generation: Generation) -> None:
+        """Fill a generation's queue; whatever goes wrong ends up in it."""
+        put = generation._items.put_nowait
+        try:
+            await self._within_deadline(generation)
+            await self._committed(generation)
+            self._count(generation)
+            for answer in generation.answers:
+                put(Piece(answer.index, finish_reason=answer.finish_reason))
+        except asyncio.CancelledError:
+            put(ApiError(503, "the server is stopping", code="draining", retry_after=_RETRY_SECONDS))
+            raise
+        except ApiError as exc:
+            put(exc)
+        except EngineError as exc:
+            put(ApiError(500, str(exc), code="engine_error"))
+        except RegistryError as exc:
+            put(ApiError(409, str(exc), param="model", code="adapter_unavailable"))
+        except Exception:
+            logger.exception("request %s failed", generation.id)
+            put(ApiError(500, "the server failed on this request", code="internal_error"))
+        finally:
+            put(None)
+
+    async def _within_deadline(self, generation: Generation) -> None:
+        plan = generation.plan
+        try:
+            async with asyncio.timeout(self._deadline):
+                with self._tracing.child("queue"):
+                    slots = self.admission.hold(plan.key, plan.choices)
+                    await slots.__aenter__()
+                try:
+                    async with self.gate.request(plan.pinned) as version:
+                        generation.version = version
+                        if self.metrics:
+                            self.metrics.queued(time.perf_counter() - generation.began)
+                        with self._tracing.child("generate"):
+                            await self._answers(generation)
+                finally:
+                    await slots.__aexit__(None, None, None)
+        except TimeoutError:
+            self._rejected("deadline")
+            if not generation.answers:
+                raise _come_back("the request's time was over before its turn came", "deadline") from None
+            generation.deadline_hit = True
+
+    async def _answers(self, generation: Generation) -> None:
+        plan = generation.plan
+        for index in range(plan.choices):
+            prompt = plan.prompts[index // plan.n]
+            on_event = self._recorder(generation, prompt)
+            generation.answers.append(
+                AnswerRun(self.engine, self._foreign, generation.id, index, plan, prompt, self._limits, on_event)
+            )
+        try:
+            async with asyncio.TaskGroup() as group:
+                for answer in generation.answers:
+                    group.create_task(self._answer(generation, answer))
+        except BaseExceptionGroup as exc:
+            raise exc.exceptions[0] from None
+
+    async def _answer(self, generation: Generation, answer: AnswerRun) -> None:
+        last = generation.began
+        async for piece in answer.pieces():
+            if piece.text or piece.tokens or piece.calls:
+                now = time.perf_counter()
+                if self.metrics and last == generation.began:
+                    self.metrics.first_token(_ROUTES[generation.plan.endpoint], now - last)
+                elif self.metrics and piece.tokens:
+                    self.metrics.inter_token(now - last, len(piece.tokens))
+                last = now
+                generation._items.put_nowait(Piece(piece.index, piece.text, piece.tokens, piece.calls))
 
     async def _committed(self, generation: Generation) -> None:
         if not generation.events:
             return
-        try:
-            done = asyncio.wrap_future(self.writer.barrier(generation.request_id))
-            kept = await asyncio.wait_for(asyncio.shield(done), _COMMIT_SECONDS)
-        except Exception:
-            kept = False
+        with self._tracing.child("commit"):
+            try:
+                done = asyncio.wrap_future(self.writer.barrier(generation.id))
+                kept = await asyncio.wait_for(asyncio.shield(done), _COMMIT_SECONDS)
+            except Exception:
+                kept = False
         if not kept:
             self.commit_failures += 1
-            logger.error("events of request %s could not be stored", generation.request_id)
+            logger.error("events of request %s could not be stored", generation.id)
 
-    def _prompt(self, body: ChatRequest | CompletionRequest) -> tuple[list[int], list[Message]]:
-        """Prompt ids and the messages that tell the language."""
-        if body.model != self.model_name:
-            message = f"model {body.model!r} is not served here; use {self.model_name!r}"
-            raise ApiError(404, message, param="model", code="model_not_found")
-        tokenizer = self.engine.loaded.tokenizer
-        if isinstance(body, CompletionRequest):
-            return list(tokenizer(body.prompt)["input_ids"]), [Message("user", body.prompt)]
-        messages = [Message(message.role, message.text) for message in body.messages]
-        conversation = [{"role": m.role, "content": m.text} for m in body.messages]
-        text = tokenizer.apply_chat_template(conversation, add_generation_prompt=True, tokenize=False)
-        return list(tokenizer(text, add_special_tokens=False)["input_ids"]), messages
+    def _count(self, generation: Generation) -> None:
+        if self.metrics is None:
+            return
+        for answer in generation.answers:
+            tally, first = answer.tally, answer.index % generation.plan.n == 0
+            self.metrics.answer(
+                endpoint=_ROUTES[generation.plan.endpoint],
+                language=",".join(answer.prompt.intent.languages),
+                adapter=generation.version,
+                model=self.model_name,
+                prompt_tokens=len(answer.prompt.ids) if first else 0,
+                answer_tokens=answer.tokens,
+                guarded_tokens=answer.tokens if answer.prompt.policy.guards else 0,
+                confusion_mass=tally.mass,
+                interventions=tally.interventions,
+                rewinds=tally.rewinds,
+                stood_back=tally.stood_back,
+                events=tally.by_kind,
+            )
 
-    def _budget(self, body: GenerationRequest, prompt_ids: list[int]) -> int:
-        field, asked = "max_tokens", body.max_tokens
-        if isinstance(body, ChatRequest):
-            if body.max_completion_tokens is not None:
-                field, asked = "max_completion_tokens", body.max_completion_tokens
-            where = "messages"
-        else:
-            where = "prompt"
-        room = self.engine.context_length - len(prompt_ids)
-        if not prompt_ids:
-            raise ApiError(400, f"{where} holds no tokens", param=where, code="invalid_value")
-        if room < 1:
-            message = f"{where} takes {len(prompt_ids)} tokens; the context holds {self.engine.context_length}"
-            raise ApiError(400, message, param=where, code="context_length_exceeded")
-        if asked is not None and asked > room:
-            message = f"{field} is {asked}; after the prompt's {len(prompt_ids)} tokens the context has room for {room}"
-            raise ApiError(400, message, param=field, code="context_length_exceeded")
-        return asked if asked is not None else min(self.default_max_tokens, room)
+    def _rejected(self, reason: str) -> None:
+        if self.metrics:
+            self.metrics.rejected(reason)  # type: ignore[arg-type]
 
-    def _policy(self, body: GenerationRequest, messages: Sequence[Message]) -> tuple[GuardPolicy, Intent]:
-        own = body.guard
-        intent = expected_language(own.languages or (), self.policy.languages, messages)
-        policy = replace(
-            self.policy,
-            mode=self.policy.mode if own.mode is None else own.mode,
-            languages=intent.languages,
-            allow_english=self.policy.allow_english if own.allow_english is None else own.allow_english,
-            allow_hanja=self.policy.allow_hanja if own.allow_hanja is None else own.allow_hanja,
-            scripts_too=tuple(own.scripts or ()),
-        )
-        return policy, intent
+    def _recorder(self, generation: Generation, prompt: Prompt) -> Callable[[EventDraft, list[int]], None]:
+        return lambda draft, before: self._record(generation, prompt, draft, before)
 
-    def _record(self, generation: Generation, draft: EventDraft) -> None:
-        """Called on the generation thread: only builds the record and queues it."""
-        state, loaded, params = generation.state, self.engine.loaded, generation.params
-        assert state is not None
+    def _record(self, generation: Generation, prompt: Prompt, draft: EventDraft, before: list[int]) -> None:
+        loaded, plan, policy, intent = self.engine.loaded, generation.plan, prompt.policy, prompt.intent
         event = Event(
             id=uuid.uuid4().hex,
             created_at=datetime.now(UTC),
-            request_id=generation.request_id,
-            user=generation.user,
+            request_id=generation.id,
+            user=plan.user,
             model=loaded.name,
             base_fingerprint=loaded.fingerprint,
             tokenizer_fingerprint=loaded.tokenizer_fingerprint,
             adapter_version=generation.version,
-            language=",".join(generation.intent.languages),
-            decided_by=generation.intent.decided_by,
-            confidence=generation.intent.confidence,
-            allow_english=generation.policy.allow_english,
-            allow_hanja=generation.policy.allow_hanja,
-            scripts=",".join(generation.policy.scripts_too),
-            prompt_ids=tuple(generation.prompt_ids),
-            output_ids=tuple(state.output_ids),
+            language=",".join(intent.languages),
+            decided_by=intent.decided_by,
+            confidence=intent.confidence,
+            allow_english=policy.allow_english,
+            allow_hanja=policy.allow_hanja,
+            scripts=",".join(policy.scripts_too),
+            prompt_ids=tuple(prompt.ids),
+            output_ids=tuple(before),
             position=draft.position,
             token_id=draft.token_id,
-            kind="script",
+            kind=draft.kind,
             candidates=tuple(Candidate(*candidate) for candidate in draft.candidates),
             confusion_mass=draft.mass,
             action=draft.action,
             replacement_id=draft.replacement_id,
-            temperature=params.temperature,
-            top_p=params.top_p,
-            top_k=params.top_k,
-            seed=params.seed,
+            temperature=plan.params.temperature,
+            top_p=plan.params.top_p,
+            top_k=plan.params.top_k,
+            seed=plan.params.seed,
             detector_version=DETECTOR_VERSION,
         )
         self.writer.put(event)
+
+
+def _come_back(message: str, code: str) -> ApiError:
+    return ApiError(429, message, code=code, retry_after=_RETRY_SECONDS)

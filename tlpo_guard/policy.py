@@ -16,6 +16,7 @@ class Mode(StrEnum):
     OFF = "off"
     OBSERVE = "observe"
     MASK = "mask"
+    REWIND = "rewind"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +24,13 @@ class GuardPolicy:
     """The rules of one request; hashable, so that tables are shared between requests with the same rules.
 
     Attributes:
-        mode: `off` does nothing, `observe` logs, `mask` also keeps drifting tokens from being sampled.
+        mode: `off` does nothing, `observe` logs, `mask` also keeps drifting tokens from being sampled, `rewind` takes back
+            drift that only the words show, too.
         languages: expected languages, BCP-47; empty means unknown, and unknown is never masked.
         allow_english: Latin letters in an answer in another script are neutral; False is the strict mode.
         allow_hanja: Han characters in a Korean answer are neutral.
         scripts_too: further scripts that an answer may hold, ISO 15924, such as `Grek`.
+        reasoning: what the model thinks aloud, and its tool calls, are guarded too.
         event_mass: confusion mass from which on a position is an event, 0 to 1.
     """
 
@@ -36,6 +39,7 @@ class GuardPolicy:
     allow_english: bool = True
     allow_hanja: bool = False
     scripts_too: tuple[str, ...] = ()
+    reasoning: bool = False
     event_mass: float = 0.05
 
     def __post_init__(self) -> None:

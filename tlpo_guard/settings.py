@@ -33,13 +33,28 @@ class Settings(BaseSettings):
         guard_mode: what the guard does with a request that does not say.
         languages: expected languages (BCP-47) of a request that does not say; empty means: from its prompt.
         event_mass: probability of drifting tokens from which on a position is logged, above 0 and not above 1.
-        api_key: bearer token that clients must send; None lets everybody in.
+        api_key: bearer token that clients must send; None, without a `keys_file`, lets everybody in.
+        keys_file: TOML file of hashed keys with a default policy each (`tlpo-guard keys add`).
+        admin_key: bearer token of `/admin`; None closes it.
         log_context: `none` keeps prompts and outputs out of the confusion log.
+        retention_days: age at which events are deleted; None keeps them.
         max_concurrent: sequences generated at the same time; further ones wait.
+        max_queue: sequences that may wait; what comes on top is told to come back later (429).
+        max_n: most answers to one request.
+        deadline_seconds: time that one request may take; what is written by then is the answer.
+        drain_seconds: time that answers under way get when the server is told to stop.
+        send_timeout_seconds: time that a client may take to accept the next piece of its answer.
+        max_body_bytes: size of a request.
+        max_rewinds: how often an answer goes back under `rewind` before the guard stands back.
+        max_held_tokens: tokens that `rewind` holds back while a word is undecided.
         kv_cache_tokens: tokens of all running sequences together.
         max_new_tokens: length of an answer to a request that does not say.
         swap_poll_seconds: how often the server looks for a newly promoted adapter.
         torch_threads: CPU threads of torch; None leaves it to torch.
+        cors_origins: web pages (origins) whose scripts may call the server; none by default.
+        log_format: `console` for people, `json` for machines.
+        log_level: of the server's own log.
+        traces_endpoint: OpenTelemetry collector (OTLP over HTTP) that gets a trace of every request; None for none.
     """
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", frozen=True, validate_default=False)
@@ -54,14 +69,29 @@ class Settings(BaseSettings):
     allow_hanja: bool = False
     event_mass: float = Field(default=0.05, gt=0, le=1)
     api_key: SecretStr | None = None
+    keys_file: Path | None = None
+    admin_key: SecretStr | None = None
     log_context: Literal["full", "none"] = "full"
+    retention_days: float | None = Field(default=None, gt=0)
     max_concurrent: int = Field(default=32, ge=1)
+    max_queue: int = Field(default=256, ge=0)
+    max_n: int = Field(default=16, ge=1)
+    deadline_seconds: float = Field(default=600.0, gt=0)
+    drain_seconds: float = Field(default=30.0, ge=0)
+    send_timeout_seconds: float = Field(default=30.0, gt=0)
+    max_body_bytes: int = Field(default=4 * 2**20, ge=1)
+    max_rewinds: int = Field(default=8, ge=0)
+    max_held_tokens: int = Field(default=48, ge=1)
     kv_cache_tokens: int = Field(default=32_768, ge=1)
     max_new_tokens: int = Field(default=512, ge=1)
     swap_poll_seconds: float = Field(default=1.0, gt=0)
     torch_threads: int | None = Field(default=None, ge=1)
+    cors_origins: Annotated[tuple[str, ...], NoDecode] = ()
+    log_format: Literal["console", "json"] = "console"
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    traces_endpoint: str | None = None
 
-    @field_validator("languages", mode="before")
+    @field_validator("languages", "cors_origins", mode="before")
     @classmethod
     def _split(cls, value: Any) -> Any:
         return [tag for part in value.split(",") if (tag := part.strip())] if isinstance(value, str) else value
@@ -71,10 +101,10 @@ class Settings(BaseSettings):
     def _canonical(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(language(tag).tag for tag in value)
 
-    @field_validator("data_dir")
+    @field_validator("data_dir", "keys_file")
     @classmethod
-    def _expand(cls, value: Path) -> Path:
-        return value.expanduser()
+    def _expand(cls, value: Path | None) -> Path | None:
+        return None if value is None else value.expanduser()
 
     @classmethod
     def settings_customise_sources(
@@ -117,5 +147,5 @@ def _problem(error: Any) -> str:
     field = str(error["loc"][0]) if error["loc"] else "settings"
     if error["type"] == "extra_forbidden":
         return f"{field} is not a setting; known are {', '.join(Settings.model_fields)}"
-    given = "" if field == "api_key" else f" is {error['input']!r}"
+    given = "" if field in ("api_key", "admin_key") else f" is {error['input']!r}"
     return f"{field}{given}: {error['msg'].removeprefix('Value error, ')}"

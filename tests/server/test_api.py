@@ -71,7 +71,7 @@ def test_a_stream_is_the_whole_answer_in_pieces(server: Server) -> None:
 
 def test_completions_and_models(server: Server) -> None:
     client = server.client()
-    assert [m.id for m in client.models.list()] == ["smollm2"]
+    assert [m.id for m in client.models.list()] == ["smollm2", "smollm2@base"]
     answer = client.completions.create(model="smollm2", prompt="The capital of France is", max_tokens=5, temperature=0)
     assert "Paris" in answer.choices[0].text
 
@@ -87,7 +87,8 @@ def test_completions_and_models(server: Server) -> None:
         ({"guard": {"languages": ["klingon!"]}}, 400, "guard.languages"),
         ({"guard": {"scripts": ["Klng"]}}, 400, "guard.scripts"),
         ({"guard": {"mode": "loud"}}, 400, "guard.mode"),
-        ({"logit_bias": {"1": 2}}, 400, "logit_bias"),
+        ({"logit_bias": {"no": 2}}, 400, "logit_bias"),
+        ({"audio": {"voice": "x"}}, 400, "audio"),
     ],
 )
 @pytest.mark.parametrize("stream", [False, True])

@@ -15,7 +15,7 @@ from tlpo_guard.detector import DriftDetector
 from tlpo_guard.guard import EventDraft, Finding, Guard
 from tlpo_guard.integrations.transformers import GuardedSampler, SampledSequence
 from tlpo_guard.policy import GuardPolicy, Mode
-from tlpo_guard.sampling import Race, SamplingParams, distribution, pick
+from tlpo_guard.sampling import Draws, SamplingParams, choose
 from tlpo_guard.vocabulary import VocabularyIndex
 
 WORDS = ["가", "한국", "漢", "中文", "語다", "hello", "мир", "かな", " ", "1", "。", "다é"]
@@ -24,7 +24,6 @@ TOKENS = [bytes([b]) for b in range(256)] + [w.encode() for w in WORDS] + PIECES
 VOCABULARY = VocabularyIndex.from_bytes(TOKENS)
 DETECTOR = DriftDetector(VOCABULARY)
 SIZE = len(TOKENS)
-CPU = torch.device("cpu")
 STEPS = 24
 
 FOREIGN_TO_KOREAN = regex.compile(r"[\p{L}--\p{Hangul}--\p{Common}--\p{Inherited}]", regex.V1)
@@ -37,7 +36,7 @@ class Row:
     """One request of the batch, its winners with the guard off, and what became of it."""
 
     sequence: SampledSequence
-    shadow: Race
+    shadow: Draws
     events: list[EventDraft] = field(default_factory=list)
     pending: bytes = b""
 
@@ -52,15 +51,13 @@ class Row:
     def unguarded(self, logits: torch.Tensor) -> int:
         """The winner of the untouched row; call it once a step."""
         params = self.sequence.params
-        noise = None if params.greedy else self.shadow.noise(SIZE)
-        return int(pick(distribution(logits.unsqueeze(0), [params])[0], noise))
+        return choose(logits.unsqueeze(0), [params], [self.shadow.next()[0]])[0].token_id
 
 
 def row(guard: Guard, mode: Mode, params: SamplingParams, languages: Sequence[str] = ("ko",)) -> Row:
     policy = GuardPolicy(mode=mode, languages=tuple(languages), allow_english=False)
-    made: Row
-    state = guard.open(policy, lambda _, draft: made.events.append(draft))
-    made = Row(SampledSequence(params, Race(params, CPU), state), Race(params, CPU))
+    made = Row(SampledSequence(params, Draws(params.seed), guard.open(policy)), Draws(params.seed))
+    made.sequence.deliver = lambda step: made.events.extend(step.events)
     return made
 
 
@@ -111,7 +108,7 @@ SETTINGS = [
 ]
 
 
-def test_off_and_observe_choose_what_the_race_gives() -> None:
+def test_off_and_observe_choose_what_is_drawn() -> None:
     sampler = GuardedSampler(Guard(DETECTOR))
     rows = [row(sampler.guard, mode, params) for params in SETTINGS for mode in (Mode.OFF, Mode.OBSERVE)]
     for number in range(STEPS):
@@ -122,7 +119,8 @@ def test_off_and_observe_choose_what_the_race_gives() -> None:
     assert all(observed)
     assert {draft.action for events in observed for draft in events} == {"observed"}
     assert [row.events for row in rows[::2]] == [[]] * len(SETTINGS)
-    assert (sampler.interventions, sampler.faults) == (0, 0)
+    assert sampler.faults == 0
+    assert [row.sequence.state.interventions for row in rows] == [0] * len(rows)
 
 
 def test_observe_logs_up_to_the_first_drift_and_not_behind_it() -> None:
@@ -153,11 +151,11 @@ def test_mask_changes_drifting_winners_only() -> None:
                 assert chosen == winner
                 kept += 1
             assert not rules.blocks(pending, chosen)
-    assert replaced == sampler.interventions
+    assert replaced == sum(row.sequence.state.interventions for row in rows)
     assert min(replaced, kept) >= 10
 
 
-def test_the_replacement_is_the_best_of_the_race_that_does_not_drift() -> None:
+def test_the_replacement_is_the_most_probable_that_does_not_drift() -> None:
     sampler = GuardedSampler(Guard(DETECTOR))
     masked = row(sampler.guard, Mode.MASK, SamplingParams(temperature=0.0))
     assert step(sampler, [masked], one_hot(word("漢"), word("hello"), word("가"), word("1"))) == [word("가")]
@@ -177,7 +175,7 @@ def test_where_everything_drifts_the_guard_stands_back() -> None:
     masked = row(sampler.guard, Mode.MASK, SamplingParams(temperature=0.0))
     assert step(sampler, [masked], torch.tensor([[0.0, 1.0]])) == [1]
     assert [(d.action, d.replacement_id) for d in masked.events] == [("stood_back", None)]
-    assert sampler.interventions == 0
+    assert (masked.sequence.state.interventions, masked.sequence.state.stood_back) == (0, 1)
 
 
 def test_every_row_has_the_rules_of_its_own_request() -> None:
@@ -231,13 +229,14 @@ def test_a_fault_in_one_row_leaves_the_others_guarded() -> None:
     assert step(sampler, rows, one_hot(word("漢"), word("가")).repeat(3, 1)) == [word(w) for w in ("가", "漢", "가")]
 
 
-def test_an_event_that_cannot_be_taken_leaves_its_row_guarded() -> None:
-    def refuse(*_: object) -> None:
+class _FailingReport(Guard):
+    def report(self, *_: object, **__: object) -> None:
         raise RuntimeError("boom")
 
-    sampler = GuardedSampler(Guard(DETECTOR))
+
+def test_an_event_that_cannot_be_taken_leaves_its_row_guarded() -> None:
+    sampler = GuardedSampler(_FailingReport(DETECTOR))
     masked = row(sampler.guard, Mode.MASK, SamplingParams(temperature=0.0))
-    masked.sequence.state.on_event = refuse
     assert step(sampler, [masked], one_hot(word("漢"), word("가"))) == [word("가")]
     assert sampler.faults == 1
 
@@ -256,7 +255,7 @@ def test_after_a_fault_the_guard_goes_on(monkeypatch: pytest.MonkeyPatch) -> Non
         patch.setattr(sampler.guard, "drifts", _Failing(DETECTOR).drifts)
         assert step(sampler, [masked], drift) == [word("漢")]
     assert step(sampler, [masked], drift) == [word("가")]
-    assert (sampler.faults, sampler.interventions) == (1, 1)
+    assert (sampler.faults, masked.sequence.state.interventions) == (1, 1)
     assert masked.sequence.state.output_ids == [word("漢"), word("가")]
 
 
@@ -367,7 +366,7 @@ def test_a_drift_inside_a_character_is_replaced_by_what_finishes_it(
     for byte in begun:
         assert step(sampler, [masked], one_hot(byte)) == [byte]
     step(sampler, [masked], one_hot(*drifting, *map(word, others)))
-    assert sampler.interventions == 1
+    assert masked.sequence.state.interventions == 1
     assert masked.sequence.state.output_ids[-1] not in {*drifting, *map(word, others)}
     assert legal_rest(begun, masked.sequence.state.output_ids[-1])
     for _ in range(4):

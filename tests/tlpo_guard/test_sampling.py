@@ -1,15 +1,14 @@
-"""The exponential race: its frequencies, its cuts, and what taking tokens out of it does."""
+"""Draws: their frequencies, their cuts, and what drawing again does where a winner is kept out."""
 
 from itertools import pairwise
 
 import pytest
 import torch
-from hypothesis import assume, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tlpo_guard.sampling import Race, SamplingParams, distribution, pick
+from tlpo_guard.sampling import Draws, SamplingParams, choose, distribution, pick
 
-CPU = torch.device("cpu")
 LOGITS = torch.tensor([[2.0, 1.0, 0.0, -1.0, 1.5, -3.0, 0.5, 0.9]])
 SEEDS = 20_000
 CHI_SQUARE_OF_SEVEN = 24.3  # exceeded once in a thousand where the frequencies are right
@@ -51,18 +50,49 @@ def by_hand(logits: torch.Tensor, temperature: float, top_k: int | None, top_p: 
 )
 def test_a_token_wins_as_often_as_it_is_probable(params: dict[str, float]) -> None:
     probs = probs_of(LOGITS, **params)
-    noise = torch.stack([Race(SamplingParams(seed=seed), CPU).noise(8) for seed in range(SEEDS)])
-    counts = torch.bincount(pick(probs.expand(SEEDS, -1), noise), minlength=8)
+    uniforms = [Draws(seed).next()[0] for seed in range(SEEDS)]
+    counts = torch.bincount(pick(probs.expand(SEEDS, -1), uniforms), minlength=8)
     assert counts[probs == 0].sum() == 0
     assert chi_square(counts, probs) < CHI_SQUARE_OF_SEVEN
 
 
-def test_the_steps_of_one_race_are_independent() -> None:
-    race, probs = Race(SamplingParams(seed=3), CPU), probs_of(LOGITS)
-    winners = [int(pick(probs, race.noise(8))) for _ in range(SEEDS)]
+def test_the_steps_of_one_request_are_independent() -> None:
+    draws, probs = Draws(3), probs_of(LOGITS)
+    winners = pick(probs.expand(SEEDS, -1), [draws.next()[0] for _ in range(SEEDS)]).tolist()
     assert chi_square(torch.bincount(torch.tensor(winners), minlength=8), probs) < CHI_SQUARE_OF_SEVEN
     repeats = sum(a == b for a, b in pairwise(winners)) / (SEEDS - 1)
     assert repeats == pytest.approx(float((probs**2).sum()), abs=0.02)
+
+
+def test_drawing_again_where_the_winner_is_kept_out_is_drawing_given_that_it_is_not_drawn() -> None:
+    out = [0, 4]
+    probs, draws = probs_of(LOGITS), Draws(7)
+    masked = LOGITS.clone()
+    masked[0, out] = -torch.inf
+    left = probs_of(masked)
+    uniforms = [draws.next() for _ in range(SEEDS)]
+    first = pick(probs.expand(SEEDS, -1), [u[0] for u in uniforms])
+    second = pick(left.expand(SEEDS, -1), [u[1] for u in uniforms])
+    kept_out = torch.isin(first, torch.tensor(out))
+    counts = torch.bincount(torch.where(kept_out, second, first), minlength=8)
+    assert counts[out].sum() == 0
+    assert chi_square(counts, left) < CHI_SQUARE_OF_SEVEN
+
+
+@settings(deadline=None, max_examples=200)
+@given(st.integers(1, 700), st.integers(0, 2**32), st.floats(0, 1, exclude_min=True), st.sampled_from([0.1, 3.0, 40.0]))
+def test_the_winner_is_where_the_cumulative_distribution_reaches_the_uniform(
+    size: int, seed: int, uniform: float, spread: float
+) -> None:
+    logits = torch.randn(1, size, generator=torch.Generator().manual_seed(seed)) * spread
+    logits[0, ::3] = -torch.inf
+    logits[0, size // 2] = 0.0
+    probs = distribution(logits, [SamplingParams()])
+    winner = int(pick(probs, [uniform]))
+    assert probs[0, winner] > 0
+    reached = probs[0].double().cumsum(0) / probs[0].double().sum()
+    assert reached[winner] >= uniform - 1e-6
+    assert winner == 0 or reached[winner - 1] <= uniform + 1e-6
 
 
 @pytest.mark.parametrize("top_k", [None, 1, 3, 8, 100])
@@ -76,7 +106,9 @@ def test_cuts_follow_their_definition(temperature: float, top_p: float, top_k: i
 def test_greedy_is_certain_of_the_most_probable_token_whatever_else_is_set() -> None:
     probs = probs_of(LOGITS, temperature=0.0, top_k=2, top_p=0.1)
     assert probs.tolist() == [1.0] + [0.0] * 7
-    assert int(pick(probs, None)) == 0
+    params = SamplingParams(temperature=0.0, top_k=2, top_p=0.1)
+    (choice,) = choose(LOGITS, [params], [0.99])
+    assert (choice.token_id, choice.probs) == (0, None)
 
 
 def test_each_row_samples_by_its_own_settings_and_logits_stay_as_they_were() -> None:
@@ -96,67 +128,27 @@ def test_each_row_samples_by_its_own_settings_and_logits_stay_as_they_were() -> 
     assert torch.equal(logits, before)
 
 
-def test_a_seed_repeats_the_noise_step_by_step() -> None:
-    first, second = Race(SamplingParams(seed=11), CPU), Race(SamplingParams(seed=11), CPU)
-    steps = [(first.noise(64), second.noise(64)) for _ in range(5)]
-    assert all(torch.equal(a, b) for a, b in steps)
-    assert not torch.equal(steps[0][0], steps[1][0])
-    assert not torch.equal(steps[0][0], Race(SamplingParams(seed=12), CPU).noise(64))
+def test_a_mixed_batch_chooses_as_each_row_alone() -> None:
+    logits = torch.randn(5, 300, generator=torch.Generator().manual_seed(2)) * 3
+    params = [SamplingParams(temperature=t, top_p=p) for t, p in [(0.0, 1), (0.7, 1), (0.0, 0.5), (1.0, 0.9), (2.0, 1)]]
+    uniforms = [0.1, 0.5, 0.7, 0.9, 1.0]
+    together = choose(logits, params, uniforms)
+    for row in range(5):
+        (alone,) = choose(logits[row : row + 1], params[row : row + 1], uniforms[row : row + 1])
+        assert together[row].token_id == alone.token_id
 
 
-def test_a_race_has_a_generator_of_its_own() -> None:
-    torch.manual_seed(0)
-    expected = Race(SamplingParams(seed=11), CPU).noise(64)
-    state = torch.get_rng_state()
-    torch.manual_seed(1)
-    torch.rand(7)
-    race, other = Race(SamplingParams(seed=11), CPU), Race(SamplingParams(seed=5), CPU)
-    other.noise(64)
-    assert torch.equal(race.noise(64), expected)
-    torch.manual_seed(0)
-    assert torch.equal(torch.get_rng_state(), state)
+def test_a_seed_repeats_the_draws_and_branches_have_their_own() -> None:
+    first, second = Draws(11), Draws(11)
+    steps = [(first.next(), second.next()) for _ in range(5)]
+    assert all(a == b for a, b in steps)
+    assert len({a for a, _ in steps}) == 5
+    others = [Draws(12).next(), Draws(11, branch=1).next(), Draws(-11).next()]
+    assert len({steps[0][0], *others}) == 4
 
 
-def test_without_a_seed_no_two_races_are_alike() -> None:
-    noises = [Race(SamplingParams(), CPU).noise(16) for _ in range(8)]
-    assert len({tuple(noise.tolist()) for noise in noises}) == 8
-
-
-@st.composite
-def races(draw: st.DrawFn) -> tuple[torch.Tensor, torch.Tensor, float, list[int]]:
-    """Logits, noise, a temperature, and the tokens in the order in which they come in."""
-    size = draw(st.integers(2, 40))
-    generator = torch.Generator().manual_seed(draw(st.integers(0, 2**32)))
-    logits = torch.randn(1, size, generator=generator) * draw(st.sampled_from([0.5, 3.0, 10.0]))
-    noise = Race(SamplingParams(seed=draw(st.integers(0, 2**32))), CPU).noise(size)
-    temperature = draw(st.sampled_from([0.3, 0.7, 1.0, 2.0]))
-    ratios = probs_of(logits, temperature=temperature).double() / noise
-    ordered, order = ratios.sort(descending=True)
-    assume(bool((ordered[:-1] > ordered[1:] * (1 + 1e-5)).all()))  # no tie that rounding could turn over
-    return logits, noise, temperature, order.tolist()
-
-
-@settings(deadline=None, max_examples=300)
-@given(races(), st.data())
-def test_taking_losers_out_leaves_the_winner(
-    race: tuple[torch.Tensor, torch.Tensor, float, list[int]], data: st.DataObject
-) -> None:
-    logits, noise, temperature, order = race
-    removed = data.draw(st.lists(st.sampled_from(order[1:]), unique=True))
-    logits[0, removed] = -torch.inf
-    assert int(pick(probs_of(logits, temperature=temperature), noise)) == order[0]
-
-
-@settings(deadline=None, max_examples=300)
-@given(races(), st.data())
-def test_taking_the_winner_out_leaves_the_best_that_is_left(
-    race: tuple[torch.Tensor, torch.Tensor, float, list[int]], data: st.DataObject
-) -> None:
-    logits, noise, temperature, order = race
-    removed = [order[0], *data.draw(st.lists(st.sampled_from(order[1:]), unique=True, max_size=len(order) - 2))]
-    logits[0, removed] = -torch.inf
-    expected = next(token_id for token_id in order if token_id not in removed)
-    assert int(pick(probs_of(logits, temperature=temperature), noise)) == expected
+def test_without_a_seed_no_two_requests_are_alike() -> None:
+    assert len({Draws(None).next() for _ in range(8)}) == 8
 
 
 @pytest.mark.parametrize("temperature", [1e-38, 5e-324, 1e-7])

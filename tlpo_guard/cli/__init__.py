@@ -41,7 +41,11 @@ def create_app() -> typer.Typer:
         rich_markup_mode=None,
     )
     for entry in sorted(entry_points(group=COMMANDS), key=lambda entry: entry.name, reverse=True):
-        app.command(entry.name)(_load(entry))
+        command = _load(entry)
+        if isinstance(command, typer.Typer):
+            app.add_typer(command, name=entry.name)
+        else:
+            app.command(entry.name)(command)
     app.add_typer(events.app, name="events")
     app.add_typer(adapters.app, name="adapters")
     app.add_typer(evaluate.app, name="eval")
@@ -51,9 +55,9 @@ def create_app() -> typer.Typer:
     return app
 
 
-def _load(entry: EntryPoint) -> Callable[..., Any]:
+def _load(entry: EntryPoint) -> Callable[..., Any] | typer.Typer:
     try:
-        command: Callable[..., Any] = entry.load()
+        command: Callable[..., Any] | typer.Typer = entry.load()
     except (ImportError, AttributeError) as exc:
         reason = str(exc)
 

@@ -1,13 +1,18 @@
 """`tlpo-guard adapters`: the registry."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from tlpo_guard.cli.endpoint import AdminKey, Endpoint, chosen, connected
+
 if TYPE_CHECKING:
     from tlpo_guard.registry import AdapterRegistry
+    from tlpo_guard.remote import RemoteRegistry
 
 __all__ = ["app"]
 
@@ -18,24 +23,34 @@ Version = Annotated[str, typer.Argument(metavar="V", help="A version such as v00
 _DATA = Path("data")
 
 
-def _registry(data_dir: Path) -> "AdapterRegistry":
+@contextmanager
+def _registry(
+    context: typer.Context, data_dir: Path, endpoint: str | None, admin_key: str | None
+) -> "Iterator[AdapterRegistry | RemoteRegistry]":
+    """The registry in a folder, or a running server's."""
+    if url := chosen(context, endpoint):
+        with connected(url, admin_key) as server:
+            yield server.adapters
+        return
     from tlpo_guard.registry import AdapterRegistry
 
-    return AdapterRegistry(data_dir / "adapters")
+    yield AdapterRegistry(data_dir / "adapters")
 
 
 @app.command("list")
-def list_versions(data_dir: DataDir = _DATA) -> None:
+def list_versions(
+    context: typer.Context, data_dir: DataDir = _DATA, endpoint: Endpoint = None, admin_key: AdminKey = None
+) -> None:
     """List all versions; the current one is marked."""
     from rich.table import Table
 
     from tlpo_guard.cli.tables import print_table
 
-    registry = _registry(data_dir)
-    current = registry.current()
+    with _registry(context, data_dir, endpoint, admin_key) as registry:
+        current, versions = registry.current(), registry.list()
     table = Table("version", "current", "gate", "parent", "events", "created")
     table.add_row("base", "*" if current == "base" else "", "", "", "", "")
-    for version in registry.list():
+    for version in versions:
         lineage = version.lineage
         figures = [str(lineage.get(key, "")) for key in ("parent", "events", "created_at")]
         gate = "damaged" if version.damage else "passed" if version.passed else "failed"
@@ -44,24 +59,41 @@ def list_versions(data_dir: DataDir = _DATA) -> None:
 
 
 @app.command()
-def show(version: Version, data_dir: DataDir = _DATA) -> None:
+def show(
+    context: typer.Context,
+    version: Version,
+    data_dir: DataDir = _DATA,
+    endpoint: Endpoint = None,
+    admin_key: AdminKey = None,
+) -> None:
     """Show a version's lineage and report as JSON; `base` has neither."""
-    registry = _registry(data_dir)
-    if version == "base":
-        typer.echo(json.dumps({"lineage": None, "report": None, "current": registry.current() == "base"}, indent=2))
-        return
-    found = registry.get(version)
+    with _registry(context, data_dir, endpoint, admin_key) as registry:
+        if version == "base":
+            base = {"lineage": None, "report": None, "current": registry.current() == "base"}
+            typer.echo(json.dumps(base, indent=2))
+            return
+        found = registry.get(version)
     typer.echo(json.dumps({"lineage": found.lineage, "report": found.report}, ensure_ascii=False, indent=2))
 
 
 @app.command()
-def promote(version: Version, data_dir: DataDir = _DATA) -> None:
+def promote(
+    context: typer.Context,
+    version: Version,
+    data_dir: DataDir = _DATA,
+    endpoint: Endpoint = None,
+    admin_key: AdminKey = None,
+) -> None:
     """Make a version the one that servers swap to; `base` for the bare model."""
-    _registry(data_dir).promote(version)
+    with _registry(context, data_dir, endpoint, admin_key) as registry:
+        registry.promote(version)
     typer.echo(f"current version: {version}")
 
 
 @app.command()
-def rollback(data_dir: DataDir = _DATA) -> None:
+def rollback(
+    context: typer.Context, data_dir: DataDir = _DATA, endpoint: Endpoint = None, admin_key: AdminKey = None
+) -> None:
     """Go back to the version that was current before."""
-    typer.echo(f"current version: {_registry(data_dir).rollback()}")
+    with _registry(context, data_dir, endpoint, admin_key) as registry:
+        typer.echo(f"current version: {registry.rollback()}")

@@ -5,15 +5,18 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from tlpo_guard.cli.endpoint import AdminKey, Endpoint, chosen, connected
 from tlpo_guard.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from tlpo_guard.events.store import EventStore
+    from tlpo_guard.remote import RemoteEvents
 
 __all__ = ["app"]
 
@@ -25,7 +28,14 @@ _CHUNK = 1_000
 
 
 @contextmanager
-def _store(data_dir: Path) -> "Iterator[EventStore]":
+def _log(
+    context: typer.Context, data_dir: Path, endpoint: str | None, admin_key: str | None
+) -> "Iterator[EventStore | RemoteEvents]":
+    """The log in a folder, or a running server's."""
+    if url := chosen(context, endpoint):
+        with connected(url, admin_key) as server:
+            yield server.events
+        return
     from tlpo_guard.events.store import EventStore
 
     path = data_dir / "events.sqlite3"
@@ -40,7 +50,10 @@ def _store(data_dir: Path) -> "Iterator[EventStore]":
 
 @app.command("list")
 def list_events(
+    context: typer.Context,
     data_dir: DataDir = _DATA,
+    endpoint: Endpoint = None,
+    admin_key: AdminKey = None,
     language: Annotated[str | None, typer.Option(help="Only this expected language.")] = None,
     limit: Annotated[int, typer.Option(min=1, help="How many, newest first.")] = 20,
 ) -> None:
@@ -50,8 +63,8 @@ def list_events(
     from tlpo_guard.cli.tables import print_table
 
     table = Table("id", "time", "language", "position", "token", "mass", "action", "adapter")
-    with _store(data_dir) as store:
-        for event in store.iter(language=language, limit=limit, newest_first=True):
+    with _log(context, data_dir, endpoint, admin_key) as log:
+        for event in log.iter(language=language, limit=limit, newest_first=True):
             when, mass = f"{event.created_at:%Y-%m-%d %H:%M:%S}", f"{event.confusion_mass:.3f}"
             figures = (str(event.position), str(event.token_id), mass)
             table.add_row(event.id, when, event.language, *figures, event.action, event.adapter_version)
@@ -59,21 +72,29 @@ def list_events(
 
 
 @app.command()
-def show(event_id: Annotated[str, typer.Argument(metavar="ID")], data_dir: DataDir = _DATA) -> None:
+def show(
+    context: typer.Context,
+    event_id: Annotated[str, typer.Argument(metavar="ID")],
+    data_dir: DataDir = _DATA,
+    endpoint: Endpoint = None,
+    admin_key: AdminKey = None,
+) -> None:
     """Show one event as JSON."""
-    with _store(data_dir) as store:
-        typer.echo(json.dumps(store.get(event_id).to_json(), ensure_ascii=False, indent=2))
+    with _log(context, data_dir, endpoint, admin_key) as log:
+        typer.echo(json.dumps(log.get(event_id).to_json(), ensure_ascii=False, indent=2))
 
 
 @app.command()
-def stats(data_dir: DataDir = _DATA) -> None:
+def stats(
+    context: typer.Context, data_dir: DataDir = _DATA, endpoint: Endpoint = None, admin_key: AdminKey = None
+) -> None:
     """Count events by language, action and adapter version."""
     from rich.table import Table
 
     from tlpo_guard.cli.tables import print_table
 
-    with _store(data_dir) as store:
-        figures = store.stats()
+    with _log(context, data_dir, endpoint, admin_key) as log:
+        figures = log.stats()
     table = Table("what", "which", "events")
     table.add_row("all", "", str(figures.total))
     table.add_row("requests", "", str(figures.requests))
@@ -87,17 +108,22 @@ def stats(data_dir: DataDir = _DATA) -> None:
 
 @app.command()
 def export(
+    context: typer.Context,
     data_dir: DataDir = _DATA,
+    endpoint: Endpoint = None,
+    admin_key: AdminKey = None,
+    user: Annotated[str | None, typer.Option(help="Only what is held on this user.")] = None,
     form: Annotated[Literal["jsonl", "parquet"], typer.Option("--format", help="jsonl or parquet.")] = "jsonl",
     output: Annotated[str, typer.Option(help="A file, or - for standard output.")] = "-",
 ) -> None:
-    """Export all events, oldest first."""
+    """Export all events or a user's, oldest first."""
     if form == "parquet" and output == "-":
         raise ConfigurationError("parquet needs a file; give one with --output FILE")
-    with _store(data_dir) as store:
-        rows = (event.to_json() for event in store.iter())
+    with _log(context, data_dir, endpoint, admin_key) as log:
+        rows = (event.to_json() for event in (log.iter() if user is None else log.export_user(user)))
+        first = list(islice(rows, 1))  # a server that refuses must not cost the file that is there
         try:
-            _export(rows, form, output)
+            _export(chain(first, rows), form, output)
         except OSError as exc:
             raise ConfigurationError(f"{output} cannot be written ({exc.strerror}); choose another --output") from exc
 
@@ -118,8 +144,6 @@ def _export_jsonl(rows: Iterator[dict[str, Any]], file: Any) -> None:
 
 
 def _export_parquet(rows: Iterator[dict[str, Any]], output: str) -> None:
-    from itertools import islice
-
     import pyarrow as pa
     from pyarrow import parquet
 
@@ -151,7 +175,10 @@ def _schema() -> Any:
 
 @app.command()
 def delete(
+    context: typer.Context,
     data_dir: DataDir = _DATA,
+    endpoint: Endpoint = None,
+    admin_key: AdminKey = None,
     request: Annotated[str | None, typer.Option(help="Events of this request.")] = None,
     user: Annotated[str | None, typer.Option(help="Events of this user.")] = None,
     before: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Events before this day (UTC).")] = None,
@@ -161,7 +188,8 @@ def delete(
     if not yes:
         if not sys.stdin.isatty():
             raise ConfigurationError("nobody is there to ask whether to delete; say --yes")
-        typer.confirm("Delete these events for good?", abort=True)
+        url = chosen(context, endpoint)
+        typer.confirm(f"Delete these events{f' of {url}' if url else ''} for good?", abort=True)
     until = None if before is None else before.replace(tzinfo=UTC)
-    with _store(data_dir) as store:
-        typer.echo(f"{store.delete(request_id=request, user=user, before=until)} events deleted")
+    with _log(context, data_dir, endpoint, admin_key) as log:
+        typer.echo(f"{log.delete(request_id=request, user=user, before=until)} events deleted")

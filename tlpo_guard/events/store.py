@@ -1,22 +1,24 @@
 """The event store: SQLite in WAL mode, opened by several processes at once."""
 
 import dataclasses
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Engine, create_engine, delete, func, select, update
+from sqlalchemy import ColumnElement, Engine, create_engine, delete, func, select, update
 from sqlalchemy import event as sa_event
 from sqlalchemy.dialects.sqlite import insert
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from tlpo_guard.errors import EventNotFoundError, StoreError
+from tlpo_guard.events.query import EventFilters, Key, beyond, conditions, cursor, key
 from tlpo_guard.events.record import Candidate, Event
 from tlpo_guard.events.schema import EventRow
 
@@ -25,11 +27,18 @@ __all__ = ["EventStats", "EventStore"]
 _FIELDS = tuple(f.name for f in dataclasses.fields(Event))
 _BUSY_MS = 5_000
 _FETCH = 500
+_WINDOW = 10_000  # keys read at once: sorting them is repeated for every window
+_DELETE = 1_000  # rows that one transaction deletes
+_PAUSE_SECONDS = 0.005  # between two of them, so that the writer gets its turn
 
 
 @dataclass(frozen=True, slots=True)
 class EventStats:
-    """Counts over the whole log; the mean confusion mass is 0 where it is empty."""
+    """Counts over the whole log; the mean confusion mass is 0 where it is empty.
+
+    Attributes:
+        users: how many different ones; events without a user do not count.
+    """
 
     total: int
     requests: int
@@ -37,6 +46,8 @@ class EventStats:
     by_language: dict[str, int]
     by_action: dict[str, int]
     by_adapter: dict[str, int]
+    by_kind: dict[str, int]
+    users: int
 
 
 class EventStore:
@@ -53,7 +64,8 @@ class EventStore:
                 config.attributes["connection"] = connection
                 command.upgrade(config, "head")
         except (OSError, SQLAlchemyError) as exc:
-            raise StoreError(f"cannot open the event store {path}: {exc}; check the folder's rights and space") from exc
+            message = f"cannot open the event store {path}: {_reason(exc)}; check the folder's rights and space"
+            raise StoreError(message) from exc
 
     def add(self, events: Sequence[Event], *, with_context: bool = True) -> int:
         """Store events in one transaction; those already there are skipped.
@@ -67,13 +79,12 @@ class EventStore:
         """
         if not events:
             return 0
-        statement = insert(EventRow).on_conflict_do_nothing()
+        # rowcount is the sum over the batch, and a row that was skipped does not count
+        statement = insert(EventRow).on_conflict_do_nothing().execution_options(preserve_rowcount=True)
         with self._session() as session:
-            before = session.scalar(select(func.count()).select_from(EventRow)) or 0
-            session.execute(statement, [_row(event, with_context) for event in events])
-            after = session.scalar(select(func.count()).select_from(EventRow)) or 0
+            result: Any = session.connection().execute(statement, [_row(event, with_context) for event in events])
             session.commit()
-        return after - before
+            return int(result.rowcount)
 
     def get(self, event_id: str) -> Event:
         """One event.
@@ -90,67 +101,119 @@ class EventStore:
     def iter(
         self,
         *,
-        language: str | None = None,
-        request_id: str | None = None,
-        user: str | None = None,
-        since: datetime | None = None,
-        until: datetime | None = None,
         limit: int | None = None,
         newest_first: bool = False,
         fresh_only: bool = False,
+        **filters: Unpack[EventFilters],
     ) -> Iterator[Event]:
-        """Events by time, streamed in bounded memory; `fresh_only` leaves out what a version was trained on."""
-        query = select(EventRow)
-        wanted = {EventRow.language: language, EventRow.request_id: request_id, EventRow.user: user}
-        for column, value in wanted.items():
-            if value is not None:
-                query = query.where(column == value)
-        if since is not None:
-            query = query.where(EventRow.created_at >= since)
-        if until is not None:
-            query = query.where(EventRow.created_at < until)
+        """Events by time, in bounded memory; `fresh_only` leaves out what a version was trained on.
+
+        No transaction stays open in between, so that a reader may be as slow as it likes: what is deleted meanwhile
+        does not come, what is added may.
+        """
+        wanted = conditions(**filters)
         if fresh_only:
-            query = query.where(EventRow.trained_in.is_(None))
-        order = EventRow.created_at.desc() if newest_first else EventRow.created_at.asc()
-        query = query.order_by(order, EventRow.id).limit(limit).execution_options(yield_per=_FETCH)
+            wanted.append(EventRow.trained_in.is_(None))
+        after, left = None, limit
+        while left is None or left > 0:
+            size = _WINDOW if left is None else min(left, _WINDOW)
+            keys = self._keys(wanted, after, size, newest_first)
+            for start in range(0, len(keys), _FETCH):
+                yield from self._of(keys[start : start + _FETCH])
+            if len(keys) < size:
+                return
+            after = keys[-1]
+            left = None if left is None else left - size
+
+    def page(
+        self, *, after: str | None = None, limit: int = 50, **filters: Unpack[EventFilters]
+    ) -> tuple[list[Event], str | None]:
+        """The next `limit` events, newest first.
+
+        Args:
+            after: the cursor that came with the page before; None starts with the newest.
+            limit: at least 1.
+
+        Returns:
+            The events, and the cursor of the next page; None where there is none.
+
+        Raises:
+            ConfigurationError: a cursor that no page came with.
+        """
+        keys = self._keys(conditions(**filters), None if after is None else key(after), limit + 1, newest_first=True)
+        kept = keys[:limit]
+        return self._of(kept), cursor(kept[-1]) if len(keys) > limit else None
+
+    def export_user(self, user: str) -> Iterator[Event]:
+        """Everything held on a user, oldest first."""
+        return self.iter(user=user)
+
+    def _keys(self, wanted: list[ColumnElement[bool]], after: Key | None, limit: int, newest_first: bool) -> list[Key]:
+        """Keys of the events to come. Sorted without the events themselves, which are thousands of bytes each."""
+        query = select(EventRow.created_at, EventRow.id).where(*wanted).limit(limit)
+        if after is not None:
+            query = query.where(beyond(after, newest_first=newest_first))
+        order = (EventRow.created_at, EventRow.id)
         with self._session() as session:
-            for row in session.scalars(query):
-                yield _event(row)
+            rows = session.execute(query.order_by(*(column.desc() if newest_first else column for column in order)))
+            return [(created_at, event_id) for created_at, event_id in rows]
+
+    def _of(self, keys: Sequence[Key]) -> list[Event]:
+        """The events of some keys, in that order, less those deleted meanwhile."""
+        with self._session() as session:
+            rows = session.scalars(select(EventRow).where(EventRow.id.in_([event_id for _, event_id in keys])))
+            found = {row.id: _event(row) for row in rows}
+        return [found[event_id] for _, event_id in keys if event_id in found]
 
     def stats(self) -> EventStats:
-        """Counts by language, action and adapter version."""
+        """Counts by language, action, adapter version and kind."""
         with self._session() as session:
             figures = select(
-                func.count(), func.count(EventRow.request_id.distinct()), func.avg(EventRow.confusion_mass)
+                func.count(),
+                func.count(EventRow.request_id.distinct()),
+                func.avg(EventRow.confusion_mass),
+                func.count(EventRow.user.distinct()),
             )
-            total, requests, mean = session.execute(figures).one()
+            total, requests, mean, users = session.execute(figures).one()
 
             def by(column: Any) -> dict[str, int]:
                 rows = session.execute(select(column, func.count()).group_by(column).order_by(func.count().desc()))
                 return {str(key): count for key, count in rows}
 
-            by_language, by_action = by(EventRow.language), by(EventRow.action)
-            return EventStats(total, requests, mean or 0.0, by_language, by_action, by(EventRow.adapter_version))
+            return EventStats(
+                total=total,
+                requests=requests,
+                mean_confusion_mass=mean or 0.0,
+                by_language=by(EventRow.language),
+                by_action=by(EventRow.action),
+                by_adapter=by(EventRow.adapter_version),
+                by_kind=by(EventRow.kind),
+                users=users,
+            )
 
     def delete(self, *, request_id: str | None = None, user: str | None = None, before: datetime | None = None) -> int:
-        """Delete events by request, user or age, whichever is given; how many went.
+        """Delete the events that fit all that is given: request, user, age. How many went.
+
+        In short transactions, so that events can be written meanwhile; after a failure the rest is still there.
 
         Raises:
             StoreError: nothing was given.
         """
-        statement = delete(EventRow)
-        if request_id is not None:
-            statement = statement.where(EventRow.request_id == request_id)
-        if user is not None:
-            statement = statement.where(EventRow.user == user)
-        if before is not None:
-            statement = statement.where(EventRow.created_at < before)
-        if request_id is None and user is None and before is None:
+        wanted = conditions(request_id=request_id, user=user, until=before)
+        if not wanted:
             raise StoreError("nothing says which events to delete; give a request, a user or a date")
-        with self._session() as session:
-            result: Any = session.execute(statement)
-            session.commit()
-            return int(result.rowcount)
+        chosen = select(EventRow.id).where(*wanted).limit(_DELETE)
+        statement = delete(EventRow).where(EventRow.id.in_(chosen)).execution_options(synchronize_session=False)
+        gone = 0
+        while True:
+            with self._session() as session:
+                result: Any = session.execute(statement)
+                session.commit()
+                count = int(result.rowcount)
+            gone += count
+            if count < _DELETE:
+                return gone
+            time.sleep(_PAUSE_SECONDS)
 
     def mark_distilled(self, event_ids: Sequence[str], version: str) -> None:
         """Note which adapter version learned from these events."""
@@ -170,18 +233,24 @@ class EventStore:
             with Session(self._engine) as session:
                 yield session
         except (SQLAlchemyError, OSError) as exc:
-            raise StoreError(f"the event store {self.path} failed: {exc}") from exc
+            raise StoreError(f"the event store {self.path} failed: {_reason(exc)}") from exc
 
 
 def _connect(path: Path) -> Engine:
-    engine = create_engine(f"sqlite:///{path}")
+    engine = create_engine(f"sqlite:///{path}", hide_parameters=True)  # else errors in logs would hold prompts
+    pragmas = ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", f"busy_timeout={_BUSY_MS}")
 
     @sa_event.listens_for(engine, "connect")
-    def _pragmas(connection: Any, _: Any) -> None:
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", f"busy_timeout={_BUSY_MS}"):
+    def _set(connection: Any, _: Any) -> None:
+        for pragma in pragmas:
             connection.execute(f"PRAGMA {pragma}")
 
     return engine
+
+
+def _reason(exc: Exception) -> str:
+    """What SQLite said, without the statement."""
+    return str(exc.orig if isinstance(exc, DBAPIError) else exc)
 
 
 def _row(event: Event, with_context: bool) -> dict[str, Any]:

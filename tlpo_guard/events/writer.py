@@ -1,10 +1,12 @@
 """Writes events from a thread of its own, so that neither generation nor the event loop ever waits for a disk."""
 
+import asyncio
 import logging
 import queue
 import threading
 from collections import OrderedDict
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -16,6 +18,7 @@ __all__ = ["EventWriter", "WriterCounters"]
 logger = logging.getLogger(__name__)
 
 _BATCH = 256
+_FLUSH_SECONDS = 5.0
 _REMEMBERED = 10_000  # failed requests; of those whose clients went away nobody asks
 
 
@@ -67,6 +70,11 @@ class EventWriter:
         barrier = _Barrier(request_id)
         self._queue.put(barrier)
         return barrier.done
+
+    async def flush(self) -> None:
+        """Wait until everything put before is committed or has failed; at most 5 seconds."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(asyncio.wrap_future(self.barrier("")), _FLUSH_SECONDS)
 
     def close(self, timeout: float = 5.0) -> None:
         """Write what is queued and end the thread, in at most `timeout` seconds."""

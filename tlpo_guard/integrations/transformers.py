@@ -1,10 +1,11 @@
 """The guard inside transformers: for `model.generate`, and for continuous batching."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import torch
 from transformers import LogitsProcessor
@@ -12,18 +13,35 @@ from transformers.generation.continuous_batching.cb_logits_processors import Con
 
 from tlpo_guard.detector import DriftDetector
 from tlpo_guard.guard import EventDraft, Finding, Guard, SequenceState
+from tlpo_guard.offsets import LogitOffsets
 from tlpo_guard.policy import GuardPolicy, Mode
-from tlpo_guard.sampling import Race, SamplingParams, distribution, pick
+from tlpo_guard.sampling import Choice, Draws, SamplingParams, choose
 from tlpo_guard.vocabulary import VocabularyIndex
 
-__all__ = ["GuardedSampler", "LanguageGuardLogitsProcessor", "SampledSequence", "build_guard"]
+__all__ = [
+    "Constraint",
+    "GuardedSampler",
+    "LanguageGuardLogitsProcessor",
+    "Logprobs",
+    "SampledSequence",
+    "Step",
+    "build_guard",
+]
 
 logger = logging.getLogger(__name__)
 
 
 def build_guard(tokenizer: Any, vocabulary_size: int, cache_dir: Path | None = None) -> Guard:
     """The guard over one tokenizer; `vocabulary_size` is the number of logits columns."""
-    return Guard(DriftDetector(VocabularyIndex.of(tokenizer, size=vocabulary_size, cache_dir=cache_dir)))
+    detector = DriftDetector(VocabularyIndex.of(tokenizer, size=vocabulary_size, cache_dir=cache_dir))
+    return Guard(detector, _spans(tokenizer))
+
+
+def _spans(tokenizer: Any) -> dict[int, bool]:
+    """Tokens that open and close reasoning and tool calls, of a tokenizer that has them as single ones."""
+    added = {str(token): i for i, token in tokenizer.added_tokens_decoder.items()}
+    opening = {added[mark]: True for mark in ("<think>", "<tool_call>", "[TOOL_CALLS]") if mark in added}
+    return opening | {added[mark]: False for mark in ("</think>", "</tool_call>") if mark in added}
 
 
 class LanguageGuardLogitsProcessor(LogitsProcessor):
@@ -46,18 +64,22 @@ class LanguageGuardLogitsProcessor(LogitsProcessor):
             return scores
         self._catch_up(input_ids)
         logits = scores.float()
-        findings = {f.row: f for f in self.guard.review(logits, self._states, lambda row: logits[row].softmax(-1))}
+        warm = [1.0] * len(self._states)
+        found = self.guard.review(logits, self._states, warm, lambda row: logits[row].softmax(-1))
+        findings = {f.row: f for f in found}
         out = scores.clone()
         for row, state in enumerate(self._states):
             finding = findings.get(row)
             masked = None
-            if self.policy.mode is Mode.MASK:
+            if self.policy.mode is not Mode.OBSERVE:
                 masked = self.guard.masked(scores[row], state, spare_character=finding is not None)
                 out[row] = scores[row] if masked is None else masked
             if finding is not None:
                 replacement = None if masked is None else int(masked.argmax())
                 action = self._action(masked)
                 self.guard.report(logits[row], state, finding.token_id, finding.mass, action, replacement)
+                self.events += [(row, draft) for draft in state.drafts]
+                state.drafts.clear()
         return out  # type: ignore[return-value]
 
     def _action(self, masked: torch.Tensor | None) -> str:
@@ -68,22 +90,70 @@ class LanguageGuardLogitsProcessor(LogitsProcessor):
     def _catch_up(self, input_ids: torch.LongTensor) -> None:
         if not self._states:
             for row in range(input_ids.shape[0]):
-                self._states.append(self.guard.open(self.policy, self._recorder(row)))
+                self._states.append(self.guard.open(self.policy, input_ids[row, : self._prompt_length].tolist()))
         for row, state in enumerate(self._states):
             for token_id in input_ids[row, self._prompt_length + len(state.output_ids) :].tolist():
                 self.guard.advance(state, token_id)
 
-    def _recorder(self, row: int) -> Callable[[SequenceState, EventDraft], None]:
-        return lambda _, draft: self.events.append((row, draft))
+
+class Constraint(Protocol):
+    """What the answer's form allows next, such as a grammar."""
+
+    def allowed(self, device: torch.device) -> torch.Tensor:
+        """The admissible tokens, at least one; bool [vocabulary]."""
+
+    def advance(self, token_id: int) -> None:
+        """Take in the token that was chosen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Logprobs:
+    """Raw log-probabilities of one position, in nats, at temperature 1 and before anything was kept out.
+
+    Attributes:
+        chosen: of the token that was taken.
+        top: (token id, log-probability) of the most probable tokens, best first.
+    """
+
+    chosen: float
+    top: tuple[tuple[int, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What one step brought to one sequence.
+
+    Attributes:
+        token_id: the token that was taken.
+        events: the confusion points of this position.
+        logprobs: where they were asked for.
+        error: why the sequence cannot go on; None where it can.
+    """
+
+    token_id: int
+    events: tuple[EventDraft, ...] = ()
+    logprobs: Logprobs | None = None
+    error: str | None = None
 
 
 @dataclass(slots=True)
 class SampledSequence:
-    """One request in the batch: how it samples and what the guard knows of it."""
+    """One request in the batch: how it samples and what the guard knows of it.
+
+    Attributes:
+        offsets: logit bias and penalties; None for none.
+        constraint: the answer's form; None for free text.
+        top_logprobs: how many to report besides the chosen token's; None for no log-probabilities.
+        deliver: takes every step, on the generation thread.
+    """
 
     params: SamplingParams
-    race: Race
+    draws: Draws
     state: SequenceState
+    offsets: LogitOffsets | None = None
+    constraint: Constraint | None = None
+    top_logprobs: int | None = None
+    deliver: Callable[[Step], None] | None = None
 
     def __deepcopy__(self, memo: dict[int, Any]) -> "SampledSequence":
         """The engine copies a request that it evicts and starts again; the sequence stays one and the same."""
@@ -93,9 +163,9 @@ class SampledSequence:
 class GuardedSampler(ContinuousBatchingLogitsProcessor):
     """Samples each row by its own request's settings, guarded, and leaves a row that only the choice can win.
 
-    The winner is drawn from the untouched row first; only where it drifts is the row masked and the race run again with the
-    same noise. Nothing changes in a row that does not drift. Requests carry their `SampledSequence` as the keyword
-    `sequence`. A fault in the guard is counted, logged and costs at most its own row's guard or event.
+    The winner is drawn from the untouched row first; only where it drifts is the row masked and drawn from again. Nothing
+    changes in a row that does not drift. Requests carry their `SampledSequence` as the keyword `sequence`. A fault in the
+    guard is counted, logged and costs at most its own row's guard or event.
     """
 
     supported_kwargs = {"sequence": SampledSequence}  # noqa: RUF012 (the base class's contract)
@@ -104,7 +174,7 @@ class GuardedSampler(ContinuousBatchingLogitsProcessor):
     def __init__(self, guard: Guard) -> None:
         self.guard = guard
         self.faults = 0
-        self.interventions = 0
+        self.on_step: Callable[[], None] = lambda: None
         self._rows: list[SampledSequence] = []
 
     def fill_defaults(self, int32_tensor: torch.Tensor) -> None:
@@ -118,68 +188,156 @@ class GuardedSampler(ContinuousBatchingLogitsProcessor):
 
     def __call__(self, scores: torch.FloatTensor, tensor_arg: torch.Tensor) -> torch.FloatTensor:
         """Rows with 0 at the chosen token and minus infinity elsewhere; float [rows, vocabulary]."""
-        count = len(self._rows)
-        logits = scores[:count]
-        probs = distribution(logits, [s.params for s in self._rows])
-        noise = [None if s.params.greedy else s.race.noise(logits.shape[-1]) for s in self._rows]
-        chosen = [int(pick(probs[row], noise[row])) for row in range(count)]
-        findings = self._review(logits, probs)
+        rows = self._rows
+        raw = scores[: len(rows)]
+        logits, errors = _adjusted(raw, rows)
+        uniforms = [sequence.draws.next() for sequence in rows]
+        choices = choose(logits, [s.params for s in rows], [u[0] for u in uniforms])
+        findings = self._review(logits, choices)
+        tokens = []
+        for row, sequence in enumerate(rows):
+            token_id = self._guarded(sequence, logits[row], choices[row], uniforms[row][1], findings.get(row), raw[row])
+            tokens.append(token_id)
+            self._finish(sequence, token_id, raw[row], errors.get(row))
         out = torch.full_like(scores, -torch.inf)
-        for row, sequence in enumerate(self._rows):
-            token_id = self._guarded(sequence, logits[row], probs[row], noise[row], chosen[row], findings.get(row))
-            self._advance(sequence, token_id)
-            out[row, token_id] = 0.0
+        out[torch.arange(len(tokens)), torch.tensor(tokens, dtype=torch.long)] = 0.0
+        self.on_step()
         return out  # type: ignore[return-value]
 
     def _fault(self) -> None:
         self.faults += 1
         logger.exception("the guard failed; the row passes unguarded")
 
-    def _review(self, logits: torch.Tensor, probs: torch.Tensor) -> dict[int, Finding]:
+    def _review(self, logits: torch.Tensor, choices: list[Choice]) -> dict[int, Finding]:
         try:
             states = [s.state for s in self._rows]
-            return {f.row: f for f in self.guard.review(logits, states, lambda row: probs[row])}
+            temperatures = [0.0 if s.params.greedy else s.params.temperature for s in self._rows]
+            found = self.guard.review(logits, states, temperatures, lambda row: choices[row].probs)
+            return {f.row: f for f in found}
         except Exception:
             self._fault()
             return {}
 
-    def _advance(self, sequence: SampledSequence, token_id: int) -> None:
+    def _finish(self, sequence: SampledSequence, token_id: int, raw: torch.Tensor, error: str | None) -> None:
         try:
             self.guard.advance(sequence.state, token_id)
         except Exception:
             self._fault()
+        if sequence.offsets is not None:
+            sequence.offsets.advance(token_id)
+        if sequence.constraint is not None and error is None:
+            error = _failure(partial(sequence.constraint.advance, token_id))
+        if sequence.deliver is not None:
+            told = None if sequence.top_logprobs is None else _logprobs(raw, token_id, sequence.top_logprobs)
+            sequence.deliver(Step(token_id, tuple(sequence.state.drafts), told, error))
+        sequence.state.drafts.clear()
 
     def _guarded(
         self,
         sequence: SampledSequence,
         row: torch.Tensor,
-        probs: torch.Tensor,
-        noise: torch.Tensor | None,
-        chosen: int,
+        choice: Choice,
+        uniform: float,
         finding: Finding | None,
+        raw: torch.Tensor,
     ) -> int:
         """The token that a row ends up with; its event is logged."""
+        state, chosen = sequence.state, choice.token_id
         token_id, action, replacement = chosen, "observed", None
         try:
-            drifted = self.guard.drifts(sequence.state, chosen)
+            if state.repair is not None and (ended := self._repaired(sequence, row, choice, uniform, raw)) is not None:
+                return ended
+            drifted = self.guard.drifts(state, chosen)
             if finding is None and not drifted:
                 return chosen
-            if sequence.state.policy.mode is Mode.MASK:
+            if state.policy.mode in (Mode.MASK, Mode.REWIND):
                 action = "masked"
                 if drifted:
-                    replacement = self._replace(row, sequence, noise)
+                    replacement = self._replace(row, sequence, uniform)
                     action = "stood_back" if replacement is None else "masked"
                     token_id = chosen if replacement is None else replacement
-            mass = self.guard.mass(probs, sequence.state) if finding is None else finding.mass
+                    if replacement is None:
+                        if sequence.constraint is not None:  # the form leaves no other: no confusion of the model's
+                            return chosen
+                        state.stood_back += 1
+            mass = _drift_mass(self.guard, choice, state) if finding is None else finding.mass
             drifting = chosen if drifted or finding is None else finding.token_id
-            self.guard.report(row, sequence.state, drifting, mass, action, replacement)
+            self.guard.report(raw, state, drifting, mass, action, replacement)
         except Exception:
             self._fault()
         return token_id
 
-    def _replace(self, row: torch.Tensor, sequence: SampledSequence, noise: torch.Tensor | None) -> int | None:
+    def _repaired(
+        self, sequence: SampledSequence, row: torch.Tensor, choice: Choice, uniform: float, raw: torch.Tensor
+    ) -> int | None:
+        """The token behind a confusion point that the answer has gone back to; None where the repair does not apply."""
+        state, repair = sequence.state, sequence.state.repair
+        assert repair is not None
+        at, chosen = len(state.output_ids), choice.token_id
+        mass = float(chosen == repair.token_id) if choice.probs is None else float(choice.probs[repair.token_id])
+        if repair.only_observed:
+            self.guard.report(raw, state, repair.token_id, mass, "observed", None, kind="word")
+            return chosen
+        if at != repair.position:
+            if not self.guard.banned(state, chosen):
+                return None
+            replacement = self._replace(row, sequence, uniform)
+            return chosen if replacement is None else replacement
+        replacement = self._replace(row, sequence, uniform) if self._unwanted(state, chosen) else chosen
+        action = "stood_back" if replacement is None else "rewound"
+        self.guard.report(raw, state, repair.token_id, mass, action, replacement, kind="word")
+        return chosen if replacement is None else replacement
+
+    def _unwanted(self, state: SequenceState, token_id: int) -> bool:
+        return self.guard.banned(state, token_id) or self.guard.drifts(state, token_id)
+
+    def _replace(self, row: torch.Tensor, sequence: SampledSequence, uniform: float) -> int | None:
         masked = self.guard.masked(row, sequence.state, spare_character=True)
         if masked is None:
             return None
-        self.interventions += 1
-        return int(pick(distribution(masked.unsqueeze(0), [sequence.params])[0], noise))
+        sequence.state.interventions += 1
+        return choose(masked.unsqueeze(0), [sequence.params], [uniform])[0].token_id
+
+
+def _adjusted(raw: torch.Tensor, rows: Sequence[SampledSequence]) -> tuple[torch.Tensor, dict[int, str]]:
+    """The rows as the requests shape them, and why some cannot be; the raw ones stay as they are."""
+    shaped = [i for i, s in enumerate(rows) if s.offsets is not None or s.constraint is not None]
+    if not shaped:
+        return raw, {}
+    logits, errors = raw.clone(), {}
+    for i in shaped:
+        if (offsets := rows[i].offsets) is not None:
+            logits[i] += offsets.row
+        if (constraint := rows[i].constraint) is not None:
+            error = _failure(partial(_constrain, logits[i], constraint))
+            if error is None and not bool(torch.isfinite(logits[i].amax())):
+                error = "no token fits the answer's form"
+            if error is not None:
+                errors[i] = error
+                logits[i] = raw[i]
+    return logits, errors
+
+
+def _constrain(row: torch.Tensor, constraint: Constraint) -> None:
+    row.masked_fill_(~constraint.allowed(row.device), -torch.inf)
+
+
+def _failure(action: Callable[[], Any]) -> str | None:
+    """Why an action fails; None where it does not."""
+    try:
+        action()
+    except Exception as exc:
+        logger.exception("the answer's form cannot be kept")
+        return str(exc) or type(exc).__name__
+    return None
+
+
+def _drift_mass(guard: Guard, choice: Choice, state: SequenceState) -> float:
+    return 1.0 if choice.probs is None else guard.mass(choice.probs, state)
+
+
+def _logprobs(row: torch.Tensor, token_id: int, count: int) -> Logprobs:
+    total = row.logsumexp(dim=-1)
+    best = row.topk(count) if count else None
+    top = () if best is None else zip(best.indices.tolist(), (best.values - total).tolist(), strict=True)
+    return Logprobs(float(row[token_id] - total), tuple(top))

@@ -1,6 +1,7 @@
 """A switch of language, found as the words come: one CUSUM (Page 1954) of word ratios for every other language."""
 
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass, field
 
 from tlpo_guard.languages import language
@@ -90,6 +91,10 @@ class DriftState:
     """Where the CUSUMs of one text stand; the same size however long the text is."""
 
     tracks: list[_Track] = field(default_factory=list)
+
+    def copy(self) -> "DriftState":
+        """The same state, apart from what comes."""
+        return DriftState([copy(track) for track in self.tracks])
 
 
 class WordDrift:

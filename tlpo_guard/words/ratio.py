@@ -68,7 +68,7 @@ class WordRatio:
 
     def _ratio(self, word: str) -> float:
         """The ratio of one word in normal form."""
-        found = self._listed(word)
+        found = self.listed(word)
         if found is not None:
             return found
         parts = [part for part in word.split("'") if part]
@@ -78,7 +78,8 @@ class WordRatio:
         guess = self._other.log_probability(spelled)[0] - self._own.log_probability(spelled)[0]
         return max(-_CLIP, min(_CLIP, _GUESSED * float(guess)))
 
-    def _listed(self, word: str) -> float | None:
+    def listed(self, word: str) -> float | None:
+        """The ratio of a word in normal form that one of the two lists has; None for any other."""
         key = hash(word) & _MASK
         at = bisect_left(self._keys, key)
         return self._ratios[at] if at < len(self._keys) and self._keys[at] == key else None

@@ -1,5 +1,6 @@
 """Word drift in a stream of tokens, with the confusion point as the index of a token."""
 
+from copy import copy
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -38,6 +39,29 @@ class TokenStream:
         self._began = 0
         self._apostrophe = ""
         self._first = True
+
+    @property
+    def undecided(self) -> int:
+        """Index of the first token that an alarm may still name; the number of tokens where there is none."""
+        starts = [track.start for track in self._state.tracks if track.score > 0.0]
+        return min([*starts, self._began if self._word else self._tokens])
+
+    def pass_by(self) -> None:
+        """Let a token go by whose words are in no language, such as one of a program."""
+        self._word = self._apostrophe = ""
+        self._first = True
+        self._state = self._drift.open()
+        self._tokens += 1
+
+    def forgive(self) -> None:
+        """Begin to count anew: what raised the alarm may be foreign."""
+        self._state = self._drift.open()
+
+    def copy(self) -> "TokenStream":
+        """Where the stream stands, apart from what comes."""
+        other = copy(self)
+        other._state = self._state.copy()
+        return other
 
     def feed(self, text: str) -> Alarm | None:
         """Take in the text of the next token.

@@ -1,0 +1,111 @@
+"""Queries and answers of `/admin`. A query parameter that is not listed here is refused by name, never ignored."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+
+from tlpo_guard.events.record import Event
+
+__all__ = [
+    "AdapterBody",
+    "AdapterList",
+    "Deleted",
+    "Deletion",
+    "EventPage",
+    "EventQuery",
+    "Export",
+    "Served",
+    "moment",
+]
+
+
+def moment(text: str) -> datetime:
+    """An ISO date or datetime; without an offset it is UTC.
+
+    Raises:
+        ValueError: it is neither.
+    """
+    try:
+        found = datetime.fromisoformat(text)
+        return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+    except (ValueError, OverflowError) as exc:
+        message = f"{text[:40]!r} is no ISO date or datetime, as in 2026-11-24 or 2026-11-24T12:00:00Z"
+        raise ValueError(f"{message}; a + in a URL is written %2B") from exc
+
+
+_DATES = {"anyOf": [{"type": "string", "format": "date-time"}, {"type": "string", "format": "date"}]}
+# `fromisoformat` and not pydantic's own reading, which takes 20261124 for seconds since 1970
+Moment = Annotated[datetime, BeforeValidator(moment), WithJsonSchema(_DATES)]
+
+
+class _Query(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class EventQuery(_Query):
+    """`GET /admin/events`: what the events must be, and which page of them."""
+
+    language: str | None = Field(default=None, description="Expected languages, as logged: `ko`, or `ko,vi`.")
+    user: str | None = None
+    request_id: str | None = None
+    adapter: str | None = Field(default=None, description="`base` or a version such as `v0001`.")
+    kind: str | None = Field(default=None, description="`script` or `word`.")
+    action: str | None = None
+    since: Moment | None = Field(default=None, description="From this moment on; UTC where it has no offset.")
+    until: Moment | None = Field(default=None, description="Before this moment.")
+    limit: int = Field(default=50, ge=1, le=500)
+    cursor: str | None = Field(default=None, description="`next_cursor` of the page before.")
+
+
+class Deletion(_Query):
+    """`DELETE /admin/events`: events that fit all that is given."""
+
+    user: str | None = None
+    request_id: str | None = None
+    before: Moment | None = Field(default=None, description="Before this moment; UTC where it has no offset.")
+
+
+class Export(_Query):
+    """`GET /admin/events/export`."""
+
+    user: str | None = Field(default=None, description="Everything held on this user; without it, all events.")
+
+
+class EventPage(BaseModel):
+    """One page of events, newest first."""
+
+    object: Literal["list"] = "list"
+    data: list[Event]
+    next_cursor: str | None = Field(description="For the page that follows; null on the last one.")
+
+
+class Deleted(BaseModel):
+    """How many events went."""
+
+    deleted: int
+
+
+class AdapterBody(BaseModel):
+    """One adapter version."""
+
+    name: str
+    current: bool = Field(description="Whether the registry's pointer is on it.")
+    passed: bool = Field(description="Whether it passed the gate.")
+    damage: str = Field(description="Why its lineage or report cannot be read; empty where they can.")
+    lineage: dict[str, Any]
+    report: dict[str, Any] | None
+
+
+class AdapterList(BaseModel):
+    """All versions, oldest first."""
+
+    current: str = Field(description="`base` or a version's name.")
+    data: list[AdapterBody]
+
+
+class Served(BaseModel):
+    """Where the registry's pointer is, and what the server answers with; they differ while a swap waits or failed."""
+
+    current: str
+    serving: str

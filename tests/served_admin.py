@@ -1,0 +1,137 @@
+"""The routes under `/admin` on a real socket, over a real store and a real registry; no model."""
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Annotated, Any
+
+import httpx
+import uvicorn
+from fastapi import FastAPI, Header
+
+from server.admin import admin_router
+from server.cli import _listen
+from server.errors import ApiError, install_error_handlers
+from tlpo_guard.events.record import Candidate, Event
+from tlpo_guard.events.store import EventStore
+from tlpo_guard.registry import AdapterRegistry
+
+KEY = "admin-secret"
+NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
+EVENT = Event(
+    id="e0",
+    created_at=NOON,
+    request_id="r0",
+    user="ann",
+    model="m",
+    base_fingerprint="b",
+    tokenizer_fingerprint="t",
+    adapter_version="base",
+    language="ko",
+    decided_by="prompt",
+    confidence=1.0,
+    allow_english=False,
+    allow_hanja=False,
+    prompt_ids=(1, 2, 3),
+    output_ids=(4,),
+    position=1,
+    token_id=7,
+    kind="script",
+    candidates=(Candidate(7, -0.5, True), Candidate(8, -1.0, False)),
+    confusion_mass=0.25,
+    action="masked",
+    replacement_id=8,
+    temperature=0.7,
+    top_p=1.0,
+    top_k=None,
+    seed=None,
+    detector_version="script-1",
+)
+
+
+def event(number: int, **change: Any) -> Event:
+    """The event `e{number}`, a day after the one before."""
+    moved = {"id": f"e{number}", "request_id": f"r{number}", "created_at": NOON + timedelta(days=number)}
+    return replace(EVENT, **(moved | change))
+
+
+@dataclass
+class AdminServer:
+    """A running server and what it works on."""
+
+    data_dir: Path
+    store: EventStore
+    registry: AdapterRegistry
+    app: FastAPI
+    url: str = ""
+    closed: bool = False  # as without an admin key
+    serving: str | None = None  # what a swap ends with; None: with the current version
+    queued: list[Event] = field(default_factory=list)  # events that a flush brings into the store
+    client: httpx.Client = field(default_factory=lambda: httpx.Client(headers={"Authorization": f"Bearer {KEY}"}))
+
+    def ask(self, method: str, path: str, **options: Any) -> httpx.Response:
+        """One request under `/admin` with the right key."""
+        return self.client.request(method, f"{self.url}/admin/{path}", **options)
+
+    def authorize(self, authorization: Annotated[str | None, Header()] = None) -> None:
+        if self.closed:
+            raise ApiError(403, "this server has no admin key", code="admin_closed")
+        if authorization != f"Bearer {KEY}":
+            raise ApiError(401, "wrong or missing admin key", param="authorization", code="invalid_api_key")
+
+    async def swap_now(self) -> str:
+        return self.serving or self.registry.current()
+
+    async def flush(self) -> None:
+        self.store.add(self.queued)
+        self.queued.clear()
+
+
+@contextmanager
+def served_admin(data_dir: Path) -> Iterator[AdminServer]:
+    """A server over the store and the registry of a folder."""
+    store, registry = EventStore(data_dir / "events.sqlite3"), AdapterRegistry(data_dir / "adapters")
+    served = AdminServer(data_dir, store, registry, FastAPI(title="admin"))
+    install_error_handlers(served.app)
+    served.app.include_router(
+        admin_router(
+            store,
+            registry,
+            served.swap_now,
+            lambda: {"mode": "mask", "languages": ("ko",)},
+            lambda: {"faults": 0},
+            served.authorize,
+            served.flush,
+        )
+    )
+    listener = _listen("127.0.0.1", 0)
+    served.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    config = uvicorn.Config(served.app, log_level="critical", ws="none", lifespan="off", timeout_graceful_shutdown=5)
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, args=([listener],))
+    thread.start()
+    try:
+        while not server.started and thread.is_alive():
+            time.sleep(0.01)
+        yield served
+    finally:
+        served.client.close()
+        server.should_exit = True
+        thread.join(timeout=30)
+        listener.close()
+        store.close()
+
+
+def add_adapters(registry: AdapterRegistry) -> None:
+    """v0001 passed the gate, v0002 did not; neither is current."""
+    lineage = {"events": 120, "created_at": "2026-11-24T12:00:00+00:00"}
+    registry.add(_write, lineage | {"parent": "base"}, {"passed": True, "perplexity": 12.5})
+    registry.add(_write, lineage | {"parent": "v0001"}, {"passed": False, "perplexity": float("inf")})
+
+
+def _write(folder: Path) -> None:
+    (folder / "adapter_model.safetensors").write_bytes(b"weights")

