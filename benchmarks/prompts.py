@@ -2,7 +2,7 @@
 
 from itertools import product
 
-__all__ = ["held_out_prompts", "training_prompts"]
+__all__ = ["held_out_prompts", "latin_prompts", "training_prompts"]
 
 _KO = [
     "건강한 식습관",
@@ -89,3 +89,28 @@ def training_prompts(language: str) -> list[str]:
 def held_out_prompts(language: str) -> list[str]:
     """Prompts on other topics, to measure on."""
     return _prompts(language, held_out=True)
+
+
+_LATIN = {
+    "es": (
+        ["dormir mejor", "ahorrar agua en casa", "aprender a tocar la guitarra", "preparar una entrevista de trabajo",
+         "cuidar un huerto pequeño", "leer más libros", "organizar un viaje en tren", "cocinar lentejas"],
+        ["¿Cuál es la mejor manera de {}?", "Dame tres consejos para {}.", "¿Por qué vale la pena {}?"],
+    ),
+    "de": (
+        ["besser zu schlafen", "zu Hause Wasser zu sparen", "Gitarre zu lernen", "sich auf ein Gespräch vorzubereiten",
+         "einen kleinen Garten zu pflegen", "mehr Bücher zu lesen", "eine Bahnreise zu planen", "Linsen zu kochen"],
+        ["Was ist der beste Weg, {}?", "Gib mir drei Ratschläge, um {}.", "Warum lohnt es sich, {}?"],
+    ),
+    "fr": (
+        ["mieux dormir", "économiser l'eau à la maison", "apprendre la guitare", "préparer un entretien d'embauche",
+         "entretenir un petit potager", "lire davantage", "organiser un voyage en train", "cuisiner des lentilles"],
+        ["Quelle est la meilleure façon de {} ?", "Donne-moi trois conseils pour {}.", "Pourquoi vaut-il la peine de {} ?"],
+    ),
+}  # fmt: skip
+
+
+def latin_prompts(language: str) -> list[str]:
+    """Prompts in a language that shares its script with English; `es`, `de` or `fr`."""
+    topics, questions = _LATIN[language]
+    return [question.format(topic) for topic, question in product(topics, questions)]

@@ -1,5 +1,6 @@
 """The routes under `/admin` on a real socket, over a real store and a real registry; no model."""
 
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -14,7 +15,6 @@ import uvicorn
 from fastapi import FastAPI, Header
 
 from server.admin import admin_router
-from server.cli import _listen
 from server.errors import ApiError, install_error_handlers
 from tlpo_guard.events.record import Candidate, Event
 from tlpo_guard.events.store import EventStore
@@ -55,7 +55,11 @@ EVENT = Event(
 
 def event(number: int, **change: Any) -> Event:
     """The event `e{number}`, a day after the one before."""
-    moved = {"id": f"e{number}", "request_id": f"r{number}", "created_at": NOON + timedelta(days=number)}
+    moved: dict[str, Any] = {
+        "id": f"e{number}",
+        "request_id": f"r{number}",
+        "created_at": NOON + timedelta(days=number),
+    }
     return replace(EVENT, **(moved | change))
 
 
@@ -108,7 +112,7 @@ def served_admin(data_dir: Path) -> Iterator[AdminServer]:
             served.flush,
         )
     )
-    listener = _listen("127.0.0.1", 0)
+    listener = socket.create_server(("127.0.0.1", 0))
     served.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
     config = uvicorn.Config(served.app, log_level="critical", ws="none", lifespan="off", timeout_graceful_shutdown=5)
     server = uvicorn.Server(config)
