@@ -1,6 +1,5 @@
 """One answer: from the engine's steps to text that may be sent, going back where its words drift."""
 
-import asyncio
 from collections import Counter
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
@@ -106,7 +105,7 @@ class AnswerRun:
     tally: Tally = field(default_factory=Tally)
     _kept: list[_Token] = field(default_factory=list)
     _released: int = 0
-    _probes: list["asyncio.Task[None]"] = field(default_factory=list)
+    _unlogged: list[ConfusionPoint] = field(default_factory=list)
     _branch: int = 0
     _last_point: int = -_NEAR
     _attempts: int = 0
@@ -125,22 +124,19 @@ class AnswerRun:
         """
         text = AnswerText(self.plan.stops)
         parser = None if self.plan.tools is None else ToolParser(self.plan.tools)
-        try:
-            async with aclosing(self._sure_tokens()) as sure:
-                async for token in sure:
-                    if token.token_id in self.engine.eos_token_ids:
-                        self.finish_reason = "stop"
-                        continue
-                    piece = self._piece(*text.feed(token.token_id, token.data, token.logprobs), parser)
-                    if piece.text or piece.tokens:
-                        yield piece
-                    if text.stopped:
-                        self.finish_reason = "stop"
-                        break
-            await asyncio.gather(*self._probes)
-        finally:
-            for probe in self._probes:
-                probe.cancel()
+        async with aclosing(self._sure_tokens()) as sure:
+            async for token in sure:
+                if token.token_id in self.engine.eos_token_ids:
+                    self.finish_reason = "stop"
+                    continue
+                piece = self._piece(*text.feed(token.token_id, token.data, token.logprobs), parser)
+                if piece.text or piece.tokens:
+                    yield piece
+                if text.stopped:
+                    self.finish_reason = "stop"
+                    break
+        for point in self._unlogged:
+            await self._observe(point)
         yield self._last(text, parser)
 
     def _piece(self, text: str, tokens: list[TokenInfo], parser: ToolParser | None) -> Piece:
@@ -228,12 +224,12 @@ class AnswerRun:
         if point is None:
             return None
         if self.prompt.policy.mode is not Mode.REWIND:
-            self._probes.append(asyncio.create_task(self._observe(point)))
+            self._unlogged.append(point)
             return None
         at = max(point.position, watch.released)
         if self.tally.rewinds >= self.limits.rewinds or at >= len(self._kept):
             self.tally.stood_back += 1
-            self._probes.append(asyncio.create_task(self._observe(point)))
+            self._unlogged.append(point)
             return None
         return ConfusionPoint(at, point.found)
 
@@ -254,7 +250,10 @@ class AnswerRun:
         return self.engine.sampler.guard.resume(state, Repair(point.position, token_id, others, until))
 
     async def _observe(self, point: ConfusionPoint) -> None:
-        """Log a confusion point that the answer does not go back to: one step at it brings its candidates."""
+        """Log a confusion point that the answer did not go back to: one more step at it brings its candidates.
+
+        It is taken when the answer is written, for a row more in the batch could change the answer's last bits.
+        """
         guard = self.engine.sampler.guard
         kept = [token.token_id for token in self._kept]
         state = guard.open(self.prompt.policy, ())

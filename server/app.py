@@ -52,7 +52,11 @@ def create_app(settings: Settings) -> FastAPI:
     loaded = load_model(settings.model, cache_dir=cache)
     guard = build_guard(loaded.tokenizer, int(loaded.model.config.vocab_size), cache)
     engine = TransformersEngine(
-        loaded, guard, kv_cache_tokens=settings.kv_cache_tokens, max_requests=settings.max_concurrent
+        loaded,
+        guard,
+        kv_cache_tokens=settings.kv_cache_tokens,
+        max_requests=settings.max_concurrent,
+        prefix_caching=settings.prefix_caching,
     )
     registry = AdapterRegistry(settings.data_dir / "adapters")
     gate = VersionGate(AdapterLoader(registry, engine).load)

@@ -47,6 +47,7 @@ def serve(
     max_rewinds: Annotated[int | None, typer.Option(help="How often an answer goes back.")] = None,
     max_held_tokens: Annotated[int | None, typer.Option(help="Tokens held back while a word is undecided.")] = None,
     kv_cache_tokens: Annotated[int | None, typer.Option(help="Tokens of all running sequences together.")] = None,
+    prefix_caching: Annotated[bool | None, typer.Option(help="Compute what prompts share only once.")] = None,
     max_new_tokens: Annotated[
         int | None, typer.Option(help="Length of an answer to a request that does not say.")
     ] = None,

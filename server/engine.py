@@ -1,6 +1,7 @@
 """The embedded engine: transformers' continuous batching with the guarded sampler as its last logits processor."""
 
 import asyncio
+import time
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import suppress
 
@@ -17,6 +18,8 @@ from tlpo_guard.models import LoadedModel
 
 __all__ = ["EngineError", "TransformersEngine"]
 
+_LEAVE_SECONDS = 30.0
+_POLL_SECONDS = 0.005
 _PAGE = 32  # tokens a KV block holds per layer; small pages waste little on short answers
 
 
@@ -27,7 +30,15 @@ class EngineError(TlpoGuardError):
 class TransformersEngine:
     """Runs all requests in shared batches on a thread of its own."""
 
-    def __init__(self, loaded: LoadedModel, guard: Guard, *, kv_cache_tokens: int, max_requests: int) -> None:
+    def __init__(
+        self,
+        loaded: LoadedModel,
+        guard: Guard,
+        *,
+        kv_cache_tokens: int,
+        max_requests: int,
+        prefix_caching: bool,
+    ) -> None:
         self.loaded = loaded
         self.sampler = GuardedSampler(guard)
         self.context_length = min(int(loaded.model.config.max_position_embeddings), kv_cache_tokens)
@@ -37,9 +48,9 @@ class TransformersEngine:
         self._outbox: list[tuple[asyncio.Queue[Step | EngineError], Step]] = []
         self.loop: asyncio.AbstractEventLoop | None = None
         self.sampler.on_step = self._send
-        self._manager = self._build(kv_cache_tokens, max_requests)
+        self._manager = self._build(kv_cache_tokens, max_requests, prefix_caching)
 
-    def _build(self, kv_cache_tokens: int, max_requests: int) -> ContinuousBatchingManager:
+    def _build(self, kv_cache_tokens: int, max_requests: int, prefix_caching: bool) -> ContinuousBatchingManager:
         model = self.loaded.model
         # The sampler chooses; the engine only takes the winner. Its own sampling would share one generator.
         generation = GenerationConfig(  # type: ignore[no-untyped-call]
@@ -50,7 +61,7 @@ class TransformersEngine:
             num_blocks=-(-kv_cache_tokens // _PAGE),
             max_batch_tokens=min(2048, kv_cache_tokens),
             max_requests_per_batch=max_requests,
-            allow_block_sharing=False,  # shared blocks would outlive the weights that they were computed with
+            allow_block_sharing=prefix_caching,
             use_async_batching=False,
             use_cuda_graph=False,
         )
@@ -148,11 +159,28 @@ class TransformersEngine:
                 self.loop.call_soon_threadsafe(_deliver, box)
 
     def load_weights(self, weights: Mapping[str, torch.Tensor]) -> None:
-        """Overwrite parameters between two steps; blocks until the generation loop has paused."""
+        """Overwrite parameters between two steps; blocks until the engine is empty and its loop has paused.
+
+        Raises:
+            EngineError: some request does not leave.
+        """
+        self._wait_until_empty()
         parameters = dict(self.loaded.model.named_parameters())
         with self._manager.pause(), torch.no_grad():
             for name, tensor in weights.items():
                 parameters[name].copy_(tensor)
+            if (processor := self._manager.batch_processor) is not None:
+                processor.cache.evict_cached_blocks()  # what the old weights made of the prefixes
+
+    def _wait_until_empty(self) -> None:
+        # A cancelled request leaves at the next step; its blocks would be kept as prefixes of the old weights.
+        deadline = time.monotonic() + _LEAVE_SECONDS
+        while self.running and (processor := self._manager.batch_processor) is not None:
+            if not processor.scheduler.has_pending_requests() and self._manager.input_queue.empty():
+                return
+            if time.monotonic() > deadline:
+                raise EngineError("a request does not leave the engine")
+            time.sleep(_POLL_SECONDS)
 
 
 def _deliver(box: "list[tuple[asyncio.Queue[Step | EngineError], Step]]") -> None:

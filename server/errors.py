@@ -60,7 +60,11 @@ class ApiError(Exception):
 
 def _field(error: dict[str, Any]) -> str:
     # Locations of unions and of the body itself name our classes; a client knows only its own fields.
-    parts = [str(p) for p in error["loc"] if p != "body" and not (isinstance(p, str) and p[:1].isupper())]
+    if param := error.get("ctx", {}).get("param"):
+        return str(param)
+    parts = [
+        str(p) for p in error["loc"] if p not in ("body", "query") and not (isinstance(p, str) and p[:1].isupper())
+    ]
     return ".".join(parts)
 
 

@@ -1,8 +1,9 @@
 """Request bodies. What is not listed here is refused by name, never ignored; null is as if a field were absent."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, LiteralString
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic_core import PydanticCustomError
 
 from tlpo_guard.errors import ConfigurationError, UnknownLanguageError
 from tlpo_guard.languages import language
@@ -36,6 +37,11 @@ Probability = Annotated[float, Field(gt=0.0, le=1.0)]
 Penalty = Annotated[float, Field(ge=-2.0, le=2.0)]
 Positive = Annotated[int, Field(ge=1, lt=2**31)]
 Text = Annotated[str, Field(max_length=2**22)]
+
+
+def _refusal(param: str, message: LiteralString) -> PydanticCustomError:
+    """What is wrong between fields, with the one to name."""
+    return PydanticCustomError("value_error", message, {"param": param})
 
 
 class Strict(BaseModel):
@@ -108,7 +114,7 @@ class Message(Strict):
     @model_validator(mode="after")
     def _has_content(self) -> "Message":
         if self.content is None and not (self.role == "assistant" and self.tool_calls):
-            raise ValueError("content is missing")
+            raise _refusal("messages.content", "content is missing")
         return self
 
     @property
@@ -224,7 +230,7 @@ class GenerationRequest(Sampling):
     @model_validator(mode="after")
     def _options_of_streams(self) -> "GenerationRequest":
         if self.stream_options is not None and not self.stream:
-            raise ValueError("stream_options is only for stream: true")
+            raise _refusal("stream_options", "stream_options is only for stream: true")
         return self
 
 
@@ -247,9 +253,9 @@ class ChatRequest(GenerationRequest):
     @model_validator(mode="after")
     def _fit(self) -> "ChatRequest":
         if self.top_logprobs is not None and not self.logprobs:
-            raise ValueError("top_logprobs needs logprobs: true")
+            raise _refusal("top_logprobs", "top_logprobs needs logprobs: true")
         if self.tool_choice not in (None, "none") and not self.tools:
-            raise ValueError("tool_choice needs tools")
+            raise _refusal("tool_choice", "tool_choice needs tools")
         return self
 
 
@@ -321,5 +327,5 @@ class TokenizeRequest(Strict):
     @model_validator(mode="after")
     def _one(self) -> "TokenizeRequest":
         if (self.prompt is None) == (self.messages is None):
-            raise ValueError("give either prompt or messages")
+            raise _refusal("prompt", "give either prompt or messages")
         return self

@@ -48,6 +48,8 @@ class Settings(BaseSettings):
         max_rewinds: how often an answer goes back under `rewind` before the guard stands back.
         max_held_tokens: tokens that `rewind` holds back while a word is undecided.
         kv_cache_tokens: tokens of all running sequences together.
+        prefix_caching: what prompts have in common is computed once; off, an answer never depends on those before it, to
+            the last bit.
         max_new_tokens: length of an answer to a request that does not say.
         swap_poll_seconds: how often the server looks for a newly promoted adapter.
         torch_threads: CPU threads of torch; None leaves it to torch.
@@ -83,6 +85,7 @@ class Settings(BaseSettings):
     max_rewinds: int = Field(default=8, ge=0)
     max_held_tokens: int = Field(default=48, ge=1)
     kv_cache_tokens: int = Field(default=32_768, ge=1)
+    prefix_caching: bool = True
     max_new_tokens: int = Field(default=512, ge=1)
     swap_poll_seconds: float = Field(default=1.0, gt=0)
     torch_threads: int | None = Field(default=None, ge=1)

@@ -11,6 +11,10 @@ from tlpo_guard.words.stream import TokenStream
 
 __all__ = ["ConfusionPoint", "WordWatch"]
 
+_ALARM = 11.0  # nats
+_AGAIN = (
+    6.0  # in an answer that has gone back before: a model that has slipped once is five nats likelier to slip again
+)
 _LOOK_BACK = 4_000  # characters that are read again when an alarm is looked into
 _FENCES = ("```", "~~~")
 _LINE = 64  # characters of a line that are kept to see whether it is a fence
@@ -74,6 +78,7 @@ class WordWatch:
         self._stream = TokenStream(_drift(policy.languages))
         self._line = self._fence = ""
         self._opening = False
+        self._alarm = _ALARM
         self.released = 0
 
     @staticmethod
@@ -124,7 +129,9 @@ class WordWatch:
         mark = self._marks[at]
         del self._marks[at:]
         del self._texts[position:]
+        self._alarm = _AGAIN
         self._stream = mark.stream
+        self._stream.expect(_AGAIN)
         self._decoder.setstate(mark.decoder)
         self._line, self._fence, self._opening = mark.line, mark.fence, mark.opening
 
@@ -160,7 +167,7 @@ class WordWatch:
         text = "".join(self._texts[first:])
         start = sum(map(len, self._texts[first : alarm.start]))
         judged = _judge(self._rules).judged_words(text + _closers(text), self._prompt)
-        return any(found.end > start for found in _drift(self._rules.languages).alarms(judged))
+        return any(found.end > start for found in _drift(self._rules.languages).alarms(judged, self._alarm))
 
 
 def _fence_of(line: str) -> str:

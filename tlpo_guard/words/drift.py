@@ -88,13 +88,18 @@ class _Track:
 
 @dataclass(slots=True)
 class DriftState:
-    """Where the CUSUMs of one text stand; the same size however long the text is."""
+    """Where the CUSUMs of one text stand; the same size however long the text is.
+
+    Attributes:
+        alarm: nats from which on a switch is sure; less for a text that has switched before.
+    """
 
     tracks: list[_Track] = field(default_factory=list)
+    alarm: float = _ALARM
 
     def copy(self) -> "DriftState":
         """The same state, apart from what comes."""
-        return DriftState([copy(track) for track in self.tracks])
+        return DriftState([copy(track) for track in self.tracks], self.alarm)
 
 
 class WordDrift:
@@ -111,55 +116,55 @@ class WordDrift:
         # With several expected languages a word drifts only as far as it speaks against each of them.
         self._ratios = [[word_ratio(tag, other).of for tag in own] for other in self.others]
 
-    def open(self) -> DriftState:
+    def open(self, alarm: float = _ALARM) -> DriftState:
         """The state before the first word."""
-        return DriftState([_Track() for _ in self.others])
+        return DriftState([_Track() for _ in self.others], alarm)
 
     def feed(self, state: DriftState, word: Word) -> Alarm | None:
         """Take in the next word; an alarm where the text has just switched."""
         alarm = None
         for other, ratios, track in zip(self.others, self._ratios, state.tracks, strict=True):
             ratio = ratios[0](word.form) if len(ratios) == 1 else min(r(word.form) for r in ratios)
-            if _is_over(track):
+            if _is_over(track, state.alarm):
                 _reset(track)
-            if word.first and track.peak < _ALARM:
+            if word.first and track.peak < state.alarm:
                 track.score *= _CARRIED
                 track.peak *= _CARRIED
-            _advance(track, ratio * _CAPITAL if word.capital and ratio > 0 else ratio, word)
-            if track.score >= _ALARM and not track.told:
+            _advance(track, ratio * _CAPITAL if word.capital and ratio > 0 else ratio, word, state.alarm)
+            if track.score >= state.alarm and not track.told:
                 track.told = True
                 alarm = alarm or Alarm(track.start, word.end, other, track.score)
         return alarm
 
-    def alarms(self, words: Sequence[Word]) -> list[Alarm]:
+    def alarms(self, words: Sequence[Word], alarm: float = _ALARM) -> list[Alarm]:
         """The drifts of a whole text, each to its end, in order; of two that overlap the stronger one."""
-        state, found = self.open(), []
+        state, found = self.open(alarm), []
         for word in words:
             for other, track in zip(self.others, state.tracks, strict=True):
-                if _is_over(track):
+                if _is_over(track, alarm):
                     found.append(Alarm(track.start, track.end, other, track.peak))
             self.feed(state, word)
         found += [
             Alarm(t.start, t.end, other, t.peak)
             for other, t in zip(self.others, state.tracks, strict=True)
-            if t.peak >= _ALARM
+            if t.peak >= alarm
         ]
         return _strongest(found)
 
 
-def _is_over(track: _Track) -> bool:
-    return track.peak >= _ALARM and track.score < track.peak - _OVER
+def _is_over(track: _Track, alarm: float) -> bool:
+    return track.peak >= alarm and track.score < track.peak - _OVER
 
 
-def _advance(track: _Track, ratio: float, word: Word) -> None:
+def _advance(track: _Track, ratio: float, word: Word, alarm: float) -> None:
     score = track.score + ratio - _DECAY
     if score <= 0.0:
-        if track.peak < _ALARM:
+        if track.peak < alarm:
             _reset(track)
         else:
             track.score = score
         return
-    if track.score <= 0.0 and track.peak < _ALARM:
+    if track.score <= 0.0 and track.peak < alarm:
         track.start = word.start
     track.score = score
     if score > track.peak:

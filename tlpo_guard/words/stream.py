@@ -50,12 +50,16 @@ class TokenStream:
         """Let a token go by whose words are in no language, such as one of a program."""
         self._word = self._apostrophe = ""
         self._first = True
-        self._state = self._drift.open()
+        self.forgive()
         self._tokens += 1
 
     def forgive(self) -> None:
         """Begin to count anew: what raised the alarm may be foreign."""
-        self._state = self._drift.open()
+        self._state = self._drift.open(self._state.alarm)
+
+    def expect(self, alarm: float) -> None:
+        """From now on a switch is sure from so many nats on."""
+        self._state.alarm = alarm
 
     def copy(self) -> "TokenStream":
         """Where the stream stands, apart from what comes."""
