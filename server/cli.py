@@ -1,6 +1,7 @@
 """`tlpo-guard serve`."""
 
 import socket
+import sys
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated, Any
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["serve"]
 
+_SWITCH_SECONDS = 5e-5
 _LAST_SECONDS = 5  # for cut answers to say so
 
 
@@ -82,6 +84,9 @@ def _run(app: "FastAPI", listener: socket.socket, drain_seconds: float) -> None:
     import uvicorn
 
     service = app.state.service
+    # A generation thread lets go of the interpreter at every torch call; with Python's 5 ms it would wait that long to get
+    # it back from the event loop, many times a step.
+    sys.setswitchinterval(_SWITCH_SECONDS)
 
     class Server(uvicorn.Server):
         def handle_exit(self, sig: int, frame: "FrameType | None") -> None:
