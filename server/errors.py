@@ -78,7 +78,11 @@ async def _validation(request: Request, exc: Exception) -> JSONResponse:
     if first["type"] == "json_invalid":
         return _refused("the body is not valid JSON", "body", "invalid_json")
     param = _field(first) or "body"
-    if first["type"] == "extra_forbidden" or first.get("ctx", {}).get("expected") in ("False", "None", "1"):
+    if first["type"] in ("extra_forbidden", "none_required") or first.get("ctx", {}).get("expected") in (
+        "False",
+        "None",
+        "1",
+    ):
         return _refused(f"{param} is not supported by this server", param, "unsupported_parameter")
     return _refused(f"{param}: {first['msg']}", param, "invalid_value")
 

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
@@ -24,13 +24,27 @@ class Server:
     data_dir: Path
     process: subprocess.Popen[bytes]
     key: str
+    _clients: list[openai.OpenAI] = field(default_factory=list)
 
     def client(self, **options: object) -> openai.OpenAI:
         """The official client."""
-        return openai.OpenAI(base_url=f"{self.url}/v1", api_key=self.key, max_retries=0, timeout=120, **options)  # type: ignore[arg-type]
+        made = openai.OpenAI(base_url=f"{self.url}/v1", api_key=self.key, max_retries=0, timeout=120, **options)  # type: ignore[arg-type]
+        self._clients.append(made)
+        return made
+
+    def _hang_up(self) -> None:
+        for client in self._clients:
+            client.close()
+
+    def stop(self) -> None:
+        """SIGTERM."""
+        self._hang_up()
+        self.process.terminate()
+        self.process.wait(timeout=60)
 
     def kill(self) -> None:
         """SIGKILL."""
+        self._hang_up()
         self.process.send_signal(signal.SIGKILL)
         self.process.wait()
 
@@ -73,5 +87,4 @@ def server(tmp_path_factory: pytest.TempPathFactory, model_cache: Path) -> Itera
     """One server for the tests that do not harm it."""
     running = start(tmp_path_factory.mktemp("server"), model_cache)
     yield running
-    running.process.terminate()
-    running.process.wait(timeout=30)
+    running.stop()
