@@ -110,6 +110,7 @@ class AnswerRun:
     _last_point: int = -_NEAR
     _attempts: int = 0
     _paused: bool = False
+    _points: set[int] = field(default_factory=set)
 
     @property
     def tokens(self) -> int:
@@ -265,8 +266,15 @@ class AnswerRun:
         async with aclosing(self.engine.generate(request, self.prompt.ids + before, 1, sequence)) as steps:
             async for batch in steps:
                 for draft in batch[0].events:
-                    self.tally.by_kind[draft.kind, draft.action] += 1
-                    self.on_event(draft, before)
+                    self._log(draft, before)
+
+    def _log(self, draft: EventDraft, before: list[int]) -> None:
+        """An answer that goes back to one point twice has one event there: the first, with the untouched candidates."""
+        point = hash((draft.position, *before))
+        if point not in self._points:
+            self._points.add(point)
+            self.tally.by_kind[draft.kind, draft.action] += 1
+            self.on_event(draft, before)
 
     def _fresh(self, watch: WordWatch | None) -> list[_Token]:
         """The tokens that have become sure; their events are logged."""
@@ -274,7 +282,6 @@ class AnswerRun:
         fresh = self._kept[self._released : until]
         for at, token in enumerate(fresh, start=self._released):
             for draft in token.events:
-                self.tally.by_kind[draft.kind, draft.action] += 1
-                self.on_event(draft, [t.token_id for t in self._kept[:at]])
+                self._log(draft, [t.token_id for t in self._kept[:at]])
         self._released = max(until, self._released)
         return fresh
