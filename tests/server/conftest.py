@@ -49,11 +49,17 @@ class Server:
         self.process.wait()
 
 
-def start(data_dir: Path, cache: Path, *flags: str) -> Server:
-    """Start `tlpo-guard serve` and wait until it answers."""
+def start(data_dir: Path, cache: Path, *flags: str, prelude: str = "") -> Server:
+    """Start `tlpo-guard serve` and wait until it answers.
+
+    Args:
+        prelude: Python that the process runs first, to break something.
+    """
     data_dir.mkdir(parents=True, exist_ok=True)
-    (data_dir / "cache").symlink_to(cache, target_is_directory=True)
-    command = [sys.executable, "-m", "tlpo_guard", "serve", "--port", "0", "--data-dir", str(data_dir), *flags]
+    if not (data_dir / "cache").exists():
+        (data_dir / "cache").symlink_to(cache, target_is_directory=True)
+    program = ["-c", f"{prelude}\nfrom tlpo_guard.cli import main\nmain()"] if prelude else ["-m", "tlpo_guard"]
+    command = [sys.executable, *program, "serve", "--port", "0", "--data-dir", str(data_dir), *flags]
     with (data_dir / "server.log").open("wb") as log:
         process = subprocess.Popen(
             [*command, "--api-key", "secret", "--swap-poll-seconds", "0.2"],

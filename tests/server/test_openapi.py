@@ -45,7 +45,14 @@ def test_no_request_of_any_form_breaks_the_server_or_its_promises(fuzzed: Server
         path = ("--include-path-regex", "^/admin") if part == "/admin" else ("--exclude-path-regex", "^/admin")
         report = tmp_path / f"report{len(part)}.txt"
         command = [str(Path(sys.executable).parent / "schemathesis"), "run", f"{fuzzed.url}/openapi.json"]
-        flags = ["--checks", CHECKS, "--max-examples", str(max(2, CASES // operations)), "--phases", "examples,coverage,fuzzing"]
+        flags = [
+            "--checks",
+            CHECKS,
+            "--max-examples",
+            str(max(2, CASES // operations)),
+            "--phases",
+            "examples,coverage,fuzzing",
+        ]
         more = ["--header", f"Authorization: Bearer {key}", "--seed", "1", "--request-timeout", "60", "--no-color"]
         environment = {**os.environ, "SCHEMATHESIS_HOOKS": "fuzz_hooks", "PYTHONPATH": str(tmp_path)}
         with report.open("wb") as out:

@@ -1,0 +1,265 @@
+"""Faults, one by one: what clients see, and what is kept. The table is docs/reliability.md."""
+
+import json
+import signal
+import threading
+import time
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.server.conftest import Server, start
+from tests.server.test_durability import add_random_adapter
+from tlpo_guard.events.store import EventStore
+from tlpo_guard.registry import AdapterRegistry
+
+HEADERS = {"Authorization": "Bearer secret"}
+DRIFTING: dict[str, Any] = {
+    "model": "smollm2",
+    "messages": [{"role": "user", "content": "스트레스를 다루는 방법은 무엇인가요?"}],
+    "max_tokens": 16,
+    "guard": {"mode": "mask", "allow_english": False},
+}
+STREAMS = 8
+
+GUARD_RAISES = """
+from tlpo_guard.guard import Guard
+def broken(*_, **__):
+    raise RuntimeError("broken on purpose")
+Guard.review = Guard.drifts = Guard.advance = broken
+"""
+SAMPLING_RAISES = """
+from tlpo_guard.integrations import transformers
+real, calls = transformers.choose, []
+def broken(*args):
+    calls.append(1)
+    if len(calls) == 20:
+        raise RuntimeError("broken on purpose")
+    return real(*args)
+transformers.choose = broken
+"""
+DISK_FULL = """
+import sqlalchemy
+from tlpo_guard.events import store
+real = store._connect
+def small(path):
+    engine = real(path)
+    @sqlalchemy.event.listens_for(engine, "connect")
+    def _limit(connection, _):
+        connection.execute("PRAGMA max_page_count=1")  # nothing more fits: SQLite says `database or disk is full`
+    return engine
+store._connect = small
+"""
+CLOCK_JUMPS = """
+import time
+real, began = time.time, time.monotonic()
+def jumping():
+    return real() + (20 * 365 * 86_400 if time.monotonic() - began > 12 else 0)
+time.time = jumping
+"""
+
+
+def ask(server: Server, **change: Any) -> httpx.Response:
+    return httpx.post(f"{server.url}/v1/chat/completions", json=DRIFTING | change, headers=HEADERS, timeout=60)
+
+
+def health(server: Server) -> Any:
+    return httpx.get(f"{server.url}/health", timeout=10).json()
+
+
+def kept(server: Server) -> dict[str, int]:
+    """Events in the store by request."""
+    out: dict[str, int] = {}
+    with closing(EventStore(server.data_dir / "events.sqlite3")) as store:
+        for event in store.iter():
+            out[event.request_id] = out.get(event.request_id, 0) + 1
+    return out
+
+
+class Streams:
+    """Streams in threads: what each brought, and how it ended."""
+
+    def __init__(self, server: Server, count: int, **change: Any) -> None:
+        self.ends: list[str] = []
+        self.completed: dict[str, int] = {}
+        body = DRIFTING | {"stream": True} | change
+        self._threads = [threading.Thread(target=self._one, args=(server, body | {"seed": i})) for i in range(count)]
+        for thread in self._threads:
+            thread.start()
+
+    def _one(self, server: Server, body: dict[str, Any]) -> None:
+        try:
+            with httpx.stream(
+                "POST", f"{server.url}/v1/chat/completions", json=body, headers=HEADERS, timeout=90
+            ) as answer:
+                frames = [line.removeprefix("data: ") for line in answer.iter_lines() if line]
+        except httpx.HTTPError as exc:
+            self.ends.append(type(exc).__name__)
+            return
+        if frames and frames[-1] == "[DONE]":
+            last = json.loads(frames[-2])
+            self.completed[last["id"]] = last["guard"]["events"]
+        self.ends.append("done" if frames[-1] == "[DONE]" else "error" if "error" in frames[-1] else "cut")
+
+    def join(self) -> None:
+        for thread in self._threads:
+            thread.join()
+
+
+def test_a_guard_that_raises_costs_no_answer(tmp_path: Path, model_cache: Path) -> None:
+    server = start(tmp_path / "data", model_cache, prelude=GUARD_RAISES)
+    try:
+        answers = [ask(server), ask(server, guard={"mode": "rewind", "languages": ["es"]})]
+        faults = health(server)["guard_faults"]
+    finally:
+        server.kill()
+    assert [answer.status_code for answer in answers] == [200, 200]
+    assert all(answer.json()["choices"][0]["message"]["content"] for answer in answers)
+    assert faults >= 2 * 16
+    assert "broken on purpose" in (server.data_dir / "server.log").read_text()
+
+
+def test_an_engine_that_dies_is_told_at_once_and_nobody_hangs(tmp_path: Path, model_cache: Path) -> None:
+    server = start(tmp_path / "data", model_cache, prelude=SAMPLING_RAISES)
+    try:
+        broken = ask(server, max_tokens=64)
+        after = ask(server)
+        told = [httpx.get(f"{server.url}/{path}", timeout=10).status_code for path in ("health", "ready")]
+    finally:
+        server.kill()
+    assert (broken.status_code, broken.json()["error"]["code"]) == (500, "engine_error")
+    assert (after.status_code, after.json()["error"]["code"]) == (500, "engine_error")
+    assert told == [503, 503]
+
+
+def test_a_full_disk_costs_events_and_no_answer(tmp_path: Path, model_cache: Path) -> None:
+    first = start(tmp_path / "data", model_cache)
+    before = ask(first, seed=1)
+    first.stop()
+    server = start(tmp_path / "data", model_cache, prelude=DISK_FULL)
+    try:
+        answers = [ask(server, seed=seed, max_tokens=64) for seed in range(4)]
+        told = health(server)
+    finally:
+        server.kill()
+    assert [answer.status_code for answer in answers] == [200] * 4
+    lost = sum(answer.json()["guard"]["events"] for answer in answers)
+    assert told["events_failed"] + told["events_written"] == lost
+    assert told["events_failed"] > 0 and told["commit_failures"] > 0
+    assert kept(server)[before.json()["id"]] == before.json()["guard"]["events"] > 0
+
+
+def test_an_adapter_for_another_base_is_refused_and_the_old_one_serves(tmp_path: Path, model_cache: Path) -> None:
+    data = tmp_path / "data"
+    name = add_random_adapter(data, model_cache)
+    lineage = data / "adapters" / name / "lineage.json"
+    lineage.write_text(json.dumps(json.loads(lineage.read_text()) | {"base_fingerprint": "of another base"}))
+    server = start(data, model_cache)
+    try:
+        answer, pinned, told = ask(server), ask(server, model=f"smollm2@{name}"), health(server)
+    finally:
+        server.kill()
+    assert answer.json()["system_fingerprint"].endswith("-base")
+    assert (pinned.status_code, pinned.json()["error"]["code"]) == (409, "adapter_unavailable")
+    assert (told["adapter"], told["status"]) == ("base", "ok")
+    assert told["swap_failures"] >= 1
+    assert AdapterRegistry(data / "adapters").current() == name
+
+
+def test_a_version_can_be_pinned_beside_the_current_one(tmp_path: Path, model_cache: Path) -> None:
+    data = tmp_path / "data"
+    name = add_random_adapter(data, model_cache)
+    server = start(data, model_cache)
+    try:
+        answers = [ask(server, model=model, temperature=0) for model in ("smollm2", "smollm2@base", f"smollm2@{name}")]
+    finally:
+        server.kill()
+    versions = [answer.json()["system_fingerprint"].split("-")[1] for answer in answers]
+    assert versions == [name, "base", name]
+    texts = [answer.json()["choices"][0]["message"]["content"] for answer in answers]
+    assert texts[0] == texts[2] != texts[1]
+
+
+def test_sigterm_lets_answers_end_and_takes_no_new_ones(tmp_path: Path, model_cache: Path) -> None:
+    server = start(tmp_path / "data", model_cache, "--drain-seconds", "60")
+    streams = Streams(server, STREAMS, max_tokens=48)
+    wait_for_rows(server, STREAMS)
+    server.process.send_signal(signal.SIGTERM)
+    time.sleep(0.5)
+    try:
+        late = ask(server).status_code
+    except httpx.TransportError:
+        late = 503  # the port is closed already
+    streams.join()
+    assert server.process.wait(timeout=90) in (0, -signal.SIGTERM)
+    assert (streams.ends, late) == (["done"] * STREAMS, 503)
+    stored = kept(server)
+    assert all(stored.get(name, 0) == events for name, events in streams.completed.items())
+
+
+def test_answers_that_outlast_the_drain_end_with_an_error_and_not_in_silence(tmp_path: Path, model_cache: Path) -> None:
+    server = start(tmp_path / "data", model_cache, "--drain-seconds", "1")
+    streams = Streams(server, STREAMS, max_tokens=2_000, logit_bias={"2": -100})
+    wait_for_rows(server, STREAMS)
+    server.process.send_signal(signal.SIGTERM)
+    streams.join()
+    assert server.process.wait(timeout=60) in (0, -signal.SIGTERM)
+    assert streams.ends == ["error"] * STREAMS
+
+
+def test_sigkill_under_load_loses_no_event_of_a_completed_answer(tmp_path: Path, model_cache: Path) -> None:
+    server = start(tmp_path / "data", model_cache)
+    streams = [Streams(server, 4, max_tokens=length) for length in (4, 12, 400)]
+    deadline = time.monotonic() + 60
+    while sum(len(one.completed) for one in streams) < 6 and time.monotonic() < deadline:
+        time.sleep(0.01)
+    server.process.send_signal(signal.SIGKILL)
+    for one in streams:
+        one.join()
+    server.process.wait()
+    completed = {name: events for one in streams for name, events in one.completed.items()}
+    assert len(completed) >= 6
+    again = start(tmp_path / "data", model_cache)
+    answer = ask(again)
+    again.kill()
+    stored = kept(server)
+    assert answer.status_code == 200
+    assert all(stored.get(name, 0) == events for name, events in completed.items())
+
+
+def test_a_clock_that_jumps_neither_ends_answers_nor_deletes_events(tmp_path: Path, model_cache: Path) -> None:
+    flags = ("--retention-days", "1", "--deadline-seconds", "30")
+    server = start(tmp_path / "data", model_cache, *flags, prelude=CLOCK_JUMPS)
+    try:
+        answers = [ask(server, seed=seed, max_tokens=120) for seed in range(4)]
+        time.sleep(3)
+        answers.append(ask(server, seed=9))
+    finally:
+        server.kill()
+    assert [answer.status_code for answer in answers] == [200] * 5
+    assert not any(answer.json()["guard"]["deadline_exceeded"] for answer in answers)
+    stored = kept(server)
+    assert [stored.get(a.json()["id"], 0) for a in answers] == [a.json()["guard"]["events"] for a in answers]
+
+
+def test_the_deadline_ends_an_answer_with_what_is_written(tmp_path: Path, model_cache: Path) -> None:
+    server = start(tmp_path / "data", model_cache, "--deadline-seconds", "2")
+    try:
+        answer = ask(server, max_tokens=2_000, logit_bias={"2": -100})
+    finally:
+        server.kill()
+    choice = answer.json()["choices"][0]
+    assert (answer.status_code, choice["finish_reason"]) == (200, "length")
+    assert answer.json()["guard"]["deadline_exceeded"]
+    assert choice["message"]["content"]
+
+
+def wait_for_rows(server: Server, rows: int) -> None:
+    deadline = time.monotonic() + 60
+    while health(server)["engine_rows"] < rows:
+        if time.monotonic() > deadline:
+            pytest.fail("the rows did not come")
+        time.sleep(0.02)
