@@ -1,0 +1,86 @@
+"""Bearer keys, and the command that makes them."""
+
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from server.errors import ApiError
+from server.keys import Key, KeyRing, read_entries
+from tlpo_guard.errors import ConfigurationError
+from tlpo_guard.policy import Mode
+from tlpo_guard.settings import load_settings
+
+
+def keys(*arguments: str, check: bool = True) -> "subprocess.CompletedProcess[str]":
+    command = [sys.executable, "-m", "tlpo_guard", "keys", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=check, timeout=60)
+
+
+def refused(ring: KeyRing, authorization: str | None, *, admin: bool = False) -> tuple[int, str | None]:
+    with pytest.raises(ApiError) as caught:
+        (ring.authorize_admin if admin else ring.authenticate)(authorization)
+    return caught.value.status, caught.value.code
+
+
+def test_a_key_is_shown_once_and_only_its_hash_is_kept(tmp_path: Path) -> None:
+    file = tmp_path / "keys.toml"
+    made = keys("add", "team-a", "--file", str(file), "--languages", "ko,vi", "--guard-mode", "rewind", "--strict")
+    key = made.stdout.strip()
+    assert key.startswith("tg-") and key not in file.read_text()
+    assert file.stat().st_mode & 0o777 == 0o600
+    ring = KeyRing.load(load_settings(keys_file=file))
+    expected = Key("team-a", ("ko", "vi"), Mode.REWIND, False, None)
+    assert ring.authenticate(f"Bearer {key}") == ring.authenticate(f"bearer {key}") == expected
+    assert refused(ring, f"Bearer {key}x") == (401, "invalid_api_key")
+    assert refused(ring, None) == refused(ring, key) == (401, "invalid_api_key")
+    assert "team-a" in keys("list", "--file", str(file)).stdout
+    again = keys("add", "team-a", "--file", str(file), check=False)
+    assert (again.returncode, again.stderr.count("\n")) == (1, 1)
+    keys("remove", "team-a", "--file", str(file))
+    assert read_entries(file) == []
+
+
+def test_keys_that_are_added_at_once_are_all_kept(tmp_path: Path) -> None:
+    file = tmp_path / "keys.toml"
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda i: keys("add", f"k{i}", "--file", str(file)), range(6)))
+    assert {entry.name for entry in read_entries(file)} == {f"k{i}" for i in range(6)}
+
+
+def test_without_keys_everybody_comes_in_and_admin_stays_closed() -> None:
+    ring = KeyRing.load(load_settings())
+    assert ring.authenticate(None).name == "anonymous"
+    assert refused(ring, "Bearer x", admin=True) == (403, "admin_disabled")
+
+
+def test_the_admin_key_is_another_one() -> None:
+    ring = KeyRing.load(load_settings(api_key="client", admin_key="root"))
+    ring.authorize_admin("Bearer root")
+    assert refused(ring, "Bearer client", admin=True) == (403, "not_admin")
+    assert refused(ring, "Bearer no", admin=True) == (401, "invalid_api_key")
+    assert refused(ring, "Bearer root") == (401, "invalid_api_key")
+    assert ring.authenticate("Bearer client").name == "default"
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("[[keys", "cannot be read"),
+        ("[[keys]]\nname = 'a'\nhash = 'sha256:zz'\n", "key 1, hash"),
+        ("[[keys]]\nname = 'A b'\nhash = 'sha256:" + "0" * 64 + "'\n", "key 1, name"),
+        ("[[keys]]\nname = 'a'\nhash = 'sha256:" + "0" * 64 + "'\nlanguages = ['klingon!']\n", "key 1, languages"),
+        ("[[keys]]\nname = 'a'\nhash = 'sha256:" + "0" * 64 + "'\nsecret = 'x'\n", "key 1, secret"),
+        ("[[keys]]\nname = 'a'\nhash = 'sha256:" + "0" * 64 + "'\n" * 2, "cannot be read"),
+        ("other = 1\n", "[[keys]] tables only"),
+    ],
+)
+def test_a_bad_file_is_told_by_entry_and_field_and_without_its_hashes(tmp_path: Path, text: str, told: str) -> None:
+    file = tmp_path / "keys.toml"
+    file.write_text(text)
+    with pytest.raises(ConfigurationError) as caught:
+        KeyRing.load(load_settings(keys_file=file))
+    assert told in str(caught.value) and str(file) in str(caught.value)
+    assert "0" * 64 not in str(caught.value)
