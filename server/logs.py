@@ -46,5 +46,11 @@ def configure(form: str, level: str) -> None:
     for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
         logger = logging.getLogger(name)
         logger.handlers, logger.propagate = [], True
+    logging.getLogger("uvicorn.error").addFilter(_expected)
     logging.getLogger("uvicorn.access").disabled = True  # a line of our own tells more, and nothing of the query
     logging.getLogger("ContinuousBatchingLogger").setLevel("ERROR")  # its warnings show token ids of prompts
+
+
+def _expected(record: logging.LogRecord) -> bool:
+    """Whether a line of the web server's is worth showing: clients that leave are told of once, with their request."""
+    return not record.getMessage().startswith("ASGI callable returned without completing response")

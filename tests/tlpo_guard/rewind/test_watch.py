@@ -1,0 +1,115 @@
+"""Word drift while an answer is written."""
+
+import random
+
+import pytest
+import torch
+
+from tlpo_guard.policy import GuardPolicy
+from tlpo_guard.rewind import ForeignTokens, WordWatch
+from tlpo_guard.vocabulary import VocabularyIndex
+
+OWN = {
+    "es": "La mejor manera de aprender a cocinar es empezar con recetas muy sencillas y repetirlas cada semana. ",
+    "de": "Am besten lernt man kochen, wenn man mit einfachen Gerichten beginnt und sie jede Woche wiederholt. ",
+    "fr": "La meilleure façon d'apprendre à cuisiner est de commencer par des recettes simples chaque semaine. ",
+}
+ENGLISH = "the best way to learn this is to start with something that you really like and then "
+
+
+def tokens(text: str, seed: int = 0) -> list[bytes]:
+    """A text in pieces as tokenizers cut it: words with their space, some of them in two."""
+    dice, out = random.Random(seed), []
+    for word in text.replace(" ", "\0 ").split("\0"):
+        data = word.encode()
+        cut = dice.randint(1, len(data)) if len(data) > 3 and dice.random() < 0.4 else len(data)
+        out += [piece for piece in (data[:cut], data[cut:]) if piece]
+    return out
+
+
+def watch(language: str, prompt: str = "", max_held: int = 48) -> WordWatch:
+    return WordWatch(GuardPolicy(languages=(language,)), prompt, max_held=max_held)
+
+
+@pytest.mark.parametrize("language", OWN)
+def test_a_switch_is_told_at_its_first_word_and_none_of_it_has_gone_out(language: str) -> None:
+    own, english = tokens(OWN[language]), tokens(" " + ENGLISH)
+    watched, told, released = watch(language), None, 0
+    for token in own + english:
+        told = watched.feed(token)
+        if told is not None:
+            break
+        settled = watched.settle()
+        assert settled >= released
+        released = settled
+    assert told is not None and told.found == "en"
+    assert len(own) - 1 <= told.position <= len(own) + 2
+    assert released <= told.position
+
+
+@pytest.mark.parametrize("language", OWN)
+@pytest.mark.parametrize(
+    "foreign",
+    [
+        "\n```python\nfor item in things:\n    print(the_best_way_to(start, with_something))\n```\n",
+        'Die Antwort war: "the best way to learn this is to start" ',
+        "(see the best way to learn this is to start) ",
+        "https://example.org/the/best/way/to/learn/this/is/to/start ",
+        "`the best way to learn this is to start` ",
+    ],
+)
+def test_what_may_be_foreign_raises_no_alarm(language: str, foreign: str) -> None:
+    watched = watch(language)
+    text = OWN[language] * 2 + foreign + OWN[language]
+    assert [told for token in tokens(text) if (told := watched.feed(token)) is not None] == []
+    assert watched.close() is None
+
+
+def test_the_prompts_own_words_may_be_said_again() -> None:
+    title = "the best way to learn this is to start"
+    text = OWN["es"] + f"El libro {title} me gusta mucho y lo recomiendo a mis amigos. "
+    for prompt, told in ((f"¿Qué opinas de {title}?", False), ("¿Qué opinas?", True)):
+        watched = watch("es", prompt)
+        assert (sum(watched.feed(token) is not None for token in tokens(text)) > 0) is told
+
+
+def test_going_back_forgets_and_a_second_switch_is_told_sooner() -> None:
+    own, english = tokens(OWN["es"]), tokens(" " + ENGLISH)
+    watched = watch("es")
+
+    def until_told(pieces: list[bytes]) -> tuple[int, int]:
+        for count, token in enumerate(pieces, 1):
+            if (told := watched.feed(token)) is not None:
+                return told.position, count
+            watched.settle()
+        raise AssertionError("nothing was told")
+
+    position, first = until_told(own + english)
+    watched.go_back(position)
+    again, second = until_told(english)
+    assert abs(again - position) <= 1
+    assert second <= first - len(own)
+
+
+def test_no_more_is_held_than_allowed_and_little_of_a_clean_answer() -> None:
+    text, held = tokens(OWN["de"] * 40), []
+    watched = watch("de", max_held=10)
+    for count, token in enumerate(text, 1):
+        watched.feed(token)
+        held.append(count - watched.settle())
+    assert max(held) <= 10
+    assert sum(held) / len(held) < 4
+    assert len(watched._marks) <= 10
+
+
+def test_languages_of_other_scripts_have_nothing_to_watch_for() -> None:
+    assert not WordWatch.watches(GuardPolicy(languages=("ko",)))
+    assert not WordWatch.watches(GuardPolicy(mode="off", languages=("es",)))  # type: ignore[arg-type]
+    assert WordWatch.watches(GuardPolicy(languages=("es",)))
+
+
+def test_tokens_of_the_other_language_are_known_by_their_words() -> None:
+    spelled = [" the", "The", "the", " casa", " cocinar", " with", "ing", " hotel", " 1", "\n", " é"]
+    table = ForeignTokens(VocabularyIndex.from_bytes([s.encode() for s in spelled])).table(("es",), "en")
+    assert table.dtype == torch.bool
+    assert [s for s, foreign in zip(spelled, table.tolist(), strict=True) if foreign] == [" the", "The", " with"]
