@@ -40,7 +40,7 @@ Authenticate = Callable[..., Key]
 # One thread: long prompts must not hold up the event loop, and tokenizers do not like company.
 _PLANNING = ThreadPoolExecutor(1, thread_name_prefix="planning")
 _STREAM: dict[int | str, dict[str, Any]] = {
-    200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}, "description": "The answer, or its stream."}
+    200: {"content": {"text/event-stream": {}}, "description": "The answer, or its stream."}
 }
 _REFUSALS = refusals(400, 401, 404, 409, 413, 429, 500, 503)
 

@@ -31,6 +31,7 @@ MOST_TOOLS = 128
 MOST_CHOICES = 128
 MOST_PROMPTS = 64
 MOST_STOPS = 16
+MOST_MESSAGES = 4096
 
 TokenIds = list[Annotated[int, Field(ge=0, lt=2**31)]]
 Probability = Annotated[float, Field(gt=0.0, le=1.0)]
@@ -237,7 +238,7 @@ class GenerationRequest(Sampling):
 class ChatRequest(GenerationRequest):
     """`POST /v1/chat/completions`."""
 
-    messages: list[Message] = Field(min_length=1, max_length=4096)
+    messages: list[Message] = Field(min_length=1, max_length=MOST_MESSAGES)
     max_completion_tokens: Positive | None = None
     logprobs: bool | None = None
     top_logprobs: Annotated[int, Field(ge=0, le=MOST_TOP_LOGPROBS)] | None = None
@@ -300,7 +301,11 @@ class ResponsesRequest(Sampling):
     """`POST /v1/responses`: text in, text out."""
 
     model: str = Field(max_length=512)
-    input: Annotated[Text, Field(min_length=1)] | Annotated[list[InputMessage], Field(min_length=1, max_length=4096)]
+    # With the instructions it has to fit into a conversation.
+    input: (
+        Annotated[Text, Field(min_length=1)]
+        | Annotated[list[InputMessage], Field(min_length=1, max_length=MOST_MESSAGES - 1)]
+    )
     instructions: Text | None = None
     max_output_tokens: Positive | None = None
     text: TextOptions | None = None
