@@ -1,15 +1,18 @@
 """An application on a real socket, and the server's own log while it runs."""
 
+import io
 import logging
 import socket
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr
 
 import structlog
 import uvicorn
 from starlette.types import ASGIApp
+
+from server import logs
 
 _LOGGERS = ("uvicorn", "uvicorn.error", "uvicorn.access", "ContinuousBatchingLogger")
 
@@ -33,17 +36,19 @@ def served_app(app: ASGIApp) -> Iterator[tuple[str, int]]:
 
 
 @contextmanager
-def kept_logging() -> Iterator[None]:
-    """Put the loggers back as they were."""
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    named = [logging.getLogger(name) for name in _LOGGERS]
+def logged(form: str, level: str = "info") -> Iterator[io.StringIO]:
+    """What the server's log has in a form and from a level on; behind it all loggers are as they were."""
+    root, named = logging.getLogger(), [logging.getLogger(name) for name in _LOGGERS]
+    handlers, root_level = root.handlers[:], root.level
     before = [(one.handlers[:], one.propagate, one.disabled, one.level) for one in named]
+    out = io.StringIO()
     try:
-        yield
+        with redirect_stderr(out):
+            logs.configure(form, level)
+        yield out
     finally:
         root.handlers = handlers
-        root.setLevel(level)
+        root.setLevel(root_level)
         for one, (its_handlers, propagate, disabled, its_level) in zip(named, before, strict=True):
             one.handlers, one.propagate, one.disabled = its_handlers, propagate, disabled
             one.setLevel(its_level)

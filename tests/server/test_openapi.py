@@ -11,7 +11,8 @@ import pytest
 
 from tests.server.conftest import Server, start
 
-CASES = int(os.environ.get("TLPO_GUARD_FUZZ_CASES", "300"))
+CASES = int(os.environ.get("TLPO_GUARD_FUZZ_CASES", "120"))
+PHASES = "examples,coverage,fuzzing" if "TLPO_GUARD_FUZZ_CASES" in os.environ else "examples,fuzzing"
 CHECKS = (
     "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance,"
     "response_headers_conformance"
