@@ -14,6 +14,7 @@ import pytest
 import uvicorn
 from fastapi import FastAPI, Request
 
+from server import logs
 from server.middleware import BodyLimit, RequestContext, SendTimeout
 from server.streams import EventStream
 
