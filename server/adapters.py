@@ -3,8 +3,6 @@
 import asyncio
 import json
 import logging
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import torch
@@ -15,7 +13,7 @@ from server.versions import VersionGate
 from tlpo_guard.errors import RegistryError
 from tlpo_guard.registry import BASE, AdapterRegistry
 
-__all__ = ["AdapterFollower", "AdapterLoader", "following", "merged_weights"]
+__all__ = ["AdapterFollower", "AdapterLoader", "merged_weights"]
 
 logger = logging.getLogger(__name__)
 
@@ -125,16 +123,3 @@ class AdapterFollower:
             logger.warning("answers under way keep adapter version %s; %s waits", self._gate.version, wanted)
         except RegistryError:
             self._refused = wanted
-
-
-@asynccontextmanager
-async def following(follower: AdapterFollower, poll_seconds: float) -> AsyncIterator[None]:
-    """Follow the registry for as long as the context lasts."""
-    await follower.check()
-    task = asyncio.create_task(follower.follow(poll_seconds))
-    try:
-        yield
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task

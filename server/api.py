@@ -200,6 +200,7 @@ def status_router(service: GenerationService, metrics: Metrics) -> APIRouter:
             "running": service.admission.running,
             "waiting": service.admission.waiting,
             "engine_rows": service.engine.active_rows,
+            "engine_restarts": service.engine.restarts,
             "guard_faults": service.engine.sampler.faults,
             "events_written": counters.written,
             "events_dropped": counters.dropped,

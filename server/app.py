@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import asdict
 from importlib.metadata import version
 from typing import Annotated, Any
@@ -11,11 +11,12 @@ from fastapi import FastAPI, Header, Request
 from fastapi.middleware.cors import CORSMiddleware
 
 from server import logs, tracing
-from server.adapters import AdapterFollower, AdapterLoader, following
+from server.adapters import AdapterFollower, AdapterLoader
 from server.admin import admin_router
 from server.admission import Admission
 from server.answer import Limits
 from server.api import generation_router, model_router, status_router
+from server.background import background
 from server.engine import TransformersEngine
 from server.errors import install_error_handlers
 from server.keys import Key, KeyRing
@@ -86,18 +87,16 @@ def create_app(settings: Settings) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         engine.start()
-        retention = (
-            asyncio.create_task(keep_retention(store, settings.retention_days)) if settings.retention_days else None
-        )
         try:
             await asyncio.to_thread(_load_language_tables)
-            async with following(follower, settings.swap_poll_seconds):
+            await follower.check()
+            async with AsyncExitStack() as tasks:
+                await tasks.enter_async_context(background(engine.keep_running()))
+                await tasks.enter_async_context(background(follower.follow(settings.swap_poll_seconds)))
+                if settings.retention_days:
+                    await tasks.enter_async_context(background(keep_retention(store, settings.retention_days)))
                 yield
         finally:
-            if retention is not None:
-                retention.cancel()
-                with suppress(asyncio.CancelledError):
-                    await retention
             await asyncio.to_thread(engine.stop)
             writer.close()
             store.close()
@@ -176,6 +175,7 @@ def _sources(service: GenerationService) -> Sources:
         running=lambda: service.admission.running,
         waiting=lambda: service.admission.waiting,
         engine_up=lambda: service.engine.running,
+        engine_restarts=lambda: service.engine.restarts,
         guard_faults=lambda: service.engine.sampler.faults,
         events_written=lambda: counters.written,
         events_dropped=lambda: counters.dropped,

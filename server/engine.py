@@ -1,6 +1,7 @@
 """The embedded engine: transformers' continuous batching with the guarded sampler as its last logits processor."""
 
 import asyncio
+import logging
 import time
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import suppress
@@ -18,7 +19,10 @@ from tlpo_guard.models import LoadedModel
 
 __all__ = ["EngineError", "TransformersEngine"]
 
+logger = logging.getLogger(__name__)
+
 _LEAVE_SECONDS = 30.0
+_WATCH_SECONDS = 1.0
 _POLL_SECONDS = 0.005
 _PAGE = 32  # tokens a KV block holds per layer; small pages waste little on short answers
 
@@ -48,15 +52,8 @@ class TransformersEngine:
         self._outbox: list[tuple[asyncio.Queue[Step | EngineError], Step]] = []
         self.loop: asyncio.AbstractEventLoop | None = None
         self.sampler.on_step = self._send
-        self._manager = self._build(kv_cache_tokens, max_requests, prefix_caching)
-
-    def _build(self, kv_cache_tokens: int, max_requests: int, prefix_caching: bool) -> ContinuousBatchingManager:
-        model = self.loaded.model
-        # The sampler chooses; the engine only takes the winner. Its own sampling would share one generator.
-        generation = GenerationConfig(  # type: ignore[no-untyped-call]
-            do_sample=False, eos_token_id=self.eos_token_ids, pad_token_id=self._pad()
-        )
-        config = ContinuousBatchingConfig(
+        self.restarts = 0
+        self._config = ContinuousBatchingConfig(
             page_size=_PAGE,
             num_blocks=-(-kv_cache_tokens // _PAGE),
             max_batch_tokens=min(2048, kv_cache_tokens),
@@ -65,8 +62,16 @@ class TransformersEngine:
             use_async_batching=False,
             use_cuda_graph=False,
         )
+        self._manager = self._build()
+
+    def _build(self) -> ContinuousBatchingManager:
+        model = self.loaded.model
+        # The sampler chooses; the engine only takes the winner. Its own sampling would share one generator.
+        generation = GenerationConfig(  # type: ignore[no-untyped-call]
+            do_sample=False, eos_token_id=self.eos_token_ids, pad_token_id=self._pad()
+        )
         manager: ContinuousBatchingManager = model.init_continuous_batching(  # type: ignore[operator]
-            generation_config=generation, continuous_batching_config=config
+            generation_config=generation, continuous_batching_config=self._config
         )
         processors = manager.logit_processor
         processors.logits_processor.append(self.sampler)
@@ -104,6 +109,20 @@ class TransformersEngine:
         self.loop = asyncio.get_running_loop()
         self._manager.start()
 
+    async def keep_running(self) -> None:
+        """Start the engine anew, with an empty cache, whenever it has failed; until cancelled."""
+        while True:
+            await asyncio.sleep(_WATCH_SECONDS)
+            if self.running:
+                continue
+            self.restarts += 1
+            logger.error("the engine failed; it starts anew")
+            try:
+                self._manager = self._build()
+                self._manager.start()
+            except Exception:
+                logger.exception("the engine does not start")
+
     def stop(self) -> None:
         """Stop it; what is still running fails."""
         self._manager.stop(block=True, timeout=10, hard_stop=True)
@@ -122,7 +141,7 @@ class TransformersEngine:
         taken, finished = 0, False
         try:
             if not self._add(request_id, prompt_ids, max_new_tokens, sequence):
-                raise EngineError("the engine has stopped; restart the server")
+                raise EngineError("the engine has failed and starts anew; try again")
             while not finished:
                 steps = [_step(await arrived.get())]
                 while not arrived.empty():

@@ -49,6 +49,7 @@ class Sources:
         running: answers being generated.
         waiting: requests in the queue.
         engine_up: whether the engine takes requests.
+        engine_restarts: how often the engine failed and was started anew.
         guard_faults: steps in which the guard itself failed, since the start.
         events_written: events committed to the store, since the start; so the next two.
         events_dropped: events lost to a full queue of the writer.
@@ -62,6 +63,7 @@ class Sources:
     running: Callable[[], int]
     waiting: Callable[[], int]
     engine_up: Callable[[], bool]
+    engine_restarts: Callable[[], int]
     guard_faults: Callable[[], int]
     events_written: Callable[[], int]
     events_dropped: Callable[[], int]
@@ -218,6 +220,7 @@ class _AtScrape(Collector):
         yield _gauge("waiting", "Requests in the queue.", read.waiting())
         yield _gauge("engine_up", "1 where the engine takes requests.", read.engine_up())
         yield _gauge("events_pending", "Events that wait for the store.", read.events_pending())
+        yield _total("engine_restarts", "Restarts of an engine that failed.", read.engine_restarts())
         yield _total("guard_faults", "Steps in which the guard failed.", read.guard_faults())
         yield _total("events_written", "Events committed to the store.", read.events_written())
         yield _total("events_dropped", "Events lost to a full queue.", read.events_dropped())

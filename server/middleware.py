@@ -24,6 +24,8 @@ logger = structlog.get_logger("tlpo_guard.requests")
 class RequestContext:
     """Gives every request an id, says it in the response and in every line of the log, and logs the request's end.
 
+    The outermost layer: what nothing else has caught becomes a 500 here.
+
     Args:
         on_done: takes route, status and seconds of every request.
     """
@@ -37,12 +39,12 @@ class RequestContext:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        request_id, began, status = _request_id(scope), time.perf_counter(), _GONE
+        request_id, began, status, started = _request_id(scope), time.perf_counter(), _GONE, False
 
         async def marked(message: Message) -> None:
-            nonlocal status
+            nonlocal status, started
             if message["type"] == "http.response.start":
-                status = message["status"]
+                status, started = message["status"], True
                 message["headers"] = [*message.get("headers", ()), (b"x-request-id", request_id.encode())]
             await send(message)
 
@@ -51,6 +53,12 @@ class RequestContext:
                 await self._app(scope, receive, marked)
             except ClientDisconnect:
                 status = _GONE
+            except Exception:
+                logger.exception("request failed")
+                # A response that has begun ends with its connection.
+                status = 500
+                if not started:
+                    await ApiError(500, "the server has failed on this request").response()(scope, receive, marked)
             finally:
                 self._tell(scope, status, time.perf_counter() - began)
 
@@ -96,14 +104,18 @@ class BodyLimit:
 
         async def watched(message: Message) -> None:
             nonlocal started
-            started = True
-            await send(message)
+            # The app may have turned our exception into an error of its own.
+            if started or received <= self._max_bytes:
+                started = True
+                await send(message)
 
         try:
             await self._app(scope, counted, watched)
-        except _TooLargeError:
-            if not started:
-                await self._refuse(scope, receive, send)
+        except Exception:
+            if received <= self._max_bytes:
+                raise
+        if received > self._max_bytes and not started:
+            await self._refuse(scope, receive, send)
 
     async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
         message = f"the body is larger than {self._max_bytes} bytes"

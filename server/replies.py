@@ -208,6 +208,7 @@ class HealthReply(BaseModel):
     running: int
     waiting: int
     engine_rows: int
+    engine_restarts: int
     guard_faults: int
     events_written: int
     events_dropped: int

@@ -134,6 +134,7 @@ def _cut(probs: torch.Tensor, top_p: float, top_k: int | None) -> torch.Tensor:
     total = ordered.sum() if top_k is not None and len(ordered) == most else 1.0
     before = ordered.cumsum(0) - ordered
     kept = before < top_p * total
+    kept[0] = True  # a mass too small for float32
     out = torch.zeros_like(probs)
     out[index[kept]] = ordered[kept]
     return out / out.sum()
@@ -155,9 +156,9 @@ def pick(probs: torch.Tensor, uniforms: Sequence[float]) -> torch.Tensor:
     blocks = probs.view(rows, -1, _BLOCK)
     reached = blocks.sum(dim=-1, dtype=torch.float64).cumsum(dim=-1)
     wanted = torch.tensor(uniforms, dtype=torch.float64, device=probs.device).unsqueeze(-1) * reached[:, -1:]
-    block = torch.searchsorted(reached, wanted)
+    block = torch.searchsorted(reached, wanted).clamp(max=reached.shape[1] - 1)  # where a model brings no numbers
     before = torch.where(block > 0, reached.gather(1, (block - 1).clamp(min=0)), torch.zeros_like(wanted))
     inner = blocks[torch.arange(rows, device=probs.device), block.squeeze(-1)].double().cumsum(dim=-1)
     # Rounding must neither leave the block nor stop at a token before its first positive one.
     rest = torch.minimum((wanted - before).clamp(min=torch.finfo(torch.float64).tiny), inner[:, -1:])
-    return (block * _BLOCK + torch.searchsorted(inner, rest)).squeeze(-1)
+    return (block * _BLOCK + torch.searchsorted(inner, rest)).squeeze(-1).clamp(max=size - 1)

@@ -122,17 +122,20 @@ def test_a_guard_that_raises_costs_no_answer(tmp_path: Path, model_cache: Path) 
     assert "broken on purpose" in (server.data_dir / "server.log").read_text()
 
 
-def test_an_engine_that_dies_is_told_at_once_and_nobody_hangs(tmp_path: Path, model_cache: Path) -> None:
+def test_an_engine_that_fails_is_told_at_once_and_starts_anew(tmp_path: Path, model_cache: Path) -> None:
     server = start(tmp_path / "data", model_cache, prelude=SAMPLING_RAISES)
     try:
         broken = ask(server, max_tokens=64)
-        after = ask(server)
-        told = [httpx.get(f"{server.url}/{path}", timeout=10).status_code for path in ("health", "ready")]
+        told = httpx.get(f"{server.url}/ready", timeout=10)
+        while not httpx.get(f"{server.url}/ready", timeout=10).json()["ready"]:
+            time.sleep(0.1)
+        after, figures = ask(server), health(server)
     finally:
         server.kill()
     assert (broken.status_code, broken.json()["error"]["code"]) == (500, "engine_error")
-    assert (after.status_code, after.json()["error"]["code"]) == (500, "engine_error")
-    assert told == [503, 503]
+    assert (told.status_code, told.json()["reason"]) == (503, "engine stopped")
+    assert (after.status_code, figures["status"], figures["engine_restarts"]) == (200, "ok", 1)
+    assert kept(server)[after.json()["id"]] == after.json()["guard"]["events"] > 0
 
 
 def test_a_full_disk_costs_events_and_no_answer(tmp_path: Path, model_cache: Path) -> None:

@@ -96,7 +96,7 @@ def test_the_winner_is_where_the_cumulative_distribution_reaches_the_uniform(
 
 
 @pytest.mark.parametrize("top_k", [None, 1, 3, 8, 100])
-@pytest.mark.parametrize("top_p", [1e-6, 0.3, 0.7, 0.95, 1.0])
+@pytest.mark.parametrize("top_p", [5e-324, 1e-6, 0.3, 0.7, 0.95, 1.0])
 @pytest.mark.parametrize("temperature", [0.2, 1.0, 2.0])
 def test_cuts_follow_their_definition(temperature: float, top_p: float, top_k: int | None) -> None:
     probs = probs_of(LOGITS, temperature=temperature, top_p=top_p, top_k=top_k)
@@ -154,3 +154,8 @@ def test_without_a_seed_no_two_requests_are_alike() -> None:
 @pytest.mark.parametrize("temperature", [1e-38, 5e-324, 1e-7])
 def test_a_temperature_too_small_to_divide_by_is_greedy(temperature: float) -> None:
     assert probs_of(LOGITS, temperature=temperature).tolist() == [1.0] + [0.0] * 7
+
+
+def test_rows_without_numbers_still_bring_a_token() -> None:
+    probs = torch.stack([torch.full((300,), torch.nan), torch.eye(300)[299]])
+    assert pick(probs, [0.5, 1.0]).tolist() == [299, 299]
