@@ -22,6 +22,7 @@ IDLE = Sources(
     running=lambda: 0,
     waiting=lambda: 0,
     engine_up=lambda: True,
+    engine_restarts=lambda: 1,
     guard_faults=lambda: 0,
     events_written=lambda: 0,
     events_dropped=lambda: 0,
