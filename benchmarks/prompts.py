@@ -107,10 +107,15 @@ _LATIN = {
          "entretenir un petit potager", "lire davantage", "organiser un voyage en train", "cuisiner des lentilles"],
         ["Quelle est la meilleure façon de {} ?", "Donne-moi trois conseils pour {}.", "Pourquoi vaut-il la peine de {} ?"],
     ),
+    "en": (
+        ["sleep better", "save water at home", "learn to play the guitar", "prepare for a job interview",
+         "look after a small garden", "read more books", "plan a journey by train", "cook lentils"],
+        ["What is the best way to {}?", "Give me three tips to {}.", "Why is it worth the trouble to {}?"],
+    ),
 }  # fmt: skip
 
 
 def latin_prompts(language: str) -> list[str]:
-    """Prompts in a language that shares its script with English; `es`, `de` or `fr`."""
+    """Prompts in a language of the Latin script; `es`, `de`, `fr` or `en`."""
     topics, questions = _LATIN[language]
     return [question.format(topic) for topic, question in product(topics, questions)]

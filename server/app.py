@@ -188,7 +188,7 @@ def _sources(service: GenerationService) -> Sources:
 
 
 def _authenticator(keys: KeyRing) -> Any:
-    def authenticate(request: Request, authorization: Annotated[str | None, Header()] = None) -> Key:
+    async def authenticate(request: Request, authorization: Annotated[str | None, Header()] = None) -> Key:
         key = keys.authenticate(authorization)
         request.state.key_name = key.name
         return key
@@ -197,7 +197,7 @@ def _authenticator(keys: KeyRing) -> Any:
 
 
 def _admin_authenticator(keys: KeyRing) -> Any:
-    def authorize(authorization: Annotated[str | None, Header()] = None) -> None:
+    async def authorize(authorization: Annotated[str | None, Header()] = None) -> None:
         keys.authorize_admin(authorization)
 
     return authorize

@@ -12,9 +12,7 @@ from tlpo_guard.words.stream import TokenStream
 __all__ = ["ConfusionPoint", "WordWatch"]
 
 _ALARM = 11.0  # nats
-_AGAIN = (
-    6.0  # in an answer that has gone back before: a model that has slipped once is five nats likelier to slip again
-)
+_AGAIN = 6.0  # in an answer that has gone back before: who has slipped once is five nats likelier to slip again
 _LOOK_BACK = 4_000  # characters that are read again when an alarm is looked into
 _FENCES = ("```", "~~~")
 _LINE = 64  # characters of a line that are kept to see whether it is a fence
@@ -62,7 +60,7 @@ class WordWatch:
     Args:
         policy: of the request; only its languages and scripts matter.
         prompt: what the user wrote.
-        max_held: tokens after which text goes out undecided.
+        max_held: tokens after which text goes out undecided; 0 for a watch that only tells.
 
     Attributes:
         released: tokens that may have gone out.
@@ -102,6 +100,8 @@ class WordWatch:
         self._stream.pass_by()
 
     def _remember(self) -> None:
+        if not self._max_held:  # nothing is held, so nothing is gone back to
+            return
         mark = _Mark(self._stream.copy(), self._decoder.getstate(), self._line, self._fence, self._opening)
         self._marks.append(mark)
 
