@@ -63,8 +63,8 @@ def row(guard: Guard, mode: Mode, params: SamplingParams, languages: Sequence[st
 
 def step(sampler: GuardedSampler, rows: Sequence[Row], logits: torch.Tensor) -> list[int]:
     """One step as the engine does it; the chosen tokens."""
-    scores = sampler(logits, sampler.prepare_tensor_args([row.request for row in rows]))  # type: ignore[arg-type]
-    assert torch.isfinite(scores[: len(rows)]).sum(dim=-1).tolist() == [1] * len(rows)
+    scores = sampler(logits.clone(), sampler.prepare_tensor_args([row.request for row in rows]))  # type: ignore[arg-type]
+    assert torch.isposinf(scores[: len(rows)]).sum(dim=-1).tolist() == [1] * len(rows)
     return scores.argmax(dim=-1).tolist()[: len(rows)]
 
 

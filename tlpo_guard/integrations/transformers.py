@@ -187,7 +187,7 @@ class GuardedSampler(ContinuousBatchingLogitsProcessor):
         return torch.zeros(len(self._rows), dtype=torch.int32)
 
     def __call__(self, scores: torch.FloatTensor, tensor_arg: torch.Tensor) -> torch.FloatTensor:
-        """Rows with 0 at the chosen token and minus infinity elsewhere; float [rows, vocabulary]."""
+        """The same rows, changed in place so that an argmax finds the chosen tokens; float [rows, vocabulary]."""
         rows = self._rows
         raw = scores[: len(rows)]
         logits, errors = _adjusted(raw, rows)
@@ -199,10 +199,9 @@ class GuardedSampler(ContinuousBatchingLogitsProcessor):
             token_id = self._guarded(sequence, logits[row], choices[row], uniforms[row][1], findings.get(row), raw[row])
             tokens.append(token_id)
             self._finish(sequence, token_id, raw[row], errors.get(row))
-        out = torch.full_like(scores, -torch.inf)
-        out[torch.arange(len(tokens)), torch.tensor(tokens, dtype=torch.long)] = 0.0
+        scores[torch.arange(len(tokens)), torch.tensor(tokens, dtype=torch.long)] = torch.inf
         self.on_step()
-        return out  # type: ignore[return-value]
+        return scores
 
     def _fault(self) -> None:
         self.faults += 1
