@@ -38,8 +38,10 @@ class Round:
 def main(
     clients: Annotated[int, typer.Option(help="Clients at a time.")] = 16,
     max_tokens: Annotated[int, typer.Option(help="Length of an answer.")] = 64,
-    rounds: Annotated[int, typer.Option(help="Rounds of each, in turns; the median counts.")] = 5,
-    languages: Annotated[str, typer.Option(help="Of the prompts: es, de, fr, en. The model drifts in all but en.")] = "en",
+    rounds: Annotated[int, typer.Option(help="Rounds of each, in turns; the median counts.")] = 10,
+    languages: Annotated[
+        str, typer.Option(help="Of the prompts: es, de, fr, en. The model drifts in all but en.")
+    ] = "en",
     theirs: Annotated[bool, typer.Option(help="Whether to run `transformers serve` too.")] = True,
 ) -> None:
     """Greedy streamed answers to the same prompts, the servers in turns, each in a process of its own."""
@@ -47,13 +49,14 @@ def main(
     questions = [prompt for group in zip(*sets, strict=True) for prompt in group][:clients]
     results: dict[str, list[Round]] = {}
     with tempfile.TemporaryDirectory() as folder, serving(Path(folder)) as url, _theirs(Path(folder), theirs) as other:
+        runs = {f"guard {mode}": (f"{url}/v1", "smollm2", {"guard": {"mode": mode}}) for mode in OURS}
+        if other:
+            runs[THEIRS] = (f"{other[0]}/v1", other[1], {})
         for number in range(rounds + 1):
-            for mode in OURS:
-                told = _round(f"{url}/v1", "smollm2", questions, max_tokens, {"guard": {"mode": mode}})
-                results.setdefault(f"guard {mode}", []).extend([told] if number else [])
-            if other:
-                told = _round(f"{other[0]}/v1", other[1], questions, max_tokens, {})
-                results.setdefault(THEIRS, []).extend([told] if number else [])
+            # In turns from both ends: who comes first in a round is at no advantage.
+            for name, (base, model, extra) in list(runs.items())[:: -1 if number % 2 else 1]:
+                told = _round(base, model, questions, max_tokens, extra)
+                results.setdefault(name, []).extend([told] if number else [])
     Console(width=120).print(_table(results))
 
 
@@ -62,7 +65,8 @@ def _table(results: dict[str, list[Round]]) -> Table:
         "", "tokens/s", "of guard off", f"of {THEIRS}", "first token p50", "first token p95", "p95 of guard off"
     )
     off, theirs = results["guard off"], results.get(THEIRS)
-    for name, rounds in results.items():
+    for name in [f"guard {mode}" for mode in OURS] + [THEIRS] * (theirs is not None):
+        rounds = results[name]
         first = sorted(seconds for one in rounds for seconds in one.first)
         p95 = first[int(len(first) * 0.95)]
         of_off = sorted(seconds for one in off for seconds in one.first)
