@@ -12,6 +12,7 @@ from transformers.generation.configuration_utils import ContinuousBatchingConfig
 from transformers.generation.continuous_batching import ContinuousBatchingManager
 from transformers.generation.continuous_batching.requests import GenerationOutput, RequestStatus
 
+from server import attention
 from tlpo_guard.errors import TlpoGuardError
 from tlpo_guard.guard import Guard
 from tlpo_guard.integrations.transformers import GuardedSampler, SampledSequence, Step
@@ -53,6 +54,7 @@ class TransformersEngine:
         self.loop: asyncio.AbstractEventLoop | None = None
         self.sampler.on_step = self._send
         self.restarts = 0
+        attention.install()
         self._config = ContinuousBatchingConfig(
             page_size=_PAGE,
             num_blocks=-(-kv_cache_tokens // _PAGE),
