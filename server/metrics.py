@@ -33,6 +33,8 @@ ENDPOINTS = frozenset(
 
 RejectReason = Literal["queue_full", "deadline", "draining", "body_too_large"]
 
+_TOO_LARGE = 413
+
 # Seconds. An answer takes from milliseconds (one token, on a GPU) to the longest deadline.
 _REQUEST = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30, 60, 120, 300, 600)
 _FIRST_TOKEN = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120)
@@ -177,6 +179,8 @@ class Metrics:
         label = _endpoint(endpoint)
         self._requests.labels(label, str(status)).inc()
         self._request_seconds.labels(label).observe(seconds)
+        if status == _TOO_LARGE:
+            self.rejected("body_too_large")
 
     def rejected(self, reason: RejectReason) -> None:
         """Count a request that was turned away or cut short."""

@@ -13,7 +13,7 @@ from server.admission import Admission, QueueFullError
 from server.answer import AnswerRun, Limits, Piece
 from server.engine import EngineError, TransformersEngine
 from server.errors import ApiError
-from server.metrics import Metrics
+from server.metrics import Metrics, RejectReason
 from server.plan import Plan, Prompt
 from server.tracing import Tracing
 from server.versions import VersionGate
@@ -274,9 +274,9 @@ class GenerationService:
                 events=tally.by_kind,
             )
 
-    def _rejected(self, reason: str) -> None:
+    def _rejected(self, reason: RejectReason) -> None:
         if self.metrics:
-            self.metrics.rejected(reason)  # type: ignore[arg-type]
+            self.metrics.rejected(reason)
 
     def _recorder(self, generation: Generation, prompt: Prompt) -> Callable[[EventDraft, list[int]], None]:
         return lambda draft, before: self._record(generation, prompt, draft, before)

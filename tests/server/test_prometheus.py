@@ -113,6 +113,13 @@ def test_tokens_that_come_together_share_their_time() -> None:
     assert value(metrics, "inter_token_seconds_bucket", le="0.1") == 4
 
 
+def test_bodies_that_are_too_large_count_as_rejected() -> None:
+    metrics = Metrics(IDLE)
+    metrics.request("unmatched", 413, 0.01)
+    metrics.request("/v1/chat/completions", 200, 0.01)
+    assert value(metrics, "rejected_total", reason="body_too_large") == 1
+
+
 def test_reasons_of_rejection_start_at_zero_for_rates_to_see_the_first() -> None:
     metrics = Metrics(IDLE)
     metrics.rejected("queue_full")

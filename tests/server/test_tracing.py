@@ -1,70 +1,22 @@
 """Traces as a collector gets them: a real receiver on a real socket."""
 
 import asyncio
-import gzip
 import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Event, Thread
 from typing import Any
 
 import pytest
 from opentelemetry import trace
-from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
-    ExportTraceServiceRequest,
-    ExportTraceServiceResponse,
-)
 
 from server import tracing
+from tests.trace_collector import Collector
 from tlpo_guard.errors import ConfigurationError
 
 ROUTE = "/v1/chat/completions"
 TRACE_ID, SPAN_ID = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
 TRACEPARENT = f"00-{TRACE_ID}-{SPAN_ID}-01"
-
-
-class Collector:
-    """An OTLP receiver that remembers what it was sent."""
-
-    def __init__(self) -> None:
-        self.paths: list[str] = []
-        self.requests: list[ExportTraceServiceRequest] = []
-        self.answering = Event()
-        self.answering.set()
-        collector = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                if self.headers.get("Content-Encoding") == "gzip":
-                    body = gzip.decompress(body)
-                collector.paths.append(self.path)
-                collector.requests.append(ExportTraceServiceRequest.FromString(body))
-                collector.answering.wait(30)
-                self.send_response(200)
-                self.send_header("Content-Type", "application/x-protobuf")
-                self.end_headers()
-                self.wfile.write(ExportTraceServiceResponse().SerializeToString())
-
-            def log_message(self, *_: Any) -> None:
-                pass
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
-        Thread(target=self._server.serve_forever, daemon=True).start()
-
-    def spans(self) -> dict[str, Any]:
-        """All spans received, by name."""
-        found = [s for r in self.requests for rs in r.resource_spans for ss in rs.scope_spans for s in ss.spans]
-        assert len({span.name for span in found}) == len(found)
-        return {span.name: span for span in found}
-
-    def close(self) -> None:
-        self.answering.set()
-        self._server.shutdown()
-        self._server.server_close()
 
 
 def attributes(span: Any) -> dict[str, Any]:
