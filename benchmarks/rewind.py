@@ -58,7 +58,7 @@ def main(
         name: [_flagged([a for a in answers if a.language == lang]) for lang in LANGUAGES]
         for name, answers in rows.items()
     }
-    for kind, at in (("answers flagged", 0), ("switches flagged", 1)):
+    for kind, at in (("answers flagged", 0), ("answers with English", 1), ("switches flagged", 2)):
         for name, by_language in counts.items():
             figures = [c[at] for c in by_language]
             table.add_row(f"{kind}, {name}", *map(str, figures), str(sum(figures)))
@@ -85,14 +85,16 @@ def _prompts(language: str, data: Path | None) -> list[str]:
     return [json.loads(line)["prompt"] for line in lines]
 
 
-def _flagged(answers: list[Told]) -> tuple[int, int]:
-    """Answers that the whole-answer detector flags, and switches that the streaming one would tell."""
-    wrong = switches = 0
+def _flagged(answers: list[Told]) -> tuple[int, int, int]:
+    """Answers that the detector flags, those with English, and switches that the streaming one tells."""
+    wrong = english = switches = 0
     for answer in answers:
         judge, drift = _detector(answer.language)
-        wrong += bool(judge.drifts(answer.text, answer.prompt))
+        found = judge.drifts(answer.text, answer.prompt)
+        wrong += bool(found)
+        english += any(one.found == "en" for one in found)
         switches += len(drift.alarms(judge.judged_words(answer.text, answer.prompt)))
-    return wrong, switches
+    return wrong, english, switches
 
 
 @cache

@@ -13,6 +13,7 @@ __all__ = ["ConfusionPoint", "WordWatch"]
 
 _ALARM = 11.0  # nats
 _AGAIN = 6.0  # in an answer that has gone back before: who has slipped once is five nats likelier to slip again
+_DISTRUSTED = 3  # rewinds after which an answer is also judged by whole lines, and goes out line by line
 _LOOK_BACK = 4_000  # characters that are read again when an alarm is looked into
 _FENCES = ("```", "~~~")
 _LINE = 64  # characters of a line that are kept to see whether it is a fence
@@ -41,6 +42,7 @@ class _Mark:
     line: str
     fence: str
     opening: bool
+    line_start: int
 
 
 @lru_cache(maxsize=64)
@@ -77,6 +79,7 @@ class WordWatch:
         self._line = self._fence = ""
         self._opening = False
         self._alarm = _ALARM
+        self._line_start = self._rewinds = 0
         self.released = 0
 
     @staticmethod
@@ -88,6 +91,8 @@ class WordWatch:
         """How many tokens may go out, and from now on count as sent."""
         count = len(self._texts)
         first = count if self._fence else min(self._stream.undecided, count)
+        if self._rewinds >= _DISTRUSTED:
+            first = min(first, self._line_start)
         until = max(self.released, first, count - self._max_held)
         del self._marks[: until - self.released]
         self.released = until
@@ -102,7 +107,9 @@ class WordWatch:
     def _remember(self) -> None:
         if not self._max_held:  # nothing is held, so nothing is gone back to
             return
-        mark = _Mark(self._stream.copy(), self._decoder.getstate(), self._line, self._fence, self._opening)
+        mark = _Mark(
+            self._stream.copy(), self._decoder.getstate(), self._line, self._fence, self._opening, self._line_start
+        )
         self._marks.append(mark)
 
     def feed(self, data: bytes) -> ConfusionPoint | None:
@@ -115,14 +122,31 @@ class WordWatch:
         if inside or self._fence:
             self._stream.pass_by()
             return None
-        return self._looked_into(self._stream.feed(text))
+        return self._looked_into(self._stream.feed(text)) or self._line_over(text)
 
     def close(self) -> ConfusionPoint | None:
         """The end of the answer, which ends its last word."""
-        return None if self._fence else self._looked_into(self._stream.close())
+        return None if self._fence else self._looked_into(self._stream.close()) or self._judged_line()
+
+    def _line_over(self, text: str) -> ConfusionPoint | None:
+        if "\n" not in text:
+            return None
+        point = self._judged_line()
+        self._line_start = len(self._texts)
+        return point
+
+    def _judged_line(self) -> ConfusionPoint | None:
+        """Where the line begins that is in another language as a whole, though no word of it gave it away."""
+        if self._rewinds < _DISTRUSTED:
+            return None
+        line = "".join(self._texts[self._line_start :])
+        found = [drift.found for drift in _judge(self._rules).drifts(line, self._prompt) if drift.kind == "line"]
+        others = _drift(self._rules.languages).others
+        return ConfusionPoint(self._line_start, found[0] if found[0] in others else others[0]) if found else None
 
     def go_back(self, position: int) -> None:
         """Forget the tokens from a position on; none of them has gone out."""
+        self._rewinds += 1
         at = position - self.released
         if at == len(self._marks):
             return
@@ -134,6 +158,7 @@ class WordWatch:
         self._stream.expect(_AGAIN)
         self._decoder.setstate(mark.decoder)
         self._line, self._fence, self._opening = mark.line, mark.fence, mark.opening
+        self._line_start = mark.line_start
 
     def _follow_fence(self, text: str) -> None:
         *ended, rest = (self._line + text).split("\n")

@@ -113,3 +113,28 @@ def test_tokens_of_the_other_language_are_known_by_their_words() -> None:
     table = ForeignTokens(VocabularyIndex.from_bytes([s.encode() for s in spelled])).table(("es",), "en")
     assert table.dtype == torch.bool
     assert [s for s, foreign in zip(spelled, table.tolist(), strict=True) if foreign] == [" the", "The", " with"]
+
+
+ITALIAN = "Tutti il douze, il sedice, il sie sie speroite, il sie speroite.\n"
+
+
+@pytest.mark.parametrize("rewinds", [0, 3])
+def test_an_answer_that_keeps_slipping_goes_out_by_lines_that_are_judged_whole(rewinds: int) -> None:
+    watched = watch("fr")
+    own = tokens(OWN["fr"] + "\n")
+    for _ in range(rewinds):
+        assert watched.feed(b"La") is None
+        watched.go_back(0)
+    for token in own:
+        assert watched.feed(token) is None
+        watched.settle()
+    told, released = None, set()
+    for token in tokens(ITALIAN):
+        told = told or watched.feed(token)
+        if told is None:
+            released.add(watched.settle())
+    assert (told is not None) == bool(rewinds)
+    if told is not None:
+        assert (told.position, told.found, released) == (len(own), "en", {len(own)})
+    else:
+        assert len(released) > 1
