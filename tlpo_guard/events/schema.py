@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON, DateTime, Dialect, TypeDecorator, UniqueConstraint
+from sqlalchemy import JSON, DateTime, Dialect, Index, TypeDecorator, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 __all__ = ["Base", "EventRow"]
@@ -22,6 +22,9 @@ class _Utc(TypeDecorator[datetime]):
         return None if value is None else value.replace(tzinfo=UTC)
 
 
+_FILTERS = ("language", "user", "adapter_version", "trained_in")  # what readers filter by, in order of time
+
+
 class Base(DeclarativeBase):
     """Metadata of the store."""
 
@@ -30,17 +33,21 @@ class EventRow(Base):
     """One event; `trained_in` names the adapter version that learned from it."""
 
     __tablename__ = "events"
-    __table_args__ = (UniqueConstraint("request_id", "context_hash", "position"),)
+    __table_args__ = (
+        UniqueConstraint("request_id", "context_hash", "position"),
+        Index("ix_events_time", "created_at", "id"),
+        *(Index(f"ix_events_{name}_time", name, "created_at", "id") for name in _FILTERS),
+    )
 
     id: Mapped[str] = mapped_column(primary_key=True)
-    created_at: Mapped[datetime] = mapped_column(_Utc, index=True)
+    created_at: Mapped[datetime] = mapped_column(_Utc)
     request_id: Mapped[str] = mapped_column(index=True)
-    user: Mapped[str | None] = mapped_column(index=True)
+    user: Mapped[str | None]
     model: Mapped[str]
     base_fingerprint: Mapped[str]
     tokenizer_fingerprint: Mapped[str]
     adapter_version: Mapped[str]
-    language: Mapped[str] = mapped_column(index=True)
+    language: Mapped[str]
     decided_by: Mapped[str]
     confidence: Mapped[float]
     allow_english: Mapped[bool]
@@ -61,4 +68,4 @@ class EventRow(Base):
     detector_version: Mapped[str]
     scripts: Mapped[str] = mapped_column(default="")
     context_hash: Mapped[str]
-    trained_in: Mapped[str | None] = mapped_column(index=True)
+    trained_in: Mapped[str | None]

@@ -2,9 +2,12 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
+from alembic import command
+from alembic.config import Config
 from sqlalchemy import create_engine, text
 
 from tlpo_guard.errors import EventNotFoundError, StoreError
@@ -151,8 +154,10 @@ def test_a_store_of_the_first_version_is_brought_up_to_date(store: EventStore) -
     store.add([replace(EVENT, scripts="Grek")])
     engine = create_engine(f"sqlite:///{store.path}")
     with engine.begin() as connection:
-        connection.execute(text("ALTER TABLE events DROP COLUMN scripts"))
-        connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+        config = Config()
+        config.set_main_option("script_location", str(files("tlpo_guard.events") / "migrations"))
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0001")
     again = EventStore(store.path)
     assert [event.scripts for event in again.iter()] == [""]
     again.add([replace(EVENT, id="new", request_id="new", scripts="Grek,Hani")])
