@@ -171,10 +171,10 @@ class AnswerRun:
                             point = self._take(step, watch)
                             if point is not None:
                                 break
+                        if point is not None:  # nothing more goes out, or the point itself might
+                            break
                         for token in self._fresh(watch):
                             yield token
-                        if point is not None:
-                            break
                 if point is None and watch is not None:
                     point = self._judge(watch.close(), watch)
             finally:

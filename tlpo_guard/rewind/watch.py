@@ -132,7 +132,8 @@ class WordWatch:
         if "\n" not in text:
             return None
         point = self._judged_line()
-        self._line_start = len(self._texts)
+        if point is None:
+            self._line_start = len(self._texts)
         return point
 
     def _judged_line(self) -> ConfusionPoint | None:
