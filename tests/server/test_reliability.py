@@ -24,6 +24,7 @@ DRIFTING: dict[str, Any] = {
     "guard": {"mode": "mask", "allow_english": False},
 }
 STREAMS = 8
+NEVER_ENDS = {"0": -100, "2": -100}  # the model's tokens that end an answer
 
 GUARD_RAISES = """
 from tlpo_guard.guard import Guard
@@ -125,7 +126,7 @@ def test_a_guard_that_raises_costs_no_answer(tmp_path: Path, model_cache: Path) 
 def test_an_engine_that_fails_is_told_at_once_and_starts_anew(tmp_path: Path, model_cache: Path) -> None:
     server = start(tmp_path / "data", model_cache, prelude=SAMPLING_RAISES)
     try:
-        broken = ask(server, max_tokens=64)
+        broken = ask(server, max_tokens=64, logit_bias=NEVER_ENDS)
         told = httpx.get(f"{server.url}/ready", timeout=10)
         while not httpx.get(f"{server.url}/ready", timeout=10).json()["ready"]:
             time.sleep(0.1)
