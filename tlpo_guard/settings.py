@@ -18,7 +18,7 @@ from tlpo_guard.errors import ConfigurationError
 from tlpo_guard.languages import language
 from tlpo_guard.policy import Mode
 
-__all__ = ["Settings", "load_settings"]
+__all__ = ["PREFIX", "Settings", "config_file", "load_settings"]
 
 PREFIX = "TLPO_GUARD_"
 CONFIG_VARIABLE = f"{PREFIX}CONFIG"
@@ -118,7 +118,14 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, toml_file=_config_file())
+        return init_settings, env_settings, _Toml(settings_cls, toml_file=config_file())
+
+
+class _Toml(TomlConfigSettingsSource):
+    """The file's top level; its table `[distill]` belongs to the distiller."""
+
+    def _read_file(self, file_path: Any) -> dict[str, Any]:
+        return {name: value for name, value in super()._read_file(file_path).items() if name != "distill"}
 
 
 def load_settings(**flags: Any) -> Settings:
@@ -134,10 +141,15 @@ def load_settings(**flags: Any) -> Settings:
     except (SettingsError, OSError, ValueError) as exc:
         if isinstance(exc, ConfigurationError):
             raise
-        raise ConfigurationError(f"{_config_file() or 'the settings'} cannot be read: {exc}") from exc
+        raise ConfigurationError(f"{config_file() or 'the settings'} cannot be read: {exc}") from exc
 
 
-def _config_file() -> Path | None:
+def config_file() -> Path | None:
+    """The TOML file in force: TLPO_GUARD_CONFIG, else tlpo-guard.toml here; None where there is none.
+
+    Raises:
+        ConfigurationError: the variable names no file.
+    """
     if named := os.environ.get(CONFIG_VARIABLE):
         path = Path(named).expanduser()
         if not path.is_file():

@@ -1,0 +1,231 @@
+"""Settings of a distillation: flags win over TLPO_GUARD_DISTILL_* variables, those over the TOML file's `[distill]`, that over
+the defaults."""
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    InitSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+)
+
+from tlpo_guard.errors import ConfigurationError
+from tlpo_guard.settings import PREFIX, config_file
+
+__all__ = [
+    "DistillConfig",
+    "Evaluation",
+    "GateConfig",
+    "LoraSettings",
+    "Notification",
+    "RolloutSettings",
+    "Selection",
+    "Training",
+    "load_config",
+]
+
+Share = Annotated[float, Field(ge=0.0, le=1.0)]
+Count = Annotated[int, Field(ge=1)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+
+class Selection(_Part):
+    """Which events are used."""
+
+    min_events: Count = 32
+    """Usable points below which nothing is trained."""
+    max_points: Count = 20_000
+    """Training points of a run."""
+    max_held_out: Count = 512
+    """Points kept for the gate."""
+    max_per_token: Count = 512
+    """Points of one drifting token in one language."""
+    max_per_request: Count = 32
+    """Points of one request."""
+    max_language_share: Share = 0.5
+    """Share of the points that one language may have where there are several."""
+    max_user_share: Share = 0.25
+    """Share of the points that one user may have where there are several."""
+    min_confidence: Share = 0.5
+    """Of the decision for the expected language; events below are left out."""
+    max_tokens: Count = 2048
+    """Longest context; what is longer is left out."""
+    held_out_share: Share = 0.2
+    """Share of the requests kept for the gate, by a hash of their id."""
+
+
+class LoraSettings(_Part):
+    """PEFT's LoRA settings of a new adapter."""
+
+    rank: Count = 16
+    alpha: Annotated[float, Field(gt=0)] | None = None
+    """None is twice the rank."""
+    target_modules: str | list[str] = "all-linear"
+    dropout: Share = 0.0
+    use_dora: bool = False
+    use_rslora: bool = False
+
+
+class Training(_Part):
+    """TLPO's and the optimizer's settings."""
+
+    max_steps: Count = 24
+    points_per_step: Count = 64
+    batch_size: Count = 8
+    """Sequences held in memory at once."""
+    learning_rate: Annotated[float, Field(ge=0)] = 1e-4
+    num_candidates: Annotated[int, Field(ge=2)] = 16
+    look_ahead: Annotated[int, Field(ge=0)] = 3
+    temperature: Annotated[float, Field(gt=0)] = 0.6
+    """Of the sampling policy that is trained."""
+    clip: Annotated[float, Field(gt=0, lt=1)] = 0.2
+    kl_beta: Annotated[float, Field(ge=0)] = 0.04
+    event_mass: Share = 0.01
+    """Confusion mass under today's policy below which a point teaches nothing any more."""
+    gradient_checkpointing: bool = False
+    bf16: bool = False
+    save_steps: Count = 4
+    """Optimizer steps between two checkpoints."""
+    report_to: str = "none"
+
+
+class RolloutSettings(_Part):
+    """Fresh answers to logged prompts, as in the paper; their confusion points are trained on beside the logged ones."""
+
+    per_prompt: Annotated[int, Field(ge=0)] = 0
+    """Answers to each prompt in a round; 0 trains on logged events alone."""
+    prompts: Count = 64
+    """Most prompts of a round."""
+    max_new_tokens: Count = 48
+
+
+class GateConfig(_Part):
+    """How much must improve, and how much harm is tolerated."""
+
+    min_relative_confusion_drop: Share = 0.3
+    """Least fall of the held-out confusion mass, relative to before."""
+    max_perplexity_rise: Annotated[float, Field(ge=0)] = 0.02
+    """Most rise of the perplexity of clean completions, relative to before."""
+    max_length_change: Annotated[float, Field(ge=0)] = 0.25
+    """Most change of the mean answer length, relative to before, either way."""
+    max_english_kl: Annotated[float, Field(ge=0)] = 0.05
+    """Most drift from the base model on English answers, nats a token."""
+    max_pass_rate_drop: Annotated[float, Field(ge=0)] = 5.0
+    """Most fall of the response pass rate in any language, percentage points."""
+    max_accuracy_drop: Annotated[float, Field(ge=0)] = 0.02
+    """Most fall of the accuracy on multiple-choice questions, where some are given."""
+
+
+class Evaluation(_Part):
+    """What is measured before and after."""
+
+    prompts_per_language: Count = 12
+    """Held-out prompts answered in each language."""
+    max_new_tokens: Count = 32
+    questions: Path | None = None
+    """JSONL of multiple-choice questions: `question`, `choices`, `answer` (index)."""
+    lm_eval_tasks: list[str] = []
+    """Tasks of lm-evaluation-harness, where it is installed and the tasks are local."""
+
+
+class Notification(_Part):
+    """Who is told how a run ended."""
+
+    webhook: str | None = None
+    """URL that gets the report as JSON by POST."""
+    command: str | None = None
+    """Program, with arguments, that gets the report as JSON on standard input; no shell."""
+    timeout_seconds: Annotated[float, Field(gt=0)] = 30.0
+
+
+class DistillConfig(BaseSettings):
+    """Settings of one run.
+
+    Attributes:
+        model: name, folder or file; None takes the one named in the newest event.
+        from_base: train a new adapter over all history instead of going on with the current one over new events.
+        seed: of the weights, the order and the evaluation.
+        time_budget_minutes: after which training ends and the gate decides on what there is; None for no limit.
+        lease_seconds: how long the lock of a run outlives its last sign of life on another host.
+        registry: folder or fsspec URL of the adapter registry; None is `adapters` in the data folder.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix=f"{PREFIX}DISTILL_", env_nested_delimiter="__", extra="forbid", frozen=True
+    )
+
+    model: str | None = None
+    from_base: bool = False
+    seed: int = 0
+    time_budget_minutes: Annotated[float, Field(gt=0)] | None = None
+    lease_seconds: Annotated[float, Field(gt=0)] = 120.0
+    registry: str | None = None
+    selection: Selection = Selection()
+    training: Training = Training()
+    lora: LoraSettings = LoraSettings()
+    rollouts: RolloutSettings = RolloutSettings()
+    evaluation: Evaluation = Evaluation()
+    gate: GateConfig = GateConfig()
+    notify: Notification = Notification()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return init_settings, env_settings, InitSettingsSource(settings_cls, _table(config_file()))
+
+
+def _table(file: Path | None) -> dict[str, Any]:
+    """The table `[distill]` of the file that the server reads, too."""
+    if file is None:
+        return {}
+    table = tomllib.loads(file.read_text(encoding="utf-8")).get("distill", {})
+    if not isinstance(table, dict):
+        raise ConfigurationError(f"{file}: `distill` is no table")
+    return table
+
+
+def load_config(flags: Mapping[str, Any]) -> DistillConfig:
+    """The settings in force.
+
+    Args:
+        flags: by dotted name (`training.max_steps`); one that is None was not given.
+
+    Raises:
+        ConfigurationError: naming the setting that cannot be used, or the TOML file that cannot be read.
+    """
+    given: dict[str, Any] = {}
+    for name, value in flags.items():
+        if value is not None:
+            *parents, leaf = name.split(".")
+            table = given
+            for parent in parents:
+                table = table.setdefault(parent, {})
+            table[leaf] = value
+    try:
+        return DistillConfig(**given)
+    except ValidationError as exc:
+        raise ConfigurationError("; ".join(_problem(error) for error in exc.errors())) from exc
+    except (SettingsError, OSError, ValueError) as exc:
+        if isinstance(exc, ConfigurationError):
+            raise
+        raise ConfigurationError(f"{config_file() or 'the settings'} cannot be read: {exc}") from exc
+
+
+def _problem(error: Any) -> str:
+    where = ".".join(map(str, error["loc"])) or "settings"
+    return f"distill.{where} is {error['input']!r}: {error['msg'].removeprefix('Value error, ')}"
