@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +10,8 @@ from torch import Tensor
 from transformers import GenerationConfig
 
 from distill.exploration import RulesOf, drifting_mass
-from distill.forward import decode, head_logits, pad, rows_at_points
+from distill.forward import adapter_off as _adapter_off
+from distill.forward import logits_at, pad, rows_at_points
 from distill.points import Group
 
 __all__ = ["ENGLISH_PROMPTS", "Completion", "Metrics", "Yardstick", "evaluate", "make_yardstick"]
@@ -67,11 +67,6 @@ class Yardstick:
     english: tuple[Completion, ...]
 
 
-def _adapter_off(model: Any) -> AbstractContextManager[Any]:
-    off: AbstractContextManager[Any] = model.disable_adapter() if hasattr(model, "disable_adapter") else nullcontext()
-    return off
-
-
 def _prompts(held_out: Sequence[Group]) -> list[Group]:
     """One group for each distinct prompt, at most 12."""
     return list({g.ids[: g.prompt_length]: g for g in held_out}.values())[:_PROMPTS]
@@ -111,8 +106,8 @@ class _DriftMask:
     def __call__(self, input_ids: Tensor, scores: Tensor) -> Tensor:
         masked = scores.clone()
         for row, rules in enumerate(self._rules):
-            verdicts = rules.verdicts(rules.fold(input_ids[row, self._width :].tolist()))
-            banned = torch.tensor(verdicts.blocked | verdicts.breaks, device=scores.device)
+            before = input_ids[row, self._width :].tolist()
+            banned = torch.tensor(rules.blocked(before) | rules.breaks(before), device=scores.device)
             if not bool(banned.all()):
                 masked[row, banned] = -math.inf
         return masked
@@ -131,7 +126,7 @@ def _generate_clean(
     return [
         Completion(prompt, answer)
         for group, prompt, answer in zip(groups, prompts, answers, strict=True)
-        if answer and rules_of(group).drifts(b"", answer) is None
+        if answer and not rules_of(group).drifts((), answer)
     ]
 
 
@@ -210,9 +205,11 @@ def _answer_logp(model: Any, completions: Sequence[Completion]) -> tuple[Tensor,
     ids, _ = pad([c.prompt_ids + c.ids for c in completions], model.device)
     rows = [r for r, c in enumerate(completions) for _ in c.ids]
     at = [len(c.prompt_ids) - 1 + i for c in completions for i in range(len(c.ids))]
-    hidden = decode(model, ids, use_cache=False).last_hidden_state  # causal: padding on the right is never seen
     targets = torch.tensor([t for c in completions for t in c.ids], device=ids.device)
-    return head_logits(model, hidden[rows, at]).log_softmax(dim=-1), targets
+    logits = logits_at(
+        model, ids, torch.tensor(rows), torch.tensor(at), use_cache=False
+    )  # causal: padding is never seen
+    return logits.float().log_softmax(dim=-1), targets
 
 
 @torch.no_grad()

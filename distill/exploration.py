@@ -1,6 +1,6 @@
 """Exploring the candidates of confusion points: one forward over the contexts, and look-ahead on their shared KV cache."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,14 +8,13 @@ import torch
 from torch import Tensor
 from transformers.cache_utils import DynamicCache
 
-from distill.forward import decode, head_logits, point_index, rows_at_points
+from distill.forward import evaluating, logits_at, point_index, rows_at_points
 from distill.points import Group
-from tlpo_guard.detector import ScriptRules
+from distill.rewards import LanguageRules
 
 __all__ = ["Explored", "drifting_mass", "end_tokens", "explore"]
 
-RulesOf = Callable[[Group], ScriptRules]
-_HEAD_ROWS = 256  # rows of logits held at once during look-ahead
+RulesOf = Callable[[Group], LanguageRules]
 ENDED = -1
 
 
@@ -29,7 +28,8 @@ class Explored:
         logp_old: their log-probabilities at that temperature, nats; float32 [P, K].
         look_ahead_ids: greedy continuations, `ENDED` (-1) from the end-of-sequence on; int64 [P, K, look_ahead].
         rewards: +1 where candidate and look-ahead stay in the language, else -1; float32 [P, K].
-        confusion_mass: probability of all drifting tokens at that temperature; float32 [P].
+        confusion_mass: probability of drifting at that temperature: of the candidates with reward -1, and of the other tokens
+            whose script drifts; float32 [P].
         top_drifts: whether the most probable token drifts; bool [P].
     """
 
@@ -78,24 +78,32 @@ def explore(
     """
     # Without the config every layer keeps all keys; sliding windows would drop the context of the branches.
     cache = DynamicCache()
-    logits = rows_at_points(model, batch, cache=cache)
-    logp = (logits / temperature).log_softmax(dim=-1)
-    logp_old, candidates = logp.topk(min(k, logp.shape[-1]), dim=-1)
-    ahead = _look_ahead(model, batch, candidates, cache, look_ahead)
-    mass, top_drifts = drifting_mass(logp.exp(), batch, rules_of)
+    with evaluating(model):
+        logp = (rows_at_points(model, batch, cache=cache) / temperature).log_softmax(dim=-1)
+        logp_old, candidates = logp.topk(min(k, logp.shape[-1]), dim=-1)
+        ahead = _look_ahead(model, batch, candidates, cache, look_ahead)
+    probs, rewards = logp_old.exp(), _rewards(batch, candidates, ahead, rules_of)
     return Explored(
         candidate_ids=candidates,
-        probs=logp_old.exp(),
+        probs=probs,
         logp_old=logp_old,
         look_ahead_ids=ahead,
-        rewards=_rewards(batch, candidates, ahead, rules_of),
-        confusion_mass=mass,
-        top_drifts=top_drifts,
+        rewards=rewards,
+        confusion_mass=_mass(logp.exp(), candidates, probs, rewards, batch, rules_of),
+        top_drifts=rewards[:, 0] < 0,
     )
 
 
+def _mass(
+    all_probs: Tensor, candidates: Tensor, probs: Tensor, rewards: Tensor, batch: Sequence[Group], rules_of: RulesOf
+) -> Tensor:
+    blocked = _tokens(batch, rules_of, lambda rules, before: rules.blocked(before)).to(probs.device)
+    others = (all_probs * blocked).sum(dim=-1) - (probs * blocked.gather(1, candidates)).sum(dim=-1)
+    return ((probs * (rewards < 0)).sum(dim=-1) + others).clamp(0.0, 1.0)
+
+
 def drifting_mass(probs: Tensor, batch: Sequence[Group], rules_of: RulesOf) -> tuple[Tensor, Tensor]:
-    """Confusion mass and whether the best token drifts.
+    """Confusion mass and whether the best token drifts, by the tokens alone, without look-ahead.
 
     Args:
         probs: probabilities of the whole vocabulary at each point; float32 [P, V].
@@ -105,33 +113,32 @@ def drifting_mass(probs: Tensor, batch: Sequence[Group], rules_of: RulesOf) -> t
     Returns:
         float32 [P], 0 to 1, and bool [P].
     """
-    drifts = torch.stack([torch.tensor(rules.verdicts(pending).blocked) for rules, pending in _states(batch, rules_of)])
-    drifts = drifts.to(probs.device)
+    drifts = _tokens(batch, rules_of, lambda rules, before: rules.drifting(before)).to(probs.device)
     best = probs.argmax(dim=-1, keepdim=True)
     return (probs * drifts).sum(dim=-1).clamp(max=1.0), drifts.gather(1, best).squeeze(1)
 
 
-def _states(batch: Sequence[Group], rules_of: RulesOf) -> list[tuple[ScriptRules, bytes]]:
-    """Rules and pending bytes at each point."""
-    states = []
-    for group in batch:
-        rules, pending, done = rules_of(group), b"", group.prompt_length
-        for point in group.points:
-            for token_id in group.ids[done : point + 1]:
-                pending = rules.advance(pending, token_id)
-            done = point + 1
-            states.append((rules, pending))
-    return states
+def _tokens(
+    batch: Sequence[Group], rules_of: RulesOf, verdict: Callable[[LanguageRules, Sequence[int]], Any]
+) -> Tensor:
+    """A verdict on every token at each point; bool [P, V]."""
+    return torch.stack([torch.tensor(verdict(rules, before)) for rules, before in _answers(batch, rules_of)])
 
 
 def _rewards(batch: Sequence[Group], candidates: Tensor, ahead: Tensor, rules_of: RulesOf) -> Tensor:
-    rewards = torch.ones(candidates.shape, dtype=torch.float32, device=candidates.device)
     branches = torch.cat([candidates.unsqueeze(-1), ahead], dim=-1).tolist()
-    for row, (rules, pending) in enumerate(_states(batch, rules_of)):
-        for column, branch in enumerate(branches[row]):
-            if rules.drifts(pending, [token_id for token_id in branch if token_id != ENDED]) is not None:
-                rewards[row, column] = -1.0
-    return rewards
+    rewards = [
+        [-1.0 if rules.drifts(before, [i for i in branch if i != ENDED]) else 1.0 for branch in at_point]
+        for (rules, before), at_point in zip(_answers(batch, rules_of), branches, strict=True)
+    ]
+    return torch.tensor(rewards, dtype=torch.float32, device=candidates.device)
+
+
+def _answers(batch: Sequence[Group], rules_of: RulesOf) -> Iterator[tuple[LanguageRules, tuple[int, ...]]]:
+    """The rules and the answer so far at each point."""
+    for group in batch:
+        for point in group.points:
+            yield rules_of(group), group.output_before(point)
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,15 +182,16 @@ def _look_ahead(model: Any, batch: Sequence[Group], candidates: Tensor, cache: D
     for depth in range(steps):
         ids = torch.zeros_like(branches.start)
         ids[branches.row, branches.slot] = tokens
-        hidden = decode(
+        tokens = logits_at(
             model,
             ids,
+            branches.row,
+            branches.slot,
             attention_mask=branches.mask(depth),
             position_ids=branches.start + depth,
             past_key_values=cache,
             use_cache=True,
-        ).last_hidden_state[branches.row, branches.slot]
-        tokens = torch.cat([head_logits(model, part).argmax(dim=-1) for part in hidden.split(_HEAD_ROWS)])
+        ).argmax(dim=-1)
         found.append(tokens.masked_fill(ended, ENDED).masked_fill(torch.isin(tokens, ends), ENDED))
         ended = ended | torch.isin(tokens, ends)
     return torch.stack(found, dim=-1).view(points, k, steps) if found else candidates.new_empty(points, k, 0)

@@ -1,6 +1,7 @@
 """Forward passes that turn only the rows wanted into logits."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import torch
@@ -9,7 +10,7 @@ from transformers.cache_utils import DynamicCache
 
 from distill.points import Group
 
-__all__ = ["decode", "head_logits", "pad", "rows_at_points"]
+__all__ = ["adapter_off", "causal_lm", "evaluating", "logits_at", "pad", "point_index", "rows_at_points"]
 
 
 def pad(sequences: Sequence[Sequence[int]], device: torch.device | str = "cpu") -> tuple[Tensor, Tensor]:
@@ -26,39 +27,61 @@ def pad(sequences: Sequence[Sequence[int]], device: torch.device | str = "cpu") 
     return ids, lengths
 
 
-def _causal_lm(model: Any) -> Any:
-    return model.get_base_model() if hasattr(model, "get_base_model") else model
+def _unwrapped(model: Any) -> Any:
+    """The model inside what distributes it (DDP, DeepSpeed)."""
+    return getattr(model, "module", model)
 
 
-def decode(model: Any, ids: Tensor, **options: Any) -> Any:
-    """The decoder without its head: hidden states and, with `use_cache`, the cache.
+def causal_lm(model: Any) -> Any:
+    """The causal language model inside an adapter and what distributes it."""
+    inner = _unwrapped(model)
+    return inner.get_base_model() if hasattr(inner, "get_base_model") else inner
+
+
+@contextmanager
+def adapter_off(model: Any) -> Iterator[None]:
+    """The base model, for as long as it lasts; nothing changes where there is no adapter."""
+    inner = _unwrapped(model)
+    if not hasattr(inner, "disable_adapter"):
+        yield
+        return
+    with inner.disable_adapter():
+        yield
+
+
+@contextmanager
+def evaluating(model: Any) -> Iterator[None]:
+    """Without dropout, and with a cache where gradient checkpointing would forbid it in training."""
+    training = model.training
+    model.eval()
+    try:
+        yield
+    finally:
+        model.train(training)
+
+
+def logits_at(model: Any, ids: Tensor, rows: Tensor, at: Tensor, **options: Any) -> Tensor:
+    """Logits at some positions of a batch, by one forward of the whole model.
+
+    The rows are picked in front of the head, so that the others never become logits; what a family does behind its head
+    (scaling, capping) and what distributes the model (hooks of DDP, FSDP, DeepSpeed) stays as it is.
 
     Args:
-        model: a causal language model, with or without an adapter.
-        ids: int64 [B, Q].
-        options: for the decoder's forward: attention_mask, position_ids, past_key_values, use_cache.
-    """
-    return _causal_lm(model).get_decoder()(input_ids=ids, **options)
-
-
-def head_logits(model: Any, hidden: Tensor) -> Tensor:
-    """Logits of hidden states, with the scaling and capping that some families apply after the head.
-
-    Args:
-        hidden: [N, hidden size] in the model's dtype.
+        model: a causal language model, with or without an adapter, distributed or not.
+        ids: int64 [B, T].
+        rows: int64 [P], rows of the batch.
+        at: int64 [P], positions in them.
+        options: for the model's forward: attention_mask, position_ids, past_key_values, use_cache.
 
     Returns:
-        float32 [N, V].
+        [P, V] in the model's dtype; with gradient where it is enabled.
     """
-    causal = _causal_lm(model)
-    config = causal.config.get_text_config()
-    logits: Tensor = causal.get_output_embeddings()(hidden).float()
-    if (divisor := getattr(config, "logits_scaling", None)) is not None:
-        logits = logits / divisor
-    if (factor := getattr(config, "logit_scale", None)) is not None:
-        logits = logits * factor
-    if (cap := getattr(config, "final_logit_softcapping", None)) is not None:
-        logits = torch.tanh(logits / cap) * cap
+    head = causal_lm(model).get_output_embeddings()
+    hook = head.register_forward_pre_hook(lambda _, inputs: (inputs[0][rows, at], *inputs[1:]))
+    try:
+        logits: Tensor = model(input_ids=ids, **options).logits
+    finally:
+        hook.remove()
     return logits
 
 
@@ -79,11 +102,9 @@ def rows_at_points(model: Any, batch: Sequence[Group], *, cache: DynamicCache | 
     Returns:
         float32 [P, V], points in the order of the batch; with gradient where it is enabled.
     """
-    device = _causal_lm(model).device
+    device = causal_lm(model).device
     ids, lengths = pad([group.ids for group in batch], device)
     mask = torch.arange(ids.shape[1], device=device) < lengths[:, None]
-    hidden = decode(
-        model, ids, attention_mask=mask.long(), past_key_values=cache, use_cache=cache is not None
-    ).last_hidden_state
     rows, at = point_index(batch, device)
-    return head_logits(model, hidden[rows, at])
+    options = {"past_key_values": cache, "use_cache": cache is not None}
+    return logits_at(model, ids, rows, at, attention_mask=mask.long(), **options).float()

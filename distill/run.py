@@ -15,11 +15,12 @@ from peft import LoraConfig, PeftModel, get_peft_model
 from transformers import PrinterCallback, TrainerCallback
 
 from distill.evaluation import Metrics, Yardstick, evaluate, make_yardstick
-from distill.exploration import RulesOf
+from distill.rewards import RulesOf
 from distill.fitness import prompt_fitness
 from distill.gate import GateConfig, GateDecision, judge
 from distill.points import Base, Group, Grouping, group_events, split
-from distill.trainer import TLPOConfig, TLPOTrainer, features
+from distill.batches import features
+from distill.trainer import TLPOConfig, TLPOTrainer
 from tlpo_guard.detector import DriftDetector
 from tlpo_guard.errors import DistillationError, TooFewEventsError
 from tlpo_guard.events.record import Event
@@ -148,14 +149,7 @@ def _require_enough(grouping: Grouping, train: list[Group], held_out: list[Group
 
 def _rules(loaded: LoadedModel, size: int, cache_dir: Path) -> RulesOf:
     detector = DriftDetector(VocabularyIndex.of(loaded.tokenizer, size=size, cache_dir=cache_dir))
-    return lambda group: detector.rules(
-        GuardPolicy(
-            languages=languages(group.language),
-            allow_english=group.allow_english,
-            allow_hanja=group.allow_hanja,
-            scripts_too=tuple(group.scripts.split(",")) if group.scripts else (),
-        )
-    )
+    return RulesOf(detector)
 
 
 def _with_adapter(loaded: LoadedModel, registry: AdapterRegistry, parent: str, config: DistillConfig) -> Any:

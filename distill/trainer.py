@@ -1,7 +1,7 @@
 """TLPO in the Trainer: every step explores with today's policy and learns at the confusion points only."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,12 +9,16 @@ import torch
 from torch import Tensor
 from transformers import Trainer, TrainingArguments
 
-from distill.exploration import Explored, RulesOf, explore
-from distill.forward import rows_at_points
+from distill.batches import TLPOBatch, collate
+from distill.exploration import RulesOf, explore
+from distill.forward import adapter_off, evaluating, rows_at_points
 from distill.loss import tlpo_advantages, tlpo_kl, tlpo_loss
 from distill.points import Group
 
-__all__ = ["TLPOConfig", "TLPOTrainer", "features"]
+__all__ = ["TLPOConfig", "TLPOTrainer"]
+
+Rollouts = Callable[[Any, int], Sequence[Group]]
+"""Fresh confusion points by the model as it is, at an optimizer step."""
 
 
 @dataclass
@@ -29,7 +33,7 @@ class TLPOConfig(TrainingArguments):
         kl_beta: weight of the KL to the base model, per nat.
         explore_temperature: of the sampling policy.
         event_mass: confusion mass below which a point teaches nothing any more and is left out; 0 keeps all.
-        points_per_step: token updates of an optimizer step; decides how many batches are accumulated.
+        points_per_step: token updates of an optimizer step; decides how many batches are accumulated, on all devices together.
     """
 
     num_candidates: int = 16
@@ -56,111 +60,125 @@ class TLPOConfig(TrainingArguments):
     save_strategy: str = "no"
     report_to: str | list[str] | None = "none"
     disable_tqdm: bool | None = True
+    ddp_find_unused_parameters: bool | None = False
     use_cpu: bool = field(default_factory=lambda: not torch.cuda.is_available())
-
-
-def features(groups: Sequence[Group], most_points: int = 8) -> list[dict[str, Any]]:
-    """Rows of a training set; sequences with many points become several rows, each cut after its last point."""
-    rows = []
-    for group in groups:
-        for start in range(0, len(group.points), most_points):
-            points = group.points[start : start + most_points]
-            rows.append(
-                {
-                    "input_ids": list(group.ids[: points[-1] + 1]),
-                    "prompt_length": group.prompt_length,
-                    "points": list(points),
-                    "language": group.language,
-                    "allow_english": group.allow_english,
-                    "allow_hanja": group.allow_hanja,
-                    "scripts": group.scripts,
-                }
-            )
-    return rows
-
-
-def _collate(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    groups = [
-        Group(
-            request_id="",
-            ids=tuple(row["input_ids"]),
-            prompt_length=row["prompt_length"],
-            points=tuple(row["points"]),
-            language=row["language"],
-            allow_english=row["allow_english"],
-            allow_hanja=row["allow_hanja"],
-            scripts=row["scripts"],
-        )
-        for row in rows
-    ]
-    return {"groups": groups}
 
 
 class TLPOTrainer(Trainer):  # type: ignore[misc, unused-ignore]
     """Trains the adapter of a PEFT model; the reference policy is the same model with the adapter off.
 
+    Rows of `train_dataset` hold a context (`input_ids`) and either what may follow it (`candidate_ids` and `rewards`, K of each:
+    the loss is then that of these) or `points`, `prompt_length`, `language` as `distill.batches.features` makes them, which are
+    explored in every step.
+
     Args:
-        rules_of: the drift rules of a group.
-        kwargs: for `transformers.Trainer`; `train_dataset` holds rows made by `features`.
+        rules_of: the drift rules of a group; only for rows that are explored.
+        rollouts: confusion points in fresh answers, added to those of each step.
+        kwargs: for `transformers.Trainer`.
     """
 
     args: TLPOConfig
     loss_is_scaled_for_ga = True  # compute_loss divides by the points of the whole optimizer step
 
-    def __init__(self, *, rules_of: RulesOf, **kwargs: Any) -> None:
-        kwargs.setdefault("data_collator", _collate)
-        args, rows = kwargs["args"], kwargs["train_dataset"]
-        per_row = sum(len(row["points"]) for row in rows) / max(len(rows), 1)
-        wanted = round(args.points_per_step / max(per_row * args.per_device_train_batch_size, 1.0))
-        batches = -(-len(rows) // args.per_device_train_batch_size)
-        args.gradient_accumulation_steps = max(1, min(wanted, batches))
+    def __init__(self, *, rules_of: RulesOf | None = None, rollouts: Rollouts | None = None, **kwargs: Any) -> None:
+        kwargs.setdefault("data_collator", collate)
         self._rules_of = rules_of
-        self._settings: TLPOConfig = args
+        self._rollouts = rollouts
+        self._settings: TLPOConfig = kwargs["args"]
         self._sums: defaultdict[str, float] = defaultdict(float)
+        _accumulate(self._settings, kwargs["train_dataset"])
         super().__init__(**kwargs)
 
-    def get_batch_samples(self, epoch_iterator: Any, num_batches: int, device: Any) -> tuple[list[Any], Any]:
-        """The batches of one optimizer step, and how many confusion points they hold."""
+    def get_batch_samples(
+        self, epoch_iterator: Any, num_batches: int, device: Any
+    ) -> tuple[list[dict[str, TLPOBatch]], Any]:
+        """The batches of one optimizer step, and how many confusion points they hold on all devices."""
         batches, _ = super().get_batch_samples(epoch_iterator, num_batches, device)
-        return batches, sum(len(group.points) for batch in batches for group in batch["groups"])
+        if self._rollouts is not None and batches:
+            fresh = self._rollouts(self.model, self.state.global_step)
+            batches = [{"batch": b["batch"].with_groups(fresh[i :: len(batches)])} for i, b in enumerate(batches)]
+        points = torch.tensor(sum(b["batch"].points for b in batches), device=device)
+        return batches, int(self.accelerator.gather(points).sum())
 
     def compute_loss(
         self, model: Any, inputs: dict[str, Any], return_outputs: bool = False, num_items_in_batch: Any = None
     ) -> Any:
         """The TLPO loss of one batch, weighted by its share of the step's points; a scalar."""
-        batch: list[Group] = inputs["groups"]
-        args = self._settings
-        explored = explore(model, batch, self._rules_of, args.num_candidates, args.look_ahead, args.explore_temperature)
-        keep = explored.useful & (explored.confusion_mass >= args.event_mass)
-        logp = self._candidate_logp(model, batch, explored)[keep]
-        with torch.no_grad(), model.disable_adapter():
-            logp_ref = self._candidate_logp(model, batch, explored)[keep]
-        advantages = tlpo_advantages(explored.probs[keep], explored.rewards[keep])
-        loss = tlpo_loss(
-            logp, explored.logp_old[keep], logp_ref, advantages, args.clip_low, args.clip_high, args.kl_beta
-        )
-        self._note(explored, keep, logp, logp_ref)
-        share = int(keep.sum()) / (num_items_in_batch or len(keep))
-        loss = loss * share
-        return (loss, explored) if return_outputs else loss
+        args, batch = self._settings, inputs["batch"]
+        old = self._explored(model, batch) if batch.candidate_ids is None else self._given(model, batch)
+        logp = self._candidate_logp(model, batch, old.candidate_ids)
+        with torch.no_grad(), adapter_off(model), evaluating(model):
+            logp_ref = self._candidate_logp(model, batch, old.candidate_ids)
+        kept = old.keep.unsqueeze(-1)
+        # A row that is left out stays in the graph, with nothing to learn: DDP waits for every parameter's gradient.
+        now, before, reference = (x.where(kept, 0.0) for x in (logp, old.logp, logp_ref))
+        advantages = tlpo_advantages(old.probs, old.rewards).where(kept, 0.0)
+        mean = tlpo_loss(now, before, reference, advantages, args.clip_low, args.clip_high, args.kl_beta)
+        self._note(old, logp, logp_ref)
+        total = num_items_in_batch or self.accelerator.num_processes * len(old.keep)
+        # DDP averages over the devices; the step's loss is the mean over the points of all of them.
+        loss = mean * (len(old.keep) * self.accelerator.num_processes / total)
+        return (loss, old) if return_outputs else loss
 
-    def _candidate_logp(self, model: Any, batch: list[Group], explored: Explored) -> Tensor:
+    def _explored(self, model: Any, batch: TLPOBatch) -> "_Old":
+        args = self._settings
+        if self._rules_of is None:
+            raise ValueError("rows without candidate_ids and rewards are explored, which needs rules_of")
+        found = explore(
+            model, batch.groups, self._rules_of, args.num_candidates, args.look_ahead, args.explore_temperature
+        )
+        keep = found.useful & (found.confusion_mass >= args.event_mass)
+        return _Old(found.candidate_ids, found.logp_old, found.probs, found.rewards, keep, found.confusion_mass)
+
+    @torch.no_grad()
+    def _given(self, model: Any, batch: TLPOBatch) -> "_Old":
+        candidate_ids, rewards = batch.candidate_ids, batch.rewards
+        assert candidate_ids is not None and rewards is not None
+        candidate_ids, rewards = candidate_ids.to(model.device), rewards.to(model.device)
+        with evaluating(model):
+            logp = self._candidate_logp(model, batch, candidate_ids)
+        probs = logp.exp()
+        keep = rewards.amin(dim=-1) < rewards.amax(dim=-1)
+        return _Old(candidate_ids, logp, probs, rewards, keep, (probs * (rewards < 0)).sum(dim=-1))
+
+    def _candidate_logp(self, model: Any, batch: TLPOBatch, candidate_ids: Tensor) -> Tensor:
         """Log-probabilities of the candidates at the sampling temperature, nats; float32 [P, K]."""
-        rows = rows_at_points(model, batch) / self._settings.explore_temperature
-        logp: Tensor = rows.log_softmax(dim=-1).gather(1, explored.candidate_ids)
+        rows = rows_at_points(model, batch.groups) / self._settings.explore_temperature
+        logp: Tensor = rows.log_softmax(dim=-1).gather(1, candidate_ids)
         return logp
 
-    def _note(self, explored: Explored, keep: Tensor, logp: Tensor, logp_ref: Tensor) -> None:
-        self._sums["points"] += len(keep)
-        self._sums["useful"] += float(keep.sum())
-        self._sums["mass"] += float(explored.confusion_mass.sum())
-        self._sums["kl"] += float(tlpo_kl(logp.detach(), logp_ref).mean(dim=-1).sum())
+    def _note(self, old: "_Old", logp: Tensor, logp_ref: Tensor) -> None:
+        kl = tlpo_kl(logp.detach(), logp_ref).mean(dim=-1)
+        self._sums["points"] += len(old.keep)
+        self._sums["useful"] += float(old.keep.sum())
+        self._sums["mass"] += float(old.mass.sum())
+        self._sums["kl"] += float(kl[old.keep].sum())
 
     def log(self, logs: dict[str, float], *args: Any, **kwargs: Any) -> None:
-        """Adds the mean confusion mass, the share of useful points and the KL since the last line."""
+        """Adds the mean confusion mass, the share of useful points and the KL since the last line; of this process's points."""
         if self._sums["points"]:
             logs["confusion_mass"] = self._sums["mass"] / self._sums["points"]
             logs["useful_points"] = self._sums["useful"] / self._sums["points"]
             logs["kl"] = self._sums["kl"] / max(self._sums["useful"], 1.0)
             self._sums.clear()
         super().log(logs, *args, **kwargs)
+
+
+@dataclass(frozen=True, slots=True)
+class _Old:
+    """The policy before the step, at P points with K candidates: int64 [P, K], float32 [P, K] thrice, bool [P], float32 [P]."""
+
+    candidate_ids: Tensor
+    logp: Tensor
+    probs: Tensor
+    rewards: Tensor
+    keep: Tensor
+    mass: Tensor
+
+
+def _accumulate(args: TLPOConfig, rows: Any) -> None:
+    """Set how many batches make a step, so that it holds about `points_per_step`."""
+    per_row = sum(map(len, rows["points"])) / max(len(rows), 1) if "points" in rows.column_names else 1.0
+    per_batch = max(per_row * args.per_device_train_batch_size * args.world_size, 1.0)
+    batches = -(-len(rows) // (args.per_device_train_batch_size * args.world_size))
+    args.gradient_accumulation_steps = max(1, min(round(args.points_per_step / per_batch), batches))

@@ -3,8 +3,8 @@ import torch
 from transformers import LlamaConfig, LlamaForCausalLM
 
 from distill.points import Group
+from distill.rewards import RulesOf
 from tlpo_guard.detector import DriftDetector
-from tlpo_guard.policy import GuardPolicy
 from tlpo_guard.vocabulary import VocabularyIndex
 
 ENDING = 300  # past the bytes and the words: the end-of-sequence token
@@ -20,10 +20,7 @@ def vocabulary() -> VocabularyIndex:
 
 @pytest.fixture(scope="session")
 def rules_of(vocabulary):
-    detector = DriftDetector(vocabulary)
-    return lambda group: detector.rules(
-        GuardPolicy(languages=(group.language,), allow_english=group.allow_english, allow_hanja=group.allow_hanja)
-    )
+    return RulesOf(DriftDetector(vocabulary))
 
 
 @pytest.fixture

@@ -2,8 +2,9 @@ import pytest
 import torch
 from peft import LoraConfig, get_peft_model
 
+from distill.batches import features
 from distill.exploration import explore
-from distill.trainer import TLPOConfig, TLPOTrainer, features
+from distill.trainer import TLPOConfig, TLPOTrainer
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])

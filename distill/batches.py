@@ -1,0 +1,93 @@
+"""Rows of a training set, and batches of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import torch
+from datasets import Dataset
+from torch import Tensor
+
+from distill.points import Group
+
+__all__ = ["TLPOBatch", "collate", "features"]
+
+_MOST_POINTS = 8  # of one row: a sequence with more becomes several
+
+
+@dataclass(frozen=True, slots=True)
+class TLPOBatch:
+    """Sequences with P confusion points.
+
+    Attributes:
+        candidate_ids: int64 [P, K], None where the policy's own are explored.
+        rewards: +1 where a candidate stays in the language, -1 where it leaves; float32 [P, K], None as `candidate_ids`.
+    """
+
+    groups: tuple[Group, ...]
+    candidate_ids: Tensor | None = None
+    rewards: Tensor | None = None
+
+    @property
+    def points(self) -> int:
+        """P."""
+        return sum(len(group.points) for group in self.groups)
+
+    def with_groups(self, more: Sequence[Group]) -> "TLPOBatch":
+        """The same batch and further sequences, which are explored, too."""
+        if more and self.candidate_ids is not None:
+            raise ValueError("rows with candidates of their own and rollouts do not go together")
+        return replace(self, groups=(*self.groups, *more))
+
+
+def features(groups: Sequence[Group], most_points: int = _MOST_POINTS) -> Dataset:
+    """A training set; sequences with many points become several rows, each cut after its last point."""
+    rows = []
+    for group in groups:
+        for start in range(0, len(group.points), most_points):
+            points = group.points[start : start + most_points]
+            rows.append(
+                {
+                    "input_ids": list(group.ids[: points[-1] + 1]),
+                    "prompt_length": group.prompt_length,
+                    "points": list(points),
+                    "language": group.language,
+                    "allow_english": group.allow_english,
+                    "allow_hanja": group.allow_hanja,
+                    "scripts": group.scripts,
+                }
+            )
+    return Dataset.from_list(rows)
+
+
+def collate(rows: Sequence[dict[str, Any]]) -> dict[str, TLPOBatch]:
+    """A batch of rows, all with candidates of their own or all without, as `batch`.
+
+    Raises:
+        ValueError: rows of both kinds, or with different numbers of candidates.
+    """
+    groups = tuple(map(_group, rows))
+    given = [row for row in rows if row.get("candidate_ids") is not None]
+    if not given:
+        return {"batch": TLPOBatch(groups)}
+    counts = {len(row["candidate_ids"]) for row in rows if row.get("candidate_ids") is not None}
+    counts |= {len(row["rewards"]) for row in given}
+    if len(given) < len(rows) or len(counts) > 1:
+        raise ValueError(f"a batch needs as many candidates as rewards in every row; this one has {sorted(counts)}")
+    candidate_ids = torch.tensor([row["candidate_ids"] for row in rows], dtype=torch.long)
+    rewards = torch.tensor([row["rewards"] for row in rows], dtype=torch.float32)
+    return {"batch": TLPOBatch(groups, candidate_ids, rewards)}
+
+
+def _group(row: dict[str, Any]) -> Group:
+    ids = tuple(row["input_ids"])
+    return Group(
+        request_id="",
+        ids=ids,
+        prompt_length=row.get("prompt_length", len(ids)),
+        points=tuple(row.get("points") or [len(ids) - 1]),
+        language=row.get("language", ""),
+        allow_english=row.get("allow_english", True),
+        allow_hanja=row.get("allow_hanja", False),
+        scripts=row.get("scripts", ""),
+    )
