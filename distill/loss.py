@@ -8,7 +8,7 @@ from torch import Tensor
 
 __all__ = ["tlpo_advantages", "tlpo_kl", "tlpo_loss"]
 
-_LARGEST_EXPONENT = 20.0  # exp() beyond this says nothing more than "far away", and overflows soon after
+_LARGEST_EXPONENT = 80.0  # nats; a little beyond, exp() and what is made of it leave float32
 
 
 def tlpo_advantages(probs: Tensor, rewards: Tensor) -> Tensor:
@@ -42,10 +42,20 @@ def tlpo_kl(logp: Tensor, logp_ref: Tensor) -> Tensor:
         logp_ref: the same under the reference policy.
 
     Returns:
-        Estimates in nats, never negative, in the shape of `logp`.
+        Estimates in nats, never negative, in the shape and dtype of `logp`. Beyond d = 80 exp goes on as its tangent.
     """
-    distance = (logp_ref - logp).clamp(max=_LARGEST_EXPONENT)
-    return distance.expm1() - distance
+    return _kl(logp.double(), logp_ref.double()).to(logp.dtype)
+
+
+def _kl(logp: Tensor, logp_ref: Tensor) -> Tensor:
+    distance = logp_ref - logp
+    return _expm1(distance) - distance
+
+
+def _expm1(exponent: Tensor) -> Tensor:
+    """exp - 1, and its tangent from the largest exponent on: finite, and the gradient still points back."""
+    bounded = exponent.clamp(max=_LARGEST_EXPONENT)
+    return bounded.expm1() + bounded.exp() * (exponent - bounded)
 
 
 def tlpo_loss(
@@ -71,10 +81,11 @@ def tlpo_loss(
         kl_beta: weight of the KL term, per nat.
 
     Returns:
-        The loss; a scalar in the dtype of `logp`. 0 where there are no points.
+        The loss; a scalar in the dtype of `logp`, computed in float64. 0 where there are no points. It is the formula's for
+        ratios up to e^80 (5e34); beyond, exp goes on as its tangent.
     """
-    ratio = (logp - logp_old.detach()).clamp(-_LARGEST_EXPONENT, _LARGEST_EXPONENT).exp()
-    gain = advantages.detach() * ratio
-    bounded = advantages.detach() * ratio.clamp(1.0 - clip_low, 1.0 + clip_high)
-    objective = gain.minimum(bounded) - kl_beta * tlpo_kl(logp, logp_ref.detach())
-    return -objective.sum() / max(objective.numel(), 1)
+    now, advantage = logp.double(), advantages.detach().double()
+    ratio = _expm1(now - logp_old.detach().double()) + 1.0
+    bounded = ratio.clamp(1.0 - clip_low, 1.0 + clip_high)
+    objective = (ratio * advantage).minimum(bounded * advantage) - kl_beta * _kl(now, logp_ref.detach().double())
+    return (-objective.sum() / max(objective.numel(), 1)).to(logp.dtype)
