@@ -1,5 +1,6 @@
 """Whether a continuation stays in the expected language: by the characters of its tokens, and by its words."""
 
+import codecs
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -11,7 +12,7 @@ from tlpo_guard.detector import DriftDetector
 from tlpo_guard.languages import languages
 from tlpo_guard.policy import GuardPolicy
 from tlpo_guard.rewind import ForeignTokens
-from tlpo_guard.words import WordDrift, watched, words_of
+from tlpo_guard.words import TokenStream, WordDrift, watched, words_of
 
 if TYPE_CHECKING:
     from distill.points import Group
@@ -60,6 +61,19 @@ class LanguageRules:
         if self._scripts.drifts(self.pending(output_ids), branch) is not None:
             return True
         return bool(self._words.others) and self._drifts_by_words(output_ids, branch)
+
+    def first_drift(self, answer: Sequence[int]) -> int | None:
+        """Index of the token of a whole answer at which it leaves its language, by characters or by words; None where it stays."""
+        by_script = self._scripts.drifts(b"", answer)
+        if not self._words.others:
+            return by_script
+        stream = TokenStream(self._words)
+        decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
+        for token_id in answer[:by_script]:
+            if alarm := stream.feed(decoder.decode(self._vocabulary.token_bytes(token_id))):
+                return alarm.start
+        alarm = stream.close()
+        return by_script if alarm is None else alarm.start
 
     def _drifts_by_words(self, output_ids: Sequence[int], branch: Sequence[int]) -> bool:
         before, text = self._text(output_ids[-_LOOK_BACK:]), self._text(branch)

@@ -11,6 +11,7 @@ from transformers import Trainer, TrainingArguments
 
 from distill.batches import TLPOBatch, collate
 from distill.exploration import RulesOf, explore
+from distill.folding import fold_frozen
 from distill.forward import adapter_off, evaluating, rows_at_points
 from distill.loss import tlpo_advantages, tlpo_kl, tlpo_loss
 from distill.points import Group
@@ -88,6 +89,7 @@ class TLPOTrainer(Trainer):  # type: ignore[misc, unused-ignore]
         self._sums: defaultdict[str, float] = defaultdict(float)
         _accumulate(self._settings, kwargs["train_dataset"])
         super().__init__(**kwargs)
+        fold_frozen(self.model)
 
     def get_batch_samples(
         self, epoch_iterator: Any, num_batches: int, device: Any

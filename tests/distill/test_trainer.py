@@ -1,9 +1,13 @@
+import copy
+
 import pytest
 import torch
+from datasets import Dataset
 from peft import LoraConfig, get_peft_model
 
 from distill.batches import features
 from distill.exploration import explore
+from distill.folding import fold_frozen
 from distill.trainer import TLPOConfig, TLPOTrainer
 
 
@@ -26,3 +30,75 @@ def test_features_cut_long_point_lists_and_keep_every_point(batch):
     rows = features(batch, most_points=3)
     assert [row["points"] for row in rows] == [[7, 12, 20], [21], [4], [5, 11]]
     assert [len(row["input_ids"]) for row in rows] == [21, 22, 5, 12]
+
+
+def given(vocabulary_size=304, rows=16, k=6):
+    generator = torch.Generator().manual_seed(2)
+    found = []
+    for _ in range(rows):
+        ids = torch.randint(0, vocabulary_size, (10,), generator=generator).tolist()
+        candidates = torch.randperm(vocabulary_size, generator=generator)[:k].tolist()
+        found.append({"input_ids": ids, "candidate_ids": candidates, "rewards": [1.0, 1.0, -1.0, 1.0, -1.0, -1.0]})
+    return Dataset.from_list(found)
+
+
+def adapted(model, **options):
+    torch.manual_seed(0)
+    return get_peft_model(model, LoraConfig(r=4, lora_alpha=8, target_modules="all-linear", **options))
+
+
+@torch.no_grad()
+def good_share(model, rows):
+    """Mean share of the candidates' probability that those with reward +1 have."""
+    shares = []
+    for row in rows:
+        probs = model(torch.tensor([row["input_ids"]])).logits[0, -1].float().softmax(-1)[row["candidate_ids"]]
+        shares.append(float(probs[torch.tensor(row["rewards"]) > 0].sum() / probs.sum()))
+    return sum(shares) / len(shares)
+
+
+@pytest.mark.parametrize("options", [{}, {"use_dora": True}, {"use_rslora": True, "lora_dropout": 0.1}])
+@pytest.mark.parametrize("checkpointing", [False, True])
+def test_candidates_of_ones_own_need_no_detector(small_llama, tmp_path, options, checkpointing):
+    model, rows = adapted(small_llama, **options), given()
+    before = good_share(model.eval(), rows)
+    args = TLPOConfig(
+        output_dir=str(tmp_path),
+        max_steps=8,
+        learning_rate=3e-3,
+        points_per_step=8,
+        gradient_checkpointing=checkpointing,
+    )
+    TLPOTrainer(model=model, args=args, train_dataset=rows).train()
+    assert good_share(model.eval(), rows) > before + 0.05
+
+
+def test_a_run_goes_on_from_a_checkpoint_as_if_it_had_never_ended(small_llama, tmp_path):
+    def train(folder, resume, save="no"):
+        model = adapted(copy.deepcopy(small_llama))
+        args = TLPOConfig(
+            output_dir=str(folder), max_steps=6, learning_rate=3e-3, points_per_step=8, save_strategy=save, save_steps=3
+        )
+        trainer = TLPOTrainer(model=model, args=args, train_dataset=given())
+        trainer.train(resume_from_checkpoint=resume)
+        return {n: p for n, p in model.named_parameters() if p.requires_grad}
+
+    whole = train(tmp_path / "whole", None, save="steps")
+    resumed = train(tmp_path / "resumed", str(tmp_path / "whole" / "checkpoint-3"))
+    for name, parameter in whole.items():
+        torch.testing.assert_close(resumed[name], parameter, atol=1e-6, rtol=0)
+
+
+def test_rows_without_candidates_need_rules(small_llama, batch, tmp_path):
+    args = TLPOConfig(output_dir=str(tmp_path), max_steps=1)
+    trainer = TLPOTrainer(model=adapted(small_llama), args=args, train_dataset=features(batch))
+    with pytest.raises(ValueError, match="rules_of"):
+        trainer.train()
+
+
+def test_frozen_layers_give_the_same_numbers_folded(small_llama):
+    model = adapted(small_llama).eval()
+    ids = torch.arange(24).view(3, 8)
+    before = model(ids).logits
+    fold_frozen(model)
+    torch.testing.assert_close(model(ids).logits, before)
