@@ -5,7 +5,8 @@ TlpoGuardError
 │   └── UnknownLanguageError          not a BCP-47 tag, or a language whose script is unknown
 ├── ModelError                        a model that cannot be loaded or does not fit
 ├── StoreError                        the event store cannot be opened, read or written
-│   └── EventNotFoundError (KeyError)
+│   ├── EventNotFoundError (KeyError)
+│   └── LeaseHeldError            another process holds a lease
 ├── RegistryError                     an adapter version that is missing, damaged or for another base
 │   └── AdapterNotFoundError (KeyError)
 └── DistillationError                 a distillation run that cannot go on
@@ -17,6 +18,7 @@ __all__ = [
     "ConfigurationError",
     "DistillationError",
     "EventNotFoundError",
+    "LeaseHeldError",
     "ModelError",
     "RegistryError",
     "StoreError",
@@ -51,6 +53,10 @@ class StoreError(TlpoGuardError):
 
 class EventNotFoundError(StoreError, KeyError):
     """No event has this id."""
+
+
+class LeaseHeldError(StoreError):
+    """Another process holds a lease."""
 
 
 class RegistryError(TlpoGuardError):

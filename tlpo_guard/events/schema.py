@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import JSON, DateTime, Dialect, Index, TypeDecorator, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-__all__ = ["Base", "EventRow"]
+__all__ = ["Base", "EventRow", "LeaseRow"]
 
 
 class _Utc(TypeDecorator[datetime]):
@@ -69,3 +69,50 @@ class EventRow(Base):
     scripts: Mapped[str] = mapped_column(default="")
     context_hash: Mapped[str]
     trained_in: Mapped[str | None]
+
+
+class LeaseRow(Base):
+    """Who holds a lease; times are seconds since the epoch, `token` tells holders apart."""
+
+    __tablename__ = "leases"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    token: Mapped[str]
+    host: Mapped[str]
+    pid: Mapped[int]
+    process_started: Mapped[float]
+    since: Mapped[float]
+    expires: Mapped[float]
+
+
+class LeaseRow(Base):
+    """Who holds a lease; free where there is no row, or one that has expired.
+
+    Attributes:
+        token: of this holding; drawn anew each time.
+        host: for people.
+        machine: where `pid` means the same process.
+        pid_started_at: when the process started, seconds since the machine did.
+        seconds: how long a sign of life lasts.
+    """
+
+    __tablename__ = "leases"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    token: Mapped[str]
+    host: Mapped[str]
+    machine: Mapped[str]
+    pid: Mapped[int]
+    pid_started_at: Mapped[float]
+    since: Mapped[datetime] = mapped_column(_Utc)
+    seconds: Mapped[float]
+    expires_at: Mapped[datetime] = mapped_column(_Utc)
+
+
+class ScheduleRow(Base):
+    """The moment up to which the times of a schedule are dealt with."""
+
+    __tablename__ = "schedules"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    done_until: Mapped[datetime] = mapped_column(_Utc)

@@ -81,7 +81,7 @@ class EventStore:
             return 0
         # rowcount is the sum over the batch, and a row that was skipped does not count
         statement = insert(EventRow).on_conflict_do_nothing().execution_options(preserve_rowcount=True)
-        with self._session() as session:
+        with self.session() as session:
             result: Any = session.connection().execute(statement, [_row(event, with_context) for event in events])
             session.commit()
             return int(result.rowcount)
@@ -92,7 +92,7 @@ class EventStore:
         Raises:
             EventNotFoundError: no such id.
         """
-        with self._session() as session:
+        with self.session() as session:
             row = session.get(EventRow, event_id)
             if row is None:
                 raise EventNotFoundError(f"no event has the id {event_id!r}; `tlpo-guard events list` shows them")
@@ -154,20 +154,20 @@ class EventStore:
         if after is not None:
             query = query.where(beyond(after, newest_first=newest_first))
         order = (EventRow.created_at, EventRow.id)
-        with self._session() as session:
+        with self.session() as session:
             rows = session.execute(query.order_by(*(column.desc() if newest_first else column for column in order)))
             return [(created_at, event_id) for created_at, event_id in rows]
 
     def _of(self, keys: Sequence[Key]) -> list[Event]:
         """The events of some keys, in that order, less those deleted meanwhile."""
-        with self._session() as session:
+        with self.session() as session:
             rows = session.scalars(select(EventRow).where(EventRow.id.in_([event_id for _, event_id in keys])))
             found = {row.id: _event(row) for row in rows}
         return [found[event_id] for _, event_id in keys if event_id in found]
 
     def stats(self) -> EventStats:
         """Counts by language, action, adapter version and kind."""
-        with self._session() as session:
+        with self.session() as session:
             figures = select(
                 func.count(),
                 func.count(EventRow.request_id.distinct()),
@@ -206,7 +206,7 @@ class EventStore:
         statement = delete(EventRow).where(EventRow.id.in_(chosen)).execution_options(synchronize_session=False)
         gone = 0
         while True:
-            with self._session() as session:
+            with self.session() as session:
                 result: Any = session.execute(statement)
                 session.commit()
                 count = int(result.rowcount)
@@ -217,7 +217,7 @@ class EventStore:
 
     def mark_distilled(self, event_ids: Sequence[str], version: str) -> None:
         """Note which adapter version learned from these events."""
-        with self._session() as session:
+        with self.session() as session:
             for start in range(0, len(event_ids), _FETCH):
                 chunk = event_ids[start : start + _FETCH]
                 session.execute(update(EventRow).where(EventRow.id.in_(chunk)).values(trained_in=version))
@@ -228,7 +228,12 @@ class EventStore:
         self._engine.dispose()
 
     @contextmanager
-    def _session(self) -> Iterator[Session]:
+    def session(self) -> Iterator[Session]:
+        """A transaction on the store; ended without `commit` it leaves nothing.
+
+        Raises:
+            StoreError: the store fails.
+        """
         try:
             with Session(self._engine) as session:
                 yield session
