@@ -9,7 +9,7 @@ from tlpo_guard.errors import UnknownLanguageError
 from tlpo_guard.events.record import Event
 from tlpo_guard.languages import languages
 
-__all__ = ["Base", "Group", "Grouping", "group_events", "split"]
+__all__ = ["Base", "Group", "Grouping", "group_events", "is_held_out", "split", "unusable"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ def group_events(events: Iterable[Event], base: Base, unfit: Callable[[Event], s
     dropped: Counter[str] = Counter()
     by_request: dict[tuple[object, ...], list[Event]] = {}
     for event in events:
-        reason = _unusable(event, base)
+        reason = unusable(event, base)
         if reason is None and unfit is not None:
             reason = unfit(event)
         if reason is not None:
@@ -97,7 +97,8 @@ def group_events(events: Iterable[Event], base: Base, unfit: Callable[[Event], s
     return Grouping(groups, dict(dropped))
 
 
-def _unusable(event: Event, base: Base) -> str | None:
+def unusable(event: Event, base: Base) -> str | None:
+    """Why an event cannot be trained on; None where it can."""
     if event.base_fingerprint != base.fingerprint:
         return "another base model"
     if event.tokenizer_fingerprint != base.tokenizer_fingerprint:
@@ -149,10 +150,15 @@ def _group(chain: Sequence[Event], dropped: Counter[str]) -> Group:
     )
 
 
+def is_held_out(request_id: str, share: float) -> bool:
+    """Whether a request is kept for the gate, by a hash of its id: it never changes sides."""
+    digest = hashlib.sha256(request_id.encode()).digest()
+    return int.from_bytes(digest[:8], "big") < share * 2**64
+
+
 def split(groups: Sequence[Group], held_out_share: float = 0.2) -> tuple[list[Group], list[Group]]:
-    """Training and held-out groups, by a hash of the request id: a request never changes sides."""
+    """Training and held-out groups."""
     parts: tuple[list[Group], list[Group]] = ([], [])
     for group in groups:
-        digest = hashlib.sha256(group.request_id.encode()).digest()
-        parts[int.from_bytes(digest[:8], "big") < held_out_share * 2**64].append(group)
+        parts[is_held_out(group.request_id, held_out_share)].append(group)
     return parts

@@ -1,0 +1,163 @@
+"""Which events a run uses: a real log, with floods, repeats and poison in it."""
+
+import dataclasses
+import json
+import math
+import random
+import sqlite3
+import tracemalloc
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from benchmarks.store import event as made_event
+from distill.config import Selection
+from distill.points import Base
+from distill.selection import Selected, select_points
+from tlpo_guard.errors import TooFewEventsError
+from tlpo_guard.events.record import Candidate, Event
+from tlpo_guard.events.store import EventStore
+
+BASE = Base("base", "tokenizer", 49_152)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[EventStore]:
+    store = EventStore(tmp_path / "events.sqlite3")
+    yield store
+    store.close()
+
+
+def event(number: int, **changes: object) -> Event:
+    """An event of a request of its own."""
+    made = made_event(3 * number)
+    return dataclasses.replace(made, **{"language": "ko", "user": None, **changes})  # type: ignore[arg-type]
+
+
+def select(store: EventStore, settings: Selection | None = None, **options: object) -> Selected:
+    arguments = {"seed": 0, "learnt": (), "unfit": lambda event: None} | options
+    return select_points(store, BASE, settings or Selection(), **arguments)  # type: ignore[arg-type]
+
+
+def test_all_of_a_small_log_is_used_and_the_same_requests_are_held_out_every_time(store: EventStore) -> None:
+    store.add([made_event(n) for n in range(300)])
+    found = select(store)
+    assert (found.seen, found.points, found.dropped, found.capped) == (300, 300, {}, ())
+    held_out = {group.request_id for group in found.held_out}
+    assert 0.1 < len(held_out) / 100 < 0.3 and held_out.isdisjoint(group.request_id for group in found.train)
+    store.add([made_event(n) for n in range(300, 600)])
+    assert held_out <= {group.request_id for group in select(store, seed=1).held_out}
+    assert all(len(group.points) == 3 for group in found.train)  # the points of one answer stay together
+
+
+def test_what_a_version_has_learnt_is_not_used_again(store: EventStore) -> None:
+    store.add([event(n) for n in range(40)])
+    used = select(store).event_ids
+    store.mark_distilled(used[:30], "v0001")
+    assert select(store, learnt=("v0001",)).event_ids == used[30:]
+    assert select(store, learnt=("v0002",)).event_ids == used  # another line of versions
+    assert select(store).event_ids == used
+
+
+def test_repeats_of_one_context_count_once(store: EventStore) -> None:
+    first = event(1)
+    store.add([dataclasses.replace(first, id=f"{n:032x}", request_id=f"request-{n}") for n in range(20)])
+    found = select(store)
+    assert found.points == 1 and found.dropped == {"repeated": 19}
+
+
+def test_heavier_points_are_likelier_to_be_used(store: EventStore) -> None:
+    store.add([event(n, confusion_mass=0.9 if n % 2 else 0.05) for n in range(1_000)])
+    settings = Selection(max_points=200, max_held_out=20)
+    heavy = {f"{3 * n:032x}" for n in range(1_000) if n % 2}
+    used = select(store, settings)
+    share = sum(event_id in heavy for event_id in used.event_ids) / used.points
+    assert 0.85 < share < 1.0
+    assert select(store, settings).event_ids == used.event_ids  # the same every time
+    assert select(store, settings, seed=1).event_ids != used.event_ids
+
+
+def test_a_client_that_floods_one_token_is_capped_and_named(store: EventStore) -> None:
+    flood = [event(n, user="flooder", token_id=77, confusion_mass=1.0) for n in range(3_000)]
+    others = [event(10_000 + n, user=f"user-{n}", token_id=n, confusion_mass=0.3) for n in range(300)]
+    store.add(flood + others)
+    settings = Selection(max_points=400, max_held_out=50, max_per_token=64)
+    found = select(store, settings)
+    used = set(found.event_ids)
+    assert sum(one.id in used for one in flood) <= 2 * 64
+    assert all(one.id in used for one in others) or sum(one.id in used for one in others) > 250
+    assert found.capped[0].which in ("token 77 in ko", "user flooder") and found.capped[0].left_out > 2_000
+    assert "77" in json.dumps(found.as_dict())
+
+
+def test_no_language_has_more_than_its_share(store: EventStore) -> None:
+    store.add([event(n, language="zh" if n % 10 else "de", token_id=n) for n in range(2_000)])
+    found = select(store, Selection(max_points=300, max_held_out=60))
+    counts = Counter(group.language for group in found.train)
+    assert counts["zh"] == 150 and counts["de"] >= 140
+    assert ("max_language_share", "zh") in [(cap.reason, cap.which) for cap in found.capped]
+
+
+def test_a_long_answer_does_not_crowd_the_others_out(store: EventStore) -> None:
+    ids = tuple(random.Random(0).randrange(49_152) for _ in range(100))
+    long = [event(n, request_id="long", prompt_ids=ids[:9], output_ids=ids[9 : 9 + n], position=n) for n in range(90)]
+    store.add([*long, *(event(200 + n) for n in range(20))])
+    found = select(store, Selection(max_per_request=8))
+    assert sum(len(g.points) for g in (*found.train, *found.held_out) if g.request_id == "long") == 8
+    assert [(cap.which, cap.left_out) for cap in found.capped] == [("request long", 82)]
+
+
+def test_unfit_prompts_make_room_for_others(store: EventStore) -> None:
+    store.add([event(n) for n in range(400)])
+    unfit = lambda event: "no example" if int(event.id, 16) % 2 else None  # noqa: E731
+    found = select(store, Selection(max_points=120, max_held_out=20), unfit=unfit)
+    assert sum(len(g.points) for g in found.train) == 120
+    assert found.dropped["no example"] > 50
+
+
+POISON = {
+    "another base model": {"base_fingerprint": "other"},
+    "another tokenizer": {"tokenizer_fingerprint": "other"},
+    "token ids outside the vocabulary": {"output_ids": (1, 99_999_999), "position": 2},
+    "no context": {"prompt_ids": (), "output_ids": (), "position": 0},
+    "too long": {"prompt_ids": tuple(range(4_000))},
+    "unknown language": {"language": "nowhere"},
+    "an expected language that is not sure": {"confidence": 0.2},
+    "probabilities that are none": {"candidates": (Candidate(1, math.nan, True), Candidate(2, -1.0, False))},
+}
+
+
+@pytest.mark.parametrize("reason", POISON)
+def test_poison_is_refused_and_named(store: EventStore, reason: str) -> None:
+    store.add([*(event(n) for n in range(60)), *(event(n, **POISON[reason]) for n in range(100, 107))])
+    found = select(store)
+    assert found.dropped == {reason: 7}
+    assert found.points == 60
+    assert found.as_dict()["dropped"] == {reason: 7}
+
+
+@pytest.mark.parametrize("change", [{"token_id": 50_000}, {"token_id": -1}, {"confusion_mass": 7.5}])
+def test_impossible_values_are_refused(store: EventStore, change: dict[str, float]) -> None:
+    store.add([*(event(n) for n in range(40)), event(100, **change)])
+    assert sum(select(store).dropped.values()) == 1
+
+
+def test_a_context_of_a_hundred_megabytes_is_never_read(store: EventStore) -> None:
+    store.add([event(n) for n in range(60)])
+    with sqlite3.connect(store.path) as connection:
+        connection.execute("UPDATE events SET prompt_ids = ? WHERE id = ?", (f"[{'1, ' * 33_000_000}1]", f"{0:032x}"))
+    tracemalloc.start()
+    found = select(store)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert found.dropped == {"too long": 1} and found.points == 59
+    assert peak < 20_000_000
+
+
+def test_too_little_says_why(store: EventStore) -> None:
+    store.add([*(event(n) for n in range(6)), event(50, base_fingerprint="other")])
+    with pytest.raises(TooFewEventsError, match=r"6 usable events in .*1 another base model.*needs 32"):
+        select(store).require_enough(32)
+    assert select(store).require_enough(3) is None
