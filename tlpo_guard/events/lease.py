@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Self
 
-import psutil
+import psutil  # type: ignore[import-untyped]
 from sqlalchemy import delete, or_, select, update
 from sqlalchemy.dialects.sqlite import insert
 
@@ -128,20 +128,20 @@ class Lease:
             .on_conflict_do_update(index_elements=["name"], set_=values, where=free)
             .returning(LeaseRow.token)
         )
-        with self._store._session() as session:
+        with self._store.session() as session:
             won = session.execute(statement).first() is not None
             session.commit()
         return won
 
     def _row(self) -> LeaseRow | None:
-        with self._store._session() as session:
+        with self._store.session() as session:
             return session.scalar(select(LeaseRow).where(LeaseRow.name == self.name))
 
     def _renew(self) -> bool:
         """Whether the lease is still this holder's; if so, for `seconds` from now on."""
         asked, until = time.monotonic(), self._clock() + timedelta(seconds=self.seconds)
         mine = update(LeaseRow).where(LeaseRow.name == self.name, LeaseRow.token == self._token)
-        with self._store._session() as session:
+        with self._store.session() as session:
             result: Any = session.execute(mine.values(expires_at=until))
             session.commit()
         if result.rowcount:
@@ -161,7 +161,7 @@ class Lease:
 
     def _release(self) -> None:
         try:
-            with self._store._session() as session:
+            with self._store.session() as session:
                 session.execute(delete(LeaseRow).where(LeaseRow.name == self.name, LeaseRow.token == self._token))
                 session.commit()
         except StoreError as exc:
@@ -171,9 +171,8 @@ class Lease:
         if row is None:
             return LeaseHeldError(f"the lease {self.name!r} was lost after {self.seconds:g} s without a sign of life")
         return LeaseHeldError(
-            f"the lease {self.name!r} is held by process {row.pid} on {row.host} since"
-            f" {row.since:%Y-%m-%d %H:%M:%S} UTC; wait for its end, or end it: without a sign of life the lease frees"
-            f" itself after {row.seconds:g} s"
+            f"the lease {self.name!r} is held by {row.host}, process {row.pid}, since {row.since:%Y-%m-%d %H:%M:%S} UTC;"
+            f" it frees itself {row.seconds:g} seconds after that process's last sign of life"
         )
 
 
@@ -203,12 +202,12 @@ def _namespace() -> str:
     """Containers share a host's name or its ids, or have their own; Linux tells."""
     with suppress(OSError):
         boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
-        return f"{boot} {os.readlink('/proc/self/ns/pid')}"  # no file is there to resolve
+        return f"{boot} {Path('/proc/self/ns/pid').readlink()}"
     return ""
 
 
 def _started_at(process: psutil.Process) -> float:
-    return process.create_time() - psutil.boot_time()
+    return float(process.create_time() - psutil.boot_time())
 
 
 def _is_dead(row: LeaseRow) -> bool:

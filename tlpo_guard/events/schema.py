@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import JSON, DateTime, Dialect, Index, TypeDecorator, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-__all__ = ["Base", "EventRow", "LeaseRow"]
+__all__ = ["Base", "EventRow", "LeaseRow", "ScheduleRow"]
 
 
 class _Utc(TypeDecorator[datetime]):
@@ -69,20 +69,6 @@ class EventRow(Base):
     scripts: Mapped[str] = mapped_column(default="")
     context_hash: Mapped[str]
     trained_in: Mapped[str | None]
-
-
-class LeaseRow(Base):
-    """Who holds a lease; times are seconds since the epoch, `token` tells holders apart."""
-
-    __tablename__ = "leases"
-
-    name: Mapped[str] = mapped_column(primary_key=True)
-    token: Mapped[str]
-    host: Mapped[str]
-    pid: Mapped[int]
-    process_started: Mapped[float]
-    since: Mapped[float]
-    expires: Mapped[float]
 
 
 class LeaseRow(Base):

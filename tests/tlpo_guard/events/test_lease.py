@@ -1,18 +1,21 @@
 """A lease over processes: one holder, renewed while it lives, free when it does not."""
 
+import os
 import signal
 import subprocess
 import sys
-import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text, update
 
 from tlpo_guard.errors import LeaseHeldError
 from tlpo_guard.events import lease as lease_module
 from tlpo_guard.events.lease import Lease
+from tlpo_guard.events.schema import LeaseRow
 from tlpo_guard.events.store import EventStore
 
 HOLDER = """
@@ -22,9 +25,12 @@ from tlpo_guard.errors import LeaseHeldError
 from tlpo_guard.events.lease import Lease
 from tlpo_guard.events.store import EventStore
 try:
-    with Lease(EventStore(Path(sys.argv[1])), "distill", seconds=float(sys.argv[2])).held():
+    with Lease(EventStore(Path(sys.argv[1])), "distill", seconds=float(sys.argv[2])).held() as lease:
         print("held", flush=True)
-        time.sleep(float(sys.argv[3]))
+        until = time.monotonic() + float(sys.argv[3])
+        while time.monotonic() < until and not lease.lost:
+            time.sleep(0.05)
+        print("lost" if lease.lost else "kept", flush=True)
 except LeaseHeldError:
     print("refused", flush=True)
 """
@@ -38,6 +44,13 @@ def hold(path: Path, seconds: float = 60.0, for_seconds: float = 60.0) -> subpro
 def said(process: subprocess.Popen[str]) -> str:
     assert process.stdout is not None
     return process.stdout.readline().strip()
+
+
+def wait_until(happened: Callable[[], bool]) -> None:
+    until = time.monotonic() + 30
+    while not happened():
+        assert time.monotonic() < until
+        time.sleep(0.02)
 
 
 @pytest.fixture
@@ -104,21 +117,90 @@ def test_of_processes_that_race_one_wins(store: EventStore) -> None:
         process.communicate()
 
 
-def test_a_holder_learns_that_it_was_taken_away(store: EventStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    paused = threading.Event()
-    lease = Lease(store, "distill", seconds=0.3)
-    monkeypatch.setattr(
-        Lease, "_renew", lambda self, over: (paused.wait(), RENEW(self, over))
-    )  # a process that is stopped
-    with lease.held():
-        time.sleep(0.4)
-        other = Lease(store, "distill", seconds=60)
-        other._acquire()
-        paused.set()
-        time.sleep(0.5)
-        assert lease.lost
+def test_of_processes_that_race_for_a_dead_ones_lease_one_wins(store: EventStore) -> None:
+    process = hold(store.path)
+    assert said(process) == "held"
+    process.kill()
+    process.communicate()
+    test_of_processes_that_race_one_wins(store)
+
+
+def test_a_process_that_has_the_id_of_a_dead_holder_is_not_taken_for_it(store: EventStore) -> None:
+    process = hold(store.path)
+    assert said(process) == "held"
+    process.kill()
+    process.communicate()
+    with store.session() as session:  # this process lives, and started at another time than the row says
+        session.execute(update(LeaseRow).values(pid=os.getpid()))
+        session.commit()
+    with Lease(store, "distill", seconds=60).held():
+        pass
+
+
+def test_ids_of_processes_mean_nothing_in_another_namespace(store: EventStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    process = hold(store.path)
+    assert said(process) == "held"
+    process.kill()
+    process.communicate()
+    monkeypatch.setattr(lease_module, "_namespace", lambda: "a container's")
     with pytest.raises(LeaseHeldError), Lease(store, "distill", seconds=60).held():
         pass
 
 
-RENEW = Lease._renew
+def test_a_paused_process_learns_that_its_lease_was_taken_away(store: EventStore) -> None:
+    process = hold(store.path, seconds=0.5)
+    assert said(process) == "held"
+    process.send_signal(signal.SIGSTOP)
+    time.sleep(0.6)
+    with Lease(store, "distill", seconds=60).held() as second:
+        process.send_signal(signal.SIGCONT)
+        assert said(process) == "lost"
+        process.communicate(timeout=60)
+        second.confirm()  # the first one's end gave back nothing that is the second's
+        assert not second.lost
+    with Lease(store, "distill", seconds=60).held():
+        pass
+
+
+def test_a_paused_process_whose_lease_nobody_took_keeps_it(store: EventStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = [0.0]
+    monkeypatch.setattr(lease_module.time, "monotonic", lambda: clock[0])
+    with Lease(store, "distill", seconds=60).held() as lease:
+        clock[0] = 61.0
+        assert lease.lost
+        lease.confirm()
+        assert not lease.lost
+
+
+def test_a_clock_that_runs_ahead_takes_the_lease_and_its_holder_can_tell(store: EventStore) -> None:
+    with Lease(store, "distill", seconds=60).held() as first:
+        ahead = Lease(store, "distill", seconds=60, clock=lambda: datetime.now(UTC) + timedelta(hours=1))
+        with ahead.held():
+            with pytest.raises(LeaseHeldError, match="frees itself"):
+                first.confirm()
+            assert first.lost
+
+
+def test_a_store_that_fails_for_a_while_costs_no_lease(store: EventStore, tmp_path: Path) -> None:
+    with Lease(store, "distill", seconds=0.9).held() as lease:
+        with store.session() as session:
+            session.execute(text("ALTER TABLE leases RENAME TO away"))
+            session.commit()
+        wait_until(lambda: lease.lost)
+        with store.session() as session:
+            session.execute(text("ALTER TABLE away RENAME TO leases"))
+            session.commit()
+        wait_until(lambda: not lease.lost)
+
+
+def test_an_exception_gives_it_back(store: EventStore) -> None:
+    with pytest.raises(KeyError), Lease(store, "distill", seconds=60).held():
+        raise KeyError
+    with Lease(store, "distill", seconds=60).held():
+        pass
+
+
+@pytest.mark.parametrize("seconds", [0.0, -1.0, float("nan")])
+def test_a_lease_lasts_for_some_time(store: EventStore, seconds: float) -> None:
+    with pytest.raises(ValueError, match="more than 0"):
+        Lease(store, "distill", seconds=seconds)
