@@ -14,7 +14,7 @@ def fold_frozen(model: nn.Module) -> None:
     """
     for module in model.modules():
         if type(module) is nn.Linear and not module.weight.requires_grad and module.weight.device.type == "cpu":
-            module.forward = _Folded(module)  # type: ignore[method-assign]
+            module.forward = _Folded(module)  # type: ignore[method-assign, assignment]
 
 
 class _Folded:
@@ -25,4 +25,4 @@ class _Folded:
         weight, bias = self._linear.weight, self._linear.bias
         if inputs.dim() < 3:
             return functional.linear(inputs, weight, bias)
-        return functional.linear(inputs.flatten(0, -2), weight, bias).unflatten(0, inputs.shape[:-1])
+        return functional.linear(inputs.flatten(0, -2), weight, bias).view(*inputs.shape[:-1], weight.shape[0])

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import torch
@@ -89,7 +89,7 @@ class TLPOTrainer(Trainer):  # type: ignore[misc, unused-ignore]
         self._sums: defaultdict[str, float] = defaultdict(float)
         _accumulate(self._settings, kwargs["train_dataset"])
         super().__init__(**kwargs)
-        fold_frozen(self.model)
+        fold_frozen(kwargs["model"])
 
     def get_batch_samples(
         self, epoch_iterator: Any, num_batches: int, device: Any
@@ -108,16 +108,18 @@ class TLPOTrainer(Trainer):  # type: ignore[misc, unused-ignore]
         """The TLPO loss of one batch, weighted by its share of the step's points; a scalar."""
         args, batch = self._settings, inputs["batch"]
         old = self._explored(model, batch) if batch.candidate_ids is None else self._given(model, batch)
+        share = len(old.keep)
+        self._note_points(old)
+        batch, old = _of_use(batch, old)
         logp = self._candidate_logp(model, batch, old.candidate_ids)
         with torch.no_grad(), adapter_off(model), evaluating(model):
             logp_ref = self._candidate_logp(model, batch, old.candidate_ids)
         kept = old.keep.unsqueeze(-1)
-        # A row that is left out stays in the graph, with nothing to learn: DDP waits for every parameter's gradient.
         now, before, reference = (x.where(kept, 0.0) for x in (logp, old.logp, logp_ref))
         advantages = tlpo_advantages(old.probs, old.rewards).where(kept, 0.0)
         mean = tlpo_loss(now, before, reference, advantages, args.clip_low, args.clip_high, args.kl_beta)
-        self._note(old, logp, logp_ref)
-        total = num_items_in_batch or self.accelerator.num_processes * len(old.keep)
+        self._sums["kl"] += float(tlpo_kl(now.detach(), reference).mean(dim=-1).sum())
+        total = num_items_in_batch or self.accelerator.num_processes * share
         # DDP averages over the devices; the step's loss is the mean over the points of all of them.
         loss = mean * (len(old.keep) * self.accelerator.num_processes / total)
         return (loss, old) if return_outputs else loss
@@ -149,12 +151,10 @@ class TLPOTrainer(Trainer):  # type: ignore[misc, unused-ignore]
         logp: Tensor = rows.log_softmax(dim=-1).gather(1, candidate_ids)
         return logp
 
-    def _note(self, old: "_Old", logp: Tensor, logp_ref: Tensor) -> None:
-        kl = tlpo_kl(logp.detach(), logp_ref).mean(dim=-1)
+    def _note_points(self, old: "_Old") -> None:
         self._sums["points"] += len(old.keep)
         self._sums["useful"] += float(old.keep.sum())
         self._sums["mass"] += float(old.mass.sum())
-        self._sums["kl"] += float(kl[old.keep].sum())
 
     def log(self, logs: dict[str, float], *args: Any, **kwargs: Any) -> None:
         """Adds the mean confusion mass, the share of useful points and the KL since the last line; of this process's points."""
@@ -176,6 +176,24 @@ class _Old:
     rewards: Tensor
     keep: Tensor
     mass: Tensor
+
+
+def _of_use(batch: TLPOBatch, old: _Old) -> tuple[TLPOBatch, _Old]:
+    """The points that teach something, and their sequences as far as they are needed.
+
+    Where there are none one point stays, with nothing to learn: what distributes the model waits for its gradient.
+    """
+    places = old.keep.nonzero().flatten()
+    if not len(places):
+        places = torch.zeros(1, dtype=torch.long, device=old.keep.device)
+    chosen, first, groups = set(places.tolist()), 0, []
+    for group in batch.groups:
+        points = tuple(point for i, point in enumerate(group.points) if first + i in chosen)
+        first += len(group.points)
+        if points:
+            groups.append(replace(group, ids=group.ids[: points[-1] + 1], points=points))
+    parts = (getattr(old, name)[places] for name in _Old.__slots__)
+    return replace(batch, groups=tuple(groups)), _Old(*parts)
 
 
 def _accumulate(args: TLPOConfig, rows: Any) -> None:

@@ -1,0 +1,256 @@
+"""How much better a model gets from logged events alone, beside DPO, ORPO and SFT on the same events. `python -m benchmarks.quality`."""
+
+import json
+import math
+import statistics
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import torch
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.prompts import held_out_prompts, training_prompts
+from benchmarks.traffic import ask, console, serving
+from distill.adapter import with_new_adapter
+from distill.config import DistillConfig, load_config
+from distill.evaluation import ENGLISH_PROMPTS
+from distill.exploration import RulesOf
+from distill.fitness import prompt_fitness
+from distill.forward import adapter_off, logits_at, pad
+from distill.generation import chat_ids, generate
+from distill.points import Base, Group
+from distill.rewards import RulesOf as Rules
+from distill.selection import select_points
+from distill.training import train
+from tlpo_guard.detector import DriftDetector
+from tlpo_guard.events.store import EventStore
+from tlpo_guard.models import LoadedModel, load_model
+from tlpo_guard.policy import GuardPolicy
+from tlpo_guard.scan.scanner import AnswerJudge
+from tlpo_guard.vocabulary import VocabularyIndex
+
+LANGUAGES = ("ko", "zh", "de", "tr")
+OTHER_PROMPTS = 3  # every third one is held out
+TOKENS, TEMPERATURE = 48, 0.6
+MOST_HELD_OUT = 60
+
+
+@dataclass(frozen=True)
+class Answered:
+    """A held-out prompt with an answer of the base model that does not drift."""
+
+    prompt_ids: tuple[int, ...]
+    ids: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Of one model with the guard off; rates by language."""
+
+    confused: dict[str, float]
+    perplexity: float
+    english_kl: float
+    length: float
+
+
+def main(
+    data: Annotated[Path, typer.Option(help="Folder with prompts/<language>.jsonl.")],
+    out: Annotated[Path, typer.Option(help="Keeps the log of the training traffic and the figures.")] = Path(
+        "out/quality"
+    ),
+    methods: Annotated[str, typer.Option(help="Of tlpo, rollouts, dpo, orpo, sft, with commas.")] = "tlpo,dpo,orpo,sft",
+    seeds: Annotated[int, typer.Option(help="Runs of each method.")] = 3,
+    max_steps: Annotated[int | None, typer.Option(help="Optimizer steps; default: the distiller's.")] = None,
+) -> None:
+    """Observe training prompts on a real server, distil from its log, and answer held-out prompts with the guard off."""
+    out.mkdir(parents=True, exist_ok=True)
+    log = out / "data"
+    if not (log / "events.sqlite3").exists():
+        _observe(log, data)
+    torch.set_num_threads(2)
+    config = load_config({"training.max_steps": max_steps})
+    bench = Bench(log, data, out)
+    rows = [("base", 0, bench.base)]
+    for seed in range(seeds):
+        for method in methods.split(","):
+            kept = out / f"{method}-{seed}-{config.training.max_steps}.json"
+            if not kept.exists():
+                kept.write_text(json.dumps(asdict(bench.trained(method, config, seed))))
+            rows.append((method, seed, Figures(**json.loads(kept.read_text()))))
+            _show(rows)
+
+
+def prompts(language: str, data: Path, *, held_out: bool) -> list[str]:
+    """Training or held-out prompts; Korean ones are our own."""
+    if language == "ko":
+        return held_out_prompts("ko") if held_out else training_prompts("ko")
+    lines = (data / "prompts" / f"{language}.jsonl").read_text(encoding="utf-8").splitlines()
+    found = [json.loads(line)["prompt"] for line in lines]
+    return [prompt for i, prompt in enumerate(found) if (i % OTHER_PROMPTS == 0) == held_out]
+
+
+def _observe(log: Path, data: Path) -> None:
+    questions = [(lang, prompt, 0) for lang in LANGUAGES for prompt in prompts(lang, data, held_out=False)]
+    with serving(log) as url:
+        ask(url, "observe", questions, "training traffic, observed", {"max_tokens": TOKENS, "temperature": TEMPERATURE})
+
+
+class Bench:
+    """The log, the held-out prompts and what the base model makes of them."""
+
+    def __init__(self, log: Path, data: Path, out: Path) -> None:
+        self._log = log
+        self._held_out = {lang: prompts(lang, data, held_out=True)[:MOST_HELD_OUT] for lang in LANGUAGES}
+        self._judges = {lang: AnswerJudge(GuardPolicy(languages=(lang,), allow_english=False)) for lang in LANGUAGES}
+        loaded = self._load()
+        self._english = self._english_answers(loaded)
+        confused, self._clean, length = self._answered(loaded.model, loaded.tokenizer, seed=1)
+        self.base = Figures(confused, self._perplexity(loaded.model), 0.0, length)
+        (out / "base.json").write_text(json.dumps(asdict(self.base)))
+
+    def _load(self) -> LoadedModel:
+        return load_model("smollm2", cache_dir=self._log / "cache")
+
+    def trained(self, method: str, config: DistillConfig, seed: int) -> Figures:
+        """Train one adapter and measure it."""
+        loaded = self._load()
+        rules_of = _rules(loaded, self._log / "cache")
+        groups = self._groups(loaded, config, seed)
+        torch.manual_seed(seed)
+        model = with_new_adapter(loaded, config.lora)
+        began = time.perf_counter()
+        _train(method, model, loaded.tokenizer, groups, rules_of, config, seed)
+        console.print(f"{method} {seed}: trained in {time.perf_counter() - began:.0f} s")
+        model.eval()
+        confused, _, length = self._answered(model, loaded.tokenizer, seed=seed + 2)
+        return Figures(confused, self._perplexity(model), self._kl(model), length)
+
+    def _groups(self, loaded: LoadedModel, config: DistillConfig, seed: int) -> list[Group]:
+        base = Base(loaded.fingerprint, loaded.tokenizer_fingerprint, int(loaded.model.config.vocab_size))
+        store = EventStore(self._log / "events.sqlite3")
+        try:
+            found = select_points(store, base, config.selection, prompt_fitness(loaded.tokenizer), seed=seed, learnt=())
+        finally:
+            store.close()
+        return found.train
+
+    def _answered(self, model: Any, tokenizer: Any, seed: int) -> tuple[dict[str, float], list[Answered], float]:
+        """Share of confused answers by language, the clean answers, and the mean length in tokens."""
+        confused, clean, lengths = {}, [], []
+        for language, asked in self._held_out.items():
+            ids = [chat_ids(tokenizer, prompt) for prompt in asked]
+            answers = generate(model, ids, max_new_tokens=TOKENS, temperature=TEMPERATURE, seed=seed, batch_size=32)
+            judged = [
+                bool(self._judges[language].drifts(tokenizer.decode(answer), prompt))
+                for prompt, answer in zip(asked, answers, strict=True)
+            ]
+            confused[language] = sum(judged) / len(judged)
+            clean += [Answered(p, a) for p, a, bad in zip(ids, answers, judged, strict=True) if a and not bad]
+            lengths += map(len, answers)
+        return confused, clean, statistics.mean(lengths)
+
+    def _english_answers(self, loaded: LoadedModel) -> list[Answered]:
+        ids = [chat_ids(loaded.tokenizer, prompt) for prompt in ENGLISH_PROMPTS]
+        answers = generate(loaded.model, ids, max_new_tokens=TOKENS)
+        return [Answered(p, a) for p, a in zip(ids, answers, strict=True)]
+
+    def _perplexity(self, model: Any) -> float:
+        """Of the base model's clean held-out answers."""
+        rows = [logp.gather(1, ids[:, None]) for logp, ids in _rows(model, self._clean)]
+        return math.exp(-float(torch.cat(rows).mean()))
+
+    def _kl(self, model: Any) -> float:
+        """KL(base || model) over English answers, nats a token."""
+        with adapter_off(model):
+            base = torch.cat([logp for logp, _ in _rows(model, self._english)])
+        now = torch.cat([logp for logp, _ in _rows(model, self._english)])
+        return float((base.exp() * (base - now)).sum(dim=-1).mean())
+
+
+def _rows(model: Any, answered: Sequence[Answered], batch: int = 8) -> list[tuple[torch.Tensor, torch.Tensor]]:
+    """Log-probabilities of all next tokens over the answers, and the answers; float32 [N, V], int64 [N], by batch."""
+    found = []
+    with torch.no_grad():
+        for start in range(0, len(answered), batch):
+            part = answered[start : start + batch]
+            ids, _ = pad([a.prompt_ids + a.ids for a in part])
+            rows = torch.tensor([r for r, a in enumerate(part) for _ in a.ids])
+            at = torch.tensor([len(a.prompt_ids) - 1 + i for a in part for i in range(len(a.ids))])
+            logp = logits_at(model, ids, rows, at, use_cache=False).float().log_softmax(dim=-1)
+            found.append((logp, torch.tensor([i for a in part for i in a.ids])))
+    return found
+
+
+def _rules(loaded: LoadedModel, cache: Path) -> RulesOf:
+    size = int(loaded.model.config.vocab_size)
+    return Rules(DriftDetector(VocabularyIndex.of(loaded.tokenizer, size=size, cache_dir=cache)))
+
+
+def _train(
+    method: str, model: Any, tokenizer: Any, groups: list[Group], rules_of: RulesOf, config: DistillConfig, seed: int
+) -> None:
+    import tempfile
+
+    with tempfile.TemporaryDirectory() as folder:
+        if method in ("tlpo", "rollouts"):
+            rollouts = config.rollouts.model_copy(
+                update={"per_prompt": 1 if method == "rollouts" else 0, "prompts": 32}
+            )
+            train(
+                model,
+                groups,
+                rules_of,
+                config.model_copy(update={"seed": seed, "rollouts": rollouts}),
+                folder=Path(folder),
+                resume_from=None,
+                deadline=None,
+                progress=lambda stage, done, total: console.print(f"{method} {seed}: step {done} of {total}"),
+            )
+        else:
+            from distill.baselines import train_baseline
+
+            train_baseline(
+                model,
+                tokenizer,
+                groups,
+                rules_of,
+                method,
+                config.training,
+                seed=seed,
+                output_dir=Path(folder),  # type: ignore[arg-type]
+            )
+
+
+def _show(rows: list[tuple[str, int, Figures]]) -> None:
+    base = rows[0][2]
+    table = Table("method", "runs", *LANGUAGES, "confused, relative", "perplexity", "English KL", "answer length")
+    for method in dict.fromkeys(name for name, _, _ in rows):
+        runs = [figures for name, _, figures in rows if name == method]
+        table.add_row(
+            method,
+            str(len(runs)),
+            *(_spread([f.confused[lang] for f in runs], "{:.1%}") for lang in LANGUAGES),
+            _spread([_mean(f) / _mean(base) - 1 for f in runs], "{:+.1%}"),
+            _spread([f.perplexity / base.perplexity - 1 for f in runs], "{:+.2%}"),
+            _spread([f.english_kl for f in runs], "{:.4f}"),
+            _spread([f.length / base.length - 1 for f in runs], "{:+.1%}"),
+        )
+    Console(width=150).print(table)
+
+
+def _mean(figures: Figures) -> float:
+    return statistics.mean(figures.confused.values())
+
+
+def _spread(values: list[float], form: str) -> str:
+    middle = form.format(statistics.mean(values))
+    return middle if len(values) < 2 else f"{middle} ± {form.format(statistics.stdev(values)).lstrip('+')}"
+
+
+if __name__ == "__main__":
+    typer.run(main)
