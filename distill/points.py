@@ -9,7 +9,12 @@ from tlpo_guard.errors import UnknownLanguageError
 from tlpo_guard.events.record import Event
 from tlpo_guard.languages import languages
 
-__all__ = ["Base", "Group", "Grouping", "group_events", "is_held_out", "split", "unusable"]
+__all__ = ["IMPROBABLE", "OUTSIDE", "Base", "Group", "Grouping", "group_events", "is_held_out", "split", "unusable"]
+
+OUTSIDE = "token ids outside the vocabulary"
+IMPROBABLE = "probabilities that are none"
+
+_ROUNDING = 1e-3  # what a log-probability in float16 may lie above 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,15 +111,24 @@ def unusable(event: Event, base: Base) -> str | None:
     if not event.prompt_ids or event.position != len(event.output_ids):
         return "no context"
     ids = event.prompt_ids + event.output_ids
-    if min(ids) < 0 or max(ids) >= base.size:
-        return "token ids outside the vocabulary"
     if len(ids) > base.max_tokens:
         return "too long"
+    if min(*ids, event.token_id) < 0 or max(*ids, event.token_id) >= base.size:
+        return OUTSIDE
+    if not _are_probabilities(event):
+        return IMPROBABLE
     try:
         known = languages(event.language)
     except UnknownLanguageError:
         return "unknown language"
     return None if known else "unknown language"
+
+
+def _are_probabilities(event: Event) -> bool:
+    """Comparisons with NaN are false."""
+    if not 0.0 <= event.confusion_mass <= 1.0 + _ROUNDING:
+        return False
+    return all(candidate.logprob <= _ROUNDING for candidate in event.candidates)
 
 
 def _chains(events: Sequence[Event]) -> Iterator[list[Event]]:

@@ -2,16 +2,16 @@
 
 import dataclasses
 import time
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, NamedTuple, Unpack
+from typing import Any, Unpack
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import ColumnElement, Engine, Text, create_engine, delete, func, or_, select, type_coerce, update
+from sqlalchemy import ColumnElement, Engine, create_engine, delete, func, select, update
 from sqlalchemy import event as sa_event
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
@@ -22,7 +22,7 @@ from tlpo_guard.events.query import EventFilters, Key, beyond, conditions, curso
 from tlpo_guard.events.record import Candidate, Event
 from tlpo_guard.events.schema import EventRow
 
-__all__ = ["EventSketch", "EventStats", "EventStore"]
+__all__ = ["EventStats", "EventStore"]
 
 _FIELDS = tuple(f.name for f in dataclasses.fields(Event))
 _BUSY_MS = 5_000
@@ -48,30 +48,6 @@ class EventStats:
     by_adapter: dict[str, int]
     by_kind: dict[str, int]
     users: int
-
-
-class EventSketch(NamedTuple):
-    """What is quickly read of an event, without its context.
-
-    Attributes:
-        context_characters: how long the prompt and the answer before the point are in JSON; a measure of their tokens.
-        odd_probabilities: a candidate's log-probability is no number.
-    """
-
-    event_id: str
-    request_id: str
-    user: str | None
-    language: str
-    token_id: int
-    position: int
-    confusion_mass: float
-    confidence: float
-    base_fingerprint: str
-    tokenizer_fingerprint: str
-    context_hash: str
-    context_characters: int
-    has_prompt: bool
-    odd_probabilities: bool
 
 
 class EventStore:
@@ -238,24 +214,6 @@ class EventStore:
             if count < _DELETE:
                 return gone
             time.sleep(_PAUSE_SECONDS)
-
-    def sketches(self, *, not_in: Collection[str] = ()) -> Iterator[EventSketch]:
-        """All events in bounded memory, in no order, without their contexts.
-
-        Args:
-            not_in: adapter versions whose events do not come.
-        """
-        row = EventRow
-        prompt, output, candidates = (type_coerce(c, Text) for c in (row.prompt_ids, row.output_ids, row.candidates))
-        size, odd = func.length(prompt) + func.length(output), func.instr(candidates, "NaN") > 0
-        light = (row.id, row.request_id, row.user, row.language, row.token_id, row.position, row.confusion_mass)
-        rest = (row.confidence, row.base_fingerprint, row.tokenizer_fingerprint, row.context_hash)
-        query = select(*light, *rest, size, prompt != "[]", odd)
-        if not_in:
-            query = query.where(or_(row.trained_in.is_(None), row.trained_in.not_in(not_in)))
-        with self.session() as session:
-            for found in session.execute(query, execution_options={"yield_per": _WINDOW}):
-                yield EventSketch._make(found)
 
     def get_many(self, event_ids: Sequence[str]) -> list[Event]:
         """Events by id, in no order, less those that are not there."""
