@@ -1,7 +1,8 @@
 """Which prompts are no examples of answering in the user's language."""
 
+import hashlib
+from array import array
 from collections.abc import Callable
-from functools import lru_cache
 from typing import Any
 
 from tlpo_guard.events.record import Event
@@ -14,10 +15,13 @@ NAMES_LANGUAGE = "prompts that name another language, translate or hold code"
 
 def prompt_fitness(tokenizer: Any) -> Callable[[Event], str | None]:
     """Tells why an event's prompt is left out of training, None where it is not; one look at each prompt."""
+    known: dict[tuple[bytes, str], bool] = {}  # by hash, for the prompts themselves may be long
 
-    @lru_cache(maxsize=4096)
-    def reason(prompt_ids: tuple[int, ...], language: str) -> str | None:
-        text = tokenizer.decode(list(prompt_ids), skip_special_tokens=True)
-        return NAMES_LANGUAGE if names_language(text, language.split(",")) else None
+    def reason(event: Event) -> str | None:
+        key = hashlib.blake2b(array("q", event.prompt_ids).tobytes(), digest_size=16).digest(), event.language
+        if key not in known:
+            text = tokenizer.decode(list(event.prompt_ids), skip_special_tokens=True)
+            known[key] = names_language(text, event.language.split(","))
+        return NAMES_LANGUAGE if known[key] else None
 
-    return lambda event: reason(event.prompt_ids, event.language)
+    return reason
