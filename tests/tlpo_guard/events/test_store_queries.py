@@ -134,6 +134,14 @@ def test_adding_counts_what_is_new_and_does_not_read_the_table(store: EventStore
     assert store.stats().total == 3
 
 
+@pytest.mark.usefixtures("small_reads")
+def test_many_events_come_by_their_ids_less_those_that_are_not_there(store: EventStore) -> None:
+    store.add([event(i) for i in range(9)])
+    assert store.get_many([]) == []
+    wanted = ["e7", "none", "e0", "e3", "e8", "e1"]
+    assert sorted(ids(store.get_many(wanted))) == ["e0", "e1", "e3", "e7", "e8"]
+
+
 def test_stats_count_kinds_and_users(store: EventStore) -> None:
     store.add([event(0), event(1, user="bob", kind="word"), event(2), event(3, user=None)])
     stats = store.stats()
