@@ -31,7 +31,7 @@ from tlpo_guard.errors import (
 )
 from tlpo_guard.events.record import Event
 from tlpo_guard.events.store import EventStats, EventStore
-from tlpo_guard.registry import AdapterRegistry, AdapterVersion
+from tlpo_guard.registry import AdapterRegistry, AdapterVersion, unreachable
 
 __all__ = ["admin_router"]
 
@@ -175,25 +175,47 @@ def _add_adapters(router: APIRouter, registry: AdapterRegistry, swap_now: Callab
     @router.get("/adapters", responses=_UNUSABLE)
     def list_adapters() -> AdapterList:
         """All adapter versions, damaged ones among them."""
-        current = registry.current()
-        return AdapterList(current=current, data=[_adapter(version, current) for version in registry.list()])
+        pointers = registry.pointers()
+        return AdapterList(
+            current=pointers.current,
+            promoted=pointers.promoted,
+            pinned=pointers.pinned,
+            data=[_adapter(version, pointers.current) for version in registry.list()],
+        )
 
-    @router.post("/adapters/rollback", responses=_UNUSABLE)
+    @router.post("/adapters/rollback", responses=_UNUSABLE, response_model_exclude_none=True)
     async def rollback() -> Served:
-        """Go back to the version that was current before."""
-        current = await asyncio.to_thread(registry.rollback)
-        return Served(current=current, serving=await swap_now())
+        """Go back to the version that was promoted before; while another is pinned, that one is still served."""
+        await asyncio.to_thread(registry.rollback)
+        return await moved()
+
+    @router.post("/adapters/unpin", responses=_UNUSABLE, response_model_exclude_none=True)
+    async def unpin() -> Served:
+        """Serve the promoted version again."""
+        await asyncio.to_thread(registry.unpin)
+        return await moved()
 
     @router.get("/adapters/{version}", responses=_NO_VERSION | _UNUSABLE)
     def show_adapter(version: Version) -> AdapterBody:
         """One version with its lineage and its gate's report."""
         return _adapter(registry.get(version), registry.current())
 
-    @router.post("/adapters/{version}/promote", responses=_NO_VERSION | _UNUSABLE)
+    @router.post("/adapters/{version}/promote", responses=_NO_VERSION | _UNUSABLE, response_model_exclude_none=True)
     async def promote(version: Version) -> Served:
-        """Make a version the current one, `base` for the bare model, and swap to it."""
+        """Promote a version, `base` for the bare model, and swap to it unless another is pinned."""
         await asyncio.to_thread(registry.promote, version)
-        return Served(current=version, serving=await swap_now())
+        return await moved()
+
+    @router.post("/adapters/{version}/pin", responses=_NO_VERSION | _UNUSABLE, response_model_exclude_none=True)
+    async def pin(version: Version) -> Served:
+        """Swap to a version, `base` for the bare model, and stay there whatever is promoted, until `unpin`."""
+        await asyncio.to_thread(registry.pin, version)
+        return await moved()
+
+    async def moved() -> Served:
+        pointers = await asyncio.to_thread(registry.pointers)
+        promoted = None if pointers.pinned is None else pointers.promoted
+        return Served(current=pointers.current, serving=await swap_now(), pinned=pointers.pinned, promoted=promoted)
 
 
 def _adapter(version: AdapterVersion, current: str) -> AdapterBody:
@@ -221,5 +243,7 @@ async def _stream(first: bytes, rest: Iterator[bytes]) -> AsyncIterator[bytes]:
 
 
 def _told(exc: TlpoGuardError) -> ApiError:
+    if isinstance(exc, RegistryError) and unreachable(exc):
+        return ApiError(503, str(exc), code="data_unavailable")
     status, param, code = next(row[1:] for row in _STATUS if isinstance(exc, row[0]))
     return ApiError(status, str(exc), param=param, code=code)

@@ -90,7 +90,7 @@ class AdapterBody(BaseModel):
     """One adapter version."""
 
     name: str
-    current: bool = Field(description="Whether the registry's pointer is on it.")
+    current: bool = Field(description="Whether it is the one to serve.")
     passed: bool = Field(description="Whether it passed the gate.")
     damage: str = Field(description="Why its lineage or report cannot be read; empty where they can.")
     lineage: dict[str, Any]
@@ -101,11 +101,15 @@ class AdapterList(BaseModel):
     """All versions, oldest first."""
 
     current: str = Field(description="`base` or a version's name.")
+    promoted: str = Field(description="The same, unless another is pinned.")
+    pinned: str | None = Field(description="Served whatever is promoted; null where none is pinned.")
     data: list[AdapterBody]
 
 
 class Served(BaseModel):
-    """Where the registry's pointer is, and what the server answers with; they differ while a swap waits or failed."""
+    """Which version is to be served, and what the server answers with; they differ while a swap waits or failed."""
 
     current: str
     serving: str
+    pinned: str | None = Field(default=None, description="Only where one is pinned: it is the current one.")
+    promoted: str | None = Field(default=None, description="Only where one is pinned: what is current from unpin on.")

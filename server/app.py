@@ -59,9 +59,10 @@ def create_app(settings: Settings) -> FastAPI:
         max_requests=settings.max_concurrent,
         prefix_caching=settings.prefix_caching,
     )
-    registry = AdapterRegistry(settings.data_dir / "adapters")
-    gate = VersionGate(AdapterLoader(registry, engine).load)
-    follower = AdapterFollower(registry, gate)
+    registry = AdapterRegistry(settings.registry or settings.data_dir / "adapters")
+    loader = AdapterLoader(registry, engine, cache / "adapters")
+    gate = VersionGate(loader.load)
+    follower = AdapterFollower(registry, gate, loader.fetch)
     store = EventStore(settings.data_dir / "events.sqlite3")
     writer = EventWriter(store, log_context=settings.log_context)
     policy = _policy(settings)

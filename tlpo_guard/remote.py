@@ -20,7 +20,7 @@ from tlpo_guard.errors import (
     TlpoGuardError,
 )
 from tlpo_guard.events.record import Event
-from tlpo_guard.registry import AdapterVersion
+from tlpo_guard.registry import AdapterVersion, Pointers
 
 if TYPE_CHECKING:
     import httpx
@@ -69,7 +69,8 @@ class _Adapter:
 
 @dataclass(frozen=True, slots=True)
 class _Adapters:
-    current: str
+    promoted: str
+    pinned: str | None
     data: list[_Adapter]
 
 
@@ -77,6 +78,8 @@ class _Adapters:
 class _Served:
     current: str
     serving: str
+    pinned: str | None = None
+    promoted: str | None = None
 
 
 class RemoteServer:
@@ -261,8 +264,13 @@ class RemoteRegistry:
         self._server = server
 
     def current(self) -> str:
-        """The version that the server's registry points to."""
-        return self._server.ask("GET", "adapters", _Adapters).current
+        """The version that the server is to serve."""
+        return self.pointers().current
+
+    def pointers(self) -> Pointers:
+        """The promoted and the pinned version."""
+        found = self._server.ask("GET", "adapters", _Adapters)
+        return Pointers(found.promoted, found.pinned)
 
     def list(self) -> Sequence[AdapterVersion]:
         """All versions, oldest first; damaged ones among them."""
@@ -278,7 +286,7 @@ class RemoteRegistry:
         return self._server.ask("GET", f"adapters/{_checked(name)}", _Adapter).version()
 
     def promote(self, name: str) -> None:
-        """Make a version the current one, and have the server swap to it.
+        """Promote a version, and have the server swap to it unless another is pinned.
 
         Raises:
             RegistryError: an unknown or damaged version, or one that the server does not serve.
@@ -286,19 +294,27 @@ class RemoteRegistry:
         self._moved(f"adapters/{_checked(name)}/promote")
 
     def rollback(self) -> str:
-        """Go back to the version that was current before. The version that is current now.
+        """Go back to the version that was promoted before. The version that is promoted now.
 
         Raises:
             RegistryError: that version is damaged, or the server does not serve it.
         """
-        return self._moved("adapters/rollback")
+        return self._moved("adapters/rollback").promoted
 
-    def _moved(self, path: str) -> str:
+    def pin(self, name: str) -> None:
+        """Have the server serve this version, whatever is promoted, until `unpin`; raises as `promote`."""
+        self._moved(f"adapters/{_checked(name)}/pin")
+
+    def unpin(self) -> str:
+        """Have the server serve the promoted version again. The version that is current now; raises as `rollback`."""
+        return self._moved("adapters/unpin").current
+
+    def _moved(self, path: str) -> Pointers:
         served = self._server.ask("POST", path, _Served)
         if served.current != served.serving:
             now = f"{served.current} is the current version now, but {self._server.endpoint} serves {served.serving}"
             raise RegistryError(f"{now}: answers are under way, or the version does not fit; the server's log tells")
-        return served.current
+        return Pointers(served.promoted or served.current, served.pinned)
 
 
 def _checked(name: str) -> str:

@@ -33,6 +33,7 @@ class Settings(BaseSettings):
         guard_mode: what the guard does with a request that does not say.
         languages: expected languages (BCP-47) of a request that does not say; empty means: from its prompt.
         event_mass: probability of drifting tokens from which on a position is logged, above 0 and not above 1.
+        registry: folder or fsspec URL of the adapter registry; None is `adapters` in the data folder.
         api_key: bearer token that clients must send; None, without a `keys_file`, lets everybody in.
         keys_file: TOML file of hashed keys with a default policy each (`tlpo-guard keys add`).
         admin_key: bearer token of `/admin`; None closes it.
@@ -65,6 +66,7 @@ class Settings(BaseSettings):
     host: str = Field(default="127.0.0.1", min_length=1)
     port: int = Field(default=8000, ge=0, le=65535)
     data_dir: Path = Path("data")
+    registry: str | None = None
     guard_mode: Mode = Mode.MASK
     languages: Annotated[tuple[str, ...], NoDecode] = ()
     allow_english: bool = True

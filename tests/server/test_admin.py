@@ -276,7 +276,7 @@ def operations(server: AdminServer) -> list[tuple[str, str, dict[str, Any]]]:
 
 
 def test_every_route_needs_the_key_and_does_nothing_without(server: AdminServer) -> None:
-    assert len(operations(server)) == 11
+    assert len(operations(server)) == 13
     for method, path, _ in operations(server):
         url = server.url + path.format(event_id="e0", version="v0001")
         for headers in ({}, {"Authorization": "Bearer wrong"}):

@@ -9,53 +9,93 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tlpo_guard.cli.endpoint import AdminKey, Endpoint, chosen, connected
+from tlpo_guard.errors import ConfigurationError, RegistryError
 
 if TYPE_CHECKING:
-    from tlpo_guard.registry import AdapterRegistry
+    from tlpo_guard.registry import AdapterRegistry, Pointers
     from tlpo_guard.remote import RemoteRegistry
 
 __all__ = ["app"]
 
-app = typer.Typer(help="Show, promote and roll back adapter versions.", no_args_is_help=True)
+app = typer.Typer(help="Adapter versions: show, promote, roll back, pin, prune, merge.", no_args_is_help=True)
 
 DataDir = Annotated[Path, typer.Option("--data-dir", envvar="TLPO_GUARD_DATA_DIR", help="Where the registry is.")]
+Registry = Annotated[
+    str | None,
+    typer.Option(
+        "--registry", envvar="TLPO_GUARD_REGISTRY", metavar="URL", help="The registry, where it is not in --data-dir."
+    ),
+]
 Version = Annotated[str, typer.Argument(metavar="V", help="A version such as v0001.")]
 _DATA = Path("data")
 
 
 @contextmanager
-def _registry(
-    context: typer.Context, data_dir: Path, endpoint: str | None, admin_key: str | None
-) -> "Iterator[AdapterRegistry | RemoteRegistry]":
-    """The registry in a folder, or a running server's."""
-    if url := chosen(context, endpoint):
-        with connected(url, admin_key) as server:
-            yield server.adapters
-        return
+def _local(data_dir: Path, url: str | None) -> "Iterator[AdapterRegistry]":
+    """The registry in a folder or at a URL."""
     from tlpo_guard.registry import AdapterRegistry
 
-    yield AdapterRegistry(data_dir / "adapters")
+    registry = AdapterRegistry(url or data_dir / "adapters")
+    try:
+        yield registry
+    except OSError as exc:
+        where = exc.filename or registry.label
+        raise RegistryError(f"{where} cannot be read or written ({exc.strerror}); check its rights and space") from exc
+
+
+@contextmanager
+def _registry(
+    context: typer.Context, data_dir: Path, url: str | None, endpoint: str | None, admin_key: str | None
+) -> "Iterator[AdapterRegistry | RemoteRegistry]":
+    """The registry in a folder or at a URL, or a running server's; what was typed wins over the environment."""
+    typed = {name for name in ("registry", "endpoint") if _typed(context, name)}
+    if len(typed) == 2:
+        raise ConfigurationError("--registry and --endpoint exclude each other; give one of them")
+    server = None if "registry" in typed else chosen(context, endpoint)
+    if server is None:
+        with _local(data_dir, url) as registry:
+            yield registry
+    else:
+        with connected(server, admin_key) as there:
+            yield there.adapters
+
+
+def _typed(context: typer.Context, name: str) -> bool:
+    source = context.get_parameter_source(name)
+    return source is not None and source.name == "COMMANDLINE"
 
 
 @app.command("list")
 def list_versions(
-    context: typer.Context, data_dir: DataDir = _DATA, endpoint: Endpoint = None, admin_key: AdminKey = None
+    context: typer.Context,
+    data_dir: DataDir = _DATA,
+    registry: Registry = None,
+    endpoint: Endpoint = None,
+    admin_key: AdminKey = None,
 ) -> None:
     """List all versions; the current one is marked."""
     from rich.table import Table
 
     from tlpo_guard.cli.tables import print_table
 
-    with _registry(context, data_dir, endpoint, admin_key) as registry:
-        current, versions = registry.current(), registry.list()
+    with _registry(context, data_dir, registry, endpoint, admin_key) as found:
+        pointers, versions = found.pointers(), found.list()
     table = Table("version", "current", "gate", "parent", "events", "created")
-    table.add_row("base", "*" if current == "base" else "", "", "", "", "")
+    table.add_row("base", _mark("base", pointers), "", "", "", "")
     for version in versions:
         lineage = version.lineage
         figures = [str(lineage.get(key, "")) for key in ("parent", "events", "created_at")]
         gate = "damaged" if version.damage else "passed" if version.passed else "failed"
-        table.add_row(version.name, "*" if version.name == current else "", gate, *figures)
+        table.add_row(version.name, _mark(version.name, pointers), gate, *figures)
     print_table(table)
+
+
+def _mark(name: str, pointers: "Pointers") -> str:
+    if name == pointers.pinned:
+        return "* pinned"
+    if name == pointers.promoted:
+        return "*" if pointers.pinned is None else "promoted"
+    return ""
 
 
 @app.command()
@@ -63,16 +103,17 @@ def show(
     context: typer.Context,
     version: Version,
     data_dir: DataDir = _DATA,
+    registry: Registry = None,
     endpoint: Endpoint = None,
     admin_key: AdminKey = None,
 ) -> None:
     """Show a version's lineage and report as JSON; `base` has neither."""
-    with _registry(context, data_dir, endpoint, admin_key) as registry:
+    with _registry(context, data_dir, registry, endpoint, admin_key) as versions:
         if version == "base":
-            base = {"lineage": None, "report": None, "current": registry.current() == "base"}
+            base = {"lineage": None, "report": None, "current": versions.current() == "base"}
             typer.echo(json.dumps(base, indent=2))
             return
-        found = registry.get(version)
+        found = versions.get(version)
     typer.echo(json.dumps({"lineage": found.lineage, "report": found.report}, ensure_ascii=False, indent=2))
 
 
@@ -81,19 +122,93 @@ def promote(
     context: typer.Context,
     version: Version,
     data_dir: DataDir = _DATA,
+    registry: Registry = None,
     endpoint: Endpoint = None,
     admin_key: AdminKey = None,
 ) -> None:
     """Make a version the one that servers swap to; `base` for the bare model."""
-    with _registry(context, data_dir, endpoint, admin_key) as registry:
-        registry.promote(version)
-    typer.echo(f"current version: {version}")
+    with _registry(context, data_dir, registry, endpoint, admin_key) as versions:
+        versions.promote(version)
+        _tell(versions.pointers())
 
 
 @app.command()
 def rollback(
-    context: typer.Context, data_dir: DataDir = _DATA, endpoint: Endpoint = None, admin_key: AdminKey = None
+    context: typer.Context,
+    data_dir: DataDir = _DATA,
+    registry: Registry = None,
+    endpoint: Endpoint = None,
+    admin_key: AdminKey = None,
 ) -> None:
-    """Go back to the version that was current before."""
-    with _registry(context, data_dir, endpoint, admin_key) as registry:
-        typer.echo(f"current version: {registry.rollback()}")
+    """Go back to the version that was promoted before."""
+    with _registry(context, data_dir, registry, endpoint, admin_key) as versions:
+        versions.rollback()
+        _tell(versions.pointers())
+
+
+@app.command()
+def pin(
+    context: typer.Context,
+    version: Version,
+    data_dir: DataDir = _DATA,
+    registry: Registry = None,
+    endpoint: Endpoint = None,
+    admin_key: AdminKey = None,
+) -> None:
+    """Serve a version, or `base`, whatever is promoted meanwhile."""
+    with _registry(context, data_dir, registry, endpoint, admin_key) as versions:
+        versions.pin(version)
+    typer.echo(f"current version: {version}, pinned until `tlpo-guard adapters unpin`")
+
+
+@app.command()
+def unpin(
+    context: typer.Context,
+    data_dir: DataDir = _DATA,
+    registry: Registry = None,
+    endpoint: Endpoint = None,
+    admin_key: AdminKey = None,
+) -> None:
+    """Serve the promoted version again."""
+    with _registry(context, data_dir, registry, endpoint, admin_key) as versions:
+        typer.echo(f"current version: {versions.unpin()}")
+
+
+@app.command()
+def prune(
+    keep: Annotated[int, typer.Option("--keep", metavar="N", help="Newest versions, and rollbacks, to keep.")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only tell what would go.")] = False,
+    data_dir: DataDir = _DATA,
+    registry: Registry = None,
+) -> None:
+    """Delete old versions that nothing current, pinned or rolled back to is or comes from."""
+    with _local(data_dir, registry) as versions:
+        gone = versions.prune(keep, dry_run=dry_run)
+    done = "would be deleted" if dry_run else "deleted"
+    typer.echo(f"{done}: {', '.join(gone)}" if gone else "nothing to delete")
+
+
+@app.command()
+def merge(
+    version: Version,
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="New or empty folder for the model.")],
+    model: Annotated[
+        str | None, typer.Option("--model", help="The base it was made for; by default the one in its lineage.")
+    ] = None,
+    data_dir: DataDir = _DATA,
+    registry: Registry = None,
+) -> None:
+    """Write a version as a full model, for `tlpo-guard serve --model DIR` or any other program."""
+    with _local(data_dir, registry) as versions:
+        from tlpo_guard.registry.full_model import write_merged
+
+        write_merged(versions, version, out, model=model, cache_dir=data_dir / "cache")
+    typer.echo(f"{version} merged into {out}")
+
+
+def _tell(pointers: "Pointers") -> None:
+    if pointers.pinned is None:
+        typer.echo(f"current version: {pointers.promoted}")
+        return
+    stays = f"{pointers.pinned} is pinned and stays the current version until `tlpo-guard adapters unpin`"
+    typer.echo(f"promoted version: {pointers.promoted}; {stays}")

@@ -1,0 +1,7 @@
+"""Adapter versions: immutable, whole or absent, and the pointers to the one that is served."""
+
+from tlpo_guard.registry.adapters import AdapterRegistry
+from tlpo_guard.registry.storage import unreachable
+from tlpo_guard.registry.version import BASE, AdapterVersion, Pointers
+
+__all__ = ["BASE", "AdapterRegistry", "AdapterVersion", "Pointers", "unreachable"]

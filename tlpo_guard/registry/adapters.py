@@ -1,0 +1,279 @@
+"""The registry: versions, their ancestry, and which one is served."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from tlpo_guard.errors import AdapterNotFoundError, ConfigurationError, RegistryError
+from tlpo_guard.registry.download import check, fetched
+from tlpo_guard.registry.folder import LocalFolder
+from tlpo_guard.registry.pruning import superfluous, without
+from tlpo_guard.registry.storage import storage_of, unreachable
+from tlpo_guard.registry.version import (
+    BASE,
+    LINEAGE,
+    REPORT,
+    AdapterVersion,
+    Pointers,
+    file_sha256,
+    is_version,
+    manifest,
+)
+
+__all__ = ["AdapterRegistry"]
+
+_PROMOTED = "CURRENT"
+_HISTORY = "CURRENT.history"
+_PINNED = "PINNED"
+
+
+class AdapterRegistry:
+    """The versions under one folder, or at one URL.
+
+    Promoting moves the pointer that servers follow. A pinned version is served instead of the promoted one: meanwhile
+    promotions and rollbacks move the pointer as ever, and servers follow it again from `unpin` on.
+
+    A version is immutable, and its number is never given again. In a local folder, writers take turns by a file lock. On
+    an object store there is none: one writer at a time is what the distiller's lease makes sure of, so promote, pin and
+    prune there while no distillation runs.
+
+    Args:
+        root: a folder, or a URL that fsspec knows, such as `s3://bucket/adapters`.
+
+    Raises:
+        ConfigurationError: a URL of a file system that is unknown or not installed.
+    """
+
+    def __init__(self, root: Path | str) -> None:
+        self._storage = storage_of(root)
+
+    @property
+    def root(self) -> Path:
+        """The folder.
+
+        Raises:
+            RegistryError: the registry is not in a local one.
+        """
+        if not isinstance(self._storage, LocalFolder):
+            raise RegistryError(f"registry {self.label} is no local folder")
+        return self._storage.root
+
+    @property
+    def label(self) -> str:
+        """The folder or URL for people, without what is secret in it."""
+        return self._storage.label
+
+    def current(self) -> str:
+        """The version to serve: the pinned one, else the promoted one; `base` where there is neither.
+
+        Raises:
+            RegistryError: the pointer holds anything but a version's name.
+        """
+        return self._pointer(_PINNED) or self._pointer(_PROMOTED) or BASE
+
+    def pointers(self) -> Pointers:
+        """The promoted and the pinned version; raises as `current`."""
+        return Pointers(self._pointer(_PROMOTED) or BASE, self._pointer(_PINNED))
+
+    def list(self) -> Sequence[AdapterVersion]:
+        """All versions, oldest first; damaged ones among them."""
+        return [self._get_or_damaged(name) for name in self._storage.names()]
+
+    def get(self, name: str) -> AdapterVersion:
+        """One version.
+
+        Raises:
+            AdapterNotFoundError: no version has this name.
+            RegistryError: its lineage or report cannot be read.
+        """
+        if not is_version(name) or not self._storage.has(name):
+            raise AdapterNotFoundError(f"no adapter version {name!r}; `tlpo-guard adapters list` shows them")
+        return AdapterVersion(name, self._storage.path(name), self._json(name, LINEAGE), self._json(name, REPORT))
+
+    def ancestry(self, name: str) -> Sequence[str]:
+        """A version and what it was trained on from: its parent, that one's parent and so on, without the base.
+
+        A parent that is not there any more ends the chain, as its last.
+        """
+        chain: list[str] = []
+        while is_version(name) and name not in chain:
+            chain.append(name)
+            try:
+                name = str(self.get(name).lineage.get("parent", BASE))
+            except RegistryError:
+                break
+        return chain
+
+    def add(
+        self, write: Callable[[Path], None], lineage: Mapping[str, Any], report: Mapping[str, Any]
+    ) -> AdapterVersion:
+        """Add a version, whole or not at all.
+
+        Args:
+            write: puts the adapter's files into the folder that it is given; no folders.
+            lineage: where it comes from; the files' hashes are added.
+            report: the gate's figures.
+        """
+
+        def whole(folder: Path) -> None:
+            write(folder)
+            files = {path.name: file_sha256(path) for path in sorted(folder.iterdir())}
+            _write_json(folder / LINEAGE, {**lineage, "files": files})
+            _write_json(folder / REPORT, report)
+
+        with self._storage.lock():
+            name = self._storage.add(whole)
+        return self.get(name)
+
+    def verify(self, name: str) -> None:
+        """Check the files against the hashes in the lineage.
+
+        Raises:
+            RegistryError: a file is missing or is not what was added.
+        """
+        check(self._storage, name, manifest(name, self.get(name).lineage))
+
+    def local(self, name: str, cache_dir: Path) -> Path:
+        """The folder of a version's files on this machine, every one checked against the lineage.
+
+        Args:
+            cache_dir: where those of a registry at a URL are kept; may be deleted at any time.
+
+        Raises:
+            RegistryError: unknown, damaged, or not to be fetched.
+        """
+        folder = self._storage.local(name)
+        if folder is not None:
+            self.verify(name)
+            return folder
+        return fetched(self._storage, name, manifest(name, self.get(name).lineage), cache_dir)
+
+    def promote(self, name: str) -> None:
+        """Make a version the promoted one; `base` goes back to the bare model. While another is pinned, that one is served.
+
+        Raises:
+            RegistryError: an unknown or damaged version.
+        """
+        if name != BASE:
+            self.verify(name)
+        with self._storage.lock():
+            before = self._promoted_before()
+            if before == name:
+                return
+            self._remember([*self._history(), before])
+            self._storage.replace(_PROMOTED, f"{name}\n")
+
+    def rollback(self) -> str:
+        """Go back to the version that was promoted before; `base` at the end. The version that is promoted now."""
+        with self._storage.lock():
+            history = [*self._history()]
+            name = history.pop() if history else BASE
+            if name != BASE:
+                self.verify(name)
+            self._storage.replace(_PROMOTED, f"{name}\n")
+            self._remember(history)
+        return name
+
+    def pin(self, name: str) -> None:
+        """Serve this version, or the `base`, until `unpin`, whatever is promoted meanwhile.
+
+        Raises:
+            RegistryError: an unknown or damaged version.
+        """
+        if name != BASE:
+            self.verify(name)
+        with self._storage.lock():
+            self._storage.replace(_PINNED, f"{name}\n")
+
+    def unpin(self) -> str:
+        """Serve the promoted version again. The version that is current now.
+
+        Raises:
+            RegistryError: the promoted version is damaged; the pinned one stays.
+        """
+        with self._storage.lock():
+            promoted = self._pointer(_PROMOTED) or BASE
+            if promoted != BASE:
+                self.verify(promoted)
+            self._storage.remove(_PINNED)
+        return promoted
+
+    def prune(self, keep: int, *, dry_run: bool = False) -> Sequence[str]:
+        """Delete the versions that nothing needs.
+
+        Needed are the newest `keep`, the promoted and the pinned one, those that the next `keep` rollbacks lead to, and the
+        ancestors of all but the newest.
+
+        Args:
+            keep: at least 1, so that no number is given twice.
+            dry_run: only tell.
+
+        Returns:
+            The versions deleted, oldest first.
+
+        Raises:
+            ConfigurationError: `keep` is below 1.
+        """
+        if keep < 1:
+            raise ConfigurationError(f"{keep} versions cannot be kept; --keep is at least 1")
+        if dry_run:
+            return self._superfluous(keep)
+        with self._storage.lock():
+            gone = self._superfluous(keep)
+            if gone:
+                self._remember(without(self._history(), gone, self.pointers().promoted))
+            for name in gone:
+                self._storage.delete(name)
+        return gone
+
+    def _superfluous(self, keep: int) -> Sequence[str]:
+        return superfluous(self._storage.names(), self.pointers(), self._history(), self.ancestry, keep=keep)
+
+    def _get_or_damaged(self, name: str) -> AdapterVersion:
+        try:
+            return self.get(name)
+        except RegistryError as exc:
+            return AdapterVersion(name, self._storage.path(name), {}, None, damage=str(exc))
+
+    def _json(self, name: str, file: str) -> dict[str, Any]:
+        try:
+            found = json.loads(self._storage.read(f"{name}/{file}"))
+            if not isinstance(found, dict):
+                raise ValueError(f"{file} is no JSON object")
+        except (OSError, ValueError) as exc:
+            raise RegistryError(f"adapter version {name} is damaged: {exc}") from exc
+        return found
+
+    def _pointer(self, pointer: str) -> str | None:
+        try:
+            name = self._storage.read(pointer).decode("utf-8", "replace").strip()
+        except FileNotFoundError:
+            return None
+        if name != BASE and not is_version(name):
+            command = "pin` or `tlpo-guard adapters unpin" if pointer == _PINNED else "promote"
+            where = f"{pointer} in {self.label}"
+            raise RegistryError(f"{where} holds {name[:40]!r}, not a version; run `tlpo-guard adapters {command}`")
+        return name
+
+    def _promoted_before(self) -> str:
+        """The promoted version; the base where the pointer is spoilt, so that promoting mends it."""
+        try:
+            return self._pointer(_PROMOTED) or BASE
+        except RegistryError as exc:
+            if unreachable(exc):
+                raise
+            return BASE
+
+    def _history(self) -> Sequence[str]:
+        try:
+            return self._storage.read(_HISTORY).decode("utf-8", "replace").split()
+        except FileNotFoundError:
+            return []
+
+    def _remember(self, history: Sequence[str]) -> None:
+        self._storage.replace(_HISTORY, "".join(f"{name}\n" for name in history))
+
+
+def _write_json(path: Path, data: Mapping[str, Any]) -> None:
+    path.write_text(json.dumps(data, ensure_ascii=False, indent=2), encoding="utf-8")
