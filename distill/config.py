@@ -19,6 +19,7 @@ from tlpo_guard.errors import ConfigurationError
 from tlpo_guard.settings import PREFIX, config_file
 
 __all__ = [
+    "Anchors",
     "DistillConfig",
     "Evaluation",
     "GateConfig",
@@ -98,6 +99,18 @@ class Training(_Part):
     report_to: str = "none"
 
 
+class Anchors(_Part):
+    """Answers of the base model that training holds the policy to, so that only the confusion changes."""
+
+    weight: Annotated[float, Field(ge=0)] = 1.0
+    """Of KL(base || policy) over their tokens, per nat; 0 is the paper's objective alone."""
+    answers: Count = 48
+    """Clean answers to training prompts; a fixed set of English ones comes on top."""
+    per_batch: Count = 4
+    """Answers in each batch."""
+    max_new_tokens: Count = 32
+
+
 class RolloutSettings(_Part):
     """Fresh answers to logged prompts, as in the paper; their confusion points are trained on beside the logged ones."""
 
@@ -130,6 +143,8 @@ class Evaluation(_Part):
 
     prompts_per_language: Count = 12
     """Held-out prompts answered in each language."""
+    answers_per_prompt: Count = 2
+    """Answers to each, sampled and judged."""
     max_new_tokens: Count = 32
     questions: Path | None = None
     """JSONL of multiple-choice questions: `question`, `choices`, `answer` (index)."""
@@ -172,6 +187,7 @@ class DistillConfig(BaseSettings):
     selection: Selection = Selection()
     training: Training = Training()
     lora: LoraSettings = LoraSettings()
+    anchors: Anchors = Anchors()
     rollouts: RolloutSettings = RolloutSettings()
     evaluation: Evaluation = Evaluation()
     gate: GateConfig = GateConfig()

@@ -1,28 +1,17 @@
 """The gate: whether a trained adapter may become current. Pure figures, without a model."""
 
-from collections.abc import Mapping
+import math
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from distill.evaluation import Metrics
+from distill.config import GateConfig
+from distill.evaluation.metrics import Metrics
 
 __all__ = ["Check", "GateConfig", "GateDecision", "judge"]
 
-
-@dataclass(frozen=True, slots=True)
-class GateConfig:
-    """How much must improve, and how much harm is tolerated.
-
-    Attributes:
-        min_relative_confusion_drop: least fall of the held-out confusion mass, relative to before.
-        max_perplexity_rise: most rise of the perplexity of clean completions, relative to before.
-        max_length_change: most change of the mean answer length, relative to before, either way.
-        max_english_kl: most drift from the base model on English answers, nats a token.
-    """
-
-    min_relative_confusion_drop: float = 0.3
-    max_perplexity_rise: float = 0.02
-    max_length_change: float = 0.25
-    max_english_kl: float = 0.05
+_CLEAN = 0.001  # confusion mass: less is no confusion, and cannot be asked to fall
+_CHANCE = 1.645  # standard errors: what the answers' lot alone exceeds once in twenty times
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,34 +36,84 @@ class GateDecision:
         """Whether the adapter may become current."""
         return all(check.ok for check in self.checks)
 
-    def as_dict(self) -> Mapping[str, object]:
-        """For the report."""
-        fields = ("name", "before", "after", "limit", "ok")
-        return {"passed": self.passed, "checks": [{f: getattr(c, f) for f in fields} for c in self.checks]}
+    def as_dict(self) -> Mapping[str, Any]:
+        """For the report, as plain JSON; None for what is not a number."""
+        return {"passed": self.passed, "checks": [_plain(check) for check in self.checks]}
 
 
 def judge(before: Metrics, after: Metrics, config: GateConfig) -> GateDecision:
-    """Compare the figures before and after; a figure that is not a number fails its check."""
-    confusion = before.confusion_mass * (1.0 - config.min_relative_confusion_drop)
-    perplexity = before.perplexity * (1.0 + config.max_perplexity_rise)
-    change = abs(after.answer_length - before.answer_length)
-    widest = before.answer_length * config.max_length_change
-    longer = after.answer_length >= before.answer_length
+    """Compare the figures before and after; one that is not a number fails its check.
+
+    A confusion mass that is next to nothing before (0.1%) need not fall: it may only not rise above that. A language's response
+    pass rate is of a few sampled answers, so that its limit lies lower than `max_pass_rate_drop` by what chance does to so many
+    (a one-sided 95% bound). Tasks are checked that were asked before.
+    """
     return GateDecision(
         (
-            _at_most("confusion mass", before.confusion_mass, after.confusion_mass, confusion),
-            _at_most("perplexity", before.perplexity, after.perplexity, perplexity),
-            Check(
-                "answer length",
-                before.answer_length,
-                after.answer_length,
-                before.answer_length + (widest if longer else -widest),
-                change <= widest,
+            _confusion(before, after, config),
+            _at_most(
+                "perplexity",
+                before.perplexity,
+                after.perplexity,
+                before.perplexity * (1.0 + config.max_perplexity_rise),
             ),
+            _length(before, after, config),
             _at_most("English KL", before.english_kl, after.english_kl, config.max_english_kl),
+            *_pass_rates(before, after, config),
+            *_accuracies(before, after, config),
         )
     )
 
 
+def _confusion(before: Metrics, after: Metrics, config: GateConfig) -> Check:
+    limit = before.confusion_mass * (1.0 - config.min_relative_confusion_drop)
+    return _at_most("confusion mass", before.confusion_mass, after.confusion_mass, _CLEAN if limit < _CLEAN else limit)
+
+
+def _length(before: Metrics, after: Metrics, config: GateConfig) -> Check:
+    widest = before.answer_length * config.max_length_change
+    longer = after.answer_length >= before.answer_length
+    limit = before.answer_length + (widest if longer else -widest)
+    ok = abs(after.answer_length - before.answer_length) <= widest
+    return Check("answer length", before.answer_length, after.answer_length, limit, ok)
+
+
+def _pass_rates(before: Metrics, after: Metrics, config: GateConfig) -> Iterator[Check]:
+    for language, was in before.by_language.items():
+        if was.rpr is None:
+            continue
+        now = after.by_language.get(language)
+        rate = math.nan if now is None or now.rpr is None else now.rpr
+        limit = was.rpr - config.max_pass_rate_drop - _chance(was.rpr, was.answers)
+        yield _at_least(f"response pass rate, {language}", was.rpr, rate, max(limit, 0.0))
+
+
+def _chance(rate: float, answers: int) -> float:
+    """How far the rates (percent) of two samples of one policy lie apart by chance.
+
+    Two more answers than there are, one of them a failure, keep a rate of 100% from looking certain.
+    """
+    share = (rate / 100.0 * answers + 1.0) / (answers + 2.0)
+    return 100.0 * _CHANCE * math.sqrt(2.0 * share * (1.0 - share) / answers)
+
+
+def _accuracies(before: Metrics, after: Metrics, config: GateConfig) -> Iterator[Check]:
+    for task, was in before.accuracy.items():
+        yield _at_least(f"accuracy, {task}", was, after.accuracy.get(task, math.nan), was - config.max_accuracy_drop)
+
+
 def _at_most(name: str, before: float, after: float, limit: float) -> Check:
     return Check(name, before, after, limit, after <= limit)
+
+
+def _at_least(name: str, before: float, after: float, limit: float) -> Check:
+    return Check(name, before, after, limit, after >= limit)
+
+
+def _plain(check: Check) -> dict[str, Any]:
+    figures = {name: getattr(check, name) for name in ("before", "after", "limit")}
+    return {
+        "name": check.name,
+        **{name: value if math.isfinite(value) else None for name, value in figures.items()},
+        "ok": check.ok,
+    }

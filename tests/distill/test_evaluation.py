@@ -1,4 +1,6 @@
+import json
 import math
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -6,10 +8,17 @@ import regex
 import torch
 from peft import LoraConfig, get_peft_model
 
-from distill.evaluation import ENGLISH_PROMPTS, Completion, Yardstick, evaluate, generate, make_yardstick, perplexity
+from distill.config import Evaluation
+from distill.evaluation import ENGLISH_PROMPTS, Completion, Metrics, Yardstick, evaluate, make_yardstick, perplexity
+from distill.generation import chat_ids, generate
+from distill.points import Group
+from distill.rewards import RulesOf
 from tests.distill.conftest import ENDING
+from tlpo_guard.detector import DriftDetector
+from tlpo_guard.vocabulary import VocabularyIndex
 
 LONGEST = 32
+SETTINGS = Evaluation(answers_per_prompt=1)
 FOREIGN = {
     "a": regex.compile(r"[\p{L}--\p{Hangul}--\p{Latin}--\p{Common}--\p{Inherited}]", regex.V1),
     "b": regex.compile(r"[\p{L}--\p{Hangul}--\p{Common}--\p{Inherited}]", regex.V1),
@@ -23,8 +32,19 @@ class ByteTokenizer:
 
     chat_template = None
 
+    def __init__(self, vocabulary=None):
+        self._vocabulary = vocabulary
+
     def __call__(self, text):
         return {"input_ids": list(text.encode())}
+
+    def decode(self, ids, skip_special_tokens):
+        return b"".join(map(self._vocabulary.token_bytes, ids)).decode(errors="replace")
+
+
+@pytest.fixture
+def tokenizer(vocabulary):
+    return ByteTokenizer(vocabulary)
 
 
 @pytest.fixture
@@ -32,6 +52,22 @@ def adapted(small_llama):
     """The small model under a LoRA that changes nothing yet."""
     torch.manual_seed(0)
     return get_peft_model(small_llama, LoraConfig(r=4, lora_alpha=8, target_modules="all-linear")).eval()
+
+
+@pytest.fixture
+def yardstick_of(tokenizer, rules_of):
+    def made(model, groups, settings=SETTINGS, temperature=0.6, seed=0):
+        return make_yardstick(model, tokenizer, groups, rules_of, settings, temperature=temperature, seed=seed)
+
+    return made
+
+
+@pytest.fixture
+def figures_of(tokenizer, rules_of):
+    def made(model, yardstick, settings=SETTINGS, temperature=0.6):
+        return evaluate(model, tokenizer, yardstick, rules_of, settings, temperature=temperature)
+
+    return made
 
 
 def change(model, size=0.02):
@@ -69,8 +105,9 @@ def greedy(model, prompt, end=ENDING):
 
 
 def test_perplexity_is_that_of_a_plain_computation_token_by_token(small_llama):
-    expected = math.exp(-float(chosen(small_llama, COMPLETIONS).mean()))
-    assert perplexity(small_llama, COMPLETIONS) == pytest.approx(expected, rel=1e-4)
+    many = COMPLETIONS * 4  # more than one forward
+    expected = math.exp(-float(chosen(small_llama, many).mean()))
+    assert perplexity(small_llama, many) == pytest.approx(expected, rel=1e-4)
     assert perplexity(small_llama, COMPLETIONS[:1]) != pytest.approx(expected, rel=1e-2)
 
 
@@ -78,30 +115,43 @@ def test_perplexity_of_nothing_is_not_a_number(small_llama):
     assert math.isnan(perplexity(small_llama, ()))
 
 
-def test_left_padding_gives_the_answers_of_single_prompts(small_llama):
+def test_left_padding_gives_the_answers_of_single_prompts_in_order(small_llama):
     prompts = [(1, 2, 3), (256, 257, 258, 259, 260, 261, 262, 263, 40), (70,), tuple(range(60, 90))]
     alone = [greedy(small_llama, prompt) for prompt in prompts]
     assert len(set(alone)) == len(prompts)
-    assert generate(small_llama, prompts) == alone
+    assert generate(small_llama, prompts, max_new_tokens=LONGEST) == alone
+    assert generate(small_llama, prompts, max_new_tokens=LONGEST, batch_size=2) == alone
 
 
 def test_answers_end_before_the_end_token_and_the_others_go_on(small_llama):
     prompts = [(1, 2, 3), (256, 257, 258, 259), (70,)]
     end = greedy(small_llama, prompts[0])[4]
-    small_llama.generation_config.eos_token_id = end
+    small_llama.generation_config.eos_token_id = small_llama.config.eos_token_id = end
     alone = [greedy(small_llama, prompt, end) for prompt in prompts]
     assert len(alone[0]) <= 4
     assert max(map(len, alone)) > len(alone[0])
-    assert generate(small_llama, prompts) == alone
+    assert generate(small_llama, prompts, max_new_tokens=LONGEST) == alone
 
 
-def test_english_kl_is_zero_until_the_adapter_changes(adapted, batch, rules_of):
-    yardstick = make_yardstick(adapted, ByteTokenizer(), batch, rules_of)
-    before = evaluate(adapted, yardstick, rules_of)
+def test_sampling_settings_of_the_model_stay_out(small_llama):
+    prompts = [(1, 2, 3), (4, 5)]
+
+    def answers():
+        return [generate(small_llama, prompts, max_new_tokens=9, temperature=t, seed=3) for t in (None, 0.6)]
+
+    expected = answers()
+    assert expected[0] != expected[1]
+    small_llama.generation_config.update(do_sample=True, temperature=5.0, top_k=1, top_p=0.2, repetition_penalty=9.0)
+    assert answers() == expected
+
+
+def test_english_kl_is_zero_until_the_adapter_changes(adapted, batch, yardstick_of, figures_of):
+    yardstick = yardstick_of(adapted, batch)
+    before = figures_of(adapted, yardstick)
     assert before.english_kl == pytest.approx(0.0, abs=1e-6)
     assert before.english_logprob_change == pytest.approx(0.0, abs=1e-6)
     change(adapted)
-    after = evaluate(adapted, yardstick, rules_of)
+    after = figures_of(adapted, yardstick)
     with adapted.disable_adapter():
         base = torch.cat([logp_by_token(adapted, c) for c in yardstick.english])
         base_chosen = chosen(adapted, yardstick.english)
@@ -112,86 +162,142 @@ def test_english_kl_is_zero_until_the_adapter_changes(adapted, batch, rules_of):
     assert after.english_logprob_change == pytest.approx(float(moved.mean()), rel=1e-3, abs=1e-5)
 
 
-def test_a_changed_adapter_changes_the_other_figures_and_not_what_they_are_measured_on(adapted, batch, rules_of):
-    fresh = make_yardstick(adapted, ByteTokenizer(), batch, rules_of)
-    before = evaluate(adapted, fresh, rules_of)
+def test_a_changed_adapter_changes_the_figures_and_not_what_they_are_measured_on(
+    adapted, batch, yardstick_of, figures_of
+):
+    fresh = yardstick_of(adapted, batch)
+    before = figures_of(adapted, fresh)
     change(adapted, 0.2)
-    assert make_yardstick(adapted, ByteTokenizer(), batch, rules_of) == fresh
-    after = evaluate(adapted, fresh, rules_of)
+    assert yardstick_of(adapted, batch) == fresh
+    after = figures_of(adapted, fresh)
     assert after.perplexity == pytest.approx(perplexity(adapted, fresh.clean))
     assert abs(after.perplexity / before.perplexity - 1) > 0.01
     assert abs(after.confusion_mass - before.confusion_mass) > 1e-3
 
 
 @torch.no_grad()
-def test_figures_at_held_out_points_are_those_of_single_forwards(small_llama, batch, rules_of):
-    masses, tops, lengths = [], [], []
+def test_figures_at_held_out_points_are_those_of_single_forwards(small_llama, batch, rules_of, figures_of):
+    masses, tops = {}, {}
     for group in batch:
-        rules = rules_of(group)
         for point in group.points:
-            drifts = torch.tensor(rules.verdicts(rules.fold(group.output_before(point))).blocked)
+            drifts = torch.tensor(rules_of(group).drifting(group.output_before(point)))
             row = small_llama(torch.tensor([group.ids[: point + 1]])).logits[0, -1].float() / 0.6
-            masses.append(float(row.softmax(-1)[drifts].sum()))
-            tops.append(bool(drifts[row.argmax()]))
-        lengths.append(len(greedy(small_llama, group.ids[: group.prompt_length])))
-    figures = evaluate(small_llama, Yardstick(tuple(batch), COMPLETIONS, COMPLETIONS), rules_of, 0.6)
-    assert figures.confusion_mass == pytest.approx(sum(masses) / len(masses), abs=1e-4)
-    assert figures.drifting_share == pytest.approx(sum(tops) / len(tops))
-    assert figures.answer_length == pytest.approx(sum(lengths) / len(lengths))
+            masses.setdefault(group.language, []).append(float(row.softmax(-1)[drifts].sum()))
+            tops.setdefault(group.language, []).append(bool(drifts[row.argmax()]))
+    figures = figures_of(small_llama, Yardstick(tuple(batch), (), COMPLETIONS, COMPLETIONS))
+    every = [value for found in masses.values() for value in found]
+    assert figures.confusion_mass == pytest.approx(sum(every) / len(every), abs=1e-4)
     assert 0 < figures.drifting_share < 1
+    assert {language: found.points for language, found in figures.by_language.items()} == {"ko": 5, "ru": 2}
+    for language, found in figures.by_language.items():
+        assert found.confusion_mass == pytest.approx(sum(masses[language]) / len(masses[language]), abs=1e-4)
+        assert found.drifting_share == pytest.approx(sum(tops[language]) / len(tops[language]))
 
 
-def test_without_anything_held_out_the_figures_are_not_numbers(small_llama, rules_of):
-    figures = evaluate(small_llama, Yardstick((), (), COMPLETIONS), rules_of)
+def test_answer_lengths_are_those_of_answers_sampled_with_the_yardsticks_seed(
+    small_llama, batch, yardstick_of, figures_of
+):
+    yardstick = yardstick_of(small_llama, batch, seed=5)
+    settings = Evaluation(answers_per_prompt=2, max_new_tokens=20)
+    small_llama.generation_config.eos_token_id = small_llama.config.eos_token_id = list(range(0, 300, 9))
+    prompts = [g.ids[: g.prompt_length] for g in batch for _ in range(2)]
+    answers = generate(small_llama, prompts, max_new_tokens=20, temperature=2.0, seed=5)
+    figures = figures_of(small_llama, yardstick, settings, 2.0)
+    lengths = list(map(len, answers))
+    assert len(set(lengths)) > 2 and figures.answer_length == pytest.approx(sum(lengths) / 6)
+    assert figures.by_language["ru"].answer_length == pytest.approx(sum(lengths[4:]) / 2)
+    assert [figures.by_language[tag].answers for tag in ("ko", "ru")] == [4, 2]
+
+
+def test_without_anything_held_out_the_figures_are_not_numbers(small_llama, figures_of):
+    figures = figures_of(small_llama, Yardstick((), (), (), COMPLETIONS))
     assert math.isnan(figures.confusion_mass) and math.isnan(figures.perplexity) and math.isnan(figures.answer_length)
-    assert figures.english_kl == 0.0
+    assert (figures.english_kl, figures.rpr, figures.lpr, figures.by_language) == (0.0, None, None, {})
 
 
 @pytest.mark.parametrize("temperature", [0.6, 3.0])
-def test_clean_completions_hold_no_drift_and_no_broken_character(small_llama, batch, rules_of, vocabulary, temperature):
-    yardstick = make_yardstick(small_llama, ByteTokenizer(), batch, rules_of, temperature=temperature)
-    assert [c.prompt_ids for c in yardstick.clean] == [g.ids[: g.prompt_length] for g in batch]
-    for group, completion in zip(batch, yardstick.clean, strict=True):
-        assert len(completion.ids) >= 1
-        assert rules_of(group).drifts(b"", completion.ids) is None
+def test_clean_completions_hold_no_drift_and_no_broken_character(
+    small_llama, batch, rules_of, vocabulary, yardstick_of, temperature
+):
+    yardstick = yardstick_of(small_llama, batch, temperature=temperature)
+    groups = {g.ids[: g.prompt_length]: g for g in batch}
+    assert {c.prompt_ids for c in yardstick.clean} == set(groups)
+    for completion in yardstick.clean:
+        group = groups[completion.prompt_ids]
+        assert rules_of(group).first_drift(completion.ids) is None
         for before, token in pairwise(i for i in completion.ids if vocabulary.token_bytes(i)):
             if vocabulary.tails[before]:  # a character is begun: it goes on
                 assert vocabulary.heads[token]
         text = b"".join(map(vocabulary.token_bytes, completion.ids)).decode(errors="replace")
         assert not FOREIGN[group.request_id].search(text)
     unmasked = [greedy(small_llama, g.ids[: g.prompt_length]) for g in batch]
-    assert any(rules_of(g).drifts(b"", ids) is not None for g, ids in zip(batch, unmasked, strict=True))
+    assert any(rules_of(g).first_drift(ids) is not None for g, ids in zip(batch, unmasked, strict=True))
 
 
-def test_a_yardstick_repeats_by_its_seed_and_leaves_the_global_one(small_llama, batch, rules_of):
+def test_a_yardstick_repeats_by_its_seed_and_leaves_the_global_one(small_llama, batch, yardstick_of):
     torch.manual_seed(7)
     state = torch.get_rng_state()
-    first = make_yardstick(small_llama, ByteTokenizer(), batch, rules_of, seed=1)
+    first = yardstick_of(small_llama, batch, seed=1)
     assert torch.equal(torch.get_rng_state(), state)
-    assert make_yardstick(small_llama, ByteTokenizer(), batch, rules_of, seed=1) == first
-    assert make_yardstick(small_llama, ByteTokenizer(), batch, rules_of, seed=2).clean != first.clean
+    assert yardstick_of(small_llama, batch, seed=1) == first
+    assert yardstick_of(small_llama, batch, seed=2).clean != first.clean
 
 
-def test_a_prompt_that_several_groups_share_counts_once(small_llama, batch, rules_of):
-    yardstick = make_yardstick(small_llama, ByteTokenizer(), [*batch, *batch], rules_of)
-    assert len(yardstick.clean) == len(batch)
-    assert len(yardstick.held_out) == 2 * len(batch)
+def test_a_prompt_that_several_groups_share_counts_once_and_no_language_crowds_out_another(
+    small_llama, batch, yardstick_of
+):
+    assert len(yardstick_of(small_llama, [*batch, *batch]).prompts) == len(batch)
+    crowd = [Group(str(i), (i, 1, 2), 3, (2,), "ko") for i in range(20)]
+    yardstick = yardstick_of(small_llama, [*crowd, *batch], Evaluation(prompts_per_language=3, max_new_tokens=2))
+    assert [group.language for group in yardstick.prompts] == ["ko", "ko", "ko", "ru"]
+    assert len(yardstick.held_out) == 23
 
 
-def test_english_answers_are_the_greedy_ones_to_the_english_prompts(small_llama, batch, rules_of):
-    yardstick = make_yardstick(small_llama, ByteTokenizer(), batch, rules_of)
+def test_english_answers_are_the_greedy_ones_to_the_english_prompts(small_llama, batch, yardstick_of):
+    yardstick = yardstick_of(small_llama, batch)
     expected = [(tuple(p.encode()), greedy(small_llama, p.encode())) for p in ENGLISH_PROMPTS]
     assert [(c.prompt_ids, c.ids) for c in yardstick.english] == [(p, a) for p, a in expected if a]
-    assert yardstick.english
+    assert len(yardstick.english) > 6
 
 
-def test_sampling_settings_of_the_model_stay_out(small_llama):
-    prompts = [(1, 2, 3), (4, 5)]
+def test_what_a_crash_interrupts_comes_back_from_plain_json(small_llama, batch, yardstick_of, figures_of):
+    yardstick = yardstick_of(small_llama, batch)
+    assert Yardstick.from_json(json.loads(json.dumps(yardstick.to_json(), allow_nan=False))) == yardstick
+    figures = replace(figures_of(small_llama, yardstick), accuracy={"questions": 0.25})
+    assert Metrics.from_json(json.loads(json.dumps(figures.to_json(), allow_nan=False))) == figures
+    nothing = replace(figures, perplexity=math.nan, english_kl=math.inf, rpr=None)
+    plain = nothing.to_json()
+    assert (plain["perplexity"], plain["english_kl"]) == (None, None)
+    back = Metrics.from_json(plain)
+    assert math.isnan(back.perplexity) and math.isnan(back.english_kl) and back.rpr is None
 
-    def answers():
-        torch.manual_seed(3)
-        return generate(small_llama, prompts), generate(small_llama, prompts, 0.6)
 
-    expected = answers()
-    small_llama.generation_config.update(do_sample=True, temperature=5.0, top_k=1, top_p=0.2, repetition_penalty=9.0)
-    assert answers() == expected
+def test_the_model_is_measured_as_it_answers_and_left_as_it_was(small_llama, batch, yardstick_of, figures_of):
+    torch.manual_seed(0)
+    lora = LoraConfig(r=4, lora_alpha=8, target_modules="all-linear", lora_dropout=0.5)
+    model = get_peft_model(small_llama, lora).train()
+    change(model, 0.5)
+    yardstick = yardstick_of(model, batch)
+    figures = figures_of(model, yardstick)
+    assert figures == figures_of(model, yardstick) == figures_of(model.eval(), yardstick)
+    assert model.train().training and figures_of(model, yardstick) == figures and model.training
+
+
+def test_answers_of_a_real_model_are_rated_by_language(smollm2):
+    tokenizer = smollm2.tokenizer
+    asked = [("ko", "한국의 사계절을 설명해 주세요."), ("de", "Was ist ein Wald?"), ("en", "What is a forest?")]
+    groups = []
+    for tag, prompt in asked:
+        ids = chat_ids(tokenizer, prompt)
+        groups.append(Group(tag, ids, len(ids), (len(ids) - 1,), tag, allow_english=False))
+    size = smollm2.model.config.vocab_size
+    rules_of = RulesOf(DriftDetector(VocabularyIndex.of(tokenizer, size=size)))
+    settings = Evaluation(answers_per_prompt=4)
+    yardstick = make_yardstick(smollm2.model, tokenizer, groups, rules_of, settings, temperature=0.6, seed=0)
+    figures = evaluate(smollm2.model, tokenizer, yardstick, rules_of, settings, temperature=0.6)
+    korean, german, english = (figures.by_language[tag] for tag in ("ko", "de", "en"))
+    assert english.rpr == english.lpr == 100.0 and english.wpr is None and german.wpr is None
+    assert korean.rpr is not None and korean.rpr < 100.0
+    assert figures.rpr == pytest.approx((korean.rpr + german.rpr + english.rpr) / 3)
+    assert english.confusion_mass < 0.01 < korean.confusion_mass
+    assert 1.0 < figures.perplexity < 20.0

@@ -1,0 +1,82 @@
+"""Sampled answers to held-out prompts, and how many of them pass."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from distill.config import Evaluation
+from distill.generation import generate
+from distill.points import Group
+from tlpo_guard.languages import languages
+from tlpo_guard.lcb.metrics import Judgement, judge
+from tlpo_guard.lcb.rates import Rates, rates
+from tlpo_guard.lcb.words import english_words
+from tlpo_guard.policy import GuardPolicy
+from tlpo_guard.scan.scanner import AnswerJudge
+
+__all__ = ["Answered", "answer_prompts"]
+
+_TASK = "held out"
+_NONE = Rates(0, None, None, None)
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """Lengths of answers (tokens) by language, their pass rates by language, and the means of those."""
+
+    lengths: Mapping[str, Sequence[int]]
+    by_language: Mapping[str, Rates]
+    overall: Rates
+
+
+def answer_prompts(
+    model: Any, tokenizer: Any, prompts: Sequence[Group], settings: Evaluation, *, temperature: float, seed: int
+) -> Answered:
+    """Answer every prompt `settings.answers_per_prompt` times with the guard off, and judge the answers."""
+    groups = [group for group in prompts for _ in range(settings.answers_per_prompt)]
+    answers = generate(
+        model,
+        [group.ids[: group.prompt_length] for group in groups],
+        max_new_tokens=settings.max_new_tokens,
+        temperature=temperature,
+        seed=seed,
+    )
+    return _judged(tokenizer, groups, answers)
+
+
+def _judged(tokenizer: Any, groups: Sequence[Group], answers: Sequence[Sequence[int]]) -> Answered:
+    judge_of = cache(AnswerJudge)
+    lengths: dict[str, list[int]] = {}
+    rows = []
+    for group, answer in zip(groups, answers, strict=True):
+        text, prompt = _text(tokenizer, answer), _text(tokenizer, group.ids[: group.prompt_length])
+        clean = not judge_of(_policy(group)).drifts(text, prompt)
+        lengths.setdefault(group.language, []).append(len(answer))
+        rows.append(((_TASK, "", group.language), _benchmark(text, group.language), clean))
+    found = rates(rows)
+    by_language = {language: found[_TASK, "", language] for language in lengths}
+    return Answered(lengths, by_language, found.get((_TASK, "", ""), _NONE))
+
+
+def _text(tokenizer: Any, ids: Sequence[int]) -> str:
+    """The text of some tokens; without the character that a length limit has cut."""
+    text: str = tokenizer.decode(list(ids), skip_special_tokens=True)
+    return text.rstrip("\ufffd")
+
+
+def _policy(group: Group) -> GuardPolicy:
+    return GuardPolicy(
+        languages=languages(group.language),
+        allow_english=group.allow_english,
+        allow_hanja=group.allow_hanja,
+        scripts_too=tuple(group.scripts.split(",")) if group.scripts else (),
+    )
+
+
+def _benchmark(text: str, tags: str) -> Judgement:
+    """What the benchmark says of an answer; it knows of one expected language only."""
+    expected = languages(tags)
+    if len(expected) != 1:
+        return Judgement(None, None)
+    return judge(text, expected[0].split("-")[0], english_words())

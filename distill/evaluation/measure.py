@@ -1,0 +1,119 @@
+"""All figures of a model as it is now."""
+
+import math
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from distill.accuracy import accuracies
+from distill.config import Evaluation
+from distill.evaluation.answers import Answered, answer_prompts
+from distill.evaluation.english import english_change
+from distill.evaluation.metrics import LanguageMetrics, Metrics
+from distill.evaluation.yardstick import Yardstick
+from distill.exploration import drifting_mass
+from distill.forward import evaluating, rows_at_points
+from distill.likelihood import perplexity
+from distill.points import Group
+from distill.rewards import RulesOf
+
+__all__ = ["evaluate"]
+
+_GROUPS = 8
+_POINTS = 32  # rows of the whole vocabulary at once, where no group alone has more
+
+
+@dataclass(frozen=True, slots=True)
+class _Point:
+    """What a held-out point looks like: probability of drifting tokens, and whether the best one drifts."""
+
+    mass: float
+    drifting: bool
+
+
+@torch.no_grad()
+def evaluate(
+    model: Any, tokenizer: Any, yardstick: Yardstick, rules_of: RulesOf, settings: Evaluation, *, temperature: float
+) -> Metrics:
+    """All figures of the model as it is now, with the guard off.
+
+    Args:
+        model: with or without an adapter; without one there is no change of the English answers.
+        temperature: of the sampling policy whose confusion is measured and whose answers are judged, above 0.
+
+    Raises:
+        ConfigurationError: the questions of `settings` cannot be used.
+    """
+    with evaluating(model):
+        points = _confusion(model, yardstick.held_out, rules_of, temperature)
+        kl, change = english_change(model, yardstick.english)
+        answered = answer_prompts(
+            model, tokenizer, yardstick.prompts, settings, temperature=temperature, seed=yardstick.seed
+        )
+        every = [point for found in points.values() for point in found]
+        return Metrics(
+            confusion_mass=_mean([point.mass for point in every]),
+            drifting_share=_mean([point.drifting for point in every]),
+            perplexity=perplexity(model, yardstick.clean),
+            answer_length=_mean([length for found in answered.lengths.values() for length in found]),
+            english_kl=kl,
+            english_logprob_change=change,
+            rpr=answered.overall.rpr,
+            lpr=answered.overall.lpr,
+            wpr=answered.overall.wpr,
+            by_language=_by_language(points, answered),
+            accuracy=accuracies(model, tokenizer, settings),
+        )
+
+
+def _confusion(
+    model: Any, groups: Sequence[Group], rules_of: RulesOf, temperature: float
+) -> Mapping[str, Sequence[_Point]]:
+    """The points of each language."""
+    found: defaultdict[str, list[_Point]] = defaultdict(list)
+    for batch in _batches(groups):
+        probs = (rows_at_points(model, batch) / temperature).softmax(dim=-1)
+        mass, top = drifting_mass(probs, batch, rules_of)
+        languages = [group.language for group in batch for _ in group.points]
+        for language, *point in zip(languages, mass.tolist(), top.tolist(), strict=True):
+            found[language].append(_Point(*point))
+    return found
+
+
+def _batches(groups: Sequence[Group]) -> Iterator[list[Group]]:
+    """Groups of like length, as many as have 32 points together."""
+    batch: list[Group] = []
+    points = 0
+    for group in sorted(groups, key=lambda g: len(g.ids)):
+        if batch and (len(batch) == _GROUPS or points + len(group.points) > _POINTS):
+            yield batch
+            batch, points = [], 0
+        batch.append(group)
+        points += len(group.points)
+    if batch:
+        yield batch
+
+
+def _by_language(points: Mapping[str, Sequence[_Point]], answered: Answered) -> Mapping[str, LanguageMetrics]:
+    return {language: _language(points.get(language, ()), answered, language) for language in sorted(points)}
+
+
+def _language(points: Sequence[_Point], answered: Answered, language: str) -> LanguageMetrics:
+    lengths, rates = answered.lengths.get(language, ()), answered.by_language.get(language)
+    return LanguageMetrics(
+        points=len(points),
+        confusion_mass=_mean([point.mass for point in points]),
+        drifting_share=_mean([point.drifting for point in points]),
+        answers=len(lengths),
+        rpr=None if rates is None else rates.rpr,
+        lpr=None if rates is None else rates.lpr,
+        wpr=None if rates is None else rates.wpr,
+        answer_length=_mean(lengths),
+    )
+
+
+def _mean(values: Sequence[float]) -> float:
+    return math.fsum(values) / len(values) if values else math.nan

@@ -1,0 +1,88 @@
+"""The figures of a model, as plain JSON and back."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, PlainSerializer, TypeAdapter
+
+__all__ = ["LanguageMetrics", "Metrics"]
+
+# JSON knows no NaN and no infinity; neither is a figure that anything could be compared with.
+Figure = Annotated[
+    float,
+    BeforeValidator(lambda value: math.nan if value is None else value),
+    PlainSerializer(lambda value: value if math.isfinite(value) else None),
+]
+
+
+@dataclass(frozen=True, slots=True)
+class LanguageMetrics:
+    """Figures of one language; the pass rates are those of `Metrics`.
+
+    Attributes:
+        points: held-out points.
+        confusion_mass: mean probability of drifting tokens at them, 0 to 1.
+        drifting_share: share of them whose most probable token drifts.
+        answers: sampled answers to held-out prompts.
+        answer_length: their mean length, tokens.
+    """
+
+    points: int
+    confusion_mass: Figure
+    drifting_share: Figure
+    answers: int
+    rpr: float | None
+    lpr: float | None
+    wpr: float | None
+    answer_length: Figure
+
+
+@dataclass(frozen=True, slots=True)
+class Metrics:
+    """Figures with the guard off; one that could not be measured is not a number.
+
+    Attributes:
+        confusion_mass: mean probability of drifting tokens at held-out points, 0 to 1.
+        drifting_share: share of held-out points whose most probable token drifts.
+        perplexity: of clean completions of held-out prompts.
+        answer_length: mean tokens of sampled answers to held-out prompts, at most `Evaluation.max_new_tokens`.
+        english_kl: KL(base || model) over English answers, nats a token.
+        english_logprob_change: mean log-probability of those answers, model minus base, nats a token.
+        rpr: response pass rate of the sampled answers by this project's detector, percent, mean over languages; None without
+            answers.
+        lpr: line pass rate, as the Language Confusion Benchmark rates; None where no line is long enough.
+        wpr: word pass rate; None where the benchmark asks nothing.
+        by_language: by expected languages, as events name them.
+        accuracy: by task, 0 to 1.
+    """
+
+    confusion_mass: Figure
+    drifting_share: Figure
+    perplexity: Figure
+    answer_length: Figure
+    english_kl: Figure
+    english_logprob_change: Figure
+    rpr: float | None = None
+    lpr: float | None = None
+    wpr: float | None = None
+    by_language: Mapping[str, LanguageMetrics] = field(default_factory=dict)
+    accuracy: Mapping[str, Figure] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain JSON; null for what is not a number."""
+        plain: dict[str, Any] = _METRICS.dump_python(self, mode="json")
+        return plain
+
+    @classmethod
+    def from_json(cls, plain: Any) -> "Metrics":
+        """What `to_json` gave.
+
+        Raises:
+            ValueError: it did not give this.
+        """
+        return _METRICS.validate_python(plain)
+
+
+_METRICS = TypeAdapter(Metrics)
