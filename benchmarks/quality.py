@@ -1,4 +1,4 @@
-"""How much better a model gets from logged events alone, beside DPO, ORPO and SFT on the same events. `python -m benchmarks.quality`."""
+"""What a model learns from logged events alone, beside DPO, ORPO and SFT on them. `python -m benchmarks.quality --help`."""
 
 import json
 import math
@@ -17,14 +17,14 @@ from rich.table import Table
 from benchmarks.prompts import held_out_prompts, training_prompts
 from benchmarks.traffic import ask, console, serving
 from distill.adapter import with_new_adapter
+from distill.anchors import make_anchors
 from distill.config import DistillConfig, load_config
 from distill.evaluation import ENGLISH_PROMPTS
-from distill.exploration import RulesOf
 from distill.fitness import prompt_fitness
 from distill.forward import adapter_off, logits_at, pad
 from distill.generation import chat_ids, generate
 from distill.points import Base, Group
-from distill.rewards import RulesOf as Rules
+from distill.rewards import RulesOf
 from distill.selection import select_points
 from distill.training import train
 from tlpo_guard.detector import DriftDetector
@@ -127,8 +127,10 @@ class Bench:
         _train(method, model, loaded.tokenizer, groups, rules_of, config, seed)
         console.print(f"{method} {seed}: trained in {time.perf_counter() - began:.0f} s")
         model.eval()
+        english_kl = self._kl(model)
+        model.merge_adapter()  # as it is served, and twice as fast
         confused, _, length = self._answered(model, loaded.tokenizer, seed=seed + 2)
-        return Figures(confused, self._perplexity(model), self._kl(model), length)
+        return Figures(confused, self._perplexity(model), english_kl, length)
 
     def _groups(self, loaded: LoadedModel, config: DistillConfig, seed: int) -> list[Group]:
         base = Base(loaded.fingerprint, loaded.tokenizer_fingerprint, int(loaded.model.config.vocab_size))
@@ -188,7 +190,7 @@ def _rows(model: Any, answered: Sequence[Answered], batch: int = 8) -> list[tupl
 
 def _rules(loaded: LoadedModel, cache: Path) -> RulesOf:
     size = int(loaded.model.config.vocab_size)
-    return Rules(DriftDetector(VocabularyIndex.of(loaded.tokenizer, size=size, cache_dir=cache)))
+    return RulesOf(DriftDetector(VocabularyIndex.of(loaded.tokenizer, size=size, cache_dir=cache)))
 
 
 def _train(
@@ -201,14 +203,18 @@ def _train(
             rollouts = config.rollouts.model_copy(
                 update={"per_prompt": 1 if method == "rollouts" else 0, "prompts": 32}
             )
+            anchors = make_anchors(
+                model, tokenizer, groups, rules_of, config.anchors, temperature=TEMPERATURE, seed=seed
+            )
             train(
                 model,
                 groups,
                 rules_of,
                 config.model_copy(update={"seed": seed, "rollouts": rollouts}),
+                anchors=anchors,
                 folder=Path(folder),
                 resume_from=None,
-                deadline=None,
+                stop=lambda: False,
                 progress=lambda stage, done, total: console.print(f"{method} {seed}: step {done} of {total}"),
             )
         else:

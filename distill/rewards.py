@@ -63,7 +63,7 @@ class LanguageRules:
         return bool(self._words.others) and self._drifts_by_words(output_ids, branch)
 
     def first_drift(self, answer: Sequence[int]) -> int | None:
-        """Index of the token of a whole answer at which it leaves its language, by characters or by words; None where it stays."""
+        """Index of the token at which a whole answer leaves its language, by characters or words; None where it stays."""
         by_script = self._scripts.drifts(b"", answer)
         if not self._words.others:
             return by_script

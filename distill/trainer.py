@@ -75,16 +75,26 @@ class TLPOTrainer(Trainer):  # type: ignore[misc, unused-ignore]
     Args:
         rules_of: the drift rules of a group; only for rows that are explored.
         rollouts: confusion points in fresh answers, added to those of each step.
+        anchor_loss: what each batch pays for leaving the base model elsewhere, by the number of the batch; None for nothing.
         kwargs: for `transformers.Trainer`.
     """
 
     args: TLPOConfig
     loss_is_scaled_for_ga = True  # compute_loss divides by the points of the whole optimizer step
 
-    def __init__(self, *, rules_of: RulesOf | None = None, rollouts: Rollouts | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *,
+        rules_of: RulesOf | None = None,
+        rollouts: Rollouts | None = None,
+        anchor_loss: Callable[[Any, int], Tensor] | None = None,
+        **kwargs: Any,
+    ) -> None:
         kwargs.setdefault("data_collator", collate)
         self._rules_of = rules_of
         self._rollouts = rollouts
+        self._anchor_loss = anchor_loss
+        self._turn = 0  # batches of this step so far
         self._settings: TLPOConfig = kwargs["args"]
         self._sums: defaultdict[str, float] = defaultdict(float)
         _accumulate(self._settings, kwargs["train_dataset"])
@@ -96,6 +106,7 @@ class TLPOTrainer(Trainer):  # type: ignore[misc, unused-ignore]
     ) -> tuple[list[dict[str, TLPOBatch]], Any]:
         """The batches of one optimizer step, and how many confusion points they hold on all devices."""
         batches, _ = super().get_batch_samples(epoch_iterator, num_batches, device)
+        self._turn = 0
         if self._rollouts is not None and batches:
             fresh = self._rollouts(self.model, self.state.global_step)
             batches = [{"batch": b["batch"].with_groups(fresh[i :: len(batches)])} for i, b in enumerate(batches)]
@@ -122,7 +133,20 @@ class TLPOTrainer(Trainer):  # type: ignore[misc, unused-ignore]
         total = num_items_in_batch or self.accelerator.num_processes * share
         # DDP averages over the devices; the step's loss is the mean over the points of all of them.
         loss = mean * (len(old.keep) * self.accelerator.num_processes / total)
+        if self._anchor_loss is not None:
+            loss = loss + self._anchored(model)
         return (loss, old) if return_outputs else loss
+
+    def _anchored(self, model: Any) -> Tensor:
+        """This batch's part of the step's anchor loss; every device draws anchors of its own."""
+        assert self._anchor_loss is not None
+        batches = self.current_gradient_accumulation_steps
+        turn = (self.state.global_step * batches + self._turn) * self.accelerator.num_processes
+        self._turn += 1
+        kl = self._anchor_loss(model, turn + self.accelerator.process_index)
+        self._sums["anchor_kl"] += float(kl.detach())
+        self._sums["anchored"] += 1
+        return kl / batches
 
     def _explored(self, model: Any, batch: TLPOBatch) -> "_Old":
         args = self._settings
@@ -161,6 +185,8 @@ class TLPOTrainer(Trainer):  # type: ignore[misc, unused-ignore]
         if self._sums["points"]:
             logs["confusion_mass"] = self._sums["mass"] / self._sums["points"]
             logs["useful_points"] = self._sums["useful"] / self._sums["points"]
+            if self._sums["anchored"]:
+                logs["anchor_loss"] = self._sums["anchor_kl"] / self._sums["anchored"]
             logs["kl"] = self._sums["kl"] / max(self._sums["useful"], 1.0)
             self._sums.clear()
         super().log(logs, *args, **kwargs)

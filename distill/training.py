@@ -1,15 +1,16 @@
 """The optimizer steps of a run, which go on from its last checkpoint."""
 
-import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from transformers import PrinterCallback, TrainerCallback
 
+from distill.anchors import AnchorLoss
 from distill.batches import features
 from distill.config import DistillConfig, Training
 from distill.exploration import RulesOf
+from distill.likelihood import Completion
 from distill.points import Group
 from distill.rollouts import RolloutSource
 from distill.trainer import TLPOConfig, TLPOTrainer
@@ -26,18 +27,20 @@ def train(
     rules_of: RulesOf,
     config: DistillConfig,
     *,
+    anchors: Sequence[Completion],
     folder: Path,
     resume_from: Path | None,
-    deadline: float | None,
+    stop: Callable[[], bool],
     progress: Progress,
 ) -> list[dict[str, float]]:
     """Train an adapter in place.
 
     Args:
         model: PEFT model.
+        anchors: answers that the model is held to.
         folder: for checkpoints.
         resume_from: checkpoint to go on from.
-        deadline: `time.time()` after which no further step is taken; None for none.
+        stop: asked after every step whether it was the last.
 
     Returns:
         The figures of every step.
@@ -51,7 +54,8 @@ def train(
         train_dataset=features(groups),
         rules_of=rules_of,
         rollouts=rollouts,
-        callbacks=[_Watch(progress, deadline)],
+        anchor_loss=AnchorLoss(anchors, config.anchors, config.seed) if anchors else None,
+        callbacks=[_Watch(progress, stop)],
     )
     trainer.remove_callback(PrinterCallback)
     trainer.train(resume_from_checkpoint=None if resume_from is None else str(resume_from))
@@ -83,13 +87,13 @@ def _arguments(settings: Training, seed: int, folder: Path) -> TLPOConfig:
 
 
 class _Watch(TrainerCallback):  # type: ignore[misc, unused-ignore]
-    """Tells how far the training is, and ends it when its time is over."""
+    """Tells how far the training is, and ends it when it should end."""
 
-    def __init__(self, progress: Progress, deadline: float | None) -> None:
+    def __init__(self, progress: Progress, stop: Callable[[], bool]) -> None:
         self._progress = progress
-        self._deadline = deadline
+        self._stop = stop
 
     def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         self._progress("train", state.global_step, state.max_steps)
-        if self._deadline is not None and time.time() >= self._deadline:
+        if self._stop():
             control.should_training_stop = True

@@ -1,0 +1,86 @@
+"""What a distillation is held to beside its confusion points."""
+
+import pytest
+import torch
+from peft import LoraConfig, get_peft_model
+
+from distill.anchors import AnchorLoss, make_anchors
+from distill.batches import features
+from distill.config import Anchors
+from distill.likelihood import Completion
+from distill.trainer import TLPOConfig, TLPOTrainer
+from tests.distill.test_evaluation import ByteTokenizer
+
+COMPLETIONS = [Completion((1, 2, 3), (256, 257, 4, 5)), Completion((9,), (7, 8)), Completion((60,) * 6, (8, 9, 10))]
+
+
+@pytest.fixture
+def adapted(small_llama):
+    torch.manual_seed(0)
+    return get_peft_model(small_llama, LoraConfig(r=4, lora_alpha=8, target_modules="all-linear")).eval()
+
+
+def change(model):
+    with torch.no_grad():
+        for name, parameter in model.named_parameters():
+            if "lora_B" in name:
+                parameter.normal_(std=0.05, generator=torch.Generator().manual_seed(1))
+
+
+@torch.no_grad()
+def plain_kl(model, completions):
+    """One token at a time."""
+    found = []
+    for completion in completions:
+        ids = completion.prompt_ids + completion.ids
+        for end in range(len(completion.prompt_ids), len(ids)):
+            now = model(torch.tensor([ids[:end]])).logits[0, -1].log_softmax(-1)
+            with model.disable_adapter():
+                base = model(torch.tensor([ids[:end]])).logits[0, -1].log_softmax(-1)
+            found.append((base.exp() * (base - now)).sum())
+    return torch.stack(found).mean()
+
+
+@torch.no_grad()
+def test_the_loss_is_the_weighted_kl_to_the_base_over_all_tokens(adapted):
+    loss = AnchorLoss(COMPLETIONS, Anchors(weight=3.0, per_batch=3), seed=0)
+    assert float(loss(adapted, 0)) == pytest.approx(0.0, abs=1e-6)
+    change(adapted)
+    assert float(loss(adapted, 0)) == pytest.approx(3.0 * float(plain_kl(adapted, COMPLETIONS)), rel=1e-4)
+
+
+@torch.no_grad()
+def test_other_batches_get_other_anchors_and_the_same_turn_the_same(adapted):
+    change(adapted)
+    loss = AnchorLoss(COMPLETIONS, Anchors(per_batch=1), seed=0)
+    figures = [float(loss(adapted, turn)) for turn in range(12)]
+    assert len(set(figures)) == 3
+    assert float(loss(adapted, 5)) == figures[5]
+
+
+def test_anchors_are_clean_answers_to_training_prompts_and_english_ones(adapted, batch, rules_of):
+    found = make_anchors(adapted, ByteTokenizer(), batch, rules_of, Anchors(max_new_tokens=8), temperature=1.0, seed=0)
+    prompts = {group.ids[: group.prompt_length]: group for group in batch}
+    own = [completion for completion in found if completion.prompt_ids in prompts]
+    assert own and len(found) > len(own)
+    for completion in own:
+        assert rules_of(prompts[completion.prompt_ids]).first_drift(completion.ids) is None
+    assert make_anchors(adapted, None, batch, rules_of, Anchors(weight=0.0), temperature=1.0, seed=0) == []
+
+
+def test_anchored_training_stays_nearer_to_the_base(small_llama, batch, rules_of, tmp_path):
+    def kl_after(weight):
+        torch.manual_seed(0)
+        model = get_peft_model(small_llama, LoraConfig(r=4, lora_alpha=8, target_modules="all-linear"))
+        args = TLPOConfig(output_dir=str(tmp_path), max_steps=10, learning_rate=5e-3, kl_beta=0.0, seed=1)
+        anchor = AnchorLoss(COMPLETIONS, Anchors(weight=weight, per_batch=3), seed=0) if weight else None
+        trainer = TLPOTrainer(
+            model=model, args=args, train_dataset=features(batch), rules_of=rules_of, anchor_loss=anchor
+        )
+        trainer.train()
+        assert ("anchor_loss" in trainer.state.log_history[0]) is bool(weight)
+        found = float(plain_kl(model.eval(), COMPLETIONS))
+        model.unload()
+        return found
+
+    assert kl_after(5.0) < 0.5 * kl_after(0.0)
