@@ -65,9 +65,10 @@ def _query(not_in: Collection[str]) -> Select[Any]:
     numbers = {row.token_id: "integer", row.position: "integer", row.confusion_mass: "real", row.confidence: "real"}
     odd = or_(func.instr(candidates, "NaN") > 0, *(func.typeof(column) != kind for column, kind in numbers.items()))
     names = (row.base_fingerprint, row.tokenizer_fingerprint, row.context_hash)
-    columns = (row.id, row.request_id, row.user, row.language, *numbers, *names)
     size = func.length(prompt) + func.length(output)
-    query: Select[Any] = select(_ROWID, *columns, size, prompt != "[]", odd).order_by(_ROWID).limit(_WINDOW)
+    light = (row.id, row.request_id, row.user, row.language, *numbers, *names)
+    columns: tuple[Any, ...] = (_ROWID, *light, size, prompt != "[]", odd)
+    query = select(*columns).order_by(_ROWID).limit(_WINDOW)
     if not_in:
         query = query.where(or_(row.trained_in.is_(None), row.trained_in.not_in(not_in)))
     return query
