@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Self
 
-import psutil  # type: ignore[import-untyped]
+import psutil
 from sqlalchemy import delete, or_, select, update
 from sqlalchemy.dialects.sqlite import insert
 
