@@ -31,9 +31,9 @@ def schedule(
     data_dir: Annotated[
         Path, typer.Option(envvar="TLPO_GUARD_DATA_DIR", help="Where events and adapters are kept.")
     ] = Path("data"),
-    min_events: Annotated[int | None, typer.Option(min=1, help="Fewer usable events than this train nothing.")] = None,
+    min_events: Annotated[int | None, typer.Option(help="Fewer usable events than this train nothing.")] = None,
     time_budget_minutes: Annotated[
-        float | None, typer.Option(min=0.0, help="Training of a run ends after so many minutes.")
+        float | None, typer.Option(help="Training of a run ends after so many minutes.")
     ] = None,
     log_format: Annotated[
         Literal["console", "json"], typer.Option(envvar="TLPO_GUARD_LOG_FORMAT", help="For people or for machines.")
@@ -49,7 +49,7 @@ def schedule(
     from distill.schedule import RunPlan, Scheduler
 
     trigger = cron_trigger(cron, timezone)
-    config = load_config({})
+    config = load_config({"selection.min_events": min_events, "time_budget_minutes": time_budget_minutes})
     given = _flag("--min-events", min_events) + _flag("--time-budget-minutes", time_budget_minutes)
     plan = RunPlan(data_dir, [*given, *(options or [])], config.notify, config.lease_seconds)
     _check(plan)
@@ -92,5 +92,5 @@ def _log(form: str) -> None:
     remove = structlog.stdlib.ProcessorFormatter.remove_processors_meta
     handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=[remove, *last]))
     logging.basicConfig(level="INFO", handlers=[handler])
-    for name in ("apscheduler", "httpx"):  # httpx's lines hold the webhook's URL
+    for name in ("alembic", "apscheduler", "httpx"):  # httpx's lines hold the webhook's URL
         logging.getLogger(name).setLevel("WARNING")

@@ -4,6 +4,7 @@ import json
 import re
 import signal
 import sqlite3
+import subprocess
 import sys
 import threading
 import time
@@ -287,6 +288,8 @@ def test_expressions_mean_what_they_mean_to_cron(expression: str, zone: str, now
         (["--cron", "0 0 30 2 *"], "never comes"),
         (["--timezone", "Mars/Olympus"], "no time zone 'Mars/Olympus'"),
         (["--timezone", "../../etc/passwd"], "no time zone"),
+        (["--time-budget-minutes", "0"], "distill.time_budget_minutes is 0"),
+        (["--min-events", "0"], "distill.selection.min_events is 0"),
         (["--", "promote"], "'promote' is no option"),
     ],
 )
@@ -297,3 +300,21 @@ def test_what_cannot_be_used_is_refused_at_the_start(arguments: list[str], told:
     assert isinstance(result.exception, ConfigurationError)
     assert re.search(told, str(result.exception))
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_command_runs_what_was_missed_and_ends_when_told(night: Night) -> None:
+    night.done_until(datetime.now(UTC) - timedelta(days=10))
+    command = [sys.executable, "-m", "tlpo_guard", "distill", "schedule", "--data-dir", str(night.data_dir)]
+    options = ["--cron", "0 3 * * *", "--log-format", "json", "--min-events", "7", "--", "--max-steps", "1"]
+    with subprocess.Popen([*command, *options], stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        lines = []
+        for line in process.stderr:
+            lines.append(line)
+            if "run_ended" in line:
+                process.send_signal(signal.SIGTERM)
+    told = {row["event"]: row for row in map(json.loads, filter(lambda line: line.startswith("{"), lines))}
+    assert list(told) == ["schedule_started", "run_started", "run_ended", "schedule_ended"]
+    assert told["run_ended"]["outcome"] == "too_few_events", lines
+    assert any("a run needs 7" in line for line in lines)
+    assert process.returncode == 0
