@@ -1,8 +1,10 @@
 """The files under deploy/ fit the program, and one another."""
 
+import configparser
 import itertools
 import json
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -17,6 +19,9 @@ import pytest
 import yaml  # type: ignore[import-untyped]
 from prometheus_client import parser
 
+from distill.cli import ANOTHER_RUNS, GATE_NOT_PASSED, TOO_FEW_EVENTS
+from distill.config import DistillConfig
+from distill.crontab import cron_trigger
 from server.metrics import Metrics, Sources
 
 ROOT = Path(__file__).parents[1]
@@ -30,6 +35,9 @@ DASHBOARD = json.loads((DEPLOY / "grafana" / "dashboard.json").read_text())
 DOCKERFILE = (DEPLOY / "Dockerfile").read_text()
 RULES = [rule for group in ALERTS["groups"] for rule in group["rules"]]
 PANELS = [panel for panel in DASHBOARD["panels"] if panel["type"] != "row"]
+CRONJOB = yaml.safe_load((DEPLOY / "kubernetes" / "cronjob.yaml").read_text())
+JOB = CRONJOB["spec"]["jobTemplate"]["spec"]
+POD = JOB["template"]["spec"]
 VARIABLES = {variable["name"]: variable for variable in DASHBOARD["templating"]["list"]}
 
 
@@ -280,3 +288,116 @@ def test_panels_lie_side_by_side_and_ask_the_chosen_data_source() -> None:
 def test_the_dashboards_variables_are_declared() -> None:
     used = {name for query in QUERIES for name in re.findall(r"\$(?!__)(\w+)", query.text)}
     assert used | {"datasource"} == VARIABLES.keys()
+
+
+def unit(name: str) -> configparser.ConfigParser:
+    """A systemd unit; of lines that may come twice, ours come once."""
+    parsed = configparser.ConfigParser(delimiters="=", comment_prefixes="#", interpolation=None)
+    parsed.optionxform = str  # type: ignore[assignment]
+    parsed.read_string((DEPLOY / "systemd" / name).read_text())
+    return parsed
+
+
+SERVICE, TIMER = unit("tlpo-guard-distill.service"), unit("tlpo-guard-distill.timer")
+
+
+def test_systemd_has_nothing_to_say(tmp_path: Path) -> None:
+    if (analyze := shutil.which("systemd-analyze")) is None:
+        pytest.skip("systemd is not installed")
+    for file in (DEPLOY / "systemd").iterdir():  # the program is somewhere else here
+        (tmp_path / file.name).write_text(file.read_text().replace("/opt/tlpo-guard/bin/tlpo-guard", sys.executable))
+    run = subprocess.run([analyze, "verify", *tmp_path.iterdir()], capture_output=True, text=True, timeout=60)
+    assert (run.returncode, run.stdout + run.stderr) == (0, "")
+
+
+@pytest.mark.parametrize(
+    "command",
+    [SERVICE["Service"]["ExecStart"].split()[1:], ["distill", *POD["containers"][0]["args"]]],
+    ids=["systemd", "kubernetes"],
+)
+def test_a_night_asks_for_what_the_program_can_do(command: list[str]) -> None:
+    run = subprocess.run(
+        [sys.executable, "-m", "tlpo_guard", *command, "--help"], capture_output=True, text=True, timeout=60
+    )
+    assert (run.returncode, run.stderr) == (0, "")
+    assert command[0] == "distill" and "--time-budget-minutes" in " ".join(command)
+
+
+def test_the_timer_starts_the_service_and_makes_up_for_missed_nights() -> None:
+    assert TIMER["Timer"]["Persistent"] == "true" and TIMER["Timer"]["OnCalendar"]
+    assert TIMER["Install"]["WantedBy"] == "timers.target"
+    assert {file.name for file in (DEPLOY / "systemd").iterdir()} == {
+        f"tlpo-guard-distill.{kind}" for kind in ("service", "timer")
+    }
+
+
+def test_another_try_comes_when_the_lease_of_a_killed_run_is_free() -> None:
+    lease = DistillConfig.model_fields["lease_seconds"].default
+    assert SERVICE["Service"]["Restart"] == "on-failure" and int(SERVICE["Service"]["RestartSec"]) > lease
+    assert POD["restartPolicy"] == "Never"
+    waits = [10 * 2**attempt for attempt in range(JOB["backoffLimit"])]  # as Kubernetes does
+    assert sum(waits) > lease
+
+
+def test_outcomes_that_no_other_try_makes_better_are_no_failures_to_systemd() -> None:
+    assert set(SERVICE["Service"]["SuccessExitStatus"].split()) == {str(GATE_NOT_PASSED), str(TOO_FEW_EVENTS)}
+
+
+@pytest.mark.parametrize(
+    ("code", "told"), [(0, 0), (GATE_NOT_PASSED, 0), (TOO_FEW_EVENTS, 0), (ANOTHER_RUNS, 5), (1, 1), (137, 137)]
+)
+def test_outcomes_that_no_other_try_makes_better_are_no_failures_to_kubernetes(
+    code: int, told: int, tmp_path: Path
+) -> None:
+    (tmp_path / "tlpo-guard").write_text(f'#!/bin/sh\nfor one in "$@"; do echo "$one"; done\nexit {code}\n')
+    (tmp_path / "tlpo-guard").chmod(0o755)
+    (container,) = POD["containers"]
+    path = f"{tmp_path}:/usr/bin:/bin"
+    run = subprocess.run([*container["command"], "--seed", "a b"], env={"PATH": path}, capture_output=True, text=True)
+    assert (run.returncode, run.stdout.splitlines()) == (told, ["distill", "--seed", "a b"])
+
+
+def test_the_end_of_a_pod_is_that_of_its_run(tmp_path: Path) -> None:
+    (tmp_path / "tlpo-guard").write_text("#!/bin/sh\ntrap 'echo ended; exit 143' TERM\necho ready\nsleep 5 & wait\n")
+    (tmp_path / "tlpo-guard").chmod(0o755)
+    (container,) = POD["containers"]
+    env = {"PATH": f"{tmp_path}:/usr/bin:/bin"}
+    with subprocess.Popen(container["command"], env=env, stdout=subprocess.PIPE, text=True) as run:
+        assert run.stdout is not None and run.stdout.readline() == "ready\n"
+        run.terminate()
+        assert run.stdout.readline() == "ended\n"
+    assert run.returncode == 143
+
+
+def test_one_pod_distils_beside_the_server_and_has_no_rights() -> None:
+    assert CRONJOB["kind"] == "CronJob" and CRONJOB["apiVersion"] == "batch/v1"
+    assert CRONJOB["spec"]["concurrencyPolicy"] == "Forbid"
+    assert cron_trigger(CRONJOB["spec"]["schedule"], CRONJOB["spec"]["timeZone"])
+    user = int(re.search(r"^USER (\d+)", DOCKERFILE, re.M)[1])  # type: ignore[index]
+    security, (container,) = POD["securityContext"], POD["containers"]
+    assert security["runAsNonRoot"] and security["runAsUser"] == security["fsGroup"] == user
+    assert security["seccompProfile"] == {"type": "RuntimeDefault"} and not POD["automountServiceAccountToken"]
+    assert container["securityContext"] == {
+        "allowPrivilegeEscalation": False,
+        "readOnlyRootFilesystem": True,
+        "capabilities": {"drop": ["ALL"]},
+    }
+    assert {"cpu", "memory"} <= container["resources"]["requests"].keys() and "memory" in container["resources"][
+        "limits"
+    ]
+    assert POD["affinity"]["podAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"]
+    assert container["image"] == COMPOSE["services"]["server"]["image"]
+    assert "value" not in json.dumps(container.get("env", [])) and "secretRef" in container["envFrom"][0]
+
+
+def test_a_pod_writes_where_the_image_does() -> None:
+    (container,) = POD["containers"]
+    mounted = {mount["mountPath"]: mount["name"] for mount in container["volumeMounts"]}
+    assert set(mounted) == {"/data", "/tmp"}  # as in compose
+    assert set(mounted.values()) == {volume["name"] for volume in POD["volumes"]}
+
+
+def test_the_readme_tells_of_every_file() -> None:
+    readme = (DEPLOY / "README.md").read_text()
+    for name in ("systemd/tlpo-guard-distill.service", "kubernetes/cronjob.yaml"):
+        assert name in readme and (DEPLOY / name).is_file()
