@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from tests.served_admin import KEY, NOON, AdminServer, add_adapters, event, served_admin
+from tlpo_guard.errors import RegistryError
 
 EVENTS = (
     event(0),
@@ -233,6 +234,28 @@ def test_promote_and_rollback_move_the_pointer_and_swap(server: AdminServer) -> 
         answer = server.ask("POST", path)
         assert (answer.status_code, answer.json()) == (200, {"current": current, "serving": current})
         assert server.registry.current() == current
+
+
+def test_a_pin_stays_until_it_is_taken_off(server: AdminServer) -> None:
+    held = {"current": "v0001", "serving": "v0001", "pinned": "v0001"}
+    assert server.ask("POST", "adapters/v0001/pin").json() == held | {"promoted": "base"}
+    assert server.ask("POST", "adapters/v0002/promote").json() == held | {"promoted": "v0002"}
+    listed = server.ask("GET", "adapters").json()
+    assert (listed["current"], listed["promoted"], listed["pinned"]) == ("v0001", "v0002", "v0001")
+    assert [version["current"] for version in listed["data"]] == [True, False]
+    assert server.ask("POST", "adapters/unpin").json() == {"current": "v0002", "serving": "v0002"}
+    assert error(server.ask("POST", "adapters/v0009/pin"), 404)["code"] == "adapter_not_found"
+
+
+def test_a_registry_that_cannot_be_reached_is_told_from_a_damaged_version(
+    server: AdminServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse() -> None:
+        raise RegistryError("registry s3://b cannot be read") from ConnectionResetError(104, "Connection reset by peer")
+
+    monkeypatch.setattr(server.registry, "pointers", refuse)
+    found = error(server.ask("GET", "adapters"), 503)
+    assert (found["code"], found["message"]) == ("data_unavailable", "registry s3://b cannot be read")
 
 
 def test_a_swap_that_did_not_happen_shows(server: AdminServer) -> None:

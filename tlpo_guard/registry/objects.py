@@ -4,6 +4,7 @@ import hashlib
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -71,8 +72,7 @@ class ObjectStore:
             self._fs.get_file(self._at(path), str(to))
 
     def replace(self, name: str, text: str) -> None:
-        with self._told("written"):
-            self._fs.pipe_file(self._at(name), text.encode())
+        self._write(name, lambda at: self._fs.pipe_file(at, text.encode()))
 
     def remove(self, name: str) -> None:
         with self._told("written"), suppress(FileNotFoundError):
@@ -83,9 +83,8 @@ class ObjectStore:
             folder = Path(scratch)
             write(folder)
             name = f"v{self._highest() + 1:04d}"
-            with self._told("written"):
-                for path in sorted(folder.iterdir(), key=lambda path: path.name == LINEAGE):
-                    self._fs.put_file(str(path), self._at(f"{name}/{path.name}"))
+            for path in sorted(folder.iterdir(), key=lambda path: path.name == LINEAGE):
+                self._write(f"{name}/{path.name}", partial(self._fs.put_file, str(path)))
         return name
 
     def delete(self, version: str) -> None:
@@ -108,6 +107,17 @@ class ObjectStore:
             first = (str(path).removeprefix(f"{self._root}/").split("/")[0] for path in self._fs.find(self._root))
             return max((int(name[1:]) for name in in_order(first)), default=0)
         return 0
+
+    def _write(self, path: str, write: Callable[[str], object]) -> None:
+        with self._told("written"):
+            try:
+                write(self._at(path))
+            except FileNotFoundError:  # some of fsspec's file systems want folders made
+                above = self._root.rpartition("/")[0]
+                if not above or not self._fs.isdir(above):  # a mistyped bucket is not made
+                    raise
+                self._fs.makedirs(self._at(path).rpartition("/")[0], exist_ok=True)
+                write(self._at(path))
 
     def _at(self, path: str) -> str:
         return f"{self._root}/{path}"

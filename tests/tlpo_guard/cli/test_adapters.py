@@ -127,3 +127,79 @@ def test_looking_makes_nothing(tmp_path: Path) -> None:
     assert rows(adapters(missing, "list"))[0][0] == "base"
     assert adapters(missing, "show", "v0001").exit_code == 1
     assert not (tmp_path / "none").exists()
+
+
+def test_a_pin_shows_and_holds_what_is_served(registry: AdapterRegistry) -> None:
+    registry.promote("v0001")
+    done = adapters(registry, "pin", "v0001")
+    assert (done.exit_code, done.stdout) == (
+        0,
+        "current version: v0001, pinned until `tlpo-guard adapters unpin`\n",
+    )
+    for arguments, promoted in [
+        (("promote", "v0002"), "v0002"),
+        (("rollback",), "v0001"),
+        (("promote", "v0002"), "v0002"),
+    ]:
+        assert adapters(registry, *arguments).stdout == (
+            f"promoted version: {promoted}; v0001 is pinned and stays the current version until "
+            "`tlpo-guard adapters unpin`\n"
+        )
+        assert registry.current() == "v0001"
+    assert [row[:2] for row in rows(adapters(registry, "list"))] == [
+        ["base", ""],
+        ["v0001", "* pinned"],
+        ["v0002", "promoted"],
+    ]
+    assert adapters(registry, "unpin").stdout == "current version: v0002\n"
+    assert registry.current() == "v0002"
+
+
+def test_a_damaged_or_unknown_version_is_not_pinned(registry: AdapterRegistry) -> None:
+    (registry.root / "v0002" / "adapter_model.safetensors").write_bytes(b"other")
+    for version, told in (("v0002", "v0002 is damaged"), ("v0009", "no adapter version 'v0009'")):
+        done = adapters(registry, "pin", version)
+        assert (done.exit_code, done.stdout) == (1, "")
+        assert told in done.stderr
+    assert registry.current() == "base"
+
+
+def test_prune_tells_what_would_go_and_then_takes_it(registry: AdapterRegistry) -> None:
+    assert adapters(registry, "prune", "--keep", "1", "--dry-run").stdout == "would be deleted: v0001\n"
+    assert [version.name for version in registry.list()] == ["v0001", "v0002"]
+    assert adapters(registry, "prune", "--keep", "1").stdout == "deleted: v0001\n"
+    assert [version.name for version in registry.list()] == ["v0002"]
+    assert adapters(registry, "prune", "--keep", "1").stdout == "nothing to delete\n"
+    refused = adapters(registry, "prune", "--keep", "0")
+    assert (refused.exit_code, refused.stderr) == (1, "error: 0 versions cannot be kept; --keep is at least 1\n")
+
+
+def test_the_registry_is_where_the_flag_or_the_environment_says(registry: AdapterRegistry, tmp_path: Path) -> None:
+    def at(*arguments: str, **environment: str) -> Result:
+        return CliRunner().invoke(
+            create_app(), ["adapters", *arguments], env={"COLUMNS": "160", "NO_COLOR": "1"} | environment
+        )
+
+    url = f"async_wrapper::file://{registry.root}"
+    assert at("promote", "v0001", "--registry", url).stdout == "current version: v0001\n"
+    assert registry.current() == "v0001"
+    assert at("promote", "v0002", TLPO_GUARD_REGISTRY=str(registry.root)).stdout == "current version: v0002\n"
+    assert [row[1] for row in rows(at("list", "--registry", url, TLPO_GUARD_REGISTRY="/none"))] == ["", "", "*"]
+    both = at("list", "--registry", url, "--endpoint", "http://127.0.0.1:1")
+    assert (both.exit_code, both.stderr) == (
+        1,
+        "error: --registry and --endpoint exclude each other; give one of them\n",
+    )
+    assert (
+        at("rollback", "--registry", url, TLPO_GUARD_ENDPOINT="http://127.0.0.1:1").stdout == "current version: v0001\n"
+    )
+    unknown = at("list", "--registry", "nowhere://x")
+    assert (unknown.exit_code, unknown.stdout) == (1, "")
+    assert unknown.stderr.startswith("error: registry nowhere://x cannot be used")
+
+
+def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    (tmp_path / "adapters").write_text("a file")
+    done = adapters(AdapterRegistry(tmp_path / "adapters"), "promote", "base")
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert "cannot be read or written" in done.stderr

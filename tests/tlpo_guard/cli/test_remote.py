@@ -82,6 +82,10 @@ def left(server: AdminServer) -> list[str]:
         ("adapters", "promote", "rollback"),
         ("adapters", "promote", ".."),
         ("adapters", "rollback"),
+        ("adapters", "unpin"),
+        ("adapters", "pin", "v0002"),
+        ("adapters", "pin", "v0009"),
+        ("adapters", "pin", "../adapters/v0001"),
     ],
 )
 def test_a_server_tells_what_its_folder_tells(server: AdminServer, arguments: tuple[str, ...]) -> None:
@@ -143,6 +147,16 @@ def test_promote_and_rollback_move_the_servers_pointer(server: AdminServer) -> N
     ]:
         assert told(remote(server, "adapters", *arguments)) == (0, f"current version: {current}\n", "")
         assert server.registry.current() == current
+
+
+def test_a_pin_is_the_servers(server: AdminServer) -> None:
+    assert remote(server, "adapters", "pin", "v0002").exit_code == 0
+    for arguments in (("promote", "v0001"), ("list",), ("rollback",), ("promote", "v0001")):
+        assert told(remote(server, "adapters", *arguments)) == told(local(server, "adapters", *arguments))
+        server.registry.promote("v0001")
+        assert server.registry.current() == "v0002"
+    assert told(remote(server, "adapters", "unpin")) == (0, "current version: v0001\n", "")
+    assert server.registry.current() == "v0001"
 
 
 def test_a_version_that_the_server_does_not_serve_is_an_error(server: AdminServer) -> None:

@@ -1,0 +1,152 @@
+"""Versions in the engine: what is served, that undoing is exact, and a registry that is away for a while."""
+
+import asyncio
+from collections.abc import Mapping
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+import torch
+from peft import LoraConfig, get_peft_model
+from transformers import LlamaConfig, LlamaForCausalLM
+
+from server.adapters import AdapterFollower, AdapterLoader
+from server.engine import TransformersEngine
+from server.versions import VersionGate
+from tlpo_guard.errors import RegistryError
+from tlpo_guard.registry import AdapterRegistry
+
+KINDS: tuple[dict[str, Any], ...] = (
+    {"target_modules": "all-linear", "use_dora": True},
+    {"target_modules": ["q_proj", "v_proj"], "use_rslora": True, "rank_pattern": {"q_proj": 2}},
+    {"target_modules": ["down_proj"], "alpha_pattern": {"down_proj": 32}},
+)
+
+
+class Engine:
+    """Holds a model and overwrites its weights, as the real one does between two steps."""
+
+    def __init__(self) -> None:
+        self.loaded = SimpleNamespace(model=llama(), fingerprint="f")
+
+    def load_weights(self, weights: Mapping[str, torch.Tensor]) -> None:
+        parameters = dict(self.loaded.model.named_parameters())
+        with torch.no_grad():
+            for name, tensor in weights.items():
+                parameters[name].copy_(tensor)
+
+    def weights(self) -> dict[str, torch.Tensor]:
+        return {name: tensor.detach().clone() for name, tensor in self.loaded.model.named_parameters()}
+
+
+def llama() -> LlamaForCausalLM:
+    torch.manual_seed(0)
+    config = LlamaConfig(
+        hidden_size=32, intermediate_size=48, num_hidden_layers=2, num_attention_heads=4, vocab_size=64
+    )
+    return LlamaForCausalLM(config).bfloat16()
+
+
+@pytest.fixture
+def registry(tmp_path: Path) -> AdapterRegistry:
+    """A version of each kind, at a URL: its files have to be fetched."""
+    registry = AdapterRegistry(f"async_wrapper::file://{tmp_path}/adapters")
+    for kind in KINDS:
+        config = LoraConfig(task_type="CAUSAL_LM", r=4, init_lora_weights=False, **kind)
+        model: Any = get_peft_model(llama(), config)
+        registry.add(lambda folder, model=model: model.save_pretrained(str(folder)), {"base_fingerprint": "f"}, {})
+    return registry
+
+
+def merged(kind: dict[str, Any], registry: AdapterRegistry, name: str, cache: Path) -> dict[str, torch.Tensor]:
+    from peft import PeftModel
+
+    adapted: Any = PeftModel.from_pretrained(llama().float(), str(registry.local(name, cache)))
+    return {key: tensor.detach() for key, tensor in adapted.merge_and_unload().named_parameters()}
+
+
+def same(one: Mapping[str, torch.Tensor], other: Mapping[str, torch.Tensor]) -> bool:
+    return one.keys() == other.keys() and all(torch.equal(one[name], other[name]) for name in one)
+
+
+def test_every_kind_is_served_and_undone_to_the_last_bit(registry: AdapterRegistry, tmp_path: Path) -> None:
+    engine = Engine()
+    base = engine.weights()
+    loader = AdapterLoader(registry, cast(TransformersEngine, engine), tmp_path / "cache")
+
+    async def scene() -> None:
+        served: dict[str, dict[str, torch.Tensor]] = {}
+        for name in ("v0001", "v0002", "v0003", "v0001", "v0003", "v0002"):
+            await loader.load(name)
+            assert not same(engine.weights(), base)
+            assert same(served.setdefault(name, engine.weights()), engine.weights())
+        for index, kind in enumerate(KINDS):
+            expected = merged(kind, registry, f"v000{index + 1}", tmp_path / "cache")
+            assert same(served[f"v000{index + 1}"], {key: tensor.bfloat16() for key, tensor in expected.items()})
+        await loader.load("base")
+        assert same(engine.weights(), base)
+
+    asyncio.run(scene())
+
+
+def test_a_version_that_cannot_be_merged_leaves_the_weights(registry: AdapterRegistry, tmp_path: Path) -> None:
+    engine = Engine()
+    loader = AdapterLoader(registry, cast(TransformersEngine, engine), tmp_path / "cache")
+    config = LoraConfig(task_type="CAUSAL_LM", r=2, target_modules=["q_proj"], modules_to_save=["lm_head"])
+    model: Any = get_peft_model(llama(), config)
+    registry.add(lambda folder: model.save_pretrained(str(folder)), {"base_fingerprint": "f"}, {})
+
+    async def scene() -> None:
+        await loader.load("v0001")
+        before = engine.weights()
+        with pytest.raises(RegistryError, match="modules_to_save"):
+            await loader.load("v0004")
+        assert same(engine.weights(), before)
+
+    asyncio.run(scene())
+
+
+def test_a_pinned_version_is_followed_and_unpinning_goes_on(registry: AdapterRegistry, tmp_path: Path) -> None:
+    async def scene() -> None:
+        loader = AdapterLoader(registry, cast(TransformersEngine, Engine()), tmp_path / "cache")
+        follower = AdapterFollower(registry, VersionGate(loader.load), loader.fetch)
+        registry.promote("v0001")
+        assert await follower.check() == "v0001"
+        registry.pin("v0002")
+        registry.promote("v0003")
+        assert await follower.check() == "v0002"
+        registry.unpin()
+        assert await follower.check() == "v0003"
+
+    asyncio.run(scene())
+
+
+def test_a_version_that_cannot_be_fetched_yet_is_tried_again_and_a_damaged_one_is_not(
+    registry: AdapterRegistry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls: list[str] = []
+    local = registry.local
+
+    def away(name: str, cache_dir: Path) -> Path:
+        calls.append(name)
+        if len(calls) < 3:
+            raise RegistryError("cannot be read") from ConnectionResetError(104, "Connection reset by peer")
+        return local(name, cache_dir)
+
+    async def scene() -> None:
+        loader = AdapterLoader(registry, cast(TransformersEngine, Engine()), tmp_path / "cache")
+        gate = VersionGate(loader.load)
+        follower = AdapterFollower(registry, gate, loader.fetch)
+        monkeypatch.setattr(registry, "local", away)
+        registry.promote("v0001")
+        assert [await follower.check() for _ in range(3)] == ["base", "base", "v0001"]
+        assert gate.failures == 0
+        registry.promote("v0002")
+        (tmp_path / "adapters" / "v0002" / "adapter_model.safetensors").write_bytes(b"other")
+        tried = len(calls)
+        assert [await follower.check() for _ in range(3)] == ["v0001"] * 3
+        assert gate.failures == 1
+        assert len(calls) == tried + 2  # fetched, and loaded, once each
+
+    asyncio.run(scene())
