@@ -1,8 +1,8 @@
 """An update and an exploration against K full sequences a point. `python -m benchmarks.distill_speed --help`.
 
-The plain way that ours is held against: for every confusion point K sequences of context and candidate in one batch, logits of
-the whole vocabulary at all their positions, for the policy and for the reference; and K calls of `generate` that each read the
-whole context for the look-ahead. "Folded" is the plain way with the faster frozen layers that our trainer brings
+The plain way that ours is held against: for every confusion point K sequences of context and candidate, logits of the whole
+vocabulary at all their positions, for the policy and for the reference; and K calls of `generate` that each read the whole
+context for the look-ahead. "Folded" is the plain way with the faster frozen layers that our trainer brings
 (`distill.folding`): what is left is the gain of sharing the context. Each measurement is a process of its own.
 """
 
@@ -18,6 +18,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 from rich.console import Console
+from rich.progress import track
 from rich.table import Table
 
 from benchmarks.prompts import held_out_prompts, training_prompts
@@ -26,6 +27,7 @@ LANGUAGE = "ko"
 LENGTHS = (100, 500)  # tokens of the shortest and the longest context
 K, LOOK_AHEAD, TEMPERATURE = 16, 3, 0.6
 BATCH = 8  # points that ours takes at once, as in the training
+PLAIN_BATCH = 8  # sequences of the plain way: all K of 500 tokens at once need more than 20 GiB
 WAYS = ("update", "update, plain", "update, plain and folded", "exploration", "exploration, plain")
 TIMES, SHARE = (
     {"update": 16, "exploration": 10},
@@ -56,7 +58,9 @@ def main(
         print(json.dumps({"seconds": cost.seconds, "memory": cost.memory}))
         return
     options = (f"--points={points}", f"--dtype={dtype}", f"--threads={threads}", f"--cache-dir={cache_dir}")
-    costs = {way: _apart(way, options) for way in WAYS}
+    costs: dict[str, Cost] = {}
+    for way in track(WAYS, console=Console(stderr=True)):
+        costs[way] = _apart(way, options)
     table = Table("", "ms a point", "peak memory, MiB", title=f"{points} points, {LENGTHS} tokens, K={K}, {dtype}")
     for way, cost in costs.items():
         table.add_row(way, f"{1e3 * cost.seconds / points:.0f}", f"{cost.memory:.0f}")
@@ -174,16 +178,17 @@ class Bench:
         from distill.loss import tlpo_advantages, tlpo_loss
 
         for (group,), candidates, probs, rewards in self._updates(groups, 1):
-            ids = _sequences(group, candidates)
+            sequences, advantages = _sequences(group, candidates), tlpo_advantages(probs, rewards)
+            for ids, advantage in zip(sequences.split(PLAIN_BATCH), advantages.split(PLAIN_BATCH, dim=1), strict=True):
 
-            def logp(ids: Any = ids) -> Any:
-                logits = self._model(input_ids=ids, use_cache=False).logits.float() / TEMPERATURE
-                return logits[:, -2].log_softmax(dim=-1).gather(1, ids[:, -1:]).T
+                def logp(ids: Any = ids) -> Any:
+                    rows = self._model(input_ids=ids, use_cache=False).logits[:, -2].float() / TEMPERATURE
+                    return rows.log_softmax(dim=-1).gather(1, ids[:, -1:]).T
 
-            now = logp()
-            with _no_grad(), self._model.disable_adapter():
-                reference = logp()
-            tlpo_loss(now, now.detach(), reference, tlpo_advantages(probs, rewards)).backward()
+                now = logp()
+                with _no_grad(), self._model.disable_adapter():
+                    reference = logp()
+                (tlpo_loss(now, now.detach(), reference, advantage) * PLAIN_BATCH / K).backward()
 
     def exploration(self, groups: list[Any]) -> None:
         """Candidates, look-ahead on the shared cache, and rewards."""
