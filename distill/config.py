@@ -143,7 +143,7 @@ class Evaluation(_Part):
 
     prompts_per_language: Count = 12
     """Held-out prompts answered in each language."""
-    answers_per_prompt: Count = 2
+    answers_per_prompt: Count = 4
     """Answers to each, sampled and judged."""
     max_new_tokens: Count = 32
     questions: Path | None = None

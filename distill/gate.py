@@ -11,7 +11,6 @@ from distill.evaluation.metrics import Metrics
 __all__ = ["Check", "GateConfig", "GateDecision", "judge"]
 
 _CLEAN = 0.001  # confusion mass: less is no confusion, and cannot be asked to fall
-_CHANCE = 1.645  # standard errors: what the answers' lot alone exceeds once in twenty times
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +45,7 @@ def judge(before: Metrics, after: Metrics, config: GateConfig) -> GateDecision:
 
     A confusion mass that is next to nothing before (0.1%) need not fall: it may only not rise above that. A language's response
     pass rate is of a few sampled answers, so that its limit lies lower than `max_pass_rate_drop` by what chance does to so many
-    (a one-sided 95% bound). Tasks are checked that were asked before.
+    (a standard error). Tasks are checked that were asked before.
     """
     return GateDecision(
         (
@@ -89,12 +88,12 @@ def _pass_rates(before: Metrics, after: Metrics, config: GateConfig) -> Iterator
 
 
 def _chance(rate: float, answers: int) -> float:
-    """How far the rates (percent) of two samples of one policy lie apart by chance.
+    """Standard error (percentage points) of the difference of two samples' rates.
 
     Two more answers than there are, one of them a failure, keep a rate of 100% from looking certain.
     """
     share = (rate / 100.0 * answers + 1.0) / (answers + 2.0)
-    return 100.0 * _CHANCE * math.sqrt(2.0 * share * (1.0 - share) / answers)
+    return 100.0 * math.sqrt(2.0 * share * (1.0 - share) / answers)
 
 
 def _accuracies(before: Metrics, after: Metrics, config: GateConfig) -> Iterator[Check]:
