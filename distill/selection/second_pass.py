@@ -13,7 +13,7 @@ from tlpo_guard.events.store import EventStore
 
 __all__ = ["SecondPass", "Unfit"]
 
-_CHUNK = 500
+_CHUNK = 200
 _MOST_CAPS = 20
 
 Unfit = Callable[[Event], str | None]
