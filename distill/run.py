@@ -1,69 +1,45 @@
-"""One distillation: events -> groups -> LoRA adapter -> evaluation -> gate -> registry."""
+"""One distillation: events -> points -> LoRA adapter -> evaluation -> gate -> registry; what a crash left goes on."""
 
 import importlib.metadata
-import json
-import tempfile
-from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+import time
+import uuid
+from contextlib import closing
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
 import torch
-from filelock import FileLock, Timeout
-from peft import LoraConfig, PeftModel, get_peft_model
-from transformers import PrinterCallback, TrainerCallback
+from pydantic import TypeAdapter
 
+from distill.adapter import with_new_adapter, with_version
+from distill.anchors import make_anchors
+from distill.config import DistillConfig
 from distill.evaluation import Metrics, Yardstick, evaluate, make_yardstick
-from distill.rewards import RulesOf
 from distill.fitness import prompt_fitness
-from distill.gate import GateConfig, GateDecision, judge
-from distill.points import Base, Group, Grouping, group_events, split
-from distill.batches import features
-from distill.trainer import TLPOConfig, TLPOTrainer
+from distill.gate import GateDecision, judge
+from distill.likelihood import Completion
+from distill.notify import notify
+from distill.points import Base, Group
+from distill.report import examples, render_html
+from distill.rewards import RulesOf
+from distill.run_folder import RunFolder, RunState
+from distill.selection import Selected, select_points
+from distill.training import Progress, train
 from tlpo_guard.detector import DriftDetector
-from tlpo_guard.errors import DistillationError, TooFewEventsError
-from tlpo_guard.events.record import Event
+from tlpo_guard.errors import TooFewEventsError
+from tlpo_guard.events.lease import Lease
 from tlpo_guard.events.store import EventStore
-from tlpo_guard.languages import languages
+from tlpo_guard.files import write_text
 from tlpo_guard.models import LoadedModel, load_model
-from tlpo_guard.policy import GuardPolicy
-from tlpo_guard.registry import AdapterRegistry, AdapterVersion
+from tlpo_guard.registry import BASE, AdapterRegistry, AdapterVersion
 from tlpo_guard.vocabulary import VocabularyIndex
 
-__all__ = ["DistillConfig", "DistillResult", "run_distillation"]
+__all__ = ["DistillResult", "preview", "run_distillation"]
 
-Progress = Callable[[str, int, int], None]  # stage, done, of how many
-BASE = "base"
-
-
-@dataclass(frozen=True, slots=True)
-class DistillConfig:
-    """Settings of one run.
-
-    Attributes:
-        model: name, folder or file; None takes the one named in the newest event.
-        min_events: usable events below which nothing is trained.
-        max_steps: optimizer steps.
-        points_per_step: token updates of a step.
-        learning_rate: highest rate of the LoRA weights.
-        batch_size: sequences held in memory at once.
-        held_out_share: share of the requests kept for the gate.
-        lora_rank: of a new adapter; its alpha is twice that.
-        seed: of the weights, the order and the clean completions.
-        gate: what the gate asks for.
-    """
-
-    model: str | None = None
-    min_events: int = 32
-    max_steps: int = 12
-    points_per_step: int = 64
-    learning_rate: float = 1e-4
-    batch_size: int = 8
-    held_out_share: float = 0.2
-    lora_rank: int = 16
-    seed: int = 0
-    gate: GateConfig = field(default_factory=GateConfig)
+_LEASE = "distill"
+_COMPLETIONS = TypeAdapter(list[Completion])
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,165 +48,277 @@ class DistillResult:
 
     outcome: Literal["promoted", "gate_not_passed"]
     version: str
-    before: Metrics
-    after: Metrics
-    decision: GateDecision
     report: dict[str, Any]
 
 
 def run_distillation(data_dir: Path, config: DistillConfig, progress: Progress | None = None) -> DistillResult:
-    """Train on the events since the last run and let the gate decide.
+    """Train on the events that the current version has not learnt from, and let the gate decide.
+
+    A run that a crash has ended goes on where its last checkpoint was, if it was about the same; else it begins anew.
 
     Raises:
-        TooFewEventsError: fewer usable events than `min_events`, or no held-out ones among them.
-        DistillationError: another run holds the lock.
+        TooFewEventsError: fewer usable points than `selection.min_events`, or no held-out ones among them.
+        LeaseHeldError: another run is under way, here or on another host.
+        DistillationError: the current version does not fit the model.
     """
     data_dir.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(data_dir / "distill.lock")
-    try:
-        with lock.acquire(timeout=0):
-            store = EventStore(data_dir / "events.sqlite3")
-            try:
-                return _run(data_dir, store, config, progress or (lambda stage, done, total: None))
-            finally:
-                store.close()
-    except Timeout as exc:
-        raise DistillationError(f"another distillation holds {data_dir / 'distill.lock'}; wait until it ends") from exc
+    with (
+        closing(EventStore(data_dir / "events.sqlite3")) as store,
+        Lease(store, _LEASE, seconds=config.lease_seconds).held(),
+    ):
+        run = _Run(data_dir, store, config, progress or (lambda stage, done, total: None))
+        result = run.settle_or_do()
+    notify(config.notify, {"outcome": result.outcome, "version": result.version} | result.report)
+    return result
 
 
-def _run(data_dir: Path, store: EventStore, config: DistillConfig, progress: Progress) -> DistillResult:
-    events = list(store.iter(fresh_only=True))
-    if len(events) < config.min_events:
-        raise TooFewEventsError(
-            f"{len(events)} new events in {data_dir}; a run needs {config.min_events} (--min-events)"
-        )
-    progress("load", 0, 1)
-    loaded = load_model(config.model or events[-1].model, cache_dir=data_dir / "cache")
-    size = int(loaded.model.config.vocab_size)
-    base = Base(loaded.fingerprint, loaded.tokenizer_fingerprint, size)
-    grouping = group_events(events, base, prompt_fitness(loaded.tokenizer))
-    train, held_out = split(grouping.groups, config.held_out_share)
-    _require_enough(grouping, train, held_out, config)
-    rules_of = _rules(loaded, size, data_dir / "cache")
-    registry = AdapterRegistry(data_dir / "adapters")
-    parent = registry.current()
-    torch.manual_seed(config.seed)
-    model = _with_adapter(loaded, registry, parent, config)
-    yardstick = make_yardstick(model, loaded.tokenizer, held_out, rules_of, seed=config.seed)
-    progress("evaluate", 0, 1)
-    before = _measure(model, yardstick, rules_of)
-    steps = _train(model, train, rules_of, config, progress)
-    progress("evaluate", 1, 1)
-    after = _measure(model, yardstick, rules_of)
-    decision = judge(before, after, config.gate)
-    report = _report(grouping, train, held_out, before, after, decision) | {"steps": steps}
-    used = {event_id for group in grouping.groups for event_id in group.event_ids}
-    lineage = _lineage(loaded, parent, [e for e in events if e.id in used], config)
-    version = registry.add(lambda folder: _save(model, folder), lineage, report)
-    store.mark_distilled(sorted(used), version.name)
-    if decision.passed:
-        registry.promote(version.name)
-    outcome: Literal["promoted", "gate_not_passed"] = "promoted" if decision.passed else "gate_not_passed"
-    return DistillResult(outcome, version.name, before, after, decision, report)
+def preview(data_dir: Path, config: DistillConfig) -> Selected:
+    """What a run would use and why not the rest; nothing is trained or changed.
+
+    Raises:
+        TooFewEventsError: there are no events.
+    """
+    with closing(EventStore(data_dir / "events.sqlite3")) as store:
+        return _Run(data_dir, store, config, _silent).select()
 
 
-def _columns(model: Any) -> int:
-    return int(model.get_output_embeddings().weight.shape[0])
+def _silent(stage: str, done: int, total: int) -> None:
+    """Nobody watches."""
 
 
-def _require_enough(grouping: Grouping, train: list[Group], held_out: list[Group], config: DistillConfig) -> None:
-    if grouping.points < config.min_events or not train or not held_out:
-        why = ", ".join(f"{count} {reason}" for reason, count in grouping.dropped.items()) or "none left out"
-        raise TooFewEventsError(
-            f"{grouping.points} usable events in {len(train)} training and {len(held_out)} held-out sequences ({why}); "
-            f"a run needs {config.min_events} (--min-events) and both kinds of sequences"
-        )
-
-
-def _rules(loaded: LoadedModel, size: int, cache_dir: Path) -> RulesOf:
-    detector = DriftDetector(VocabularyIndex.of(loaded.tokenizer, size=size, cache_dir=cache_dir))
-    return RulesOf(detector)
-
-
-def _with_adapter(loaded: LoadedModel, registry: AdapterRegistry, parent: str, config: DistillConfig) -> Any:
-    """The model with the current adapter to go on with, or a new one; LoRA weights are float32."""
-    if parent == BASE:
-        lora = LoraConfig(
-            r=config.lora_rank, lora_alpha=2 * config.lora_rank, target_modules="all-linear", task_type="CAUSAL_LM"
-        )
-        return get_peft_model(loaded.model, lora)
-    version: AdapterVersion = registry.get(parent)
-    if version.lineage.get("base_fingerprint") != loaded.fingerprint:
-        raise DistillationError(
-            f"adapter {parent} was made for base {version.lineage.get('base_fingerprint')}, the model is "
-            f"{loaded.fingerprint}; promote `base` or name that model with --model"
-        )
-    return PeftModel.from_pretrained(loaded.model, str(version.path), is_trainable=True)
-
-
-def _measure(model: Any, yardstick: Yardstick, rules_of: RulesOf) -> Metrics:
-    model.eval()
-    return evaluate(model, yardstick, rules_of)
-
-
-class _Steps(TrainerCallback):  # type: ignore[misc, unused-ignore]
-    def __init__(self, progress: Progress) -> None:
+class _Run:
+    def __init__(
+        self, data_dir: Path, store: EventStore, config: DistillConfig, progress: Progress, lease: Lease | None = None
+    ) -> None:
+        self._data_dir = data_dir
+        self._store = store
+        self._config = config
         self._progress = progress
+        self._lease = lease
+        self._registry = AdapterRegistry(config.registry or data_dir / "adapters")
+        self._folder = RunFolder(data_dir / "distill" / "run")
+        self._parent = BASE if config.from_base else self._registry.current()
+        self._loaded: LoadedModel | None = None
 
-    def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
-        self._progress("train", state.global_step, state.max_steps)
+    def settle_or_do(self) -> DistillResult:
+        """Finish a run whose version is in the registry already, else train."""
+        state = self._folder.state()
+        made = None if state is None else _version_of(self._registry, state.id)
+        if state is not None and made is not None:
+            return self._settle(made)
+        return self._do(state)
 
+    def select(self) -> Selected:
+        """The points of a run."""
+        loaded = self._model()
+        base = Base(
+            loaded.fingerprint,
+            loaded.tokenizer_fingerprint,
+            int(loaded.model.config.get_text_config().vocab_size),
+            self._config.selection.max_tokens,
+        )
+        learnt = () if self._config.from_base else self._registry.ancestry(self._parent)
+        unfit = prompt_fitness(loaded.tokenizer)
+        return select_points(self._store, base, self._config.selection, unfit, seed=self._config.seed, learnt=learnt)
 
-def _train(
-    model: Any, train: list[Group], rules_of: RulesOf, config: DistillConfig, progress: Progress
-) -> list[dict[str, float]]:
-    """Train in place; the figures of every step."""
-    with tempfile.TemporaryDirectory() as folder:
-        args = TLPOConfig(
-            output_dir=folder,
-            max_steps=config.max_steps,
-            learning_rate=config.learning_rate,
-            per_device_train_batch_size=config.batch_size,
-            points_per_step=config.points_per_step,
+    def _model(self) -> LoadedModel:
+        if self._loaded is None:
+            self._progress("load", 0, 1)
+            name = self._config.model or self._newest_model()
+            self._loaded = load_model(name, cache_dir=self._data_dir / "cache")
+        return self._loaded
+
+    def _newest_model(self) -> str:
+        for event in self._store.iter(limit=1, newest_first=True):
+            return event.model
+        needed = self._config.selection.min_events
+        raise TooFewEventsError(f"0 usable events in {self._data_dir}; a run needs {needed} (--min-events)")
+
+    def _do(self, state: RunState | None) -> DistillResult:
+        loaded, settings = self._model(), self._settings()
+        if state is None or not state.same_work(self._parent, loaded.fingerprint, settings):
+            state = self._begin(settings)
+        torch.manual_seed(self._config.seed)
+        groups, held_out = self._folder.groups()
+        rules_of = _rules(loaded, self._data_dir / "cache")
+        model = self._to_train()
+        yardstick, before, shown = self._before(model, held_out, rules_of)
+        steps = train(
+            model,
+            groups,
+            rules_of,
+            self._config,
+            anchors=self._anchors(model, groups, rules_of),
+            folder=self._folder.checkpoints,
+            resume_from=self._folder.last_checkpoint(),
+            stop=partial(self._is_over, state),
+            progress=self._progress,
+        )
+        self._require_lease()
+        self._progress("evaluate", 1, 1)
+        after = self._measure(model, yardstick, rules_of)
+        decision = judge(before, after, self._config.gate)
+        report = _report(state, before, after, decision, steps)
+        report["examples"] = shown.after(model).as_json()
+        return self._settle(self._add(model, state, report, groups, held_out))
+
+    def _is_over(self, state: RunState) -> bool:
+        """Whether the time budget is spent or another run has taken over."""
+        minutes = self._config.time_budget_minutes
+        spent = minutes is not None and time.time() >= state.started_at + 60.0 * minutes
+        return spent or self._has_lost()
+
+    def _has_lost(self) -> bool:
+        return self._lease is not None and self._lease.lost
+
+    def _require_lease(self) -> None:
+        """Show a sign of life before something that only one run may do.
+
+        Raises:
+            LeaseHeldError: this run was paused for too long, and another may be under way.
+        """
+        if self._lease is not None:
+            self._lease.confirm()
+
+    def _settings(self) -> dict[str, Any]:
+        """What two runs must have in common for one to go on with the other's checkpoints."""
+        settings: dict[str, Any] = self._config.model_dump(mode="json", exclude={"notify", "time_budget_minutes"})
+        return settings
+
+    def _begin(self, settings: dict[str, Any]) -> RunState:
+        selected = self.select()
+        selected.require_enough(self._config.selection.min_events)
+        state = RunState(
+            id=uuid.uuid4().hex,
+            started_at=time.time(),
+            parent=self._parent,
+            base_fingerprint=self._model().fingerprint,
+            settings=settings,
+            selection=selected.as_dict(),
+        )
+        self._folder.begin(state, selected.train, selected.held_out)
+        return state
+
+    def _to_train(self) -> Any:
+        loaded = self._model()
+        if self._parent == BASE:
+            return with_new_adapter(loaded, self._config.lora)
+        folder = self._registry.local(self._parent, self._data_dir / "cache" / "adapters")
+        return with_version(loaded, self._registry.get(self._parent), str(folder), trainable=True)
+
+    def _before(self, model: Any, held_out: list[Group], rules_of: RulesOf) -> tuple[Yardstick, Metrics, Any]:
+        """What is measured on, the figures before the training, and the examples' first half; kept over a crash."""
+        shown = examples(model, self._model().tokenizer, held_out, rules_of, self._config)
+        kept = self._folder.read("before")
+        if kept is not None:
+            return Yardstick.from_json(kept["yardstick"]), Metrics.from_json(kept["metrics"]), shown
+        self._progress("evaluate", 0, 1)
+        model.eval()
+        config = self._config
+        yardstick = make_yardstick(
+            model,
+            self._model().tokenizer,
+            held_out,
+            rules_of,
+            config.evaluation,
+            temperature=config.training.temperature,
             seed=config.seed,
         )
-        trainer = TLPOTrainer(
-            model=model, args=args, train_dataset=features(train), rules_of=rules_of, callbacks=[_Steps(progress)]
+        before = self._measure(model, yardstick, rules_of)
+        self._folder.write("before", {"yardstick": yardstick.to_json(), "metrics": before.to_json()})
+        return yardstick, before, shown
+
+    def _anchors(self, model: Any, groups: list[Group], rules_of: RulesOf) -> list[Completion]:
+        """What the training holds the model to; the same after a crash."""
+        kept = self._folder.read("anchors")
+        if kept is not None:
+            return _COMPLETIONS.validate_python(kept)
+        config = self._config
+        made = make_anchors(
+            model,
+            self._model().tokenizer,
+            groups,
+            rules_of,
+            config.anchors,
+            temperature=config.training.temperature,
+            seed=config.seed,
         )
-        trainer.remove_callback(PrinterCallback)
-        trainer.train()
-        return [row for row in trainer.state.log_history if "loss" in row]
+        self._folder.write("anchors", _COMPLETIONS.dump_python(made, mode="json"))
+        return made
+
+    def _measure(self, model: Any, yardstick: Yardstick, rules_of: RulesOf) -> Metrics:
+        model.eval()
+        temperature = self._config.training.temperature
+        tokenizer = self._model().tokenizer
+        return evaluate(model, tokenizer, yardstick, rules_of, self._config.evaluation, temperature=temperature)
+
+    def _add(
+        self, model: Any, state: RunState, report: dict[str, Any], groups: list[Group], held_out: list[Group]
+    ) -> AdapterVersion:
+        self._require_lease()
+        event_ids = sorted({event_id for group in (*groups, *held_out) for event_id in group.event_ids})
+        lineage = _lineage(self._model(), state, event_ids)
+        return self._registry.add(partial(_write, model, report, lineage, event_ids), lineage, report)
+
+    def _settle(self, version: AdapterVersion) -> DistillResult:
+        """Promote a version that passed and note what it learnt from; may be done again after a crash."""
+        self._require_lease()
+        report = version.report or {}
+        if version.passed:
+            local = self._registry.local(version.name, self._data_dir / "cache" / "adapters")
+            event_ids = (local / _EVENTS).read_text(encoding="utf-8").split()
+            self._store.mark_distilled(event_ids, version.name)
+            self._registry.promote(version.name)
+        self._folder.clear()
+        return DistillResult("promoted" if version.passed else "gate_not_passed", version.name, report)
 
 
-def _save(model: Any, folder: Path) -> None:
+_EVENTS = "events.txt"
+
+
+def _write(model: Any, report: dict[str, Any], lineage: dict[str, Any], event_ids: list[str], folder: Path) -> None:
+    """A version's files: the adapter, the report for people, and which events it learnt from."""
     model.save_pretrained(str(folder), safe_serialization=True)
+    (folder / "README.md").unlink(missing_ok=True)  # PEFT's empty model card
+    write_text(folder / "report.html", render_html(report | {"lineage": lineage}))
+    write_text(folder / _EVENTS, "\n".join(event_ids))
+
+
+def _version_of(registry: AdapterRegistry, run_id: str) -> AdapterVersion | None:
+    """The version that a run has made."""
+    return next((v for v in registry.list() if not v.damage and v.lineage.get("run") == run_id), None)
+
+
+def _rules(loaded: LoadedModel, cache_dir: Path) -> RulesOf:
+    size = int(loaded.model.config.get_text_config().vocab_size)
+    return RulesOf(DriftDetector(VocabularyIndex.of(loaded.tokenizer, size=size, cache_dir=cache_dir)))
 
 
 def _report(
-    grouping: Grouping, train: list[Group], held_out: list[Group], before: Metrics, after: Metrics, gate: GateDecision
+    state: RunState, before: Metrics, after: Metrics, decision: GateDecision, steps: list[dict[str, float]]
 ) -> dict[str, Any]:
     return {
-        "passed": gate.passed,
-        "before": asdict(before),
-        "after": asdict(after),
-        "gate": dict(gate.as_dict()),
-        "training_points": sum(len(group.points) for group in train),
-        "held_out_points": sum(len(group.points) for group in held_out),
-        "dropped_events": dict(grouping.dropped),
+        "passed": decision.passed,
+        "before": before.to_json(),
+        "after": after.to_json(),
+        "gate": dict(decision.as_dict()),
+        "selection": state.selection,
+        "steps": steps,
+        "seconds": round(time.time() - state.started_at, 1),
     }
 
 
-def _lineage(loaded: LoadedModel, parent: str, events: list[Event], config: DistillConfig) -> dict[str, Any]:
-    ordered = sorted(events, key=lambda event: event.created_at)
+def _lineage(loaded: LoadedModel, state: RunState, event_ids: list[str]) -> dict[str, Any]:
     return {
         "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "run": state.id,
         "base": loaded.name,
         "base_fingerprint": loaded.fingerprint,
         "tokenizer_fingerprint": loaded.tokenizer_fingerprint,
-        "parent": parent,
-        "events": len(ordered),
-        "first_event": ordered[0].id,
-        "last_event": ordered[-1].id,
-        "config": json.loads(json.dumps(asdict(config), default=str)),
+        "parent": state.parent,
+        "events": len(event_ids),
+        "first_event": state.selection.get("first_event"),
+        "last_event": state.selection.get("last_event"),
+        "config": state.settings,
         "code_version": importlib.metadata.version("tlpo-guard"),
     }

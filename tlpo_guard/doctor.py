@@ -54,7 +54,7 @@ def _versions(_: Settings) -> str:
 
 
 def _device(settings: Settings) -> str:
-    import psutil  # type: ignore[import-untyped]
+    import psutil
     import torch
 
     if torch.cuda.is_available():

@@ -1,17 +1,22 @@
 """The whole command on the real model: exit codes, what it leaves, and what SIGKILL leaves."""
 
+import dataclasses
+import os
+import random
 import signal
 import subprocess
 import sys
 import time
 import uuid
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 import torch
 
+from distill.run_folder import RunFolder
 from tlpo_guard.detector import DETECTOR_VERSION
 from tlpo_guard.events.record import Candidate, Event
 from tlpo_guard.events.store import EventStore
@@ -22,7 +27,7 @@ from tlpo_guard.policy import GuardPolicy
 from tlpo_guard.registry import AdapterRegistry
 
 PROMPTS = ["스트레스를 줄이는 방법을 알려 주세요.", "한국의 사계절을 설명해 주세요.", "좋은 책을 추천해 주세요."]
-FLAGS = ("--min-events", "8", "--max-steps", "1")
+FLAGS = ("--min-events", "8", "--max-steps", "2")
 
 
 @pytest.fixture(scope="module")
@@ -80,9 +85,24 @@ def _event(loaded: LoadedModel, row: int, draft: EventDraft, prompt: list[int], 
     )
 
 
+SMALL = {  # every part of a run, and little of each
+    "SELECTION__MAX_POINTS": "24",
+    "SELECTION__MAX_HELD_OUT": "8",
+    "EVALUATION__PROMPTS_PER_LANGUAGE": "2",
+    "EVALUATION__ANSWERS_PER_PROMPT": "1",
+    "EVALUATION__MAX_NEW_TOKENS": "4",
+    "ANCHORS__ANSWERS": "2",
+    "ANCHORS__PER_BATCH": "2",
+    "ANCHORS__MAX_NEW_TOKENS": "4",
+    "TRAINING__POINTS_PER_STEP": "8",
+    "TRAINING__SAVE_STEPS": "1",
+}
+
+
 def _distill(data_dir: Path, *flags: str) -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "tlpo_guard", "distill", "--data-dir", str(data_dir), *flags]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    environment = {**os.environ, **{f"TLPO_GUARD_DISTILL_{name}": value for name, value in SMALL.items()}}
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment)
 
 
 @pytest.fixture
@@ -95,71 +115,118 @@ def data_dir(tmp_path: Path, model_cache: Path, events: list[Event]) -> Path:
     return tmp_path
 
 
-def _fresh(data_dir: Path) -> int:
+def _fresh(data_dir: Path) -> set[str]:
+    """Events that no version has learnt from."""
     store = EventStore(data_dir / "events.sqlite3")
-    count = len(list(store.iter(fresh_only=True)))
+    found = {event.id for event in store.iter(fresh_only=True)}
     store.close()
-    return count
+    return found
 
 
-def _has_begun(data_dir: Path) -> bool:
-    return (data_dir / "distill.lock").exists()
+def _is_measured(data_dir: Path) -> bool:
+    return (data_dir / "distill" / "run" / "before.json").exists()
+
+
+def _has_checkpoint(data_dir: Path) -> bool:
+    return RunFolder(data_dir / "distill" / "run").last_checkpoint() is not None
 
 
 def _is_writing(data_dir: Path) -> bool:
     return any((data_dir / "adapters").glob(".tmp-*/adapter_model.safetensors"))
 
 
-@pytest.mark.parametrize(("reached", "seconds"), [(_has_begun, 8.0), (_is_writing, 0.0)])
-def test_sigkill_leaves_no_half_version_and_the_next_run_works(
-    data_dir: Path, reached: Callable[[Path], bool], seconds: float, events: list[Event]
-) -> None:
-    process = _distill(data_dir, *FLAGS)
-    while not reached(data_dir) and process.poll() is None:
-        time.sleep(0.002)
-    time.sleep(seconds)
-    assert process.poll() is None, process.communicate()[0]
-    process.send_signal(signal.SIGKILL)
-    process.communicate()
-    registry = AdapterRegistry(data_dir / "adapters")
-    assert (registry.list(), registry.current()) == ([], "base")
-    assert _fresh(data_dir) == len(events)
+def _has_version(data_dir: Path) -> bool:
+    return any((data_dir / "adapters").glob("v*/lineage.json"))
 
-    text, _ = (again := _distill(data_dir, *FLAGS)).communicate()
-    assert again.returncode in (0, 3), text
+
+def _check(data_dir: Path, events: list[Event]) -> None:
+    """Every version is whole, was learnt from each event once, and what passed is what is marked as learnt."""
+    registry = AdapterRegistry(data_dir / "adapters")
     (version,) = registry.list()
     registry.verify(version.name)
     assert list(version.path.parent.glob(".tmp-*")) == []
-    assert registry.current() == (version.name if again.returncode == 0 else "base")
-    assert version.report["passed"] is (again.returncode == 0)
-    assert version.lineage["events"] == len(events) - _fresh(data_dir) > 8
+    learnt = (version.path / "events.txt").read_text().split()
+    assert len(learnt) == len(set(learnt)) == version.lineage["events"] > 8
+    assert version.report is not None
+    assert registry.current() == (version.name if version.passed else "base")
+    assert _fresh(data_dir) == {event.id for event in events} - (set(learnt) if version.passed else set())
+    assert not (data_dir / "distill" / "run").exists()
     assert {"confusion mass", "perplexity", "answer length", "English KL"} <= {
         check["name"] for check in version.report["gate"]["checks"]
     }
 
 
+@pytest.mark.parametrize("reached", [_is_measured, _has_checkpoint, _is_writing, _has_version])
+def test_what_sigkill_cuts_off_goes_on(data_dir: Path, reached: Callable[[Path], bool], events: list[Event]) -> None:
+    process = _distill(data_dir, *FLAGS)
+    while not reached(data_dir) and process.poll() is None:
+        time.sleep(0.001)
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    before = RunFolder(data_dir / "distill" / "run").state()
+    text, _ = (again := _distill(data_dir, *FLAGS)).communicate()
+    assert again.returncode in (0, 3), text
+    _check(data_dir, events)
+    (version,) = AdapterRegistry(data_dir / "adapters").list()
+    if before is not None:
+        assert version.lineage["run"] == before.id  # it went on rather than begin anew
+
+
+@pytest.mark.skipif("TLPO_GUARD_KILLS" not in os.environ, reason="minutes; TLPO_GUARD_KILLS=10 says how often")
+@pytest.mark.timeout(3000)
+def test_sigkill_at_random_moments(data_dir: Path, events: list[Event]) -> None:
+    dice, kills = random.Random(0), int(os.environ.get("TLPO_GUARD_KILLS", "10"))
+    for _ in range(kills):
+        process = _distill(data_dir, *FLAGS)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(timeout=dice.uniform(3.0, 40.0))
+        process.send_signal(signal.SIGKILL)
+        process.communicate()
+        versions = AdapterRegistry(data_dir / "adapters").list()
+        assert not any(version.damage for version in versions)
+        if versions and not RunFolder(data_dir / "distill" / "run").path.exists():
+            break
+    text, _ = (again := _distill(data_dir, *FLAGS)).communicate()
+    assert again.returncode in (0, 3, 4), text
+    _check(data_dir, events)
+
+
 def test_too_few_events_is_an_exit_code_of_its_own(tmp_path: Path) -> None:
     text, _ = (process := _distill(tmp_path)).communicate()
     assert process.returncode == 4
-    assert "0 new events" in text
+    assert "0 usable events" in text
     assert AdapterRegistry(tmp_path / "adapters").list() == []
 
 
-def test_a_gate_that_is_not_passed_keeps_the_version_but_not_as_current(data_dir: Path) -> None:
+def test_a_gate_that_is_not_passed_keeps_the_version_but_not_as_current(data_dir: Path, events: list[Event]) -> None:
     text, _ = (process := _distill(data_dir, *FLAGS, "--learning-rate", "0")).communicate()
     assert process.returncode == 3, text
     assert "gate not passed" in text
-    registry = AdapterRegistry(data_dir / "adapters")
-    assert [v.name for v in registry.list()] == ["v0001"]
-    assert registry.current() == "base"
+    _check(data_dir, events)
+    page = (data_dir / "adapters" / "v0001" / "report.html").read_text()
+    assert "not passed" in page and "<script" not in page
 
 
 def test_a_second_run_at_the_same_time_is_refused(data_dir: Path) -> None:
     first = _distill(data_dir, *FLAGS)
-    while not _has_begun(data_dir):
+    while not (data_dir / "distill" / "run").exists():
         time.sleep(0.01)
     text, _ = (second := _distill(data_dir, *FLAGS)).communicate()
+    assert first.poll() is None
     first.kill()
     first.communicate()
-    assert second.returncode == 1
-    assert "another distillation holds" in text
+    assert second.returncode == 5, text
+    assert f"{first.pid}" in text
+
+
+def test_a_dry_run_shows_what_would_be_used_and_changes_nothing(data_dir: Path, events: list[Event]) -> None:
+    store = EventStore(data_dir / "events.sqlite3")
+    foreign = [
+        dataclasses.replace(events[0], id=uuid.uuid4().hex, request_id=f"r{n}", base_fingerprint="x") for n in range(3)
+    ]
+    store.add(foreign)
+    store.close()
+    text, _ = (process := _distill(data_dir, "--dry-run")).communicate()
+    assert process.returncode == 0, text
+    assert "another base model" in text and str(len(events) + 3) in text
+    assert not (data_dir / "adapters").exists() and not (data_dir / "distill").exists()

@@ -41,7 +41,9 @@ def add_random_adapter(data_dir: Path, model_cache: Path) -> str:
     """An adapter that changes answers, promoted."""
     torch.manual_seed(0)
     loaded = load_model("smollm2", cache_dir=model_cache, device="cpu")
-    config = LoraConfig(r=2, lora_alpha=4, target_modules="all-linear", task_type="CAUSAL_LM", init_lora_weights=False)
+    config = LoraConfig(
+        r=2, lora_alpha=4, target_modules="all-linear", task_type="CAUSAL_LM", init_lora_weights=False, use_dora=True
+    )
     model = get_peft_model(loaded.model, config)
     registry = AdapterRegistry(data_dir / "adapters")
     lineage = {"base_fingerprint": loaded.fingerprint, "parent": "base"}
