@@ -8,13 +8,13 @@ from distill.accuracy import accuracies, accuracy, lm_eval_accuracy, read_questi
 from distill.config import Evaluation
 from tlpo_guard.errors import ConfigurationError
 
-EASY = [
+EASY = [  # choices of like length, as such tests have them: a small model falls for long ones
     ("What is the capital of France?", ["Berlin", "Paris", "Madrid", "Rome"], 1),
-    ("How many legs does a dog have?", ["four", "seven hundred and twelve"], 0),
-    ("What do bees make?", ["concrete and steel", "honey", "passports"], 1),
-    ("Which planet do we live on?", ["Neptune", "Jupiter", "Earth"], 2),
-    ("What is frozen water called?", ["ice", "sand", "smoke"], 0),
-    ("Which animal barks?", ["the dog", "the salmon", "the oak"], 0),
+    ("Which planet do we live on?", ["Mars", "Pluto", "Earth"], 2),
+    ("What do bees make?", ["paper", "honey", "shoes"], 1),
+    ("What colour is grass?", ["green", "silver", "black"], 0),
+    ("In which country is Tokyo?", ["Brazil", "Canada", "Japan"], 2),
+    ("Who wrote Hamlet?", ["William Shakespeare", "Albert Einstein", "Mickey Mouse"], 0),
 ]
 
 
