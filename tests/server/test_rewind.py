@@ -1,13 +1,16 @@
 """Repair while streaming, on the real model: English in German answers goes before anybody sees it."""
 
 import json
+from collections.abc import Iterator
 from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 
 from benchmarks.prompts import latin_prompts
-from tests.server.conftest import Server
+from tests.server.conftest import Server, start
 from tlpo_guard.events.record import Event
 from tlpo_guard.events.store import EventStore
 from tlpo_guard.policy import GuardPolicy
@@ -17,6 +20,14 @@ from tlpo_guard.words.drift import WordDrift, watched
 ENOUGH = 2  # answers that went back
 GERMAN = WordDrift(("de",), watched(("de",)))
 JUDGE = AnswerJudge(GuardPolicy(languages=("de",)))
+
+
+@pytest.fixture
+def server(tmp_path: Path, model_cache: Path) -> Iterator[Server]:
+    """Without shared prefixes: only then is an answer the same to the last bit whatever was asked before it."""
+    server = start(tmp_path / "data", model_cache, "--no-prefix-caching")
+    yield server
+    server.stop()
 
 
 def ask(server: Server, prompt: str, mode: str) -> tuple[str, Any, str]:
