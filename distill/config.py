@@ -172,7 +172,7 @@ class DistillConfig(BaseSettings):
         seed: of the weights, the order and the evaluation.
         time_budget_minutes: after which training ends and the gate decides on what there is; None for no limit.
         lease_seconds: how long the lock of a run outlives its last sign of life on another host.
-        registry: folder or fsspec URL of the adapter registry; None is `adapters` in the data folder.
+        registry: folder or fsspec URL of the adapter registry; None is the server's setting, or `adapters` in the data folder.
     """
 
     model_config = SettingsConfigDict(

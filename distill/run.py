@@ -34,6 +34,7 @@ from tlpo_guard.events.store import EventStore
 from tlpo_guard.files import write_text
 from tlpo_guard.models import LoadedModel, load_model
 from tlpo_guard.registry import BASE, AdapterRegistry, AdapterVersion
+from tlpo_guard.settings import load_settings
 from tlpo_guard.vocabulary import VocabularyIndex
 
 __all__ = ["DistillResult", "preview", "run_distillation"]
@@ -95,7 +96,7 @@ class _Run:
         self._config = config
         self._progress = progress
         self._lease = lease
-        self._registry = AdapterRegistry(config.registry or data_dir / "adapters")
+        self._registry = AdapterRegistry(config.registry or load_settings().registry or data_dir / "adapters")
         self._folder = RunFolder(data_dir / "distill" / "run")
         self._parent = BASE if config.from_base else self._registry.current()
         self._loaded: LoadedModel | None = None

@@ -1,0 +1,62 @@
+"""Fresh answers to logged prompts, and where they drift."""
+
+import torch
+from peft import LoraConfig, get_peft_model
+
+from distill.batches import features
+from distill.config import RolloutSettings
+from distill.rollouts import RolloutSource
+from distill.trainer import TLPOConfig, TLPOTrainer
+
+
+def source(batch, rules_of, **settings):
+    return RolloutSource(batch, rules_of, RolloutSettings(per_prompt=3, max_new_tokens=6, **settings), 1.0, seed=4)
+
+
+def test_points_are_the_first_drifts_of_answers_to_logged_prompts(small_llama, batch, rules_of):
+    found = source(batch, rules_of)(small_llama, 0)
+    prompts = {group.ids[: group.prompt_length]: group for group in batch}
+    assert found
+    for group in found:
+        assert group.ids[: group.prompt_length] in prompts
+        assert group.points == (len(group.ids) - 1,)
+        assert rules_of(group).first_drift(group.ids[group.prompt_length :]) is None  # what stands before it is clean
+        assert group.event_ids == ()
+
+
+def test_every_step_has_answers_of_its_own_and_the_same_step_the_same(small_llama, batch, rules_of):
+    rollouts = source(batch, rules_of)
+    assert rollouts(small_llama, 1) == rollouts(small_llama, 1)
+    assert rollouts(small_llama, 1) != rollouts(small_llama, 2)
+
+
+def test_prompts_take_turns(small_llama, batch, rules_of):
+    rollouts = source(batch, rules_of, prompts=1)
+    prompts = [{g.ids[: g.prompt_length] for g in rollouts(small_llama, step)} for step in range(3)]
+    assert all(len(found) <= 1 for found in prompts)
+    assert len(set().union(*prompts)) >= 2
+
+
+def test_a_step_learns_from_them_too(small_llama, batch, rules_of, tmp_path):
+    torch.manual_seed(0)
+    model = get_peft_model(small_llama, LoraConfig(r=4, lora_alpha=8, target_modules="all-linear"))
+    seen = []
+
+    def rollouts(model, step):
+        found = source(batch, rules_of)(model, step)
+        seen.append((step, len(found)))
+        return found
+
+    class Counting(TLPOTrainer):
+        points = 0
+
+        def compute_loss(self, model, inputs, *args, **kwargs):
+            Counting.points += inputs["batch"].points
+            return super().compute_loss(model, inputs, *args, **kwargs)
+
+    args = TLPOConfig(output_dir=str(tmp_path), max_steps=2, learning_rate=1e-3, points_per_step=4)
+    rows = features(batch)
+    Counting(model=model, args=args, train_dataset=rows, rules_of=rules_of, rollouts=rollouts).train()
+    assert [step for step, _ in seen] == [0, 1]
+    logged = sum(map(len, rows["points"]))
+    assert Counting.points == 2 * logged + sum(count for _, count in seen)
