@@ -164,19 +164,25 @@ class Bench:
 
     def update(self, groups: list[Any]) -> None:
         """Policy, reference, loss and gradients as the trainer makes them."""
+        from distill.batches import alike
         from distill.forward import adapter_off, evaluating, rows_at_points
         from distill.loss import tlpo_advantages, tlpo_loss
 
         for batch, candidates, probs, rewards in self._updates(groups, BATCH):
+            loss: Any = 0.0
+            for chosen in alike(batch):
+                part = [batch[i] for i in chosen]
 
-            def logp(batch: list[Any] = batch, candidates: Any = candidates) -> Any:
-                rows = rows_at_points(self._model, batch) / TEMPERATURE
-                return rows.log_softmax(dim=-1).gather(1, candidates)
+                def logp(part: list[Any] = part, ids: Any = candidates[chosen]) -> Any:
+                    rows = rows_at_points(self._model, part) / TEMPERATURE
+                    return rows.log_softmax(dim=-1).gather(1, ids)
 
-            now = logp()
-            with _no_grad(), adapter_off(self._model), evaluating(self._model):
-                reference = logp()
-            tlpo_loss(now, now.detach(), reference, tlpo_advantages(probs, rewards)).backward()
+                now = logp()
+                with _no_grad(), adapter_off(self._model), evaluating(self._model):
+                    reference = logp()
+                advantages = tlpo_advantages(probs[chosen], rewards[chosen])
+                loss = loss + tlpo_loss(now, now.detach(), reference, advantages) * len(part)
+            (loss / len(batch)).backward()
 
     def plain_update(self, groups: list[Any]) -> None:
         """K sequences a point, and all of their logits."""
@@ -199,8 +205,12 @@ class Bench:
         """Candidates, look-ahead on the shared cache, and rewards."""
         from distill.exploration import explore
 
+        from distill.batches import alike
+
         for start in range(0, len(groups), BATCH):
-            explore(self._model, groups[start : start + BATCH], self._rules_of, K, LOOK_AHEAD, TEMPERATURE)
+            batch = groups[start : start + BATCH]
+            for chosen in alike(batch):
+                explore(self._model, [batch[i] for i in chosen], self._rules_of, K, LOOK_AHEAD, TEMPERATURE)
 
     def plain_exploration(self, groups: list[Any]) -> None:
         """Candidates by one forward, then a call of `generate` for each."""

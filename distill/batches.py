@@ -10,8 +10,9 @@ from torch import Tensor
 
 from distill.points import Group
 
-__all__ = ["TLPOBatch", "collate", "features"]
+__all__ = ["TLPOBatch", "alike", "collate", "features"]
 
+_LONGER = 1.3
 _MOST_POINTS = 8  # of one row: a sequence with more becomes several
 
 
@@ -33,11 +34,32 @@ class TLPOBatch:
         """P."""
         return sum(len(group.points) for group in self.groups)
 
+    def alike(self) -> "list[TLPOBatch]":
+        """The same points in batches of like length, shortest first, so that little is computed for padding."""
+        return [self._only(chosen) for chosen in alike(self.groups)]
+
+    def _only(self, chosen: Sequence[int]) -> "TLPOBatch":
+        groups = tuple(self.groups[i] for i in chosen)
+        if self.candidate_ids is None or self.rewards is None:
+            return TLPOBatch(groups)
+        return TLPOBatch(groups, self.candidate_ids[list(chosen)], self.rewards[list(chosen)])
+
     def with_groups(self, more: Sequence[Group]) -> "TLPOBatch":
         """The same batch and further sequences, which are explored, too."""
         if more and self.candidate_ids is not None:
             raise ValueError("rows with candidates of their own and rollouts do not go together")
         return replace(self, groups=(*self.groups, *more))
+
+
+def alike(groups: Sequence[Group]) -> list[list[int]]:
+    """Indexes of sequences that go well together, shortest first: none is much longer than the shortest beside it."""
+    found: list[list[int]] = []
+    for i in sorted(range(len(groups)), key=lambda i: len(groups[i].ids)):
+        if found and len(groups[i].ids) <= _LONGER * len(groups[found[-1][0]].ids):
+            found[-1].append(i)
+        else:
+            found.append([i])
+    return found
 
 
 def features(groups: Sequence[Group], most_points: int = _MOST_POINTS) -> Dataset:

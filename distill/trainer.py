@@ -62,6 +62,7 @@ class TLPOConfig(TrainingArguments):
     report_to: str | list[str] | None = "none"
     disable_tqdm: bool | None = True
     ddp_find_unused_parameters: bool | None = False
+    ddp_broadcast_buffers: bool | None = False  # devices differ in how many forwards a batch takes them
     use_cpu: bool = field(default_factory=lambda: not torch.cuda.is_available())
 
 
@@ -117,9 +118,22 @@ class TLPOTrainer(Trainer):  # type: ignore[misc, unused-ignore]
         self, model: Any, inputs: dict[str, Any], return_outputs: bool = False, num_items_in_batch: Any = None
     ) -> Any:
         """The TLPO loss of one batch, weighted by its share of the step's points; a scalar."""
-        args, batch = self._settings, inputs["batch"]
+        batch: TLPOBatch = inputs["batch"]
+        # DDP averages over the devices; the step's loss is the mean over the points of all of them.
+        devices = self.accelerator.num_processes
+        total = num_items_in_batch or devices * batch.points
+        # FSDP wants as many forwards on every device, and a GPU has room for padding.
+        parts = batch.alike() if self.accelerator.device.type == "cpu" else [batch]
+        olds, losses = zip(*(self._points_loss(model, part) for part in parts), strict=True)
+        loss = sum(losses) * (devices / total)
+        if self._anchor_loss is not None:
+            loss = loss + self._anchored(model)
+        return (loss, olds) if return_outputs else loss
+
+    def _points_loss(self, model: Any, batch: TLPOBatch) -> "tuple[_Old, Tensor]":
+        """The policy before the step, and the sum of the points' losses."""
+        args = self._settings
         old = self._explored(model, batch) if batch.candidate_ids is None else self._given(model, batch)
-        share = len(old.keep)
         self._note_points(old)
         batch, old = _of_use(batch, old)
         logp = self._candidate_logp(model, batch, old.candidate_ids)
@@ -130,12 +144,7 @@ class TLPOTrainer(Trainer):  # type: ignore[misc, unused-ignore]
         advantages = tlpo_advantages(old.probs, old.rewards).where(kept, 0.0)
         mean = tlpo_loss(now, before, reference, advantages, args.clip_low, args.clip_high, args.kl_beta)
         self._sums["kl"] += float(tlpo_kl(now.detach(), reference).mean(dim=-1).sum())
-        total = num_items_in_batch or self.accelerator.num_processes * share
-        # DDP averages over the devices; the step's loss is the mean over the points of all of them.
-        loss = mean * (len(old.keep) * self.accelerator.num_processes / total)
-        if self._anchor_loss is not None:
-            loss = loss + self._anchored(model)
-        return (loss, old) if return_outputs else loss
+        return old, mean * len(old.keep)
 
     def _anchored(self, model: Any) -> Tensor:
         """This batch's part of the step's anchor loss; every device draws anchors of its own."""

@@ -5,9 +5,10 @@ import torch
 from datasets import Dataset
 from peft import LoraConfig, get_peft_model
 
-from distill.batches import features
+from distill.batches import alike, collate, features
 from distill.exploration import explore
 from distill.folding import fold_frozen
+from distill.points import Group
 from distill.trainer import TLPOConfig, TLPOTrainer
 
 
@@ -102,3 +103,17 @@ def test_frozen_layers_give_the_same_numbers_folded(small_llama):
     before = model(ids).logits
     fold_frozen(model)
     torch.testing.assert_close(model(ids).logits, before)
+
+
+def test_sequences_of_like_length_go_together():
+    groups = [Group("", tuple(range(n)), 1, (n - 1,), "ko") for n in (100, 10, 120, 11, 500, 12)]
+    assert [[len(groups[i].ids) for i in chosen] for chosen in alike(groups)] == [[10, 11, 12], [100, 120], [500]]
+    rows = given(rows=6)
+    rows = rows.map(lambda row, i: {"input_ids": row["input_ids"][: 3 + 3 * (i % 2)]}, with_indices=True)
+    parts = collate(list(rows))["batch"].alike()
+    assert [len(part.groups) for part in parts] == [3, 3]
+    for part, first in zip(parts, (0, 1), strict=True):
+        assert [list(group.ids) for group in part.groups] == [
+            rows[i]["input_ids"] for i in (first, first + 2, first + 4)
+        ]
+        assert part.candidate_ids.tolist() == [rows[i]["candidate_ids"] for i in (first, first + 2, first + 4)]
