@@ -203,9 +203,8 @@ class Bench:
 
     def exploration(self, groups: list[Any]) -> None:
         """Candidates, look-ahead on the shared cache, and rewards."""
-        from distill.exploration import explore
-
         from distill.batches import alike
+        from distill.exploration import explore
 
         for start in range(0, len(groups), BATCH):
             batch = groups[start : start + BATCH]
