@@ -7,6 +7,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated, Any
 
 import torch
@@ -18,6 +19,7 @@ from benchmarks.prompts import held_out_prompts, training_prompts
 from benchmarks.traffic import ask, console, serving
 from distill.adapter import with_new_adapter
 from distill.anchors import make_anchors
+from distill.baselines import train_baseline
 from distill.config import DistillConfig, load_config
 from distill.evaluation import ENGLISH_PROMPTS
 from distill.fitness import prompt_fitness
@@ -27,12 +29,11 @@ from distill.points import Base, Group
 from distill.rewards import RulesOf
 from distill.selection import select_points
 from distill.training import train
-from tlpo_guard.detector import DriftDetector
+from distill.work import detector_rules
 from tlpo_guard.events.store import EventStore
 from tlpo_guard.models import LoadedModel, load_model
 from tlpo_guard.policy import GuardPolicy
 from tlpo_guard.scan.scanner import AnswerJudge
-from tlpo_guard.vocabulary import VocabularyIndex
 
 LANGUAGES = ("ko", "zh", "de", "tr")
 OTHER_PROMPTS = 3  # every third one is held out
@@ -63,15 +64,19 @@ def main(
     out: Annotated[Path, typer.Option(help="Keeps the log of the training traffic and the figures.")] = Path(
         "out/quality"
     ),
-    methods: Annotated[str, typer.Option(help="Of tlpo, rollouts, dpo, orpo, sft, with commas.")] = "tlpo,dpo,orpo,sft",
+    methods: Annotated[
+        str, typer.Option(help="Of tlpo, continue, rollouts, dpo, orpo, sft, with commas.")
+    ] = "tlpo,dpo,orpo,sft",
     seeds: Annotated[int, typer.Option(help="Runs of each method.")] = 3,
+    mode: Annotated[str, typer.Option(help="The guard's mode in the training traffic.")] = "mask",
+    answers: Annotated[int, typer.Option(help="To each training prompt.")] = 2,
     max_steps: Annotated[int | None, typer.Option(help="Optimizer steps; default: the distiller's.")] = None,
 ) -> None:
-    """Observe training prompts on a real server, distil from its log, and answer held-out prompts with the guard off."""
+    """Ask a real server the training prompts, distil from its log, and answer held-out prompts with the guard off."""
     out.mkdir(parents=True, exist_ok=True)
     log = out / "data"
     if not (log / "events.sqlite3").exists():
-        _observe(log, data)
+        _serve(log, data, mode, answers)
     torch.set_num_threads(2)
     config = load_config({"training.max_steps": max_steps})
     bench = Bench(log, data, out)
@@ -94,10 +99,11 @@ def prompts(language: str, data: Path, *, held_out: bool) -> list[str]:
     return [prompt for i, prompt in enumerate(found) if (i % OTHER_PROMPTS == 0) == held_out]
 
 
-def _observe(log: Path, data: Path) -> None:
-    questions = [(lang, prompt, 0) for lang in LANGUAGES for prompt in prompts(lang, data, held_out=False)]
+def _serve(log: Path, data: Path, mode: str, answers: int) -> None:
+    asked = [(lang, prompt) for lang in LANGUAGES for prompt in prompts(lang, data, held_out=False)]
+    questions = [(*question, seed) for seed in range(answers) for question in asked]
     with serving(log) as url:
-        ask(url, "observe", questions, "training traffic, observed", {"max_tokens": TOKENS, "temperature": TEMPERATURE})
+        ask(url, mode, questions, f"training traffic, {mode}", {"max_tokens": TOKENS, "temperature": TEMPERATURE})
 
 
 class Bench:
@@ -119,7 +125,7 @@ class Bench:
     def trained(self, method: str, config: DistillConfig, seed: int) -> Figures:
         """Train one adapter and measure it."""
         loaded = self._load()
-        rules_of = _rules(loaded, self._log / "cache")
+        rules_of = detector_rules(loaded, self._log / "cache")
         groups = self._groups(loaded, config, seed)
         torch.manual_seed(seed)
         model = with_new_adapter(loaded, config.lora)
@@ -188,47 +194,36 @@ def _rows(model: Any, answered: Sequence[Answered], batch: int = 8) -> list[tupl
     return found
 
 
-def _rules(loaded: LoadedModel, cache: Path) -> RulesOf:
-    size = int(loaded.model.config.vocab_size)
-    return RulesOf(DriftDetector(VocabularyIndex.of(loaded.tokenizer, size=size, cache_dir=cache)))
-
-
 def _train(
     method: str, model: Any, tokenizer: Any, groups: list[Group], rules_of: RulesOf, config: DistillConfig, seed: int
 ) -> None:
-    import tempfile
-
-    with tempfile.TemporaryDirectory() as folder:
-        if method in ("tlpo", "rollouts"):
-            rollouts = config.rollouts.model_copy(
-                update={"per_prompt": 1 if method == "rollouts" else 0, "prompts": 32}
+    """One adapter from all events (`--from-base`), or in two runs of half the steps that each see half the requests."""
+    if method in ("dpo", "orpo", "sft"):
+        with TemporaryDirectory() as folder:
+            train_baseline(
+                model, tokenizer, groups, rules_of, method, config.training, seed=seed, output_dir=Path(folder)
             )
-            anchors = make_anchors(
-                model, tokenizer, groups, rules_of, config.anchors, temperature=TEMPERATURE, seed=seed
-            )
+        return
+    rollouts = config.rollouts.model_copy(update={"per_prompt": int(method == "rollouts"), "prompts": 32})
+    parts = [groups]
+    if method == "continue":
+        steps = config.training.model_copy(update={"max_steps": config.training.max_steps // 2})
+        config = config.model_copy(update={"training": steps})
+        parts = [groups[half::2] for half in range(2)]
+    config = config.model_copy(update={"seed": seed, "rollouts": rollouts})
+    for part in parts:
+        anchors = make_anchors(model, tokenizer, part, rules_of, config.anchors, temperature=TEMPERATURE, seed=seed)
+        with TemporaryDirectory() as folder:
             train(
                 model,
-                groups,
+                part,
                 rules_of,
-                config.model_copy(update={"seed": seed, "rollouts": rollouts}),
+                config,
                 anchors=anchors,
                 folder=Path(folder),
                 resume_from=None,
                 stop=lambda: False,
                 progress=lambda stage, done, total: console.print(f"{method} {seed}: step {done} of {total}"),
-            )
-        else:
-            from distill.baselines import train_baseline
-
-            train_baseline(
-                model,
-                tokenizer,
-                groups,
-                rules_of,
-                method,
-                config.training,
-                seed=seed,
-                output_dir=Path(folder),  # type: ignore[arg-type]
             )
 
 

@@ -111,12 +111,14 @@ def _carry_out(data_dir: Path, config: "DistillConfig", dry_run: bool, verbose: 
         _show_selection(preview(data_dir, config))
         return
     result = _with_progress(data_dir, config, verbose)
+    if result is None:  # a process that only trains beside the first
+        return
     _show(result)
     if result.outcome == "gate_not_passed":
         raise typer.Exit(GATE_NOT_PASSED)
 
 
-def _with_progress(data_dir: Path, config: "DistillConfig", verbose: bool) -> "DistillResult":
+def _with_progress(data_dir: Path, config: "DistillConfig", verbose: bool) -> "DistillResult | None":
     from rich.console import Console
     from rich.progress import Progress
     from transformers.utils import logging as transformers_log
@@ -146,6 +148,8 @@ def _show(result: "DistillResult") -> None:
         figures = (_figure(check[name]) for name in ("before", "after", "limit"))
         table.add_row(check["name"], *figures, "ok" if check["ok"] else "not passed")
     print_table(table)
+    if result.pinned is not None:
+        typer.echo(f"{result.pinned} is pinned and stays served until `tlpo-guard adapters unpin`", err=True)
 
 
 def _figure(value: Any) -> str:

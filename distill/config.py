@@ -53,9 +53,9 @@ class Selection(_Part):
     max_per_request: Count = 32
     """Points of one request."""
     max_language_share: Share = 0.5
-    """Share of the points that one language may have where there are several."""
+    """Share of the points, or of 2,048 where they are fewer, that one language may have where there are several."""
     max_user_share: Share = 0.25
-    """Share of the points that one user may have where there are several."""
+    """The same of one user."""
     min_confidence: Share = 0.5
     """Of the decision for the expected language; events below are left out."""
     max_tokens: Count = 2048

@@ -13,7 +13,6 @@ from typing import Any, Literal
 import torch
 from pydantic import TypeAdapter
 
-from distill.adapter import with_new_adapter, with_version
 from distill.anchors import make_anchors
 from distill.config import DistillConfig
 from distill.evaluation import Metrics, Yardstick, evaluate, make_yardstick
@@ -26,8 +25,9 @@ from distill.report import examples, render_html
 from distill.rewards import RulesOf
 from distill.run_folder import RunFolder, RunState
 from distill.selection import Selected, select_points
-from distill.training import Progress, train
-from tlpo_guard.detector import DriftDetector
+from distill.team import Team
+from distill.training import Progress
+from distill.work import Work, detector_rules, silent, to_train, train_beside
 from tlpo_guard.errors import TooFewEventsError
 from tlpo_guard.events.lease import Lease
 from tlpo_guard.events.store import EventStore
@@ -35,7 +35,6 @@ from tlpo_guard.files import write_text
 from tlpo_guard.models import LoadedModel, load_model
 from tlpo_guard.registry import BASE, AdapterRegistry, AdapterVersion
 from tlpo_guard.settings import load_settings
-from tlpo_guard.vocabulary import VocabularyIndex
 
 __all__ = ["DistillResult", "preview", "run_distillation"]
 
@@ -45,29 +44,43 @@ _COMPLETIONS = TypeAdapter(list[Completion])
 
 @dataclass(frozen=True, slots=True)
 class DistillResult:
-    """How a run ended; the adapter is in the registry either way."""
+    """How a run ended; the adapter is in the registry either way.
+
+    Attributes:
+        pinned: the version that servers stay with whatever is promoted; None where none is pinned.
+    """
 
     outcome: Literal["promoted", "gate_not_passed"]
     version: str
     report: dict[str, Any]
+    pinned: str | None = None
 
 
-def run_distillation(data_dir: Path, config: DistillConfig, progress: Progress | None = None) -> DistillResult:
+def run_distillation(data_dir: Path, config: DistillConfig, progress: Progress | None = None) -> DistillResult | None:
     """Train on the events that the current version has not learnt from, and let the gate decide.
 
-    A run that a crash has ended goes on where its last checkpoint was, if it was about the same; else it begins anew.
+    A run that a crash has ended goes on where its last checkpoint was, if it was about the same; else it begins anew. Under
+    `accelerate launch` the first process does so and the others train beside it; they share the data folder.
+
+    Returns:
+        How the run ended; None in a process that only trained beside the first.
 
     Raises:
         TooFewEventsError: fewer usable points than `selection.min_events`, or no held-out ones among them.
         LeaseHeldError: another run is under way, here or on another host.
         DistillationError: the current version does not fit the model.
     """
+    team = Team()
+    if not team.leads:
+        train_beside(team, data_dir)
+        return None
     data_dir.mkdir(parents=True, exist_ok=True)
     with (
+        team.led(),
         closing(EventStore(data_dir / "events.sqlite3")) as store,
-        Lease(store, _LEASE, seconds=config.lease_seconds).held(),
+        Lease(store, _LEASE, seconds=config.lease_seconds).held() as lease,
     ):
-        run = _Run(data_dir, store, config, progress or (lambda stage, done, total: None))
+        run = _Run(data_dir, store, config, progress or silent, lease, team)
         result = run.settle_or_do()
     notify(config.notify, {"outcome": result.outcome, "version": result.version} | result.report)
     return result
@@ -80,23 +93,27 @@ def preview(data_dir: Path, config: DistillConfig) -> Selected:
         TooFewEventsError: there are no events.
     """
     with closing(EventStore(data_dir / "events.sqlite3")) as store:
-        return _Run(data_dir, store, config, _silent).select()
-
-
-def _silent(stage: str, done: int, total: int) -> None:
-    """Nobody watches."""
+        return _Run(data_dir, store, config, silent).select()
 
 
 class _Run:
     def __init__(
-        self, data_dir: Path, store: EventStore, config: DistillConfig, progress: Progress, lease: Lease | None = None
+        self,
+        data_dir: Path,
+        store: EventStore,
+        config: DistillConfig,
+        progress: Progress,
+        lease: Lease | None = None,
+        team: Team | None = None,
     ) -> None:
         self._data_dir = data_dir
         self._store = store
         self._config = config
         self._progress = progress
         self._lease = lease
-        self._registry = AdapterRegistry(config.registry or load_settings().registry or data_dir / "adapters")
+        self._team = team or Team()
+        self._location = str(config.registry or load_settings().registry or data_dir / "adapters")
+        self._registry = AdapterRegistry(self._location)
         self._folder = RunFolder(data_dir / "distill" / "run")
         self._parent = BASE if config.from_base else self._registry.current()
         self._loaded: LoadedModel | None = None
@@ -141,20 +158,20 @@ class _Run:
             state = self._begin(settings)
         torch.manual_seed(self._config.seed)
         groups, held_out = self._folder.groups()
-        rules_of = _rules(loaded, self._data_dir / "cache")
-        model = self._to_train()
+        rules_of = detector_rules(loaded, self._data_dir / "cache")
+        model = to_train(loaded, self._config, self._registry, self._parent, self._data_dir)
         yardstick, before, shown = self._before(model, held_out, rules_of)
-        steps = train(
-            model,
+        work = Work(
+            self._config.model_copy(update={"model": self._config.model or self._newest_model()}),
+            self._location,
+            self._parent,
             groups,
-            rules_of,
-            self._config,
-            anchors=self._anchors(model, groups, rules_of),
-            folder=self._folder.checkpoints,
-            resume_from=self._folder.last_checkpoint(),
-            stop=partial(self._is_over, state),
-            progress=self._progress,
+            self._anchors(model, groups, rules_of),
+            self._folder.checkpoints,
+            self._folder.last_checkpoint(),
         )
+        self._team.begin(work)
+        steps = work.train(model, rules_of, self._team, partial(self._is_over, state), self._progress)
         self._require_lease()
         self._progress("evaluate", 1, 1)
         after = self._measure(model, yardstick, rules_of)
@@ -199,13 +216,6 @@ class _Run:
         )
         self._folder.begin(state, selected.train, selected.held_out)
         return state
-
-    def _to_train(self) -> Any:
-        loaded = self._model()
-        if self._parent == BASE:
-            return with_new_adapter(loaded, self._config.lora)
-        folder = self._registry.local(self._parent, self._data_dir / "cache" / "adapters")
-        return with_version(loaded, self._registry.get(self._parent), str(folder), trainable=True)
 
     def _before(self, model: Any, held_out: list[Group], rules_of: RulesOf) -> tuple[Yardstick, Metrics, Any]:
         """What is measured on, the figures before the training, and the examples' first half; kept over a crash."""
@@ -271,7 +281,8 @@ class _Run:
             self._store.mark_distilled(event_ids, version.name)
             self._registry.promote(version.name)
         self._folder.clear()
-        return DistillResult("promoted" if version.passed else "gate_not_passed", version.name, report)
+        outcome: Literal["promoted", "gate_not_passed"] = "promoted" if version.passed else "gate_not_passed"
+        return DistillResult(outcome, version.name, report, self._registry.pointers().pinned)
 
 
 _EVENTS = "events.txt"
@@ -288,11 +299,6 @@ def _write(model: Any, report: dict[str, Any], lineage: dict[str, Any], event_id
 def _version_of(registry: AdapterRegistry, run_id: str) -> AdapterVersion | None:
     """The version that a run has made."""
     return next((v for v in registry.list() if not v.damage and v.lineage.get("run") == run_id), None)
-
-
-def _rules(loaded: LoadedModel, cache_dir: Path) -> RulesOf:
-    size = int(loaded.model.config.get_text_config().vocab_size)
-    return RulesOf(DriftDetector(VocabularyIndex.of(loaded.tokenizer, size=size, cache_dir=cache_dir)))
 
 
 def _report(

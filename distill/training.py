@@ -32,6 +32,7 @@ def train(
     resume_from: Path | None,
     stop: Callable[[], bool],
     progress: Progress,
+    team_index: int = 0,
 ) -> list[dict[str, float]]:
     """Train an adapter in place.
 
@@ -41,13 +42,16 @@ def train(
         folder: for checkpoints.
         resume_from: checkpoint to go on from.
         stop: asked after every step whether it was the last.
+        team_index: of this process among those that train together; each makes rollouts of its own.
 
     Returns:
         The figures of every step.
     """
     rollouts = None
     if config.rollouts.per_prompt:
-        rollouts = RolloutSource(groups, rules_of, config.rollouts, config.training.temperature, config.seed)
+        rollouts = RolloutSource(
+            groups, rules_of, config.rollouts, config.training.temperature, config.seed + team_index
+        )
     trainer = TLPOTrainer(
         model=model,
         args=_arguments(config.training, config.seed, folder),

@@ -24,6 +24,9 @@ def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
     port: Annotated[int | None, typer.Option(help="Port to listen on.")] = None,
     data_dir: Annotated[Path | None, typer.Option(help="Confusion log, adapters and caches.")] = None,
+    registry: Annotated[
+        str | None, typer.Option(help="Folder or URL of the adapters; by default in --data-dir.")
+    ] = None,
     guard_mode: Annotated[str | None, typer.Option(help="off, observe, mask or rewind.")] = None,
     languages: Annotated[
         str | None, typer.Option(help="Expected languages, as in ko,vi; default: the prompt's.")

@@ -103,8 +103,9 @@ def _store(settings: Settings) -> str:
 def _adapter(settings: Settings) -> str:
     from tlpo_guard.registry import AdapterRegistry
 
-    registry = AdapterRegistry(settings.data_dir / "adapters")
+    registry = AdapterRegistry(settings.registry or settings.data_dir / "adapters")
     current = registry.current()
     if current == "base":
         return "base (no adapter promoted)"
-    return f"{current} in {registry.get(current).path}"
+    registry.verify(current)
+    return f"{current} in {registry.label}"

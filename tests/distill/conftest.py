@@ -1,3 +1,5 @@
+import sys
+
 import pytest
 import torch
 from transformers import LlamaConfig, LlamaForCausalLM
@@ -55,3 +57,11 @@ def batch() -> list[Group]:
         Group("b", tuple(words[20:27]), 5, (4,), "ko", allow_english=False),
         Group("c", tuple(words[27:40]), 3, (5, 11), "ru"),
     ]
+
+
+@pytest.fixture(scope="session")
+def launch() -> list[str]:
+    """`accelerate launch` of two processes on the CPU; what they run comes behind it."""
+    flags = ["--multi_gpu", "--num_processes", "2", "--num_machines", "1", "--mixed_precision", "no"]
+    flags += ["--dynamo_backend", "no", "--main_process_port", "0"]
+    return [sys.executable, "-m", "accelerate.commands.launch", *flags]

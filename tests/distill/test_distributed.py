@@ -20,20 +20,9 @@ def _run(command: list[str], result: Path, processes: int) -> dict[str, torch.Te
     return load_file(result)
 
 
-def test_two_processes_give_the_parameters_of_one(tmp_path: Path) -> None:
+def test_two_processes_give_the_parameters_of_one(tmp_path: Path, launch: list[str]) -> None:
     results = [tmp_path / "one.safetensors", tmp_path / "two.safetensors"]
     one = _run([sys.executable, SCRIPT, str(tmp_path / "a"), "8", str(results[0])], results[0], 1)
-    launch = [
-        sys.executable,
-        "-m",
-        "accelerate.commands.launch",
-        "--multi_gpu",
-        "--num_processes",
-        "2",
-        "--num_machines",
-        "1",
-    ]
-    launch += ["--mixed_precision", "no", "--dynamo_backend", "no", "--main_process_port", "0"]
     two = _run([*launch, SCRIPT, str(tmp_path / "b"), "4", str(results[1])], results[1], 2)
     assert one.keys() == two.keys()
     assert (

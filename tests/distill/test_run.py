@@ -8,17 +8,19 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 import torch
+from sqlalchemy import update
 
 from distill.run_folder import RunFolder
 from tlpo_guard.detector import DETECTOR_VERSION
 from tlpo_guard.events.record import Candidate, Event
+from tlpo_guard.events.schema import LeaseRow
 from tlpo_guard.events.store import EventStore
 from tlpo_guard.guard import EventDraft
 from tlpo_guard.integrations.transformers import LanguageGuardLogitsProcessor
@@ -99,8 +101,8 @@ SMALL = {  # every part of a run, and little of each
 }
 
 
-def _distill(data_dir: Path, *flags: str) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "tlpo_guard", "distill", "--data-dir", str(data_dir), *flags]
+def _distill(data_dir: Path, *flags: str, launch: Sequence[str] = (sys.executable,)) -> subprocess.Popen[str]:
+    command = [*launch, "-m", "tlpo_guard", "distill", "--data-dir", str(data_dir), *flags]
     environment = {**os.environ, **{f"TLPO_GUARD_DISTILL_{name}": value for name, value in SMALL.items()}}
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment)
 
@@ -191,6 +193,23 @@ def test_sigkill_at_random_moments(data_dir: Path, events: list[Event]) -> None:
     _check(data_dir, events)
 
 
+def test_processes_that_were_launched_together_make_one_version(
+    data_dir: Path, events: list[Event], launch: list[str]
+) -> None:
+    text, _ = (process := _distill(data_dir, *FLAGS, launch=launch)).communicate()
+    (version,) = AdapterRegistry(data_dir / "adapters").list()
+    assert process.returncode == (0 if version.passed else 1), text  # the launcher has an exit code of its own
+    _check(data_dir, events)
+
+
+def test_processes_that_were_launched_together_all_end_where_there_is_nothing_to_do(
+    tmp_path: Path, launch: list[str]
+) -> None:
+    text, _ = (process := _distill(tmp_path, launch=launch)).communicate(timeout=120)
+    assert process.returncode == 1
+    assert "0 usable events" in text
+
+
 def test_too_few_events_is_an_exit_code_of_its_own(tmp_path: Path) -> None:
     text, _ = (process := _distill(tmp_path)).communicate()
     assert process.returncode == 4
@@ -217,6 +236,20 @@ def test_a_second_run_at_the_same_time_is_refused(data_dir: Path) -> None:
     first.communicate()
     assert second.returncode == 5, text
     assert f"{first.pid}" in text
+
+
+def test_a_run_whose_lease_another_has_taken_leaves_no_version(data_dir: Path) -> None:
+    process = _distill(data_dir, *FLAGS)
+    while not _is_measured(data_dir) and process.poll() is None:
+        time.sleep(0.01)
+    store = EventStore(data_dir / "events.sqlite3")
+    with store.session() as session:
+        session.execute(update(LeaseRow).values(token="another host's", machine="another host"))
+        session.commit()
+    store.close()
+    text, _ = process.communicate()
+    assert process.returncode == 5, text
+    assert AdapterRegistry(data_dir / "adapters").list() == []
 
 
 def test_a_dry_run_shows_what_would_be_used_and_changes_nothing(data_dir: Path, events: list[Event]) -> None:
