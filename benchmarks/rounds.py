@@ -31,9 +31,8 @@ def main(
     data = out / "data"
     data.mkdir(parents=True)
     options = {"max_tokens": max_tokens, "temperature": temperature}
-    table = Table("round", "gate", "served", "confusion mass a token", "perplexity of clean answers", "of round 0")
+    table = Table("round", "gate", "served", "confusion mass a token", "perplexity of clean answers", "over the base")
     with serving(data) as url:
-        first = None
         masses = [_held_out_mass(url, mode, options)]
         table.add_row("0", "", "base", f"{masses[0]:.4f}", "", "")
         for number in range(1, rounds + 1):
@@ -46,8 +45,7 @@ def main(
             version = _served(url, data)
             masses.append(_held_out_mass(url, mode, options))
             perplexity = _perplexity(data, version)
-            first = first or perplexity
-            told = "" if perplexity is None or first is None else f"{perplexity[1] / first[0] - 1:+.2%}"
+            told = "" if perplexity is None else f"{perplexity[1] / perplexity[0] - 1:+.2%}"
             gate = {0: "passed", GATE_NOT_PASSED: "refused", TOO_FEW_EVENTS: "too few events"}[code]
             figure = "" if perplexity is None else f"{perplexity[0]:.4f} -> {perplexity[1]:.4f}"
             table.add_row(str(number), gate, version, f"{masses[-1]:.4f}", figure, told)
@@ -86,11 +84,11 @@ def _served(url: str, data: Path) -> str:
 
 
 def _perplexity(data: Path, version: str) -> tuple[float, float] | None:
-    """Before and after the round, as its report tells."""
+    """Of the base and of the version, on the clean answers of the version's report."""
     if version == "base":
         return None
     report = json.loads((data / "adapters" / version / "report.json").read_text())
-    return report["before"]["perplexity"], report["after"]["perplexity"]
+    return report["after"]["base_perplexity"], report["after"]["perplexity"]
 
 
 if __name__ == "__main__":

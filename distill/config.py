@@ -129,6 +129,8 @@ class GateConfig(_Part):
     """Least fall of the held-out confusion mass, relative to before."""
     max_perplexity_rise: Annotated[float, Field(ge=0)] = 0.02
     """Most rise of the perplexity of clean completions, relative to before."""
+    max_perplexity_rise_over_base: Annotated[float, Field(ge=0)] = 0.03
+    """Most rise of it relative to the base model: many runs may not add up to what one may not do."""
     max_length_change: Annotated[float, Field(ge=0)] = 0.25
     """Most change of the mean answer length, relative to before, either way."""
     max_english_kl: Annotated[float, Field(ge=0)] = 0.05

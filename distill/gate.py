@@ -56,6 +56,7 @@ def judge(before: Metrics, after: Metrics, config: GateConfig) -> GateDecision:
                 after.perplexity,
                 before.perplexity * (1.0 + config.max_perplexity_rise),
             ),
+            *_over_base(after, config),
             _length(before, after, config),
             _at_most("English KL", before.english_kl, after.english_kl, config.max_english_kl),
             *_pass_rates(before, after, config),
@@ -67,6 +68,13 @@ def judge(before: Metrics, after: Metrics, config: GateConfig) -> GateDecision:
 def _confusion(before: Metrics, after: Metrics, config: GateConfig) -> Check:
     limit = before.confusion_mass * (1.0 - config.min_relative_confusion_drop)
     return _at_most("confusion mass", before.confusion_mass, after.confusion_mass, _CLEAN if limit < _CLEAN else limit)
+
+
+def _over_base(after: Metrics, config: GateConfig) -> Iterator[Check]:
+    base = after.base_perplexity
+    if base is not None:
+        limit = base * (1.0 + config.max_perplexity_rise_over_base)
+        yield _at_most("perplexity, over base", base, after.perplexity, limit)
 
 
 def _length(before: Metrics, after: Metrics, config: GateConfig) -> Check:

@@ -15,7 +15,7 @@ from distill.evaluation.english import english_change
 from distill.evaluation.metrics import LanguageMetrics, Metrics
 from distill.evaluation.yardstick import Yardstick
 from distill.exploration import drifting_mass
-from distill.forward import evaluating, rows_at_points
+from distill.forward import adapter_off, evaluating, rows_at_points
 from distill.likelihood import perplexity
 from distill.points import Group
 from distill.rewards import RulesOf
@@ -53,6 +53,8 @@ def evaluate(
         answered = answer_prompts(
             model, tokenizer, yardstick.prompts, settings, temperature=temperature, seed=yardstick.seed
         )
+        with adapter_off(model):
+            of_base = perplexity(model, yardstick.clean) if yardstick.clean else None
         every = [point for found in points.values() for point in found]
         return Metrics(
             confusion_mass=_mean([point.mass for point in every]),
@@ -66,6 +68,7 @@ def evaluate(
             wpr=answered.overall.wpr,
             by_language=_by_language(points, answered),
             accuracy=accuracies(model, tokenizer, settings),
+            base_perplexity=of_base,
         )
 
 

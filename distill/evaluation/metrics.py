@@ -56,6 +56,7 @@ class Metrics:
         wpr: word pass rate; None where the benchmark asks nothing.
         by_language: by expected languages, as events name them.
         accuracy: by task, 0 to 1.
+        base_perplexity: of the base model on what `perplexity` is of; None where it was not measured.
     """
 
     confusion_mass: Figure
@@ -69,6 +70,7 @@ class Metrics:
     wpr: float | None = None
     by_language: Mapping[str, LanguageMetrics] = field(default_factory=dict)
     accuracy: Mapping[str, Figure] = field(default_factory=dict)
+    base_perplexity: float | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON; null for what is not a number."""

@@ -172,6 +172,7 @@ def test_a_changed_adapter_changes_the_figures_and_not_what_they_are_measured_on
     after = figures_of(adapted, fresh)
     assert after.perplexity == pytest.approx(perplexity(adapted, fresh.clean))
     assert abs(after.perplexity / before.perplexity - 1) > 0.01
+    assert after.base_perplexity == before.base_perplexity == before.perplexity  # the adapter changed nothing before
     assert abs(after.confusion_mass - before.confusion_mass) > 1e-3
 
 

@@ -10,7 +10,7 @@ from distill.gate import judge
 
 NAN = float("nan")
 KOREAN = LanguageMetrics(40, 0.4, 0.5, answers=48, rpr=60.0, lpr=70.0, wpr=None, answer_length=20.0)
-BEFORE = Metrics(0.4, 0.5, 10.0, 20.0, 0.0, 0.0, 60.0, 70.0, None, {"ko": KOREAN}, {"questions": 0.5})
+BEFORE = Metrics(0.4, 0.5, 10.0, 20.0, 0.0, 0.0, 60.0, 70.0, None, {"ko": KOREAN}, {"questions": 0.5}, 9.9)
 GOOD = replace(
     BEFORE,
     confusion_mass=0.2,
@@ -36,6 +36,7 @@ def test_a_better_and_harmless_adapter_passes():
     assert decision.passed and [check.name for check in decision.checks] == [
         "confusion mass",
         "perplexity",
+        "perplexity, over base",
         "answer length",
         "English KL",
         "response pass rate, ko",
@@ -48,8 +49,9 @@ def test_a_better_and_harmless_adapter_passes():
     [
         ("confusion mass", {"confusion_mass": 0.29}),
         ("confusion mass", {"confusion_mass": NAN}),
-        ("perplexity", {"perplexity": 10.21}),
-        ("perplexity", {"perplexity": NAN}),
+        ("perplexity", {"perplexity": 10.21, "base_perplexity": 10.0}),
+        ("perplexity", {"perplexity": NAN, "base_perplexity": None}),
+        ("perplexity, over base", {"base_perplexity": 9.8}),
         ("answer length", {"answer_length": 14.9}),
         ("answer length", {"answer_length": 25.1}),
         ("answer length", {"answer_length": NAN}),
@@ -86,7 +88,7 @@ def test_confusion_that_is_next_to_nothing_need_not_fall_but_may_not_come_back()
 
 
 def test_few_answers_leave_more_to_chance_than_many():
-    limits = [judge(replace(BEFORE, **rpr(60.0, n)), GOOD, GateConfig()).checks[4].limit for n in (12, 48, 10_000)]
+    limits = [judge(replace(BEFORE, **rpr(60.0, n)), GOOD, GateConfig()).checks[5].limit for n in (12, 48, 10_000)]
     assert limits == sorted(limits) and limits[0] < 40 and limits[2] == pytest.approx(55.0, abs=1.0)
     certain = replace(BEFORE, **rpr(100.0, 4))
     assert failed(certain, replace(GOOD, **rpr(75.0, 4))) == []
@@ -94,7 +96,7 @@ def test_few_answers_leave_more_to_chance_than_many():
 
 def test_nothing_asked_is_nothing_to_check():
     unasked = replace(BEFORE, by_language={"ko": replace(KOREAN, rpr=None, answers=0)}, accuracy={})
-    assert len(judge(unasked, GOOD, GateConfig()).checks) == 4
+    assert len(judge(unasked, GOOD, GateConfig()).checks) == 5
 
 
 def test_the_decision_goes_into_the_report_as_json():
