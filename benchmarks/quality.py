@@ -12,6 +12,7 @@ from typing import Annotated, Any
 
 import torch
 import typer
+from pydantic import TypeAdapter
 from rich.console import Console
 from rich.table import Table
 
@@ -57,6 +58,16 @@ class Figures:
     perplexity: float
     english_kl: float
     length: float
+
+
+@dataclass(frozen=True)
+class _OfBase:
+    figures: Figures
+    clean: list[Answered]
+    english: list[Answered]
+
+
+_BASE = TypeAdapter(_OfBase)
 
 
 def main(
@@ -113,11 +124,18 @@ class Bench:
         self._log = log
         self._held_out = {lang: prompts(lang, data, held_out=True)[:MOST_HELD_OUT] for lang in LANGUAGES}
         self._judges = {lang: AnswerJudge(GuardPolicy(languages=(lang,), allow_english=False)) for lang in LANGUAGES}
+        kept = out / "base.json"
+        if not kept.exists():
+            kept.write_bytes(_BASE.dump_json(self._of_base()))
+        made = _BASE.validate_json(kept.read_bytes())
+        self.base, self._clean, self._english = made.figures, made.clean, made.english
+
+    def _of_base(self) -> "_OfBase":
         loaded = self._load()
-        self._english = self._english_answers(loaded)
-        confused, self._clean, length = self._answered(loaded.model, loaded.tokenizer, seed=1)
-        self.base = Figures(confused, self._perplexity(loaded.model), 0.0, length)
-        (out / "base.json").write_text(json.dumps(asdict(self.base)))
+        english = self._english_answers(loaded)
+        confused, clean, length = self._answered(loaded.model, loaded.tokenizer, seed=1)
+        self._clean = clean
+        return _OfBase(Figures(confused, self._perplexity(loaded.model), 0.0, length), clean, english)
 
     def _load(self) -> LoadedModel:
         return load_model("smollm2", cache_dir=self._log / "cache")

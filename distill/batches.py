@@ -1,5 +1,7 @@
 """Rows of a training set, and batches of them."""
 
+import math
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -10,7 +12,7 @@ from torch import Tensor
 
 from distill.points import Group
 
-__all__ = ["TLPOBatch", "alike", "collate", "features"]
+__all__ = ["TLPOBatch", "alike", "collate", "features", "oversampled"]
 
 _LONGER = 1.3
 _MOST_POINTS = 8  # of one row: a sequence with more becomes several
@@ -60,6 +62,16 @@ def alike(groups: Sequence[Group]) -> list[list[int]]:
         else:
             found.append([i])
     return found
+
+
+def oversampled(groups: Sequence[Group]) -> list[Group]:
+    """The groups, those of rarer languages several times: the commonest language has n times the points, they come sqrt(n) times
+    (Conneau and Lample 2019, section 3.1)."""
+    points = Counter[str]()
+    for group in groups:
+        points[group.language] += len(group.points)
+    most = max(points.values(), default=0)
+    return [group for group in groups for _ in range(round(math.sqrt(most / points[group.language])))]
 
 
 def features(groups: Sequence[Group], most_points: int = _MOST_POINTS) -> Dataset:

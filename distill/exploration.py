@@ -26,7 +26,8 @@ class Explored:
         candidate_ids: the K most probable tokens, best first; int64 [P, K].
         probs: their probabilities at the sampling temperature; float32 [P, K].
         logp_old: their log-probabilities at that temperature, nats; float32 [P, K].
-        look_ahead_ids: greedy continuations, `ENDED` (-1) from the end-of-sequence on; int64 [P, K, look_ahead].
+        look_ahead_ids: greedy continuations, `ENDED` (-1) from the end-of-sequence on, and behind candidates that drift by
+            themselves, which need none; int64 [P, K, look_ahead].
         rewards: +1 where candidate and look-ahead stay in the language, else -1; float32 [P, K].
         confusion_mass: probability of drifting at that temperature: of the candidates with reward -1, and of the other tokens
             whose script drifts; float32 [P].
@@ -81,7 +82,9 @@ def explore(
     with evaluating(model):
         logp = (rows_at_points(model, batch, cache=cache) / temperature).log_softmax(dim=-1)
         logp_old, candidates = logp.topk(min(k, logp.shape[-1]), dim=-1)
-        ahead = _look_ahead(model, batch, candidates, cache, look_ahead)
+        ends = torch.tensor(sorted(end_tokens(model)), device=candidates.device, dtype=torch.long)
+        going_on = ~(_decided(batch, candidates, rules_of) | torch.isin(candidates, ends))
+        ahead = _look_ahead(model, batch, candidates, going_on, cache, look_ahead, ends)
     probs, rewards = logp_old.exp(), _rewards(batch, candidates, ahead, rules_of)
     return Explored(
         candidate_ids=candidates,
@@ -125,6 +128,15 @@ def _tokens(
     return torch.stack([torch.tensor(verdict(rules, before)) for rules, before in _answers(batch, rules_of)])
 
 
+def _decided(batch: Sequence[Group], candidates: Tensor, rules_of: RulesOf) -> Tensor:
+    """Candidates that drift whatever follows; bool [P, K]."""
+    drifts = [
+        [rules.drifts_by_script(before, [candidate]) for candidate in at_point]
+        for (rules, before), at_point in zip(_answers(batch, rules_of), candidates.tolist(), strict=True)
+    ]
+    return torch.tensor(drifts, device=candidates.device)
+
+
 def _rewards(batch: Sequence[Group], candidates: Tensor, ahead: Tensor, rules_of: RulesOf) -> Tensor:
     branches = torch.cat([candidates.unsqueeze(-1), ahead], dim=-1).tolist()
     rewards = [
@@ -143,10 +155,10 @@ def _answers(batch: Sequence[Group], rules_of: RulesOf) -> Iterator[tuple[Langua
 
 @dataclass(frozen=True, slots=True)
 class _Branches:
-    """Branch tokens laid out per sequence: S = most points of a sequence x K slots, unused ones attend to themselves.
+    """N branches laid out per sequence: S = most branches of a sequence, unused slots attend to themselves.
 
-    `row` and `slot` say where the P x K branches lie (int64 [P * K]); `start` is the position after the point of each
-    slot (int64 [B, S]); `sees` which context tokens a slot attends to (bool [B, S, T]).
+    `row` and `slot` say where they lie (int64 [N]); `start` is the position after the point of each slot (int64 [B, S]); `sees`
+    which context tokens a slot attends to (bool [B, S, T]).
     """
 
     row: Tensor
@@ -155,15 +167,14 @@ class _Branches:
     sees: Tensor
 
     @classmethod
-    def of(cls, batch: Sequence[Group], k: int, context: int, device: torch.device) -> "_Branches":
-        row, at = point_index(batch, device)
-        first = torch.cat([torch.arange(len(group.points), device=device) for group in batch])
-        slot = (first[:, None] * k + torch.arange(k, device=device)).flatten()
-        slots = k * max(len(group.points) for group in batch)
-        start = torch.zeros(len(batch), slots, dtype=torch.long, device=device)
-        start[row.repeat_interleave(k), slot] = at.repeat_interleave(k) + 1
-        sees = torch.arange(context, device=device) < start[..., None]
-        return cls(row.repeat_interleave(k), slot, start, sees)
+    def of(cls, row: Tensor, at: Tensor, context: int) -> "_Branches":
+        """Branches of the sequences `row`, behind their positions `at`; both int64 [N], by ascending row."""
+        counts = torch.bincount(row)
+        slot = torch.arange(len(row), device=row.device) - (counts.cumsum(0) - counts)[row]
+        start = torch.zeros(len(counts), int(counts.max()), dtype=torch.long, device=row.device)
+        start[row, slot] = at + 1
+        sees = torch.arange(context, device=row.device) < start[..., None]
+        return cls(row, slot, start, sees)
 
     def mask(self, depth: int) -> Tensor:
         """What the tokens at a depth attend to: context up to the point, own branch; bool [B, 1, S, T + S * (depth + 1)]."""
@@ -171,14 +182,46 @@ class _Branches:
         return torch.cat([self.sees, own.expand(len(self.start), -1, -1)], dim=-1).unsqueeze(1)
 
 
-def _look_ahead(model: Any, batch: Sequence[Group], candidates: Tensor, cache: DynamicCache, steps: int) -> Tensor:
-    """Greedy continuations of all candidates; int64 [P, K, steps]."""
-    points, k = candidates.shape
-    ends = torch.tensor(sorted(end_tokens(model)), device=candidates.device, dtype=torch.long)
-    branches = _Branches.of(batch, k, cache.get_seq_length(), candidates.device)
-    tokens = candidates.flatten()
-    ended = torch.isin(tokens, ends)
-    found = []
+def _look_ahead(
+    model: Any,
+    batch: Sequence[Group],
+    candidates: Tensor,
+    going_on: Tensor,
+    cache: DynamicCache,
+    steps: int,
+    ends: Tensor,
+) -> Tensor:
+    """Greedy continuations of the candidates that go on (bool [P, K]); int64 [P, K, steps].
+
+    Sequences with about as many branches go together, for the others would wait for the one with most.
+    """
+    points, column = going_on.nonzero(as_tuple=True)
+    row, at = (x[points] for x in point_index(batch, candidates.device))
+    found = candidates.new_full((*candidates.shape, steps), ENDED)
+    sizes = torch.bincount(row, minlength=len(batch)).tolist()
+    for size in sorted({n.bit_length() for n in sizes if n}):
+        rows = torch.tensor([i for i, n in enumerate(sizes) if n.bit_length() == size], device=row.device)
+        chosen = torch.isin(row, rows)
+        branches = _Branches.of(torch.searchsorted(rows, row[chosen]), at[chosen], cache.get_seq_length())
+        part = cache if len(rows) == len(batch) else _rows_of(cache, rows)
+        where = points[chosen], column[chosen]
+        found[where] = _extended(model, branches, candidates[where], part, steps, ends)
+    return found
+
+
+def _rows_of(cache: DynamicCache, rows: Tensor) -> DynamicCache:
+    """What the cache holds of some sequences."""
+    part = DynamicCache()
+    layers: Any = cache.layers
+    for index, layer in enumerate(layers):
+        part.update(layer.keys[rows], layer.values[rows], index)
+    return part
+
+
+def _extended(model: Any, branches: _Branches, tokens: Tensor, cache: DynamicCache, steps: int, ends: Tensor) -> Tensor:
+    """Greedy continuations of the branches' first tokens; int64 [N, steps]."""
+    ended = torch.zeros_like(tokens, dtype=torch.bool)
+    found = tokens.new_full((len(tokens), steps), ENDED)
     for depth in range(steps):
         ids = torch.zeros_like(branches.start)
         ids[branches.row, branches.slot] = tokens
@@ -192,6 +235,6 @@ def _look_ahead(model: Any, batch: Sequence[Group], candidates: Tensor, cache: D
             past_key_values=cache,
             use_cache=True,
         ).argmax(dim=-1)
-        found.append(tokens.masked_fill(ended, ENDED).masked_fill(torch.isin(tokens, ends), ENDED))
         ended = ended | torch.isin(tokens, ends)
-    return torch.stack(found, dim=-1).view(points, k, steps) if found else candidates.new_empty(points, k, 0)
+        found[:, depth] = tokens.masked_fill(ended, ENDED)
+    return found

@@ -58,9 +58,13 @@ class LanguageRules:
 
     def drifts(self, output_ids: Sequence[int], branch: Sequence[int]) -> bool:
         """Whether an answer leaves its language in the tokens that follow."""
-        if self._scripts.drifts(self.pending(output_ids), branch) is not None:
+        if self.drifts_by_script(output_ids, branch):
             return True
         return bool(self._words.others) and self._drifts_by_words(output_ids, branch)
+
+    def drifts_by_script(self, output_ids: Sequence[int], branch: Sequence[int]) -> bool:
+        """The same, by characters alone; what drifts so is not undone by what follows."""
+        return self._scripts.drifts(self.pending(output_ids), branch) is not None
 
     def first_drift(self, answer: Sequence[int]) -> int | None:
         """Index of the token at which a whole answer leaves its language, by characters or words; None where it stays."""

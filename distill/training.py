@@ -7,7 +7,7 @@ from typing import Any
 from transformers import PrinterCallback, TrainerCallback
 
 from distill.anchors import AnchorLoss
-from distill.batches import features
+from distill.batches import features, oversampled
 from distill.config import DistillConfig, Training
 from distill.exploration import RulesOf
 from distill.likelihood import Completion
@@ -55,7 +55,7 @@ def train(
     trainer = TLPOTrainer(
         model=model,
         args=_arguments(config.training, config.seed, folder),
-        train_dataset=features(groups),
+        train_dataset=features(oversampled(groups)),
         rules_of=rules_of,
         rollouts=rollouts,
         anchor_loss=AnchorLoss(anchors, config.anchors, config.seed) if anchors else None,

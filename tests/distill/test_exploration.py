@@ -32,7 +32,10 @@ def test_shared_cache_equals_separate_full_sequences(small_llama, batch, rules_o
         assert explored.candidate_ids[row].tolist() == candidates
         torch.testing.assert_close(explored.logp_old[row], logp, atol=1e-4, rtol=1e-4)
         torch.testing.assert_close(explored.probs[row], logp.exp(), atol=1e-5, rtol=1e-4)
-        assert explored.look_ahead_ids[row].tolist() == ahead
+        rules, before = rules_of(group), group.output_before(point)
+        decided = [rules.drifts_by_script(before, [candidate]) for candidate in candidates]
+        expected = [[ENDED] * 3 if own else found for own, found in zip(decided, ahead, strict=True)]
+        assert explored.look_ahead_ids[row].tolist() == expected
 
 
 def test_rewards_follow_the_text_of_each_branch(small_llama, batch, rules_of, vocabulary):
@@ -49,7 +52,8 @@ def test_rewards_follow_the_text_of_each_branch(small_llama, batch, rules_of, vo
 
 def test_look_ahead_stops_at_the_end_of_the_answer(small_llama, batch, rules_of):
     first = explore(small_llama, batch, rules_of)
-    common = first.look_ahead_ids[:, :, 0].flatten().mode().values.item()
+    tokens = first.look_ahead_ids[:, :, 0]
+    common = tokens[tokens != ENDED].mode().values.item()
     small_llama.config.eos_token_id = small_llama.generation_config.eos_token_id = common
     ahead = explore(small_llama, batch, rules_of).look_ahead_ids
     assert (ahead[..., 0] == ENDED).any() and not (ahead == common).any()

@@ -5,7 +5,7 @@ import torch
 from datasets import Dataset
 from peft import LoraConfig, get_peft_model
 
-from distill.batches import alike, collate, features
+from distill.batches import alike, collate, features, oversampled
 from distill.exploration import explore
 from distill.folding import fold_frozen
 from distill.points import Group
@@ -31,6 +31,15 @@ def test_features_cut_long_point_lists_and_keep_every_point(batch):
     rows = features(batch, most_points=3)
     assert [row["points"] for row in rows] == [[7, 12, 20], [21], [4], [5, 11]]
     assert [len(row["input_ids"]) for row in rows] == [21, 22, 5, 12]
+
+
+def test_rarer_languages_come_several_times():
+    def points(count, language):
+        return Group(language, tuple(range(count + 1)), 1, tuple(range(1, count + 1)), language)
+
+    found = [g.language for g in oversampled([points(36, "zh"), points(9, "de"), points(4, "tr"), points(30, "ko")])]
+    assert found == ["zh", *["de"] * 2, *["tr"] * 3, "ko"]
+    assert oversampled([]) == []
 
 
 def given(vocabulary_size=304, rows=16, k=6):
