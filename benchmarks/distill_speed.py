@@ -170,7 +170,7 @@ class Bench:
 
         for batch, candidates, probs, rewards in self._updates(groups, BATCH):
             loss: Any = 0.0
-            for chosen in alike(batch):
+            for chosen in alike([len(group.ids) for group in batch]):
                 part = [batch[i] for i in chosen]
 
                 def logp(part: list[Any] = part, ids: Any = candidates[chosen]) -> Any:
@@ -208,7 +208,7 @@ class Bench:
 
         for start in range(0, len(groups), BATCH):
             batch = groups[start : start + BATCH]
-            for chosen in alike(batch):
+            for chosen in alike([len(group.ids) for group in batch]):
                 explore(self._model, [batch[i] for i in chosen], self._rules_of, K, LOOK_AHEAD, TEMPERATURE)
 
     def plain_exploration(self, groups: list[Any]) -> None:

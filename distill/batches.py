@@ -12,9 +12,10 @@ from torch import Tensor
 
 from distill.points import Group
 
-__all__ = ["TLPOBatch", "alike", "collate", "features", "oversampled"]
+__all__ = ["TLPOBatch", "alike", "by_length", "collate", "features", "oversampled"]
 
 _LONGER = 1.3
+_PADDING = 128  # tokens that cost about as much as one more forward
 _MOST_POINTS = 8  # of one row: a sequence with more becomes several
 
 
@@ -38,9 +39,10 @@ class TLPOBatch:
 
     def alike(self) -> "list[TLPOBatch]":
         """The same points in batches of like length, shortest first, so that little is computed for padding."""
-        return [self._only(chosen) for chosen in alike(self.groups)]
+        return [self.only(chosen) for chosen in alike([len(group.ids) for group in self.groups])]
 
-    def _only(self, chosen: Sequence[int]) -> "TLPOBatch":
+    def only(self, chosen: Sequence[int]) -> "TLPOBatch":
+        """Some of the sequences, by index."""
         groups = tuple(self.groups[i] for i in chosen)
         if self.candidate_ids is None or self.rewards is None:
             return TLPOBatch(groups)
@@ -53,14 +55,37 @@ class TLPOBatch:
         return replace(self, groups=(*self.groups, *more))
 
 
-def alike(groups: Sequence[Group]) -> list[list[int]]:
-    """Indexes of sequences that go well together, shortest first: none is much longer than the shortest beside it."""
+def by_length(batches: Sequence[TLPOBatch]) -> list[TLPOBatch]:
+    """The same sequences in as many batches, those of like length together."""
+    if len({None if batch.candidate_ids is None else batch.candidate_ids.shape[1] for batch in batches}) > 1:
+        return list(batches)
+    rows = [batch.only([i]) for batch in batches for i in range(len(batch.groups))]
+    rows.sort(key=lambda row: len(row.groups[0].ids))
+    count = len(batches)  # the same on all devices, which wait for each other
+    return [_joined(rows[len(rows) * n // count : len(rows) * (n + 1) // count]) for n in range(count)]
+
+
+def _joined(rows: Sequence[TLPOBatch]) -> TLPOBatch:
+    groups = tuple(group for row in rows for group in row.groups)
+    candidate_ids = [row.candidate_ids for row in rows if row.candidate_ids is not None]
+    rewards = [row.rewards for row in rows if row.rewards is not None]
+    return TLPOBatch(groups, torch.cat(candidate_ids), torch.cat(rewards)) if candidate_ids else TLPOBatch(groups)
+
+
+def alike(lengths: Sequence[int]) -> list[list[int]]:
+    """Indexes of what goes well together, shortest first: none is much longer than the shortest beside it, or the padding is
+    little."""
     found: list[list[int]] = []
-    for i in sorted(range(len(groups)), key=lambda i: len(groups[i].ids)):
-        if found and len(groups[i].ids) <= _LONGER * len(groups[found[-1][0]].ids):
-            found[-1].append(i)
-        else:
-            found.append([i])
+    padding = 0
+    for i in sorted(range(len(lengths)), key=lengths.__getitem__):
+        if found:
+            shortest, longest = lengths[found[-1][0]], lengths[found[-1][-1]]
+            padding += (lengths[i] - longest) * len(found[-1])
+            if lengths[i] <= _LONGER * shortest or padding <= _PADDING:
+                found[-1].append(i)
+                continue
+        found.append([i])
+        padding = 0
     return found
 
 

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 from transformers.cache_utils import DynamicCache
 
+from distill.batches import alike
 from distill.forward import evaluating, logits_at, point_index, rows_at_points
 from distill.points import Group
 from distill.rewards import LanguageRules
@@ -199,8 +200,9 @@ def _look_ahead(
     row, at = (x[points] for x in point_index(batch, candidates.device))
     found = candidates.new_full((*candidates.shape, steps), ENDED)
     sizes = torch.bincount(row, minlength=len(batch)).tolist()
-    for size in sorted({n.bit_length() for n in sizes if n}):
-        rows = torch.tensor([i for i, n in enumerate(sizes) if n.bit_length() == size], device=row.device)
+    busy = [i for i, n in enumerate(sizes) if n]
+    for together in alike([sizes[i] for i in busy]):
+        rows = torch.tensor(sorted(busy[i] for i in together), device=row.device)
         chosen = torch.isin(row, rows)
         branches = _Branches.of(torch.searchsorted(rows, row[chosen]), at[chosen], cache.get_seq_length())
         part = cache if len(rows) == len(batch) else _rows_of(cache, rows)

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from transformers import Trainer, TrainingArguments
 
-from distill.batches import TLPOBatch, collate
+from distill.batches import TLPOBatch, by_length, collate
 from distill.exploration import RulesOf, explore
 from distill.folding import fold_frozen
 from distill.forward import adapter_off, evaluating, rows_at_points
@@ -111,6 +111,8 @@ class TLPOTrainer(Trainer):  # type: ignore[misc, unused-ignore]
         if self._rollouts is not None and batches:
             fresh = self._rollouts(self.model, self.state.global_step)
             batches = [{"batch": b["batch"].with_groups(fresh[i :: len(batches)])} for i, b in enumerate(batches)]
+        for inputs, batch in zip(batches, by_length([b["batch"] for b in batches]), strict=True):
+            inputs["batch"] = batch
         points = torch.tensor(sum(b["batch"].points for b in batches), device=device)
         return batches, int(self.accelerator.gather(points).sum())
 

@@ -5,7 +5,7 @@ import torch
 from datasets import Dataset
 from peft import LoraConfig, get_peft_model
 
-from distill.batches import alike, collate, features, oversampled
+from distill.batches import alike, by_length, collate, features, oversampled
 from distill.exploration import explore
 from distill.folding import fold_frozen
 from distill.points import Group
@@ -116,13 +116,29 @@ def test_frozen_layers_give_the_same_numbers_folded(small_llama):
 
 def test_sequences_of_like_length_go_together():
     groups = [Group("", tuple(range(n)), 1, (n - 1,), "ko") for n in (100, 10, 120, 11, 500, 12)]
-    assert [[len(groups[i].ids) for i in chosen] for chosen in alike(groups)] == [[10, 11, 12], [100, 120], [500]]
-    rows = given(rows=6)
-    rows = rows.map(lambda row, i: {"input_ids": row["input_ids"][: 3 + 3 * (i % 2)]}, with_indices=True)
-    parts = collate(list(rows))["batch"].alike()
-    assert [len(part.groups) for part in parts] == [3, 3]
-    for part, first in zip(parts, (0, 1), strict=True):
-        assert [list(group.ids) for group in part.groups] == [
-            rows[i]["input_ids"] for i in (first, first + 2, first + 4)
-        ]
-        assert part.candidate_ids.tolist() == [rows[i]["candidate_ids"] for i in (first, first + 2, first + 4)]
+    assert [[len(groups[i].ids) for i in chosen] for chosen in alike([len(g.ids) for g in groups])] == [
+        [10, 11, 12],
+        [100, 120],
+        [500],
+    ]
+    assert alike([1, 200]) == [[0], [1]] and alike([1, 100]) == [[0, 1]]  # little padding costs less than a forward
+
+
+def test_the_batches_of_a_step_are_sorted_by_length_and_lose_nothing():
+    rows = list(given(rows=7).map(lambda row, i: {"input_ids": [1] * (2 + i * 3 % 7)}, with_indices=True))
+    batches = by_length([collate(rows[start : start + 3])["batch"] for start in (0, 3, 6)])
+    assert [len(batch.groups) for batch in batches] == [2, 2, 3]
+    ordered = sorted(rows, key=lambda row: len(row["input_ids"]))
+    groups = [group for batch in batches for group in batch.groups]
+    assert [list(group.ids) for group in groups] == [row["input_ids"] for row in ordered]
+    assert torch.cat([b.candidate_ids for b in batches]).tolist() == [row["candidate_ids"] for row in ordered]
+    assert torch.cat([b.rewards for b in batches]).tolist() == [row["rewards"] for row in ordered]
+
+
+def test_a_batch_falls_into_parts_of_like_length():
+    rows = [row | {"input_ids": [1] * (400 if i % 2 else 4)} for i, row in enumerate(given(rows=6))]
+    parts = collate(rows)["batch"].alike()
+    assert [[len(group.ids) for group in part.groups] for part in parts] == [[4] * 3, [400] * 3]
+    assert [part.candidate_ids.tolist() for part in parts] == [
+        [row["candidate_ids"] for row in rows[first::2]] for first in (0, 1)
+    ]
