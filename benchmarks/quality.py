@@ -232,7 +232,7 @@ def _train(
     for part in parts:
         anchors = make_anchors(model, tokenizer, part, rules_of, config.anchors, temperature=TEMPERATURE, seed=seed)
         with TemporaryDirectory() as folder:
-            train(
+            steps = train(
                 model,
                 part,
                 rules_of,
@@ -243,6 +243,8 @@ def _train(
                 stop=lambda: False,
                 progress=lambda stage, done, total: console.print(f"{method} {seed}: step {done} of {total}"),
             )
+        for row in steps:
+            console.print({name: row.get(name) for name in ("confusion_mass", "useful_points", "kl", "anchor_loss")})
 
 
 def _show(rows: list[tuple[str, int, Figures]]) -> None:

@@ -91,6 +91,8 @@ class Training(_Part):
     clip: Annotated[float, Field(gt=0, lt=1)] = 0.2
     kl_beta: Annotated[float, Field(ge=0)] = 0.004
     """The paper's 0.04 halts the training of a LoRA adapter at two fifths of the confusion; the anchors bound the rest."""
+    tail: bool = True
+    """Whether all drifting tokens beyond the candidates count as one more candidate; the paper leaves them out."""
     event_mass: Share = 0.02
     """Confusion mass under today's policy below which a point teaches nothing any more."""
     gradient_checkpointing: bool = False

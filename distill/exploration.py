@@ -1,5 +1,6 @@
 """Exploring the candidates of confusion points: one forward over the contexts, and look-ahead on their shared KV cache."""
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,10 +14,11 @@ from distill.forward import evaluating, logits_at, point_index, rows_at_points
 from distill.points import Group
 from distill.rewards import LanguageRules
 
-__all__ = ["Explored", "drifting_mass", "end_tokens", "explore"]
+__all__ = ["Explored", "drifting_mass", "end_tokens", "explore", "tail_logp"]
 
 RulesOf = Callable[[Group], LanguageRules]
 ENDED = -1
+NO_TAIL = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,9 @@ class Explored:
         confusion_mass: probability of drifting at that temperature: of the candidates with reward -1, and of the other tokens
             whose script drifts; float32 [P].
         top_drifts: whether the most probable token drifts; bool [P].
+        tail: the drifting tokens beyond the candidates, by their script or the word they begin; bool [P, V]. None where nobody
+            asked.
+        tail_logp: log-probability of these together at that temperature, nats, `NO_TAIL` where there are none; float32 [P].
     """
 
     candidate_ids: Tensor
@@ -42,6 +47,8 @@ class Explored:
     rewards: Tensor
     confusion_mass: Tensor
     top_drifts: Tensor
+    tail: Tensor | None = None
+    tail_logp: Tensor | None = None
 
     @property
     def useful(self) -> Tensor:
@@ -67,6 +74,7 @@ def explore(
     k: int = 16,
     look_ahead: int = 3,
     temperature: float = 0.6,
+    tail: bool = False,
 ) -> Explored:
     """Candidates, look-ahead and rewards at every point of a batch, under the current policy.
 
@@ -77,6 +85,7 @@ def explore(
         k: candidates of a point (K).
         look_ahead: tokens that each candidate is extended by, greedily.
         temperature: of the sampling policy, above 0.
+        tail: whether to tell what drifts beyond the candidates.
     """
     # Without the config every layer keeps all keys; sliding windows would drop the context of the branches.
     cache = DynamicCache()
@@ -87,6 +96,7 @@ def explore(
         going_on = ~(_decided(batch, candidates, rules_of) | torch.isin(candidates, ends))
         ahead = _look_ahead(model, batch, candidates, going_on, cache, look_ahead, ends)
     probs, rewards = logp_old.exp(), _rewards(batch, candidates, ahead, rules_of)
+    beyond = _tail(batch, candidates, rules_of) if tail else None
     return Explored(
         candidate_ids=candidates,
         probs=probs,
@@ -95,7 +105,27 @@ def explore(
         rewards=rewards,
         confusion_mass=_mass(logp.exp(), candidates, probs, rewards, batch, rules_of),
         top_drifts=rewards[:, 0] < 0,
+        tail=beyond,
+        tail_logp=None if beyond is None else tail_logp(logp, beyond),
     )
+
+
+def tail_logp(logp: Tensor, tail: Tensor) -> Tensor:
+    """Log-probability of all tokens of a tail together, `NO_TAIL` where it is empty; float32 [P], with gradient.
+
+    Args:
+        logp: of the whole vocabulary; float32 [P, V].
+        tail: bool [P, V].
+    """
+    found = tail.any(dim=-1)
+    taken = tail | ~found.unsqueeze(-1)  # all of an empty one: -inf would have no gradient
+    together: Tensor = logp.masked_fill(~taken, -math.inf).logsumexp(dim=-1)
+    return together.where(found, NO_TAIL)
+
+
+def _tail(batch: Sequence[Group], candidates: Tensor, rules_of: RulesOf) -> Tensor:
+    drifting = _tokens(batch, rules_of, lambda rules, before: rules.drifting(before)).to(candidates.device)
+    return drifting.scatter(1, candidates, False)
 
 
 def _mass(

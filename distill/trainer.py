@@ -10,7 +10,7 @@ from torch import Tensor
 from transformers import Trainer, TrainingArguments
 
 from distill.batches import TLPOBatch, by_length, collate
-from distill.exploration import RulesOf, explore
+from distill.exploration import RulesOf, explore, tail_logp
 from distill.folding import fold_frozen
 from distill.forward import adapter_off, evaluating, rows_at_points
 from distill.loss import tlpo_advantages, tlpo_kl, tlpo_loss
@@ -33,6 +33,8 @@ class TLPOConfig(TrainingArguments):
         clip_high: how far the ratio may rise above 1.
         kl_beta: weight of the KL to the base model, per nat.
         explore_temperature: of the sampling policy.
+        tail: whether all drifting tokens beyond the candidates count as one more candidate, of rows that are explored. Of a small
+            model's confusion a tenth lies there at K = 16; the paper leaves it out.
         event_mass: confusion mass below which a point teaches nothing any more and is left out; 0 keeps all.
         points_per_step: token updates of an optimizer step; decides how many batches are accumulated, on all devices together.
     """
@@ -43,6 +45,7 @@ class TLPOConfig(TrainingArguments):
     clip_high: float = 0.2
     kl_beta: float = 0.04
     explore_temperature: float = 0.6
+    tail: bool = False
     event_mass: float = 0.0
     points_per_step: int = 128
 
@@ -138,9 +141,9 @@ class TLPOTrainer(Trainer):  # type: ignore[misc, unused-ignore]
         old = self._explored(model, batch) if batch.candidate_ids is None else self._given(model, batch)
         self._note_points(old)
         batch, old = _of_use(batch, old)
-        logp = self._candidate_logp(model, batch, old.candidate_ids)
+        logp = self._candidate_logp(model, batch, old)
         with torch.no_grad(), adapter_off(model), evaluating(model):
-            logp_ref = self._candidate_logp(model, batch, old.candidate_ids)
+            logp_ref = self._candidate_logp(model, batch, old)
         kept = old.keep.unsqueeze(-1)
         now, before, reference = (x.where(kept, 0.0) for x in (logp, old.logp, logp_ref))
         advantages = tlpo_advantages(old.probs, old.rewards).where(kept, 0.0)
@@ -164,10 +167,22 @@ class TLPOTrainer(Trainer):  # type: ignore[misc, unused-ignore]
         if self._rules_of is None:
             raise ValueError("rows without candidate_ids and rewards are explored, which needs rules_of")
         found = explore(
-            model, batch.groups, self._rules_of, args.num_candidates, args.look_ahead, args.explore_temperature
+            model,
+            batch.groups,
+            self._rules_of,
+            args.num_candidates,
+            args.look_ahead,
+            args.explore_temperature,
+            args.tail,
         )
-        keep = found.useful & (found.confusion_mass >= args.event_mass)
-        return _Old(found.candidate_ids, found.logp_old, found.probs, found.rewards, keep, found.confusion_mass)
+        logp, probs, rewards = found.logp_old, found.probs, found.rewards
+        if found.tail is not None and found.tail_logp is not None:
+            one_more = found.tail_logp.unsqueeze(-1)
+            share = one_more.exp().where(found.tail.any(dim=-1, keepdim=True), 0.0)
+            logp, probs = torch.cat([logp, one_more], dim=-1), torch.cat([probs, share], dim=-1)
+            rewards = torch.cat([rewards, torch.full_like(share, -1.0)], dim=-1)
+        keep = _differ(rewards) & (found.confusion_mass >= args.event_mass)
+        return _Old(found.candidate_ids, logp, probs, rewards, keep, found.confusion_mass, found.tail)
 
     @torch.no_grad()
     def _given(self, model: Any, batch: TLPOBatch) -> "_Old":
@@ -175,15 +190,19 @@ class TLPOTrainer(Trainer):  # type: ignore[misc, unused-ignore]
         assert candidate_ids is not None and rewards is not None
         candidate_ids, rewards = candidate_ids.to(model.device), rewards.to(model.device)
         with evaluating(model):
-            logp = self._candidate_logp(model, batch, candidate_ids)
+            logp = self._logp(model, batch).gather(1, candidate_ids)
         probs = logp.exp()
-        keep = rewards.amin(dim=-1) < rewards.amax(dim=-1)
-        return _Old(candidate_ids, logp, probs, rewards, keep, (probs * (rewards < 0)).sum(dim=-1))
+        return _Old(candidate_ids, logp, probs, rewards, _differ(rewards), (probs * (rewards < 0)).sum(dim=-1))
 
-    def _candidate_logp(self, model: Any, batch: TLPOBatch, candidate_ids: Tensor) -> Tensor:
-        """Log-probabilities of the candidates at the sampling temperature, nats; float32 [P, K]."""
-        rows = rows_at_points(model, batch.groups) / self._settings.explore_temperature
-        logp: Tensor = rows.log_softmax(dim=-1).gather(1, candidate_ids)
+    def _candidate_logp(self, model: Any, batch: TLPOBatch, old: "_Old") -> Tensor:
+        """Log-probabilities of the candidates, and of the tail where there is one, nats; float32 [P, K] or [P, K + 1]."""
+        logp = self._logp(model, batch)
+        chosen = logp.gather(1, old.candidate_ids)
+        return chosen if old.tail is None else torch.cat([chosen, tail_logp(logp, old.tail).unsqueeze(-1)], dim=-1)
+
+    def _logp(self, model: Any, batch: TLPOBatch) -> Tensor:
+        """Of the whole vocabulary at the sampling temperature, nats; float32 [P, V]."""
+        logp: Tensor = (rows_at_points(model, batch.groups) / self._settings.explore_temperature).log_softmax(dim=-1)
         return logp
 
     def _note_points(self, old: "_Old") -> None:
@@ -205,7 +224,10 @@ class TLPOTrainer(Trainer):  # type: ignore[misc, unused-ignore]
 
 @dataclass(frozen=True, slots=True)
 class _Old:
-    """The policy before the step, at P points with K candidates: int64 [P, K], float32 [P, K] thrice, bool [P], float32 [P]."""
+    """The policy before the step, at P points with K candidates: int64 [P, K], float32 [P, K] thrice, bool [P], float32 [P].
+
+    With a tail (bool [P, V]), one more candidate that leaves the language, the three of float32 are [P, K + 1].
+    """
 
     candidate_ids: Tensor
     logp: Tensor
@@ -213,6 +235,12 @@ class _Old:
     rewards: Tensor
     keep: Tensor
     mass: Tensor
+    tail: Tensor | None = None
+
+
+def _differ(rewards: Tensor) -> Tensor:
+    """Whether a point's candidates have both rewards; bool [P]."""
+    return rewards.amin(dim=-1) < rewards.amax(dim=-1)
 
 
 def _of_use(batch: TLPOBatch, old: _Old) -> tuple[TLPOBatch, _Old]:
@@ -229,8 +257,9 @@ def _of_use(batch: TLPOBatch, old: _Old) -> tuple[TLPOBatch, _Old]:
         first += len(group.points)
         if points:
             groups.append(replace(group, ids=group.ids[: points[-1] + 1], points=points))
-    parts = (getattr(old, name)[places] for name in _Old.__slots__)
-    return replace(batch, groups=tuple(groups)), _Old(*parts)
+    whole = {name: getattr(old, name) for name in _Old.__slots__}
+    parts: dict[str, Any] = {name: part if part is None else part[places] for name, part in whole.items()}
+    return replace(batch, groups=tuple(groups)), _Old(**parts)
 
 
 def _accumulate(args: TLPOConfig, rows: Any) -> None:

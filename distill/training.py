@@ -79,6 +79,7 @@ def _arguments(settings: Training, seed: int, folder: Path) -> TLPOConfig:
         clip_high=settings.clip,
         kl_beta=settings.kl_beta,
         explore_temperature=settings.temperature,
+        tail=settings.tail,
         event_mass=settings.event_mass,
         gradient_checkpointing=settings.gradient_checkpointing,
         bf16=settings.bf16,

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from distill.exploration import ENDED, drifting_mass, explore
+from distill.exploration import ENDED, drifting_mass, explore, tail_logp
 
 TEMPERATURE = 0.6
 
@@ -71,6 +71,29 @@ def test_confusion_mass_is_the_probability_of_drifting_tokens(batch, rules_of):
     certain[:, 259] = 1.0  # Han
     mass, top = drifting_mass(certain, batch, rules_of)
     assert top.all() and mass.tolist() == [1.0] * count
+
+
+def test_the_tail_is_what_drifts_beyond_the_candidates(small_llama, batch, rules_of):
+    explored = explore(small_llama, batch, rules_of, k=4, temperature=TEMPERATURE, tail=True)
+    points = [(group, point) for group in batch for point in group.points]
+    for row, (group, point) in enumerate(points):
+        context = torch.tensor([group.ids[: point + 1]])
+        probs = (small_llama(context).logits[0, -1].float() / TEMPERATURE).softmax(-1)
+        drifting = rules_of(group).drifting(group.output_before(point))
+        beyond = [i for i in range(304) if drifting[i] and i not in explored.candidate_ids[row].tolist()]
+        assert explored.tail[row].nonzero().flatten().tolist() == beyond
+        assert explored.tail_logp[row].exp().item() == pytest.approx(probs[beyond].sum().item(), rel=1e-3)
+
+
+def test_an_empty_tail_has_a_gradient_that_is_zero():
+    logp = torch.randn(2, 5).log_softmax(-1).requires_grad_()
+    tail = torch.tensor([[False] * 5, [True, False, False, True, False]])
+    together = tail_logp(logp, tail)
+    assert together[0] == 0.0 and together[1].item() == pytest.approx(
+        logp[1].exp()[tail[1]].sum().log().item(), rel=1e-5
+    )
+    together.sum().backward()
+    assert logp.grad[0].tolist() == [0.0] * 5 and logp.grad[1].sum().item() == pytest.approx(1.0, rel=1e-5)
 
 
 def test_points_with_one_reward_are_not_useful(small_llama, batch, rules_of):

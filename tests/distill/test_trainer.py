@@ -27,6 +27,22 @@ def test_training_lowers_the_confusion_at_its_points(small_llama, batch, rules_o
     assert {"loss", "kl", "confusion_mass", "useful_points"} <= trainer.state.log_history[0].keys()
 
 
+def test_what_drifts_beyond_the_candidates_falls_with_the_tail(small_llama, batch, rules_of, tmp_path):
+    def beyond(model):
+        return float(explore(model, batch, rules_of, k=2, tail=True).tail_logp.exp().mean())
+
+    left = {}
+    for tail in (True, False):
+        torch.manual_seed(0)
+        model = get_peft_model(copy.deepcopy(small_llama), LoraConfig(r=8, lora_alpha=16, target_modules="all-linear"))
+        args = TLPOConfig(
+            output_dir=str(tmp_path), max_steps=12, learning_rate=3e-3, num_candidates=2, kl_beta=0.0, tail=tail
+        )
+        TLPOTrainer(model=model, args=args, train_dataset=features(batch), rules_of=rules_of).train()
+        left[tail] = beyond(model)
+    assert left[True] < 0.9 * left[False] < 0.9 * beyond(small_llama)
+
+
 def test_features_cut_long_point_lists_and_keep_every_point(batch):
     rows = features(batch, most_points=3)
     assert [row["points"] for row in rows] == [[7, 12, 20], [21], [4], [5, 11]]
