@@ -58,6 +58,8 @@ class Figures:
     perplexity: float
     english_kl: float
     length: float
+    steps: int = 0
+    seconds: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -81,7 +83,12 @@ def main(
     seeds: Annotated[int, typer.Option(help="Runs of each method.")] = 3,
     mode: Annotated[str, typer.Option(help="The guard's mode in the training traffic.")] = "mask",
     answers: Annotated[int, typer.Option(help="To each training prompt.")] = 2,
-    max_steps: Annotated[int | None, typer.Option(help="Optimizer steps; default: the distiller's.")] = None,
+    max_steps: Annotated[
+        int | None,
+        typer.Option(
+            help="Optimizer steps; default: the distiller's. Runs whose figures are in --out are not done again."
+        ),
+    ] = None,
 ) -> None:
     """Ask a real server the training prompts, distil from its log, and answer held-out prompts with the guard off."""
     out.mkdir(parents=True, exist_ok=True)
@@ -94,7 +101,7 @@ def main(
     rows = [("base", 0, bench.base)]
     for seed in range(seeds):
         for method in methods.split(","):
-            kept = out / f"{method}-{seed}-{config.training.max_steps}.json"
+            kept = out / f"{method}-{seed}.json"
             if not kept.exists():
                 kept.write_text(json.dumps(asdict(bench.trained(method, config, seed))))
             rows.append((method, seed, Figures(**json.loads(kept.read_text()))))
@@ -149,12 +156,12 @@ class Bench:
         model = with_new_adapter(loaded, config.lora)
         began = time.perf_counter()
         _train(method, model, loaded.tokenizer, groups, rules_of, config, seed)
-        console.print(f"{method} {seed}: trained in {time.perf_counter() - began:.0f} s")
+        seconds = time.perf_counter() - began
         model.eval()
         english_kl = self._kl(model)
         model.merge_adapter()  # as it is served, and twice as fast
         confused, _, length = self._answered(model, loaded.tokenizer, seed=seed + 2)
-        return Figures(confused, self._perplexity(model), english_kl, length)
+        return Figures(confused, self._perplexity(model), english_kl, length, config.training.max_steps, seconds)
 
     def _groups(self, loaded: LoadedModel, config: DistillConfig, seed: int) -> list[Group]:
         base = Base(loaded.fingerprint, loaded.tokenizer_fingerprint, int(loaded.model.config.vocab_size))
@@ -249,7 +256,17 @@ def _train(
 
 def _show(rows: list[tuple[str, int, Figures]]) -> None:
     base = rows[0][2]
-    table = Table("method", "runs", *LANGUAGES, "confused, relative", "perplexity", "English KL", "answer length")
+    table = Table(
+        "method",
+        "runs",
+        *LANGUAGES,
+        "confused, relative",
+        "perplexity",
+        "English KL",
+        "answer length",
+        "steps",
+        "seconds",
+    )
     for method in dict.fromkeys(name for name, _, _ in rows):
         runs = [figures for name, _, figures in rows if name == method]
         table.add_row(
@@ -260,6 +277,8 @@ def _show(rows: list[tuple[str, int, Figures]]) -> None:
             _spread([f.perplexity / base.perplexity - 1 for f in runs], "{:+.2%}"),
             _spread([f.english_kl for f in runs], "{:.4f}"),
             _spread([f.length / base.length - 1 for f in runs], "{:+.1%}"),
+            _spread([f.steps for f in runs], "{:.0f}"),
+            _spread([f.seconds for f in runs], "{:.0f}"),
         )
     Console(width=150).print(table)
 

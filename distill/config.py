@@ -83,17 +83,17 @@ class Training(_Part):
     points_per_step: Count = 48
     batch_size: Count = 8
     """Sequences held in memory at once."""
-    learning_rate: Annotated[float, Field(ge=0)] = 2e-4
+    learning_rate: Annotated[float, Field(ge=0)] = 6e-4
     num_candidates: Annotated[int, Field(ge=2)] = 16
     look_ahead: Annotated[int, Field(ge=0)] = 3
     temperature: Annotated[float, Field(gt=0)] = 0.6
     """Of the sampling policy that is trained."""
     clip: Annotated[float, Field(gt=0, lt=1)] = 0.2
-    kl_beta: Annotated[float, Field(ge=0)] = 0.004
+    kl_beta: Annotated[float, Field(ge=0)] = 0.002
     """The paper's 0.04 halts the training of a LoRA adapter at two fifths of the confusion; the anchors bound the rest."""
     tail: bool = True
     """Whether all drifting tokens beyond the candidates count as one more candidate; the paper leaves them out."""
-    event_mass: Share = 0.02
+    event_mass: Share = 0.005
     """Confusion mass under today's policy below which a point teaches nothing any more."""
     gradient_checkpointing: bool = False
     bf16: bool = False
@@ -109,7 +109,7 @@ class Anchors(_Part):
     """Of KL(base || policy) over their tokens, per nat; 0 is the paper's objective alone."""
     answers: Count = 48
     """Clean answers to training prompts; a fixed set of English ones comes on top."""
-    per_batch: Count = 4
+    per_batch: Count = 3
     """Answers in each batch."""
     max_new_tokens: Count = 32
 
