@@ -9,7 +9,6 @@ import sys
 import time
 import uuid
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -109,12 +108,17 @@ def _distill(data_dir: Path, *flags: str, launch: Sequence[str] = (sys.executabl
 
 @pytest.fixture
 def data_dir(tmp_path: Path, model_cache: Path, events: list[Event]) -> Path:
+    return _filled(tmp_path, model_cache, events)
+
+
+def _filled(folder: Path, model_cache: Path, events: list[Event]) -> Path:
     """A data folder whose store holds the events."""
-    (tmp_path / "cache").symlink_to(model_cache, target_is_directory=True)
-    store = EventStore(tmp_path / "events.sqlite3")
+    folder.mkdir(exist_ok=True)
+    (folder / "cache").symlink_to(model_cache, target_is_directory=True)
+    store = EventStore(folder / "events.sqlite3")
     store.add(events)
     store.close()
-    return tmp_path
+    return folder
 
 
 def _fresh(data_dir: Path) -> set[str]:
@@ -176,18 +180,25 @@ def test_what_sigkill_cuts_off_goes_on(data_dir: Path, reached: Callable[[Path],
 
 @pytest.mark.skipif("TLPO_GUARD_KILLS" not in os.environ, reason="minutes; TLPO_GUARD_KILLS=10 says how often")
 @pytest.mark.timeout(3000)
-def test_sigkill_at_random_moments(data_dir: Path, events: list[Event]) -> None:
-    dice, kills = random.Random(0), int(os.environ.get("TLPO_GUARD_KILLS", "10"))
-    for _ in range(kills):
+def test_sigkill_at_random_moments(tmp_path: Path, model_cache: Path, events: list[Event]) -> None:
+    """A run that ends before it is killed is checked, and the next one has a folder of its own."""
+    dice, left, folders = random.Random(0), int(os.environ["TLPO_GUARD_KILLS"]), 1
+    data_dir = _filled(tmp_path / "0", model_cache, events)
+    while left:
         process = _distill(data_dir, *FLAGS)
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(timeout=dice.uniform(3.0, 40.0))
-        process.send_signal(signal.SIGKILL)
-        process.communicate()
-        versions = AdapterRegistry(data_dir / "adapters").list()
-        assert not any(version.damage for version in versions)
-        if versions and not RunFolder(data_dir / "distill" / "run").path.exists():
-            break
+        try:
+            process.wait(timeout=dice.uniform(2.0, 30.0))
+        except subprocess.TimeoutExpired:
+            left -= 1
+            process.kill()
+            process.communicate()
+            assert not any(version.damage for version in AdapterRegistry(data_dir / "adapters").list())
+            continue
+        text, _ = process.communicate()
+        assert process.returncode in (0, 3, 4), text  # 4: it was killed when all was done
+        _check(data_dir, events)
+        data_dir = _filled(tmp_path / str(folders), model_cache, events)
+        folders += 1
     text, _ = (again := _distill(data_dir, *FLAGS)).communicate()
     assert again.returncode in (0, 3, 4), text
     _check(data_dir, events)
