@@ -10,7 +10,7 @@ from torch import Tensor
 from transformers.cache_utils import DynamicCache
 
 from distill.batches import alike
-from distill.forward import evaluating, logits_at, point_index, rows_at_points
+from distill.forward import causal_lm, evaluating, logits_at, point_index, rows_at_points
 from distill.points import Group
 from distill.rewards import LanguageRules
 
@@ -59,7 +59,8 @@ class Explored:
 def end_tokens(model: Any) -> frozenset[int]:
     """Ids that end a sequence, from the generation config or the model's own."""
     found: set[int] = set()
-    for config in (getattr(model, "generation_config", None), model.config):
+    inner = causal_lm(model)
+    for config in (getattr(inner, "generation_config", None), inner.config):
         ids = getattr(config, "eos_token_id", None)
         if ids is not None:
             found.update([ids] if isinstance(ids, int) else ids)
