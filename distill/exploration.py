@@ -14,7 +14,7 @@ from distill.forward import causal_lm, evaluating, logits_at, point_index, rows_
 from distill.points import Group
 from distill.rewards import LanguageRules
 
-__all__ = ["Explored", "drifting_mass", "end_tokens", "explore", "tail_logp"]
+__all__ = ["Explored", "differ", "drifting_mass", "end_tokens", "explore", "tail_logp"]
 
 RulesOf = Callable[[Group], LanguageRules]
 ENDED = -1
@@ -53,7 +53,12 @@ class Explored:
     @property
     def useful(self) -> Tensor:
         """Points whose candidates have both rewards; bool [P]."""
-        return self.rewards.amin(dim=-1) < self.rewards.amax(dim=-1)
+        return differ(self.rewards)
+
+
+def differ(rewards: Tensor) -> Tensor:
+    """Whether a point's candidates have both rewards; bool [P] of float32 [P, K]."""
+    return rewards.amin(dim=-1) < rewards.amax(dim=-1)
 
 
 def end_tokens(model: Any) -> frozenset[int]:

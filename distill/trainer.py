@@ -10,7 +10,7 @@ from torch import Tensor
 from transformers import Trainer, TrainingArguments
 
 from distill.batches import TLPOBatch, by_length, collate
-from distill.exploration import RulesOf, explore, tail_logp
+from distill.exploration import RulesOf, differ, explore, tail_logp
 from distill.folding import fold_frozen
 from distill.forward import adapter_off, evaluating, rows_at_points
 from distill.loss import tlpo_advantages, tlpo_kl, tlpo_loss
@@ -181,7 +181,7 @@ class TLPOTrainer(Trainer):  # type: ignore[misc, unused-ignore]
             share = one_more.exp().where(found.tail.any(dim=-1, keepdim=True), 0.0)
             logp, probs = torch.cat([logp, one_more], dim=-1), torch.cat([probs, share], dim=-1)
             rewards = torch.cat([rewards, torch.full_like(share, -1.0)], dim=-1)
-        keep = _differ(rewards) & (found.confusion_mass >= args.event_mass)
+        keep = differ(rewards) & (found.confusion_mass >= args.event_mass)
         return _Old(found.candidate_ids, logp, probs, rewards, keep, found.confusion_mass, found.tail)
 
     @torch.no_grad()
@@ -192,7 +192,7 @@ class TLPOTrainer(Trainer):  # type: ignore[misc, unused-ignore]
         with evaluating(model):
             logp = self._logp(model, batch).gather(1, candidate_ids)
         probs = logp.exp()
-        return _Old(candidate_ids, logp, probs, rewards, _differ(rewards), (probs * (rewards < 0)).sum(dim=-1))
+        return _Old(candidate_ids, logp, probs, rewards, differ(rewards), (probs * (rewards < 0)).sum(dim=-1))
 
     def _candidate_logp(self, model: Any, batch: TLPOBatch, old: "_Old") -> Tensor:
         """Log-probabilities of the candidates, and of the tail where there is one, nats; float32 [P, K] or [P, K + 1]."""
@@ -236,11 +236,6 @@ class _Old:
     keep: Tensor
     mass: Tensor
     tail: Tensor | None = None
-
-
-def _differ(rewards: Tensor) -> Tensor:
-    """Whether a point's candidates have both rewards; bool [P]."""
-    return rewards.amin(dim=-1) < rewards.amax(dim=-1)
 
 
 def _of_use(batch: TLPOBatch, old: _Old) -> tuple[TLPOBatch, _Old]:
