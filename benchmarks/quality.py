@@ -232,8 +232,8 @@ def _train(
     rollouts = config.rollouts.model_copy(update={"per_prompt": int(method == "rollouts"), "prompts": 32})
     parts = [groups]
     if method == "continue":
-        steps = config.training.model_copy(update={"max_steps": config.training.max_steps // 2})
-        config = config.model_copy(update={"training": steps})
+        half_as_many = config.training.model_copy(update={"max_steps": config.training.max_steps // 2})
+        config = config.model_copy(update={"training": half_as_many})
         parts = [groups[half::2] for half in range(2)]
     config = config.model_copy(update={"seed": seed, "rollouts": rollouts})
     for part in parts:
