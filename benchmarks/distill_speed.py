@@ -164,7 +164,7 @@ class Bench:
 
     def update(self, groups: list[Any]) -> None:
         """Policy, reference, loss and gradients as the trainer makes them."""
-        from distill.batches import alike
+        from distill.bucketing import alike
         from distill.forward import adapter_off, evaluating, rows_at_points
         from distill.loss import tlpo_advantages, tlpo_loss
 
@@ -203,7 +203,7 @@ class Bench:
 
     def exploration(self, groups: list[Any]) -> None:
         """Candidates, look-ahead on the shared cache, and rewards."""
-        from distill.batches import alike
+        from distill.bucketing import alike
         from distill.exploration import explore
 
         for start in range(0, len(groups), BATCH):

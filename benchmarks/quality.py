@@ -3,11 +3,9 @@
 import json
 import math
 import statistics
-import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Annotated, Any
 
 import torch
@@ -16,20 +14,17 @@ from pydantic import TypeAdapter
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.methods import Lesson, teach
 from benchmarks.prompts import held_out_prompts, training_prompts
-from benchmarks.traffic import ask, console, serving
+from benchmarks.traffic import ask, serving
 from distill.adapter import with_new_adapter
-from distill.anchors import make_anchors
-from distill.baselines import train_baseline
 from distill.config import DistillConfig, load_config
 from distill.evaluation import ENGLISH_PROMPTS
 from distill.fitness import prompt_fitness
 from distill.forward import adapter_off, logits_at, pad
 from distill.generation import chat_ids, generate
 from distill.points import Base, Group
-from distill.rewards import RulesOf
 from distill.selection import select_points
-from distill.training import train
 from distill.work import detector_rules
 from tlpo_guard.events.store import EventStore
 from tlpo_guard.models import LoadedModel, load_model
@@ -78,7 +73,11 @@ def main(
         "out/quality"
     ),
     methods: Annotated[
-        str, typer.Option(help="Of tlpo, continue, rollouts, dpo, orpo, sft, with commas.")
+        str,
+        typer.Option(
+            help="Of tlpo, continue, rollouts, dpo, orpo, sft, with commas; the last three at a learning rate of "
+            "their own after a colon (dpo:1e-4)."
+        ),
     ] = "tlpo,dpo,orpo,sft",
     seeds: Annotated[int, typer.Option(help="Runs of each method.")] = 3,
     mode: Annotated[str, typer.Option(help="The guard's mode in the training traffic.")] = "mask",
@@ -96,14 +95,14 @@ def main(
     if not (log / "events.sqlite3").exists():
         _serve(log, data, mode, answers)
     torch.set_num_threads(2)
-    config = load_config({"training.max_steps": max_steps})
     bench = Bench(log, data, out)
     rows = [("base", 0, bench.base)]
     for seed in range(seeds):
+        config = load_config({"training.max_steps": max_steps, "seed": seed})
         for method in methods.split(","):
             kept = out / f"{method}-{seed}.json"
             if not kept.exists():
-                kept.write_text(json.dumps(asdict(bench.trained(method, config, seed))))
+                kept.write_text(json.dumps(asdict(bench.trained(method, config))))
             rows.append((method, seed, Figures(**json.loads(kept.read_text()))))
             _show(rows)
 
@@ -129,6 +128,7 @@ class Bench:
 
     def __init__(self, log: Path, data: Path, out: Path) -> None:
         self._log = log
+        self._last: Lesson | None = None
         self._held_out = {lang: prompts(lang, data, held_out=True)[:MOST_HELD_OUT] for lang in LANGUAGES}
         self._judges = {lang: AnswerJudge(GuardPolicy(languages=(lang,), allow_english=False)) for lang in LANGUAGES}
         kept = out / "base.json"
@@ -147,27 +147,31 @@ class Bench:
     def _load(self) -> LoadedModel:
         return load_model("smollm2", cache_dir=self._log / "cache")
 
-    def trained(self, method: str, config: DistillConfig, seed: int) -> Figures:
+    def trained(self, method: str, config: DistillConfig) -> Figures:
         """Train one adapter and measure it."""
         loaded = self._load()
-        rules_of = detector_rules(loaded, self._log / "cache")
-        groups = self._groups(loaded, config, seed)
-        torch.manual_seed(seed)
+        torch.manual_seed(config.seed)
         model = with_new_adapter(loaded, config.lora)
-        began = time.perf_counter()
-        _train(method, model, loaded.tokenizer, groups, rules_of, config, seed)
-        seconds = time.perf_counter() - began
+        seconds = teach(method, model, loaded.tokenizer, self._lesson(loaded, config))
         model.eval()
         english_kl = self._kl(model)
         model.merge_adapter()  # as it is served, and twice as fast
-        confused, _, length = self._answered(model, loaded.tokenizer, seed=seed + 2)
+        confused, _, length = self._answered(model, loaded.tokenizer, seed=config.seed + 2)
         return Figures(confused, self._perplexity(model), english_kl, length, config.training.max_steps, seconds)
 
-    def _groups(self, loaded: LoadedModel, config: DistillConfig, seed: int) -> list[Group]:
+    def _lesson(self, loaded: LoadedModel, config: DistillConfig) -> Lesson:
+        if self._last is None or self._last.config != config:
+            rules_of = detector_rules(loaded, self._log / "cache")
+            self._last = Lesson(self._groups(loaded, config), rules_of, config)
+        return self._last
+
+    def _groups(self, loaded: LoadedModel, config: DistillConfig) -> list[Group]:
         base = Base(loaded.fingerprint, loaded.tokenizer_fingerprint, int(loaded.model.config.vocab_size))
         store = EventStore(self._log / "events.sqlite3")
         try:
-            found = select_points(store, base, config.selection, prompt_fitness(loaded.tokenizer), seed=seed, learnt=())
+            found = select_points(
+                store, base, config.selection, prompt_fitness(loaded.tokenizer), seed=config.seed, learnt=()
+            )
         finally:
             store.close()
         return found.train
@@ -217,41 +221,6 @@ def _rows(model: Any, answered: Sequence[Answered], batch: int = 8) -> list[tupl
             logp = logits_at(model, ids, rows, at, use_cache=False).float().log_softmax(dim=-1)
             found.append((logp, torch.tensor([i for a in part for i in a.ids])))
     return found
-
-
-def _train(
-    method: str, model: Any, tokenizer: Any, groups: list[Group], rules_of: RulesOf, config: DistillConfig, seed: int
-) -> None:
-    """One adapter from all events (`--from-base`), or in two runs of half the steps that each see half the requests."""
-    if method in ("dpo", "orpo", "sft"):
-        with TemporaryDirectory() as folder:
-            train_baseline(
-                model, tokenizer, groups, rules_of, method, config.training, seed=seed, output_dir=Path(folder)
-            )
-        return
-    rollouts = config.rollouts.model_copy(update={"per_prompt": int(method == "rollouts"), "prompts": 32})
-    parts = [groups]
-    if method == "continue":
-        half_as_many = config.training.model_copy(update={"max_steps": config.training.max_steps // 2})
-        config = config.model_copy(update={"training": half_as_many})
-        parts = [groups[half::2] for half in range(2)]
-    config = config.model_copy(update={"seed": seed, "rollouts": rollouts})
-    for part in parts:
-        anchors = make_anchors(model, tokenizer, part, rules_of, config.anchors, temperature=TEMPERATURE, seed=seed)
-        with TemporaryDirectory() as folder:
-            steps = train(
-                model,
-                part,
-                rules_of,
-                config,
-                anchors=anchors,
-                folder=Path(folder),
-                resume_from=None,
-                stop=lambda: False,
-                progress=lambda stage, done, total: console.print(f"{method} {seed}: step {done} of {total}"),
-            )
-        for row in steps:
-            console.print({name: row.get(name) for name in ("confusion_mass", "useful_points", "kl", "anchor_loss")})
 
 
 def _show(rows: list[tuple[str, int, Figures]]) -> None:

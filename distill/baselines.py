@@ -22,7 +22,7 @@ from distill.points import Group
 from distill.trainer import TLPOConfig
 from tlpo_guard.errors import ConfigurationError, DistillationError
 
-__all__ = ["LEARNING_RATES", "Method", "Pair", "pairs", "train_baseline"]
+__all__ = ["LEARNING_RATES", "Method", "baseline_pairs", "train_baseline"]
 
 Method = Literal["dpo", "orpo", "sft"]
 
@@ -46,11 +46,33 @@ _AS_TLPO = (  # what the optimizer does, and how quietly
 )
 
 
+def baseline_pairs(
+    model: Any, groups: Sequence[Group], rules_of: RulesOf, settings: Training, *, seed: int, max_new_tokens: int = 48
+) -> list[Pair]:
+    """Pairs at as many points as TLPO's steps would see, drawn by the seed.
+
+    Args:
+        model: whose policy continues the points.
+        settings: steps, points a step and temperature count.
+        max_new_tokens: longest completion of a pair.
+
+    Raises:
+        DistillationError: no point has candidates of both kinds.
+    """
+    seen = _seen(groups, settings.max_steps * settings.points_per_step, seed)
+    made = pairs(model, seen, rules_of, temperature=settings.temperature, max_new_tokens=max_new_tokens, seed=seed)
+    if not made:
+        raise DistillationError(
+            f"none of {sum(len(g.points) for g in seen)} points has candidates of both kinds, so there are no pairs; log "
+            "more events, or train TLPO's adapter to see why"
+        )
+    return made
+
+
 def train_baseline(
     model: Any,
     tokenizer: Any,
-    groups: Sequence[Group],
-    rules_of: RulesOf,
+    made: Sequence[Pair],
     method: Method,
     settings: Training,
     *,
@@ -58,35 +80,24 @@ def train_baseline(
     output_dir: Path,
     callbacks: Sequence[Any] = (),
     learning_rate: float | None = None,
-    max_new_tokens: int = 48,
 ) -> list[dict[str, float]]:
     """Train the adapter of a PEFT model in place, with as many optimizer steps, and points a step, as TLPO would take.
 
     Args:
         model: PEFT model; the reference policy of DPO is the same model with the adapter off.
         tokenizer: the model's; TRL reads its special tokens, no text is tokenised.
-        groups: whose points are paired; no more of them than the steps can see, drawn by the seed.
-        method: SFT learns the chosen completions, the others the pairs.
-        settings: steps, points a step, temperature and memory; the rest of them is TLPO's alone.
+        made: SFT learns the chosen completions, the others the pairs.
+        settings: steps, points a step and memory; the rest of them is TLPO's alone.
         callbacks: of transformers.
         learning_rate: None is the method's own, see `LEARNING_RATES`.
-        max_new_tokens: longest completion of a pair.
 
     Returns:
         The figures of every step, as TRL logs them.
 
     Raises:
         ConfigurationError: TRL is not installed.
-        DistillationError: no point has candidates of both kinds.
     """
     trainer_class, config_class = _trl(method)
-    seen = _seen(groups, settings.max_steps * settings.points_per_step, seed)
-    made = pairs(model, seen, rules_of, temperature=settings.temperature, max_new_tokens=max_new_tokens, seed=seed)
-    if not made:
-        raise DistillationError(
-            f"none of {sum(len(g.points) for g in seen)} points has candidates of both kinds, so there are no pairs for "
-            f"{method}; log more events, or train TLPO's adapter to see why"
-        )
     rate = LEARNING_RATES[method] if learning_rate is None else learning_rate
     arguments = _arguments(method, settings, len(made), rate, seed, output_dir)
     with _as_it_was(model):

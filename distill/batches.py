@@ -10,12 +10,11 @@ import torch
 from datasets import Dataset
 from torch import Tensor
 
+from distill.bucketing import alike
 from distill.points import Group
 
-__all__ = ["TLPOBatch", "alike", "by_length", "collate", "features", "oversampled"]
+__all__ = ["TLPOBatch", "by_length", "collate", "features", "oversampled"]
 
-_LONGER = 1.3
-_PADDING = 128  # tokens that cost about as much as one more forward
 _MOST_POINTS = 8  # of one row: a sequence with more becomes several
 
 
@@ -70,23 +69,6 @@ def _joined(rows: Sequence[TLPOBatch]) -> TLPOBatch:
     candidate_ids = [row.candidate_ids for row in rows if row.candidate_ids is not None]
     rewards = [row.rewards for row in rows if row.rewards is not None]
     return TLPOBatch(groups, torch.cat(candidate_ids), torch.cat(rewards)) if candidate_ids else TLPOBatch(groups)
-
-
-def alike(lengths: Sequence[int]) -> list[list[int]]:
-    """Indexes of what goes well together, shortest first: none is much longer than the shortest beside it, or the padding is
-    little."""
-    found: list[list[int]] = []
-    padding = 0
-    for i in sorted(range(len(lengths)), key=lengths.__getitem__):
-        if found:
-            shortest, longest = lengths[found[-1][0]], lengths[found[-1][-1]]
-            padding += (lengths[i] - longest) * len(found[-1])
-            if lengths[i] <= _LONGER * shortest or padding <= _PADDING:
-                found[-1].append(i)
-                continue
-        found.append([i])
-        padding = 0
-    return found
 
 
 def oversampled(groups: Sequence[Group]) -> list[Group]:

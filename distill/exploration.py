@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from transformers.cache_utils import DynamicCache
 
-from distill.batches import alike
+from distill.bucketing import alike
 from distill.forward import causal_lm, evaluating, logits_at, point_index, rows_at_points
 from distill.points import Group
 from distill.rewards import LanguageRules

@@ -18,7 +18,8 @@ from distill.rewards import LanguageRules
 
 __all__ = ["Pair", "pairs"]
 
-_BATCH = 8  # sequences explored, and continued, at once
+_BATCH = 8  # sequences explored at once
+_CONTINUED = 32  # completions at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +72,8 @@ def pairs(
         complete = partial(_completions, model, max_new_tokens=max_new_tokens, temperature=temperature)
         found: dict[int, Pair] = {}
         by_length = sorted(range(len(forks)), key=lambda i: len(forks[i].group.ids))
-        for number, start in enumerate(range(0, len(forks), _BATCH)):
-            chosen = by_length[start : start + _BATCH]
+        for number, start in enumerate(range(0, len(forks), _CONTINUED)):
+            chosen = by_length[start : start + _CONTINUED]
             batch = [forks[i] for i in chosen]
             drawn = seed * 1_000_003 + 2 * number
             clean = complete(batch, [f.clean for f in batch], rules_of, seed=drawn)

@@ -15,7 +15,7 @@ from distill.points import Group
 from distill.rollouts import RolloutSource
 from distill.trainer import TLPOConfig, TLPOTrainer
 
-__all__ = ["Progress", "train"]
+__all__ = ["Progress", "Watch", "train"]
 
 Progress = Callable[[str, int, int], None]
 """Stage, how much is done, of how much."""
@@ -59,7 +59,7 @@ def train(
         rules_of=rules_of,
         rollouts=rollouts,
         anchor_loss=AnchorLoss(anchors, config.anchors, config.seed) if anchors else None,
-        callbacks=[_Watch(progress, stop)],
+        callbacks=[Watch(progress, stop)],
     )
     trainer.remove_callback(PrinterCallback)
     trainer.train(resume_from_checkpoint=None if resume_from is None else str(resume_from))
@@ -91,7 +91,7 @@ def _arguments(settings: Training, seed: int, folder: Path) -> TLPOConfig:
     )
 
 
-class _Watch(TrainerCallback):  # type: ignore[misc, unused-ignore]
+class Watch(TrainerCallback):  # type: ignore[misc, unused-ignore]
     """Tells how far the training is, and ends it when it should end."""
 
     def __init__(self, progress: Progress, stop: Callable[[], bool]) -> None:

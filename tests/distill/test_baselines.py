@@ -7,9 +7,10 @@ from tokenizers import Tokenizer
 from tokenizers.models import WordLevel
 from transformers import PreTrainedTokenizerFast
 
-from distill.baselines import Pair, pairs, train_baseline
+from distill.baselines import baseline_pairs, train_baseline
 from distill.config import Training
 from distill.exploration import explore
+from distill.pairs import Pair, pairs
 from distill.points import Group
 from tests.distill.conftest import ENDING
 from tlpo_guard.errors import ConfigurationError, DistillationError
@@ -102,18 +103,7 @@ def test_a_baseline_learns_its_pairs_and_leaves_the_rest_of_the_model(
         return sum(chosen), sum(chosen) - sum(rejected)
 
     before = margins()
-    rows = train_baseline(
-        adapted,
-        tokenizer,
-        batch,
-        rules_of,
-        method,
-        SETTINGS,
-        seed=3,
-        output_dir=tmp_path,
-        learning_rate=2e-3,
-        max_new_tokens=LENGTH,
-    )
+    rows = train_baseline(adapted, tokenizer, learnt, method, SETTINGS, seed=3, output_dir=tmp_path, learning_rate=2e-3)
     after = margins()
     assert [row["step"] for row in rows] == [1, 2, 3, 4]
     assert rows[-1]["loss"] < rows[0]["loss"]
@@ -130,10 +120,9 @@ def test_the_first_loss_of_dpo_is_that_of_the_adapter_off(adapted, tokenizer, ba
         for name, parameter in adapted.named_parameters():
             if "lora_B" in name:
                 parameter.normal_(std=0.02)
-    options = {"seed": 0, "output_dir": tmp_path, "learning_rate": 0.0, "max_new_tokens": LENGTH}
     whole = SETTINGS.model_copy(update={"batch_size": 32, "max_steps": 1})
-    rows = train_baseline(adapted, tokenizer, batch, rules_of, "dpo", whole, **options)
     learnt = pairs(adapted, batch, rules_of, temperature=0.6, max_new_tokens=LENGTH, seed=0)
+    rows = train_baseline(adapted, tokenizer, learnt, "dpo", whole, seed=0, output_dir=tmp_path, learning_rate=0.0)
 
     def margin(pair: Pair) -> float:
         return logp(adapted, pair.prompt_ids, pair.chosen_ids) - logp(adapted, pair.prompt_ids, pair.rejected_ids)
@@ -146,15 +135,23 @@ def test_the_first_loss_of_dpo_is_that_of_the_adapter_off(adapted, tokenizer, ba
     assert abs(rows[0]["loss"] - 0.6931) > 1e-3
 
 
-def test_points_of_one_kind_only_are_refused(adapted, tokenizer, rules_of, tmp_path):
+def test_points_of_one_kind_only_are_refused(adapted, rules_of):
     anything = Group("a", (1, 2, 3, 4), 2, (3,), "ko", scripts="Hani,Cyrl,Hira", allow_hanja=True)
     with torch.no_grad():
         adapted.get_base_model().lm_head.weight[:256] = 0.0
     with pytest.raises(DistillationError, match="none of 1 points"):
-        train_baseline(adapted, tokenizer, [anything], rules_of, "sft", SETTINGS, seed=0, output_dir=tmp_path)
+        baseline_pairs(adapted, [anything], rules_of, SETTINGS, seed=0)
 
 
-def test_without_trl_the_way_out_is_named(adapted, tokenizer, batch, rules_of, tmp_path, monkeypatch):
+def test_the_pairs_of_a_run_are_of_no_more_points_than_its_steps_see(adapted, batch, rules_of):
+    one = SETTINGS.model_copy(update={"max_steps": 1, "points_per_step": 1})
+    few = baseline_pairs(adapted, batch, rules_of, one, seed=0, max_new_tokens=2)
+    many = baseline_pairs(adapted, batch, rules_of, SETTINGS, seed=0, max_new_tokens=2)
+    assert 0 < len(few) < len(many)
+    assert {p.prompt_ids for p in few} <= {p.prompt_ids for p in many}
+
+
+def test_without_trl_the_way_out_is_named(adapted, tokenizer, tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "trl", None)
     with pytest.raises(ConfigurationError, match=r"tlpo-guard\[baselines\]"):
-        train_baseline(adapted, tokenizer, batch, rules_of, "dpo", SETTINGS, seed=0, output_dir=tmp_path)
+        train_baseline(adapted, tokenizer, [Pair((1,), (2,), (3,))], "dpo", SETTINGS, seed=0, output_dir=tmp_path)

@@ -5,7 +5,8 @@ import torch
 from datasets import Dataset
 from peft import LoraConfig, get_peft_model
 
-from distill.batches import alike, by_length, collate, features, oversampled
+from distill.batches import by_length, collate, features, oversampled
+from distill.bucketing import alike
 from distill.exploration import explore
 from distill.folding import fold_frozen
 from distill.points import Group

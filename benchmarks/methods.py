@@ -1,0 +1,135 @@
+"""TLPO and the baselines, each training an adapter on the same points."""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from benchmarks.traffic import console
+from distill.anchors import make_anchors
+from distill.baselines import LEARNING_RATES, Method, baseline_pairs, train_baseline
+from distill.batches import oversampled
+from distill.config import DistillConfig
+from distill.pairs import Pair
+from distill.points import Group
+from distill.rewards import RulesOf
+from distill.training import Progress, Watch, train
+
+__all__ = ["TLPO", "Lesson", "teach"]
+
+COMPLETION = 32  # tokens of a pair's completions
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """What all methods learn from, by seed.
+
+    Attributes:
+        groups: the points, of all languages.
+        pairs: what `baseline_pairs` made of them, and the seconds that took; filled by the first method that needs it.
+    """
+
+    groups: list[Group]
+    rules_of: RulesOf
+    config: DistillConfig
+    pairs: list[tuple[list[Pair], float]] = field(default_factory=list)
+
+
+def teach(method: str, model: Any, tokenizer: Any, lesson: Lesson) -> float:
+    """Train the adapter of a PEFT model in place.
+
+    Args:
+        method: a name in `TLPO`, or a baseline's, which may have a learning rate after a colon.
+
+    Returns:
+        Seconds, with what the method makes of the points first.
+
+    Raises:
+        KeyError: there is no such method.
+    """
+    name, _, rate = method.partition(":")
+    began = time.perf_counter()
+    with TemporaryDirectory() as folder:
+        if name in LEARNING_RATES:
+            return _baseline(name, model, tokenizer, lesson, Path(folder), float(rate) if rate else None)
+        TLPO[name](model, tokenizer, lesson, Path(folder))
+    return time.perf_counter() - began
+
+
+def _baseline(
+    method: Method, model: Any, tokenizer: Any, lesson: Lesson, folder: Path, learning_rate: float | None
+) -> float:
+    config = lesson.config
+    if not lesson.pairs:
+        began = time.perf_counter()
+        points = oversampled(lesson.groups)
+        made = baseline_pairs(
+            model, points, lesson.rules_of, config.training, seed=config.seed, max_new_tokens=COMPLETION
+        )
+        lesson.pairs.append((made, time.perf_counter() - began))
+        console.print(f"{len(made)} pairs in {lesson.pairs[0][1]:.0f} seconds")
+    made, seconds = lesson.pairs[0]
+    began = time.perf_counter()
+    rows = train_baseline(
+        model,
+        tokenizer,
+        made,
+        method,
+        config.training,
+        seed=config.seed,
+        output_dir=folder,
+        callbacks=[Watch(_progress(method), lambda: False)],
+        learning_rate=learning_rate,
+    )
+    console.print([round(row["loss"], 4) for row in rows])
+    return seconds + time.perf_counter() - began
+
+
+def _from_base(model: Any, tokenizer: Any, lesson: Lesson, folder: Path) -> None:
+    """One adapter from all events, as `--from-base` does."""
+    config, temperature = lesson.config, lesson.config.training.temperature
+    anchors = make_anchors(
+        model, tokenizer, lesson.groups, lesson.rules_of, config.anchors, temperature=temperature, seed=config.seed
+    )
+    rows = train(
+        model,
+        lesson.groups,
+        lesson.rules_of,
+        config,
+        anchors=anchors,
+        folder=folder,
+        resume_from=None,
+        stop=lambda: False,
+        progress=_progress("tlpo"),
+    )
+    for row in rows:
+        console.print({name: row.get(name) for name in ("confusion_mass", "useful_points", "kl", "anchor_loss")})
+
+
+def _continued(model: Any, tokenizer: Any, lesson: Lesson, folder: Path) -> None:
+    """Two runs, each with half the steps on half the requests."""
+    training = lesson.config.training
+    halved = training.model_copy(update={"max_steps": training.max_steps // 2})
+    config = lesson.config.model_copy(update={"training": halved})
+    for half in range(2):
+        part = replace(lesson, groups=lesson.groups[half::2], config=config)
+        _from_base(model, tokenizer, part, folder / str(half))
+
+
+def _with_rollouts(model: Any, tokenizer: Any, lesson: Lesson, folder: Path) -> None:
+    rollouts = lesson.config.rollouts.model_copy(update={"per_prompt": 1, "prompts": 32})
+    config = lesson.config.model_copy(update={"rollouts": rollouts})
+    _from_base(model, tokenizer, replace(lesson, config=config), folder)
+
+
+TLPO: Mapping[str, Callable[[Any, Any, Lesson, Path], None]] = {
+    "tlpo": _from_base,
+    "continue": _continued,
+    "rollouts": _with_rollouts,
+}
+
+
+def _progress(what: str) -> Progress:
+    return lambda stage, done, total: console.print(f"{what}: step {done} of {total}")
