@@ -112,6 +112,9 @@ def _completion(tokenizer: Any, question: str, choice: str, longest: int | None)
 def lm_eval_accuracy(model: Any, tokenizer: Any, tasks: Sequence[str]) -> Mapping[str, float]:
     """Accuracy on tasks of lm-evaluation-harness, 0 to 1 by task.
 
+    Args:
+        tasks: names or YAML files of tasks and groups; of a group, its own figure alone.
+
     Raises:
         ConfigurationError: the harness is not installed, knows no such task, cannot load its data, or reports no accuracy.
     """
@@ -127,10 +130,13 @@ def lm_eval_accuracy(model: Any, tokenizer: Any, tasks: Sequence[str]) -> Mappin
     wrapped = HFLM(pretrained=causal_lm(model), tokenizer=deepcopy(tokenizer), batch_size=_BATCH)
     try:
         with torch.random.fork_rng():  # the harness seeds the global generator
-            found = simple_evaluate(model=wrapped, tasks=list(tasks), bootstrap_iters=0, log_samples=False)["results"]
+            found = simple_evaluate(model=wrapped, tasks=list(tasks), bootstrap_iters=0, log_samples=False)
     except (KeyError, ValueError, OSError) as exc:
         raise ConfigurationError(f"evaluation.lm_eval_tasks is {list(tasks)}, which cannot be run: {exc}") from exc
-    return {task: _harness_accuracy(task, found.get(task, {})) for task in tasks}
+    in_groups = {task for children in found["group_subtasks"].values() for task in children}
+    return {
+        task: _harness_accuracy(task, figures) for task, figures in found["results"].items() if task not in in_groups
+    }
 
 
 def _harness_accuracy(task: str, figures: Mapping[str, Any]) -> float:

@@ -154,7 +154,7 @@ class Evaluation(_Part):
     questions: Path | None = None
     """JSONL of multiple-choice questions: `question`, `choices`, `answer` (index)."""
     lm_eval_tasks: list[str] = []
-    """Tasks of lm-evaluation-harness, where it is installed and the tasks are local."""
+    """Tasks of lm-evaluation-harness, where it is installed: names, or paths of YAML files with data of one's own."""
 
 
 class Notification(_Part):

@@ -124,3 +124,28 @@ def test_a_task_that_the_harness_does_not_know_is_named(smollm2):
     pytest.importorskip("lm_eval")
     with pytest.raises(ConfigurationError, match="no_such_task"):
         lm_eval_accuracy(smollm2.model, smollm2.tokenizer, ["no_such_task"])
+
+
+TASK = """
+task: colours
+dataset_path: json
+dataset_kwargs:
+  data_files:
+    test: {data}
+test_split: test
+output_type: multiple_choice
+doc_to_text: "Question: {{{{question}}}}\\nAnswer:"
+doc_to_choice: "{{{{choices}}}}"
+doc_to_target: answer
+metric_list:
+  - metric: acc_norm
+"""
+
+
+def test_a_task_of_a_local_file_is_scored_as_the_same_questions_are(smollm2, file_of, tmp_path):
+    pytest.importorskip("lm_eval")
+    questions = file_of(*rows(EASY[:4]), *rows(EASY[4:], shift=1))
+    task = tmp_path / "colours.yaml"
+    task.write_text(TASK.format(data=questions))
+    found = lm_eval_accuracy(smollm2.model, smollm2.tokenizer, [str(task)])
+    assert found == {"colours": pytest.approx(accuracy(smollm2.model, smollm2.tokenizer, read_questions(questions)))}
