@@ -31,7 +31,6 @@ from tlpo_guard.models import LoadedModel, load_model
 from tlpo_guard.policy import GuardPolicy
 from tlpo_guard.scan.scanner import AnswerJudge
 
-LANGUAGES = ("ko", "zh", "de", "tr")
 OTHER_PROMPTS = 3  # every third one is held out
 TOKENS, TEMPERATURE = 48, 0.6
 MOST_HELD_OUT = 60
@@ -80,6 +79,7 @@ def main(
         ),
     ] = "tlpo,dpo,orpo,sft",
     seeds: Annotated[int, typer.Option(help="Runs of each method.")] = 3,
+    languages: Annotated[str, typer.Option(help="Of the prompts; a folder --out is for one choice.")] = "ko,zh,de,tr",
     mode: Annotated[str, typer.Option(help="The guard's mode in the training traffic.")] = "mask",
     answers: Annotated[int, typer.Option(help="To each training prompt.")] = 2,
     max_steps: Annotated[
@@ -88,17 +88,21 @@ def main(
             help="Optimizer steps; default: the distiller's. Runs whose figures are in --out are not done again."
         ),
     ] = None,
+    points_per_step: Annotated[int | None, typer.Option(help="Default: the distiller's.")] = None,
 ) -> None:
     """Ask a real server the training prompts, distil from its log, and answer held-out prompts with the guard off."""
     out.mkdir(parents=True, exist_ok=True)
     log = out / "data"
+    spoken = languages.split(",")
     if not (log / "events.sqlite3").exists():
-        _serve(log, data, mode, answers)
+        _serve(log, data, spoken, mode, answers)
     torch.set_num_threads(2)
-    bench = Bench(log, data, out)
+    bench = Bench(log, data, spoken, out)
     rows = [("base", 0, bench.base)]
     for seed in range(seeds):
-        config = load_config({"training.max_steps": max_steps, "seed": seed})
+        config = load_config(
+            {"training.max_steps": max_steps, "training.points_per_step": points_per_step, "seed": seed}
+        )
         for method in methods.split(","):
             kept = out / f"{method}-{seed}.json"
             if not kept.exists():
@@ -116,8 +120,8 @@ def prompts(language: str, data: Path, *, held_out: bool) -> list[str]:
     return [prompt for i, prompt in enumerate(found) if (i % OTHER_PROMPTS == 0) == held_out]
 
 
-def _serve(log: Path, data: Path, mode: str, answers: int) -> None:
-    asked = [(lang, prompt) for lang in LANGUAGES for prompt in prompts(lang, data, held_out=False)]
+def _serve(log: Path, data: Path, spoken: Sequence[str], mode: str, answers: int) -> None:
+    asked = [(lang, prompt) for lang in spoken for prompt in prompts(lang, data, held_out=False)]
     questions = [(*question, seed) for seed in range(answers) for question in asked]
     with serving(log) as url:
         ask(url, mode, questions, f"training traffic, {mode}", {"max_tokens": TOKENS, "temperature": TEMPERATURE})
@@ -126,11 +130,11 @@ def _serve(log: Path, data: Path, mode: str, answers: int) -> None:
 class Bench:
     """The log, the held-out prompts and what the base model makes of them."""
 
-    def __init__(self, log: Path, data: Path, out: Path) -> None:
+    def __init__(self, log: Path, data: Path, spoken: Sequence[str], out: Path) -> None:
         self._log = log
         self._last: Lesson | None = None
-        self._held_out = {lang: prompts(lang, data, held_out=True)[:MOST_HELD_OUT] for lang in LANGUAGES}
-        self._judges = {lang: AnswerJudge(GuardPolicy(languages=(lang,), allow_english=False)) for lang in LANGUAGES}
+        self._held_out = {lang: prompts(lang, data, held_out=True)[:MOST_HELD_OUT] for lang in spoken}
+        self._judges = {lang: AnswerJudge(GuardPolicy(languages=(lang,), allow_english=False)) for lang in spoken}
         kept = out / "base.json"
         if not kept.exists():
             kept.write_bytes(_BASE.dump_json(self._of_base()))
@@ -228,7 +232,7 @@ def _show(rows: list[tuple[str, int, Figures]]) -> None:
     table = Table(
         "method",
         "runs",
-        *LANGUAGES,
+        *base.confused,
         "confused, relative",
         "perplexity",
         "English KL",
@@ -241,7 +245,7 @@ def _show(rows: list[tuple[str, int, Figures]]) -> None:
         table.add_row(
             method,
             str(len(runs)),
-            *(_spread([f.confused[lang] for f in runs], "{:.1%}") for lang in LANGUAGES),
+            *(_spread([f.confused[lang] for f in runs], "{:.1%}") for lang in base.confused),
             _spread([_mean(f) / _mean(base) - 1 for f in runs], "{:+.1%}"),
             _spread([f.perplexity / base.perplexity - 1 for f in runs], "{:+.2%}"),
             _spread([f.english_kl for f in runs], "{:.4f}"),
