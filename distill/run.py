@@ -33,7 +33,7 @@ from tlpo_guard.events.lease import Lease
 from tlpo_guard.events.store import EventStore
 from tlpo_guard.files import write_text
 from tlpo_guard.models import LoadedModel, load_model
-from tlpo_guard.registry import BASE, AdapterRegistry, AdapterVersion
+from tlpo_guard.registry import BASE, PAGE, AdapterRegistry, AdapterVersion
 from tlpo_guard.settings import load_settings
 
 __all__ = ["DistillResult", "preview", "run_distillation"]
@@ -292,7 +292,7 @@ def _write(model: Any, report: dict[str, Any], lineage: dict[str, Any], event_id
     """A version's files: the adapter, the report for people, and which events it learnt from."""
     model.save_pretrained(str(folder), safe_serialization=True)
     (folder / "README.md").unlink(missing_ok=True)  # PEFT's empty model card
-    write_text(folder / "report.html", render_html(report | {"lineage": lineage}))
+    write_text(folder / PAGE, render_html(report | {"lineage": lineage}))
     write_text(folder / _EVENTS, "\n".join(event_ids))
 
 

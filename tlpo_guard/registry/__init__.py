@@ -2,6 +2,6 @@
 
 from tlpo_guard.registry.adapters import AdapterRegistry
 from tlpo_guard.registry.storage import unreachable
-from tlpo_guard.registry.version import BASE, AdapterVersion, Pointers
+from tlpo_guard.registry.version import BASE, PAGE, AdapterVersion, Pointers
 
-__all__ = ["BASE", "AdapterRegistry", "AdapterVersion", "Pointers", "unreachable"]
+__all__ = ["BASE", "PAGE", "AdapterRegistry", "AdapterVersion", "Pointers", "unreachable"]

@@ -138,7 +138,7 @@ class AdapterRegistry:
         """The folder of a version's files on this machine, every one checked against the lineage.
 
         Args:
-            cache_dir: where those of a registry at a URL are kept; may be deleted at any time.
+            cache_dir: where those of a registry at a URL are kept, all but the reports; may be deleted at any time.
 
         Raises:
             RegistryError: unknown, damaged, or not to be fetched.

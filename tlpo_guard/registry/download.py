@@ -11,7 +11,7 @@ from filelock import FileLock
 from tlpo_guard.errors import RegistryError
 from tlpo_guard.files import sync
 from tlpo_guard.registry.storage import Storage
-from tlpo_guard.registry.version import LINEAGE, REPORT, file_sha256
+from tlpo_guard.registry.version import LINEAGE, PAGE, file_sha256
 
 __all__ = ["check", "fetched"]
 
@@ -34,9 +34,12 @@ def check(storage: Storage, name: str, files: Mapping[str, str]) -> None:
 def fetched(storage: Storage, name: str, files: Mapping[str, str], cache_dir: Path) -> Path:
     """The folder under `cache_dir` that holds a version's files, fetched where they are missing or spoilt.
 
+    The reports are left where they are: they show text of requests, which would outlive the version here.
+
     Raises:
         RegistryError: a file is missing in the storage or is not what was added.
     """
+    files = {file: digest for file, digest in files.items() if file != PAGE}
     lineage = storage.read(f"{name}/{LINEAGE}")
     folder = cache_dir / f"{name}-{hashlib.sha256(lineage).hexdigest()[:16]}"  # of this version of this registry
     cache_dir.mkdir(parents=True, exist_ok=True)
@@ -47,8 +50,7 @@ def fetched(storage: Storage, name: str, files: Mapping[str, str], cache_dir: Pa
         try:
             for file, digest in files.items():
                 _fetch(storage, name, file, digest, scratch / file)
-            for file in (LINEAGE, REPORT):
-                (scratch / file).write_bytes(storage.read(f"{name}/{file}"))
+            (scratch / LINEAGE).write_bytes(lineage)
             for path in (*scratch.iterdir(), scratch):
                 sync(path)
             shutil.rmtree(folder, ignore_errors=True)

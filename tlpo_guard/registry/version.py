@@ -12,6 +12,7 @@ from tlpo_guard.errors import RegistryError
 __all__ = [
     "BASE",
     "LINEAGE",
+    "PAGE",
     "REPORT",
     "AdapterVersion",
     "Pointers",
@@ -24,6 +25,7 @@ __all__ = [
 BASE = "base"
 LINEAGE = "lineage.json"  # with the hashes of the other files, so it is what makes a version whole
 REPORT = "report.json"
+PAGE = "report.html"  # the report for people, with examples of requests
 
 _NAME = re.compile(r"v\d{4,}")
 _FILE = re.compile(r"[^/\\\x00]{1,255}")
