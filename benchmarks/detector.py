@@ -27,14 +27,14 @@ from benchmarks.completions import LATIN, NON_LATIN, Row, load
 from benchmarks.corpora import PAIRS, sentences
 from benchmarks.intent import report
 from benchmarks.published import compare
-from tlpo_guard import lid
-from tlpo_guard.detector import DriftDetector
-from tlpo_guard.languages import language
+from tlpo_guard.guard.detector import DriftDetector
+from tlpo_guard.languages import lid
+from tlpo_guard.languages.scripts import script_of
+from tlpo_guard.languages.tags import language
 from tlpo_guard.lcb.metrics import checked_lines
 from tlpo_guard.policy import GuardPolicy
 from tlpo_guard.scan.scanner import AnswerJudge
-from tlpo_guard.scripts import script_of
-from tlpo_guard.vocabulary import VocabularyIndex
+from tlpo_guard.vocabulary.index import VocabularyIndex
 from tlpo_guard.words import TokenStream, Word, WordDrift, word_ratio, words_of
 
 _SPANS = (1, 3, 5, 10)

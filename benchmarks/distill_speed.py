@@ -3,7 +3,7 @@
 The plain way that ours is held against: for every confusion point K sequences of context and candidate, logits of the whole
 vocabulary at all their positions, for the policy and for the reference; and K calls of `generate` that each read the whole
 context for the look-ahead. "Folded" is the plain way with the faster frozen layers that our trainer brings
-(`distill.folding`): what is left is the gain of sharing the context. Each measurement is a process of its own.
+(`distill.policy_model.folding`): what is left is the gain of sharing the context. Each measurement is a process of its own.
 
 With one thread CPU time is what a quiet machine would take; with more, threads that wait for one that something else keeps from
 running count as busy, and the figures are worth nothing unless the machine is quiet.
@@ -129,10 +129,10 @@ class Bench:
         import torch
         from peft import LoraConfig, get_peft_model
 
-        from distill.rewards import RulesOf
-        from tlpo_guard.detector import DriftDetector
-        from tlpo_guard.models import load_model
-        from tlpo_guard.vocabulary import VocabularyIndex
+        from distill.tlpo.rewards import RulesOf
+        from tlpo_guard.guard.detector import DriftDetector
+        from tlpo_guard.models.load import load_model
+        from tlpo_guard.vocabulary.index import VocabularyIndex
 
         loaded = load_model("smollm2", cache_dir=cache_dir, dtype=getattr(torch, dtype), device="cpu")
         self._tokenizer = loaded.tokenizer
@@ -145,13 +145,13 @@ class Bench:
 
     def fold(self) -> None:
         """The frozen layers as the trainer has them."""
-        from distill.folding import fold_frozen
+        from distill.policy_model.folding import fold_frozen
 
         fold_frozen(self._model)
 
     def groups(self, count: int, longest: int) -> list[Any]:
         """Contexts of real text, from the shortest to the longest, each with one point at its end."""
-        from distill.points import Group
+        from distill.selection.points import Group
 
         text = "\n".join([*training_prompts(LANGUAGE), *held_out_prompts(LANGUAGE)])
         ids = self._tokenizer(text * 4)["input_ids"]
@@ -164,9 +164,9 @@ class Bench:
 
     def update(self, groups: list[Any]) -> None:
         """Policy, reference, loss and gradients as the trainer makes them."""
-        from distill.bucketing import alike
-        from distill.forward import adapter_off, evaluating, rows_at_points
-        from distill.loss import tlpo_advantages, tlpo_loss
+        from distill.policy_model.bucketing import alike
+        from distill.policy_model.forward import adapter_off, evaluating, rows_at_points
+        from distill.tlpo.loss import tlpo_advantages, tlpo_loss
 
         for batch, candidates, probs, rewards in self._updates(groups, BATCH):
             loss: Any = 0.0
@@ -186,7 +186,7 @@ class Bench:
 
     def plain_update(self, groups: list[Any]) -> None:
         """K sequences a point, and all of their logits."""
-        from distill.loss import tlpo_advantages, tlpo_loss
+        from distill.tlpo.loss import tlpo_advantages, tlpo_loss
 
         for (group,), candidates, probs, rewards in self._updates(groups, 1):
             sequences, advantages = _sequences(group, candidates), tlpo_advantages(probs, rewards)
@@ -203,8 +203,8 @@ class Bench:
 
     def exploration(self, groups: list[Any]) -> None:
         """Candidates, look-ahead on the shared cache, and rewards."""
-        from distill.bucketing import alike
-        from distill.exploration import explore
+        from distill.policy_model.bucketing import alike
+        from distill.tlpo.exploration import explore
 
         for start in range(0, len(groups), BATCH):
             batch = groups[start : start + BATCH]

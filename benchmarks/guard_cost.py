@@ -13,11 +13,12 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from tlpo_guard.detector import DriftDetector
-from tlpo_guard.guard import Guard, SequenceState
-from tlpo_guard.models import load_tokenizer
+from tlpo_guard.guard.detector import DriftDetector
+from tlpo_guard.guard.guard import Guard
+from tlpo_guard.guard.state import SequenceState
+from tlpo_guard.models.load import load_tokenizer
 from tlpo_guard.policy import GuardPolicy, Mode
-from tlpo_guard.vocabulary import VocabularyIndex
+from tlpo_guard.vocabulary.index import VocabularyIndex
 
 SIZES = (49_152, 151_936, 262_144)
 ROWS = (1, 8, 64)

@@ -20,7 +20,7 @@ from rich.console import Console
 from rich.table import Table
 
 from tlpo_guard.intent import Message, expected_language, message_of
-from tlpo_guard.lid import predict
+from tlpo_guard.languages.lid import predict
 
 _CONVERSATIONS = Path(__file__).parents[1] / "tests" / "tlpo_guard" / "intent"
 

@@ -8,14 +8,14 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from benchmarks.traffic import console
-from distill.anchors import make_anchors
-from distill.baselines import LEARNING_RATES, Method, baseline_pairs, train_baseline
-from distill.batches import oversampled
+from distill.baselines.methods import LEARNING_RATES, Method, baseline_pairs, train_baseline
+from distill.baselines.pairs import Pair
 from distill.config import DistillConfig
-from distill.pairs import Pair
-from distill.points import Group
-from distill.rewards import RulesOf
-from distill.training import Progress, Watch, train
+from distill.run.training import Progress, Watch, train
+from distill.selection.points import Group
+from distill.tlpo.anchors import make_anchors
+from distill.tlpo.batches import oversampled
+from distill.tlpo.rewards import RulesOf
 
 __all__ = ["TLPO", "Lesson", "teach"]
 

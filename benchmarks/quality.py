@@ -17,17 +17,17 @@ from rich.table import Table
 from benchmarks.methods import Lesson, teach
 from benchmarks.prompts import held_out_prompts, training_prompts
 from benchmarks.traffic import ask, serving
-from distill.adapter import with_new_adapter
 from distill.config import DistillConfig, load_config
 from distill.evaluation import ENGLISH_PROMPTS
-from distill.fitness import prompt_fitness
-from distill.forward import adapter_off, logits_at, pad
-from distill.generation import chat_ids, generate
-from distill.points import Base, Group
+from distill.policy_model.adapter import with_new_adapter
+from distill.policy_model.forward import adapter_off, logits_at, pad
+from distill.policy_model.generation import chat_ids, generate
+from distill.run.work import detector_rules
 from distill.selection import select_points
-from distill.work import detector_rules
+from distill.selection.fitness import prompt_fitness
+from distill.selection.points import Base, Group
 from tlpo_guard.events.store import EventStore
-from tlpo_guard.models import LoadedModel, load_model
+from tlpo_guard.models.load import LoadedModel, load_model
 from tlpo_guard.policy import GuardPolicy
 from tlpo_guard.scan.scanner import AnswerJudge
 

@@ -21,7 +21,7 @@ from rich.table import Table
 
 from benchmarks.prompts import latin_prompts
 from benchmarks.traffic import serving
-from tlpo_guard.models import load_model
+from tlpo_guard.models.load import load_model
 
 OURS = ("off", "observe", "mask", "rewind")
 THEIRS = "transformers serve"

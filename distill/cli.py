@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from distill.exchange_cli import export, import_
-from distill.schedule_cli import schedule
+from distill.exchange.cli import export, import_
+from distill.schedule.cli import schedule
 from tlpo_guard.errors import LeaseHeldError, TlpoGuardError, TooFewEventsError
 
 if TYPE_CHECKING:
     from distill.config import DistillConfig
-    from distill.run import DistillResult
+    from distill.run.run import DistillResult
     from distill.selection import Selected
 
 __all__ = ["app"]
@@ -106,7 +106,7 @@ def distill(
 
 def _carry_out(data_dir: Path, config: "DistillConfig", dry_run: bool, verbose: bool) -> None:
     if dry_run:
-        from distill.run import preview
+        from distill.run.run import preview
 
         _show_selection(preview(data_dir, config))
         return
@@ -123,7 +123,7 @@ def _with_progress(data_dir: Path, config: "DistillConfig", verbose: bool) -> "D
     from rich.progress import Progress
     from transformers.utils import logging as transformers_log
 
-    from distill.run import run_distillation
+    from distill.run.run import run_distillation
 
     if verbose:
         transformers_log.set_verbosity_info()  # type: ignore[no-untyped-call]

@@ -10,27 +10,27 @@ from typing import Annotated, Any
 from fastapi import FastAPI, Header, Request
 from fastapi.middleware.cors import CORSMiddleware
 
-from server import logs, tracing
-from server.adapters import AdapterFollower, AdapterLoader
-from server.admin import admin_router
-from server.admission import Admission
-from server.answer import Limits
-from server.api import generation_router, model_router, status_router
-from server.background import background
-from server.engine import TransformersEngine
-from server.errors import install_error_handlers
-from server.keys import Key, KeyRing
-from server.metrics import Metrics, Sources
-from server.middleware import BodyLimit, RequestContext, SendTimeout
-from server.plan import Planner
-from server.retention import keep_retention
-from server.service import GenerationService
-from server.versions import VersionGate
+from server.adapters.gate import VersionGate
+from server.adapters.loading import AdapterFollower, AdapterLoader
+from server.engines.transformers import TransformersEngine
+from server.generation.admission import Admission
+from server.generation.answer import Limits
+from server.generation.service import GenerationService
+from server.http.admin import admin_router
+from server.http.api import generation_router, model_router, status_router
+from server.http.errors import install_error_handlers
+from server.http.middleware import BodyLimit, RequestContext, SendTimeout
+from server.keys.ring import Key, KeyRing
+from server.operations import logs, tracing
+from server.operations.background import background
+from server.operations.metrics import Metrics, Sources
+from server.operations.retention import keep_retention
+from server.planning.plan import Planner
 from tlpo_guard.events.store import EventStore
 from tlpo_guard.events.writer import EventWriter
-from tlpo_guard.integrations.transformers import build_guard
+from tlpo_guard.guard.build import build_guard
 from tlpo_guard.intent import Message, expected_language
-from tlpo_guard.models import load_model
+from tlpo_guard.models.load import load_model
 from tlpo_guard.policy import GuardPolicy, Mode
 from tlpo_guard.registry import AdapterRegistry
 from tlpo_guard.settings import Settings

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from tlpo_guard.models import LoadedModel, load_model
+from tlpo_guard.models.load import LoadedModel, load_model
 
 CACHE = Path(__file__).parent / ".cache"
 

@@ -14,8 +14,8 @@ import httpx
 import uvicorn
 from fastapi import FastAPI, Header
 
-from server.admin import admin_router
-from server.errors import ApiError, install_error_handlers
+from server.http.admin import admin_router
+from server.http.errors import ApiError, install_error_handlers
 from tlpo_guard.events.record import Candidate, Event
 from tlpo_guard.events.store import EventStore
 from tlpo_guard.registry import AdapterRegistry

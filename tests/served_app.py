@@ -12,7 +12,7 @@ import structlog
 import uvicorn
 from starlette.types import ASGIApp
 
-from server import logs
+from server.operations import logs
 
 _LOGGERS = ("uvicorn", "uvicorn.error", "uvicorn.access", "ContinuousBatchingLogger")
 

@@ -21,8 +21,8 @@ from prometheus_client import parser
 
 from distill.cli import ANOTHER_RUNS, GATE_NOT_PASSED, TOO_FEW_EVENTS
 from distill.config import DistillConfig
-from distill.crontab import cron_trigger
-from server.metrics import Metrics, Sources
+from distill.schedule.crontab import cron_trigger
+from server.operations.metrics import Metrics, Sources
 
 ROOT = Path(__file__).parents[1]
 DEPLOY = ROOT / "deploy"

@@ -79,7 +79,7 @@ def _data_dir(settings: Settings) -> str:
 
 
 def _model(settings: Settings) -> str:
-    from tlpo_guard.models import load_model
+    from tlpo_guard.models.load import load_model
 
     started = time.perf_counter()
     loaded = load_model(settings.model, cache_dir=settings.data_dir / "cache")

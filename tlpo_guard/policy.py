@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from tlpo_guard.errors import ConfigurationError
-from tlpo_guard.languages import language
-from tlpo_guard.scripts import script_code
+from tlpo_guard.languages.scripts import script_code
+from tlpo_guard.languages.tags import language
 
 __all__ = ["GuardPolicy", "Mode"]
 

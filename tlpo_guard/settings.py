@@ -15,7 +15,7 @@ from pydantic_settings import (
 )
 
 from tlpo_guard.errors import ConfigurationError
-from tlpo_guard.languages import language
+from tlpo_guard.languages.tags import language
 from tlpo_guard.policy import Mode
 
 __all__ = ["PREFIX", "Settings", "config_file", "load_settings"]

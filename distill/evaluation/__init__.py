@@ -4,7 +4,7 @@ from distill.evaluation.english import ENGLISH_PROMPTS
 from distill.evaluation.measure import evaluate
 from distill.evaluation.metrics import LanguageMetrics, Metrics
 from distill.evaluation.yardstick import Yardstick, make_yardstick
-from distill.likelihood import Completion, perplexity
+from distill.policy_model.likelihood import Completion, perplexity
 
 __all__ = [
     "ENGLISH_PROMPTS",

@@ -6,9 +6,9 @@ from functools import cache
 from typing import Any
 
 from distill.config import Evaluation
-from distill.generation import generate
-from distill.points import Group
-from tlpo_guard.languages import languages
+from distill.policy_model.generation import generate
+from distill.selection.points import Group
+from tlpo_guard.languages.tags import languages
 from tlpo_guard.lcb.metrics import Judgement, judge
 from tlpo_guard.lcb.rates import Rates, rates
 from tlpo_guard.lcb.words import english_words

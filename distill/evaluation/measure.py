@@ -8,17 +8,17 @@ from typing import Any
 
 import torch
 
-from distill.accuracy import accuracies
 from distill.config import Evaluation
+from distill.evaluation.accuracy import accuracies
 from distill.evaluation.answers import Answered, answer_prompts
 from distill.evaluation.english import english_change
 from distill.evaluation.metrics import LanguageMetrics, Metrics
 from distill.evaluation.yardstick import Yardstick
-from distill.exploration import drifting_mass
-from distill.forward import adapter_off, evaluating, rows_at_points
-from distill.likelihood import perplexity
-from distill.points import Group
-from distill.rewards import RulesOf
+from distill.policy_model.forward import adapter_off, evaluating, rows_at_points
+from distill.policy_model.likelihood import perplexity
+from distill.selection.points import Group
+from distill.tlpo.exploration import drifting_mass
+from distill.tlpo.rewards import RulesOf
 
 __all__ = ["evaluate"]
 

@@ -12,11 +12,11 @@ from torch import Tensor
 
 from distill.config import Evaluation
 from distill.evaluation.english import english_answers
-from distill.forward import adapter_off, evaluating
-from distill.generation import generate
-from distill.likelihood import Completion
-from distill.points import Group
-from distill.rewards import RulesOf
+from distill.policy_model.forward import adapter_off, evaluating
+from distill.policy_model.generation import generate
+from distill.policy_model.likelihood import Completion
+from distill.selection.points import Group
+from distill.tlpo.rewards import RulesOf
 
 __all__ = ["Yardstick", "clean_answers", "make_yardstick"]
 

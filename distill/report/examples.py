@@ -10,11 +10,11 @@ import torch
 from torch import Tensor
 
 from distill.config import DistillConfig
-from distill.exploration import ENDED, Explored, explore
-from distill.forward import evaluating, rows_at_points
-from distill.points import Group
+from distill.policy_model.forward import evaluating, rows_at_points
 from distill.report.model import Candidate, Example
-from distill.rewards import RulesOf
+from distill.selection.points import Group
+from distill.tlpo.exploration import ENDED, Explored, explore
+from distill.tlpo.rewards import RulesOf
 
 __all__ = ["Examples", "examples"]
 

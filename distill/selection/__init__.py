@@ -10,15 +10,15 @@ from collections.abc import Collection
 from functools import lru_cache
 
 from distill import config
-from distill.points import IMPROBABLE, OUTSIDE, Base, is_held_out
 from distill.selection.limits import Offer, Quota, Tally
+from distill.selection.points import IMPROBABLE, OUTSIDE, Base, is_held_out
 from distill.selection.pool import Pool
 from distill.selection.second_pass import SecondPass, Unfit
 from distill.selection.selected import Cap, Selected
 from tlpo_guard.errors import UnknownLanguageError
 from tlpo_guard.events.sketch import EventSketch, sketches
 from tlpo_guard.events.store import EventStore
-from tlpo_guard.languages import languages
+from tlpo_guard.languages.tags import languages
 
 __all__ = ["Cap", "Selected", "select_points"]
 

@@ -4,10 +4,10 @@ import pytest
 import torch
 from transformers import LlamaConfig, LlamaForCausalLM
 
-from distill.points import Group
-from distill.rewards import RulesOf
-from tlpo_guard.detector import DriftDetector
-from tlpo_guard.vocabulary import VocabularyIndex
+from distill.selection.points import Group
+from distill.tlpo.rewards import RulesOf
+from tlpo_guard.guard.detector import DriftDetector
+from tlpo_guard.vocabulary.index import VocabularyIndex
 
 ENDING = 300  # past the bytes and the words: the end-of-sequence token
 WORDS = ["가", "나", "다", "漢", "字", "複", "hello", "мир", "かな", " ", "1", "한국", "어", "中文", "語", "."]

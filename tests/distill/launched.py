@@ -9,7 +9,7 @@ from peft import LoraConfig, get_peft_model
 from safetensors.torch import save_file
 from transformers import LlamaConfig, LlamaForCausalLM
 
-from distill.trainer import TLPOConfig, TLPOTrainer
+from distill.tlpo.trainer import TLPOConfig, TLPOTrainer
 
 ROWS, CANDIDATES = 32, 8
 

@@ -4,8 +4,8 @@ import sys
 import pytest
 import torch
 
-from distill.accuracy import accuracies, accuracy, lm_eval_accuracy, read_questions
 from distill.config import Evaluation
+from distill.evaluation.accuracy import accuracies, accuracy, lm_eval_accuracy, read_questions
 from tlpo_guard.errors import ConfigurationError
 
 EASY = [  # choices of like length, as such tests have them: a small model falls for long ones

@@ -7,11 +7,11 @@ from tokenizers import Tokenizer
 from tokenizers.models import WordLevel
 from transformers import PreTrainedTokenizerFast
 
-from distill.baselines import baseline_pairs, train_baseline
+from distill.baselines.methods import baseline_pairs, train_baseline
+from distill.baselines.pairs import Pair, pairs
 from distill.config import Training
-from distill.exploration import explore
-from distill.pairs import Pair, pairs
-from distill.points import Group
+from distill.selection.points import Group
+from distill.tlpo.exploration import explore
 from tests.distill.conftest import ENDING
 from tlpo_guard.errors import ConfigurationError, DistillationError
 

@@ -10,12 +10,12 @@ from peft import LoraConfig, get_peft_model
 
 from distill.config import Evaluation
 from distill.evaluation import ENGLISH_PROMPTS, Completion, Metrics, Yardstick, evaluate, make_yardstick, perplexity
-from distill.generation import chat_ids, generate
-from distill.points import Group
-from distill.rewards import RulesOf
+from distill.policy_model.generation import chat_ids, generate
+from distill.selection.points import Group
+from distill.tlpo.rewards import RulesOf
 from tests.distill.conftest import ENDING
-from tlpo_guard.detector import DriftDetector
-from tlpo_guard.vocabulary import VocabularyIndex
+from tlpo_guard.guard.detector import DriftDetector
+from tlpo_guard.vocabulary.index import VocabularyIndex
 
 LONGEST = 32
 SETTINGS = Evaluation(answers_per_prompt=1)

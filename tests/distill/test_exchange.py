@@ -16,9 +16,9 @@ from typer.testing import CliRunner
 
 from benchmarks.store import BEGAN
 from benchmarks.store import event as made_event
-from distill import exchange
-from distill.exchange import Form, export_events, import_events
-from distill.exchange_cli import export, import_
+from distill.exchange import files as exchange
+from distill.exchange.cli import export, import_
+from distill.exchange.files import Form, export_events, import_events
 from tlpo_guard.errors import ConfigurationError
 from tlpo_guard.events.record import Event
 from tlpo_guard.events.store import EventStore

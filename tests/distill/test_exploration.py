@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from distill.exploration import ENDED, drifting_mass, explore, tail_logp
+from distill.tlpo.exploration import ENDED, drifting_mass, explore, tail_logp
 
 TEMPERATURE = 0.6
 

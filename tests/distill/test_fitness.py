@@ -2,10 +2,10 @@ from dataclasses import replace
 
 import pytest
 
-from distill.fitness import NAMES_LANGUAGE, prompt_fitness
-from distill.points import group_events
+from distill.selection.fitness import NAMES_LANGUAGE, prompt_fitness
+from distill.selection.points import group_events
 from tests.distill.test_points import BASE, event
-from tlpo_guard.models import LoadedModel
+from tlpo_guard.models.load import LoadedModel
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 
 from distill.config import GateConfig
 from distill.evaluation import LanguageMetrics, Metrics
-from distill.gate import judge
+from distill.evaluation.gate import judge
 
 NAN = float("nan")
 KOREAN = LanguageMetrics(40, 0.4, 0.5, answers=48, rpr=60.0, lpr=70.0, wpr=None, answer_length=20.0)

@@ -6,9 +6,9 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from distill.forward import rows_at_points
-from distill.loss import tlpo_advantages, tlpo_kl, tlpo_loss
-from distill.points import Group
+from distill.policy_model.forward import rows_at_points
+from distill.selection.points import Group
+from distill.tlpo.loss import tlpo_advantages, tlpo_kl, tlpo_loss
 
 EXTREMES = [1e-45, 1e-38, 1e-34, 1e-30, 1e-8, 0.25, 0.5, 1.0 - 1e-7, 1.0]
 REWARD = st.sampled_from([-1.0, 1.0])

@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from distill import notify as notify_module
 from distill.config import Notification
-from distill.notify import notify
+from distill.schedule import notify as notify_module
+from distill.schedule.notify import notify
 
 REPORT = {
     "outcome": "promoted",
@@ -101,7 +101,9 @@ def test_the_webhook_is_tried_again_where_that_may_help(
         notify(Notification(webhook=url), REPORT)
     assert len(got) == times
     failed = (times == 4 and len(statuses) > 4) or statuses in ([404], [302])
-    assert [record.levelname for record in caplog.records if record.name == "distill.notify"] == ["ERROR"] * failed
+    assert [record.levelname for record in caplog.records if record.name == "distill.schedule.notify"] == [
+        "ERROR"
+    ] * failed
     assert failed == (f"it answered {statuses[0]}" in caplog.text)
 
 

@@ -15,8 +15,8 @@ import pytest
 
 from benchmarks.store import event as plain_event
 from distill.config import Selection
-from distill.points import Base
 from distill.selection import select_points
+from distill.selection.points import Base
 from tlpo_guard.events.record import Candidate, Event
 from tlpo_guard.events.store import EventStore
 
@@ -95,7 +95,7 @@ from contextlib import closing
 from pathlib import Path
 from benchmarks.selection import _peak
 from distill.config import Selection
-from distill.points import Base
+from distill.selection.points import Base
 from distill.selection import select_points
 from tlpo_guard.events.store import EventStore
 with closing(EventStore(Path(sys.argv[1]))) as store:

@@ -9,7 +9,7 @@ from peft import LoraConfig, get_peft_model
 
 from distill.config import DistillConfig, GateConfig
 from distill.evaluation import LanguageMetrics, Metrics
-from distill.gate import judge
+from distill.evaluation.gate import judge
 from distill.report import examples, render_html
 
 KOREAN = LanguageMetrics(40, 0.4, 0.5, answers=48, rpr=60.0, lpr=70.0, wpr=None, answer_length=20.0)

@@ -3,10 +3,10 @@
 import torch
 from peft import LoraConfig, get_peft_model
 
-from distill.batches import features
 from distill.config import RolloutSettings
-from distill.rollouts import RolloutSource
-from distill.trainer import TLPOConfig, TLPOTrainer
+from distill.tlpo.batches import features
+from distill.tlpo.rollouts import RolloutSource
+from distill.tlpo.trainer import TLPOConfig, TLPOTrainer
 
 
 def source(batch, rules_of, **settings):

@@ -16,14 +16,14 @@ import pytest
 import torch
 from sqlalchemy import update
 
-from distill.run_folder import RunFolder
-from tlpo_guard.detector import DETECTOR_VERSION
+from distill.run.run_folder import RunFolder
 from tlpo_guard.events.record import Candidate, Event
 from tlpo_guard.events.schema import LeaseRow
 from tlpo_guard.events.store import EventStore
-from tlpo_guard.guard import EventDraft
+from tlpo_guard.guard.detector import DETECTOR_VERSION
+from tlpo_guard.guard.points import EventDraft
 from tlpo_guard.integrations.transformers import LanguageGuardLogitsProcessor
-from tlpo_guard.models import LoadedModel
+from tlpo_guard.models.load import LoadedModel
 from tlpo_guard.policy import GuardPolicy
 from tlpo_guard.registry import AdapterRegistry
 

@@ -23,9 +23,9 @@ from apscheduler.triggers.cron import CronTrigger
 from typer.testing import CliRunner
 
 from distill.config import Notification
-from distill.crontab import cron_trigger, is_due
-from distill.schedule import RunPlan, Scheduler
-from distill.schedule_cli import schedule
+from distill.schedule.cli import schedule
+from distill.schedule.crontab import cron_trigger, is_due
+from distill.schedule.scheduler import RunPlan, Scheduler
 from tlpo_guard.errors import ConfigurationError
 from tlpo_guard.events.store import EventStore
 

@@ -12,9 +12,9 @@ import pytest
 
 from benchmarks.store import event as made_event
 from distill.config import Selection
-from distill.points import Base
 from distill.selection import Selected, select_points
 from distill.selection.limits import Offer, Quota, Tally
+from distill.selection.points import Base
 from distill.selection.pool import Pool
 from tlpo_guard.errors import TooFewEventsError
 from tlpo_guard.events.record import Candidate, Event

@@ -5,12 +5,12 @@ import torch
 from datasets import Dataset
 from peft import LoraConfig, get_peft_model
 
-from distill.batches import by_length, collate, features, oversampled
-from distill.bucketing import alike
-from distill.exploration import explore
-from distill.folding import fold_frozen
-from distill.points import Group
-from distill.trainer import TLPOConfig, TLPOTrainer
+from distill.policy_model.bucketing import alike
+from distill.policy_model.folding import fold_frozen
+from distill.selection.points import Group
+from distill.tlpo.batches import by_length, collate, features, oversampled
+from distill.tlpo.exploration import explore
+from distill.tlpo.trainer import TLPOConfig, TLPOTrainer
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])

@@ -11,9 +11,9 @@ import torch
 from peft import LoraConfig, get_peft_model
 from transformers import LlamaConfig, LlamaForCausalLM
 
-from server.adapters import AdapterFollower, AdapterLoader
-from server.engine import TransformersEngine
-from server.versions import VersionGate
+from server.adapters.gate import VersionGate
+from server.adapters.loading import AdapterFollower, AdapterLoader
+from server.engines.transformers import TransformersEngine
 from tlpo_guard.errors import RegistryError
 from tlpo_guard.registry import AdapterRegistry
 

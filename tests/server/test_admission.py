@@ -5,7 +5,7 @@ import random
 
 import pytest
 
-from server.admission import Admission, QueueFullError
+from server.generation.admission import Admission, QueueFullError
 
 
 def test_keys_take_turns_however_many_requests_one_of_them_has() -> None:

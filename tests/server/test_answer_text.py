@@ -3,7 +3,7 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from server.text import AnswerText
+from server.generation.text import AnswerText
 
 texts = st.text(alphabet="ab é漢🙂\n", max_size=40)
 

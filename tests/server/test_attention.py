@@ -6,12 +6,13 @@ from pathlib import Path
 import pytest
 import torch
 
-from server import attention
-from server.engine import TransformersEngine
-from tlpo_guard.integrations.transformers import SampledSequence, build_guard
-from tlpo_guard.models import LoadedModel, load_model
+from server.engines import row_attention as attention
+from server.engines.transformers import TransformersEngine
+from tlpo_guard.generation.draws import Draws, SamplingParams
+from tlpo_guard.generation.sequence import SampledSequence
+from tlpo_guard.guard.build import build_guard
+from tlpo_guard.models.load import LoadedModel, load_model
 from tlpo_guard.policy import GuardPolicy, Mode
-from tlpo_guard.sampling import Draws, SamplingParams
 
 PROMPTS = [
     "Why is the sky blue?",

@@ -10,7 +10,7 @@ from peft import LoraConfig, get_peft_model
 
 from tests.server.conftest import Server, start
 from tlpo_guard.events.store import EventStore
-from tlpo_guard.models import load_model
+from tlpo_guard.models.load import load_model
 from tlpo_guard.registry import AdapterRegistry
 
 QUESTIONS = ["스트레스를 다루는 방법은 무엇인가요?", "한국의 사계절을 설명해 주세요."]

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from server.errors import ApiError
-from server.keys import Key, KeyRing, read_entries
+from server.http.errors import ApiError
+from server.keys.ring import Key, KeyRing, read_entries
 from tlpo_guard.errors import ConfigurationError
 from tlpo_guard.policy import Mode
 from tlpo_guard.settings import load_settings

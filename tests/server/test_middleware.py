@@ -19,9 +19,9 @@ from pydantic import BaseModel
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from server.app import _add_middleware
-from server.errors import ApiError, install_error_handlers
-from server.metrics import Metrics
-from server.streams import EventStream
+from server.http.errors import ApiError, install_error_handlers
+from server.http.streams import EventStream
+from server.operations.metrics import Metrics
 from tests.served_app import logged, served_app
 from tlpo_guard.settings import Settings
 

@@ -27,7 +27,7 @@ STREAMS = 8
 NEVER_ENDS = {"0": -100, "2": -100}  # the model's tokens that end an answer
 
 GUARD_RAISES = """
-from tlpo_guard.guard import Guard
+from tlpo_guard.guard.guard import Guard
 def broken(*_, **__):
     raise RuntimeError("broken on purpose")
 Guard.review = Guard.drifts = Guard.advance = broken

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, text
 
-from server.retention import keep_retention
+from server.operations.retention import keep_retention
 from tests.served_admin import NOON, event
 from tlpo_guard.events.store import EventStore
 
@@ -33,7 +33,7 @@ class Clocks:
         self.wall, self.monotonic = NOON, 1_000.0
         self.jumps = iter(jumps)
         self.left: list[list[str]] = []  # after every run
-        monkeypatch.setattr("server.retention.asyncio.sleep", self.sleep)
+        monkeypatch.setattr("server.operations.retention.asyncio.sleep", self.sleep)
 
     async def sleep(self, seconds: float) -> None:
         self.left.append([found.id for found in self.store.iter()])

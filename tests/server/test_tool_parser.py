@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from server.schemas import Message, Tool
-from server.tools import ToolParser, ToolTurn, conversation
+from server.planning.schemas import Message, Tool
+from server.planning.tools import ToolParser, ToolTurn, conversation
 
 TOOL = Tool.model_validate({"type": "function", "function": {"name": "look", "parameters": {"type": "object"}}})
 CALL = {"name": "look", "arguments": {"where": "up"}}

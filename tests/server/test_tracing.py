@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from opentelemetry import trace
 
-from server import tracing
+from server.operations import tracing
 from tests.trace_collector import Collector
 from tlpo_guard.errors import ConfigurationError
 
@@ -199,7 +199,7 @@ def test_closing_does_not_wait_for_a_collector_that_hangs(
 def test_without_a_collector_nothing_is_imported_and_spans_do_nothing() -> None:
     code = """
 import sys
-from server.tracing import configure
+from server.operations.tracing import configure
 traces = configure(None, "1")
 with traces.request({}, "/") as span, traces.child("queue") as child:
     span.set("a", 1), child.set("b", 2)

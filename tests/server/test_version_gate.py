@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
-from server import versions
-from server.versions import VersionGate
+from server.adapters import gate as versions
+from server.adapters.gate import VersionGate
 from tlpo_guard.errors import RegistryError
 
 

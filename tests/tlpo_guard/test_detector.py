@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tlpo_guard.detector import DriftDetector, ScriptRules
 from tlpo_guard.errors import UnknownLanguageError
+from tlpo_guard.guard.detector import DriftDetector, ScriptRules
 from tlpo_guard.policy import GuardPolicy
-from tlpo_guard.vocabulary import VocabularyIndex
+from tlpo_guard.vocabulary.index import VocabularyIndex
 
 BYTES = VocabularyIndex.from_bytes([bytes([b]) for b in range(256)])
 STRICT_KO = GuardPolicy(languages=("ko",), allow_english=False)

@@ -6,7 +6,7 @@ import regex
 import torch
 
 from tlpo_guard.integrations.transformers import LanguageGuardLogitsProcessor
-from tlpo_guard.models import LoadedModel
+from tlpo_guard.models.load import LoadedModel
 from tlpo_guard.policy import GuardPolicy, Mode
 
 FOREIGN_TO_KOREAN = regex.compile(r"[\p{L}--\p{Hangul}--\p{Common}--\p{Inherited}]", regex.V1)

@@ -11,12 +11,14 @@ import torch
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from tlpo_guard.detector import DriftDetector
-from tlpo_guard.guard import EventDraft, Finding, Guard
-from tlpo_guard.integrations.transformers import GuardedSampler, SampledSequence
+from tlpo_guard.generation.draws import Draws, SamplingParams, choose
+from tlpo_guard.generation.sequence import SampledSequence
+from tlpo_guard.guard.detector import DriftDetector
+from tlpo_guard.guard.guard import Guard
+from tlpo_guard.guard.points import EventDraft, Finding
+from tlpo_guard.integrations.transformers import GuardedSampler
 from tlpo_guard.policy import GuardPolicy, Mode
-from tlpo_guard.sampling import Draws, SamplingParams, choose
-from tlpo_guard.vocabulary import VocabularyIndex
+from tlpo_guard.vocabulary.index import VocabularyIndex
 
 WORDS = ["가", "한국", "漢", "中文", "語다", "hello", "мир", "かな", " ", "1", "。", "다é"]
 PIECES = [b"\xea\xb0\x80\xe4", b"\x80\xed\x95", b"\xb8\xad", b" \xe3\x81"]  # characters cut by a token's border

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from tlpo_guard.errors import ModelError
-from tlpo_guard.models import LoadedModel, load_model, load_tokenizer
+from tlpo_guard.models.load import LoadedModel, load_model, load_tokenizer
 
 
 def test_bundled_model_answers(smollm2: LoadedModel) -> None:
@@ -60,7 +60,7 @@ def test_tokenizer_alone_is_the_tokenizer_of_the_model(smollm2: LoadedModel, mod
 
 def test_loading_writes_nothing_to_a_stderr_that_nobody_watches(smollm2: LoadedModel, model_cache: Path) -> None:
     code = (
-        "from pathlib import Path; from tlpo_guard.models import load_model;"
+        "from pathlib import Path; from tlpo_guard.models.load import load_model;"
         f"load_model('smollm2', cache_dir=Path({str(model_cache)!r}), device='cpu')"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from tlpo_guard.offsets import LogitOffsets
+from tlpo_guard.generation.offsets import LogitOffsets
 
 CPU = torch.device("cpu")
 

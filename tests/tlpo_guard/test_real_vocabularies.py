@@ -9,10 +9,10 @@ from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from tests.tlpo_guard.vocabularies import FAMILIES, Vocabulary, vocabulary
-from tlpo_guard.detector import DriftDetector, ScriptRules
+from tlpo_guard.guard.detector import DriftDetector, ScriptRules
+from tlpo_guard.languages.scripts import script_of
 from tlpo_guard.policy import GuardPolicy
-from tlpo_guard.scripts import script_of
-from tlpo_guard.vocabulary import VocabularyIndex
+from tlpo_guard.vocabulary.index import VocabularyIndex
 
 TEXT = "한국어와 中文, русский текст; العربية 😀 naïve\n\tcode = 'x'"
 CLEAN = {

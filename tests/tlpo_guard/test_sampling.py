@@ -7,7 +7,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tlpo_guard.sampling import Draws, SamplingParams, choose, distribution, pick
+from tlpo_guard.generation.draws import Draws, SamplingParams, choose, distribution, pick
 
 LOGITS = torch.tensor([[2.0, 1.0, 0.0, -1.0, 1.5, -3.0, 0.5, 0.9]])
 SEEDS = 20_000

@@ -6,8 +6,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tlpo_guard.models import LoadedModel
-from tlpo_guard.vocabulary import VocabularyIndex
+from tlpo_guard.models.load import LoadedModel
+from tlpo_guard.vocabulary.index import VocabularyIndex
 
 TEXT = "한국어와 中文, русский текст; العربية 😀 naïve\n\tcode = 'x'"
 

@@ -19,8 +19,8 @@ from transformers import PreTrainedTokenizerFast
 from transformers.tokenization_mistral_common import MistralCommonBackend
 
 from tests.conftest import CACHE
-from tlpo_guard.models import load_model
-from tlpo_guard.vocabulary import VocabularyIndex
+from tlpo_guard.models.load import load_model
+from tlpo_guard.vocabulary.index import VocabularyIndex
 
 FAMILIES = ("smollm2", "tekken", "tekken in transformers", "sentencepiece", "byte fallback in transformers", "o200k")
 O200K = "tiktoken@1.0.22"  # the npm package that carries the ranks

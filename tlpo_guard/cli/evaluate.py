@@ -130,7 +130,7 @@ def _print(title: str, found: "Mapping[Cell, Rates]", form: str) -> None:
 
 
 def _questions(file: str, language: str) -> "list[Question]":
-    from tlpo_guard.languages import languages
+    from tlpo_guard.languages.tags import languages
     from tlpo_guard.lcb.asking import Question
 
     default = languages(language)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from itertools import groupby
 
 from tlpo_guard.exemptions.spans import Span
-from tlpo_guard.scripts import writing_system
+from tlpo_guard.languages.scripts import writing_system
 
 __all__ = ["Quotes"]
 

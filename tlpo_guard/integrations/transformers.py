@@ -2,46 +2,24 @@
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import torch
 from transformers import LogitsProcessor
 from transformers.generation.continuous_batching.cb_logits_processors import ContinuousBatchingLogitsProcessor
 
-from tlpo_guard.detector import DriftDetector
-from tlpo_guard.guard import EventDraft, Finding, Guard, SequenceState
-from tlpo_guard.offsets import LogitOffsets
+from tlpo_guard.generation.draws import Choice, choose
+from tlpo_guard.generation.sequence import Constraint, Logprobs, SampledSequence, Step
+from tlpo_guard.guard.build import build_guard
+from tlpo_guard.guard.guard import Guard
+from tlpo_guard.guard.points import Action, EventDraft, Finding, Kind
+from tlpo_guard.guard.state import SequenceState
 from tlpo_guard.policy import GuardPolicy, Mode
-from tlpo_guard.sampling import Choice, Draws, SamplingParams, choose
-from tlpo_guard.vocabulary import VocabularyIndex
 
-__all__ = [
-    "Constraint",
-    "GuardedSampler",
-    "LanguageGuardLogitsProcessor",
-    "Logprobs",
-    "SampledSequence",
-    "Step",
-    "build_guard",
-]
+__all__ = ["GuardedSampler", "LanguageGuardLogitsProcessor"]
 
 logger = logging.getLogger(__name__)
-
-
-def build_guard(tokenizer: Any, vocabulary_size: int, cache_dir: Path | None = None) -> Guard:
-    """The guard over one tokenizer; `vocabulary_size` is the number of logits columns."""
-    detector = DriftDetector(VocabularyIndex.of(tokenizer, size=vocabulary_size, cache_dir=cache_dir))
-    return Guard(detector, _spans(tokenizer))
-
-
-def _spans(tokenizer: Any) -> dict[int, bool]:
-    """Tokens that open and close reasoning and tool calls, of a tokenizer that has them as single ones."""
-    added = {str(token): i for i, token in tokenizer.added_tokens_decoder.items()}
-    opening = {added[mark]: True for mark in ("<think>", "<tool_call>", "[TOOL_CALLS]") if mark in added}
-    return opening | {added[mark]: False for mark in ("</think>", "</tool_call>") if mark in added}
 
 
 class LanguageGuardLogitsProcessor(LogitsProcessor):
@@ -82,10 +60,10 @@ class LanguageGuardLogitsProcessor(LogitsProcessor):
                 state.drafts.clear()
         return out  # type: ignore[return-value]
 
-    def _action(self, masked: torch.Tensor | None) -> str:
+    def _action(self, masked: torch.Tensor | None) -> Action:
         if self.policy.mode is Mode.OBSERVE:
-            return "observed"
-        return "stood_back" if masked is None else "masked"
+            return Action.OBSERVED
+        return Action.STOOD_BACK if masked is None else Action.MASKED
 
     def _catch_up(self, input_ids: torch.LongTensor) -> None:
         if not self._states:
@@ -94,70 +72,6 @@ class LanguageGuardLogitsProcessor(LogitsProcessor):
         for row, state in enumerate(self._states):
             for token_id in input_ids[row, self._prompt_length + len(state.output_ids) :].tolist():
                 self.guard.advance(state, token_id)
-
-
-class Constraint(Protocol):
-    """What the answer's form allows next, such as a grammar."""
-
-    def allowed(self, device: torch.device) -> torch.Tensor:
-        """The admissible tokens, at least one; bool [vocabulary]."""
-
-    def advance(self, token_id: int) -> None:
-        """Take in the token that was chosen."""
-
-
-@dataclass(frozen=True, slots=True)
-class Logprobs:
-    """Raw log-probabilities of one position, in nats, at temperature 1 and before anything was kept out.
-
-    Attributes:
-        chosen: of the token that was taken.
-        top: (token id, log-probability) of the most probable tokens, best first.
-    """
-
-    chosen: float
-    top: tuple[tuple[int, float], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """What one step brought to one sequence.
-
-    Attributes:
-        token_id: the token that was taken.
-        events: the confusion points of this position.
-        logprobs: where they were asked for.
-        error: why the sequence cannot go on; None where it can.
-    """
-
-    token_id: int
-    events: tuple[EventDraft, ...] = ()
-    logprobs: Logprobs | None = None
-    error: str | None = None
-
-
-@dataclass(slots=True)
-class SampledSequence:
-    """One request in the batch: how it samples and what the guard knows of it.
-
-    Attributes:
-        offsets: logit bias and penalties; None for none.
-        constraint: the answer's form; None for free text.
-        top_logprobs: how many to report besides the chosen token's; None for no log-probabilities.
-        deliver: takes every step, on the generation thread.
-    """
-
-    params: SamplingParams
-    draws: Draws
-    state: SequenceState
-    offsets: LogitOffsets | None = None
-    constraint: Constraint | None = None
-    top_logprobs: int | None = None
-    deliver: Callable[[Step], None] | None = None
-
-    def __deepcopy__(self, memo: dict[int, Any]) -> "SampledSequence":
-        """The engine copies a request that it evicts and starts again; the sequence stays one and the same."""
-        return self
 
 
 class GuardedSampler(ContinuousBatchingLogitsProcessor):
@@ -242,7 +156,7 @@ class GuardedSampler(ContinuousBatchingLogitsProcessor):
     ) -> int:
         """The token that a row ends up with; its event is logged."""
         state, chosen = sequence.state, choice.token_id
-        token_id, action, replacement = chosen, "observed", None
+        token_id, action, replacement = chosen, Action.OBSERVED, None
         try:
             if state.repair is not None and (ended := self._repaired(sequence, row, choice, uniform, raw)) is not None:
                 return ended
@@ -250,10 +164,10 @@ class GuardedSampler(ContinuousBatchingLogitsProcessor):
             if finding is None and not drifted:
                 return chosen
             if state.policy.mode in (Mode.MASK, Mode.REWIND):
-                action = "masked"
+                action = Action.MASKED
                 if drifted:
                     replacement = self._replace(row, sequence, uniform)
-                    action = "stood_back" if replacement is None else "masked"
+                    action = Action.STOOD_BACK if replacement is None else Action.MASKED
                     token_id = chosen if replacement is None else replacement
                     if replacement is None:
                         if sequence.constraint is not None:  # the form leaves no other: no confusion of the model's
@@ -275,7 +189,7 @@ class GuardedSampler(ContinuousBatchingLogitsProcessor):
         at, chosen = len(state.output_ids), choice.token_id
         mass = float(chosen == repair.token_id) if choice.probs is None else float(choice.probs[repair.token_id])
         if repair.only_observed:
-            self.guard.report(raw, state, repair.token_id, mass, "observed", None, kind="word")
+            self.guard.report(raw, state, repair.token_id, mass, Action.OBSERVED, None, kind=Kind.WORD)
             return chosen
         if at != repair.position:
             if not self.guard.banned(state, chosen):
@@ -283,8 +197,8 @@ class GuardedSampler(ContinuousBatchingLogitsProcessor):
             replacement = self._replace(row, sequence, uniform)
             return chosen if replacement is None else replacement
         replacement = self._replace(row, sequence, uniform) if self._unwanted(state, chosen) else chosen
-        action = "stood_back" if replacement is None else "rewound"
-        self.guard.report(raw, state, repair.token_id, mass, action, replacement, kind="word")
+        action = Action.STOOD_BACK if replacement is None else Action.REWOUND
+        self.guard.report(raw, state, repair.token_id, mass, action, replacement, kind=Kind.WORD)
         return chosen if replacement is None else replacement
 
     def _unwanted(self, state: SequenceState, token_id: int) -> bool:

@@ -9,9 +9,9 @@ from tlpo_guard.intent.phrases import PHRASES
 from tlpo_guard.intent.romanised import romanised
 from tlpo_guard.intent.word_votes import LISTED, Votes, function_words, votes, words_of
 from tlpo_guard.intent.writing import language_of_han, language_of_script, main_script
-from tlpo_guard.languages import language
-from tlpo_guard.lid import predict
-from tlpo_guard.scripts import script_of
+from tlpo_guard.languages.lid import predict
+from tlpo_guard.languages.scripts import script_of
+from tlpo_guard.languages.tags import language
 
 __all__ = ["Identified", "identify"]
 

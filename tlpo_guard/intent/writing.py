@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from tlpo_guard.scripts import NEUTRAL, script_of
+from tlpo_guard.languages.scripts import NEUTRAL, script_of
 
 __all__ = ["language_of_han", "language_of_script", "main_script"]
 

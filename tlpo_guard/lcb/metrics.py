@@ -4,7 +4,7 @@ import string
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from tlpo_guard import lid
+from tlpo_guard.languages import lid
 from tlpo_guard.lcb.opinion import is_expected
 from tlpo_guard.lcb.segment import words
 

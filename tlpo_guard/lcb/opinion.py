@@ -7,8 +7,8 @@ and between languages that are near each other; there the letters and the words 
 from collections import Counter
 from collections.abc import Sequence
 
-from tlpo_guard.languages import language
-from tlpo_guard.scripts import NEUTRAL, script_of
+from tlpo_guard.languages.scripts import NEUTRAL, script_of
+from tlpo_guard.languages.tags import language
 
 __all__ = ["is_expected"]
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import torch
 
 from tlpo_guard.errors import ConfigurationError, RegistryError
-from tlpo_guard.models import load_model
+from tlpo_guard.models.load import load_model
 from tlpo_guard.registry.adapters import AdapterRegistry
 from tlpo_guard.registry.merging import merged_weights, tied_weights
 

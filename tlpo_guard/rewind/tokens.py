@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from tlpo_guard.vocabulary import VocabularyIndex
+from tlpo_guard.vocabulary.index import VocabularyIndex
 from tlpo_guard.words.drift import list_of
 from tlpo_guard.words.ratio import word_ratio
 from tlpo_guard.words.segment import normal_form

@@ -5,8 +5,8 @@ from functools import lru_cache
 
 import numpy as np
 
-from tlpo_guard.languages import language
-from tlpo_guard.scripts import foreign_table
+from tlpo_guard.languages.scripts import foreign_table
+from tlpo_guard.languages.tags import language
 from tlpo_guard.words import WordDrift, word_ratio
 from tlpo_guard.words.drift import list_of
 from tlpo_guard.words.segment import forms_of

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from tlpo_guard.exemptions import PromptWords, Quotes, blank, marked, no_language, quoted, terms
 from tlpo_guard.intent import expected_language
-from tlpo_guard.languages import languages
+from tlpo_guard.languages.tags import languages
 from tlpo_guard.policy import GuardPolicy
 from tlpo_guard.scan.drift import Drift
 from tlpo_guard.scan.lines import LineScan

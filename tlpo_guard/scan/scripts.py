@@ -6,8 +6,8 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from tlpo_guard.languages.scripts import CODE_POINTS, foreign_table, script_of, writing_system
 from tlpo_guard.scan.drift import Drift
-from tlpo_guard.scripts import CODE_POINTS, foreign_table, script_of, writing_system
 
 __all__ = ["ScriptScan"]
 

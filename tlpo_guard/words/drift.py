@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from copy import copy
 from dataclasses import dataclass, field
 
-from tlpo_guard.languages import language
+from tlpo_guard.languages.tags import language
 from tlpo_guard.words.ratio import listed, word_ratio
 from tlpo_guard.words.segment import Word
 

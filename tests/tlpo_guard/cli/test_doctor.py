@@ -5,7 +5,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from tlpo_guard.cli import create_app
-from tlpo_guard.models import LoadedModel
+from tlpo_guard.models.load import LoadedModel
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer, LlamaConfig, Llama
 from typer.testing import CliRunner, Result
 
 from tlpo_guard.cli import create_app
-from tlpo_guard.models import load_model, load_tokenizer
+from tlpo_guard.models.load import load_model, load_tokenizer
 from tlpo_guard.registry import AdapterRegistry
 
 IDS = torch.arange(2, 34).reshape(2, 16)

@@ -7,7 +7,7 @@ import torch
 
 from tlpo_guard.policy import GuardPolicy
 from tlpo_guard.rewind import ForeignTokens, WordWatch
-from tlpo_guard.vocabulary import VocabularyIndex
+from tlpo_guard.vocabulary.index import VocabularyIndex
 
 OWN = {
     "es": "La mejor manera de aprender a cocinar es empezar con recetas muy sencillas y repetirlas cada semana. ",

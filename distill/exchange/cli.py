@@ -1,0 +1,70 @@
+"""`tlpo-guard distill export` and `import`: logs of several sites joined."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from tlpo_guard.errors import ConfigurationError
+
+__all__ = ["export", "import_"]
+
+DataDir = Annotated[
+    Path, typer.Option("--data-dir", envvar="TLPO_GUARD_DATA_DIR", help="Where events and adapters are kept.")
+]
+_DATA = Path("data")
+
+
+def export(
+    output: Annotated[Path, typer.Option(help="File for jsonl, new folder for datasets.")],
+    data_dir: DataDir = _DATA,
+    form: Annotated[
+        Literal["jsonl", "datasets"], typer.Option("--format", help="JSON lines, or a Hugging Face dataset.")
+    ] = "jsonl",
+    language: Annotated[str | None, typer.Option(help="Only this expected language.")] = None,
+    since: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Only events from this day on (UTC).")
+    ] = None,
+    until: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Only events before this day (UTC).")
+    ] = None,
+) -> None:
+    """Write the confusion log for another site to import. It holds what people wrote."""
+    from contextlib import closing
+
+    from distill.exchange.files import export_events
+    from tlpo_guard.events.store import EventStore
+
+    path = data_dir / "events.sqlite3"
+    if not path.is_file():
+        raise ConfigurationError(f"there is no confusion log {path}; name its folder with --data-dir")
+    with closing(EventStore(path)) as store:
+        count = export_events(store, output, form, language=language, since=_utc(since), until=_utc(until))
+    typer.echo(f"{count} events written to {output}")
+
+
+def import_(
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="What export wrote: a JSONL file or a dataset's folder.")
+    ],
+    data_dir: DataDir = _DATA,
+) -> None:
+    """Add the events of another site's log. Rows that are no events are left out and named."""
+    from contextlib import closing
+
+    from distill.exchange.files import import_events
+    from tlpo_guard.events.store import EventStore
+
+    if not file.exists():
+        raise ConfigurationError(f"there is no {file}; give a JSONL file or a dataset's folder")
+    with closing(EventStore(data_dir / "events.sqlite3")) as store:
+        found = import_events(store, file)
+    typer.echo(f"{found.added} events added, {found.repeated} were there already, {found.refused.total()} rows refused")
+    for reason, count in found.refused.most_common():
+        lines = ", ".join(map(str, found.lines[reason]))
+        typer.echo(f"  {count} refused: {reason} (lines {lines}{', ...' if count > len(found.lines[reason]) else ''})")
+
+
+def _utc(day: datetime | None) -> datetime | None:
+    return None if day is None else day.replace(tzinfo=UTC)

@@ -1,0 +1,1 @@
+"""The model that learns, and how it is run."""

@@ -1,0 +1,110 @@
+"""Forward passes that turn only the rows wanted into logits."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+from torch import Tensor
+from transformers.cache_utils import DynamicCache
+
+from distill.selection.points import Group
+
+__all__ = ["adapter_off", "causal_lm", "evaluating", "logits_at", "pad", "point_index", "rows_at_points"]
+
+
+def pad(sequences: Sequence[Sequence[int]], device: torch.device | str = "cpu") -> tuple[Tensor, Tensor]:
+    """Right-pad token ids.
+
+    Returns:
+        ids: int64 [B, T], zeros past each end.
+        lengths: int64 [B].
+    """
+    lengths = torch.tensor([len(s) for s in sequences], device=device)
+    ids = torch.zeros(len(sequences), int(lengths.max()), dtype=torch.long, device=device)
+    for row, sequence in enumerate(sequences):
+        ids[row, : len(sequence)] = torch.tensor(sequence, device=device)
+    return ids, lengths
+
+
+def _unwrapped(model: Any) -> Any:
+    """The model inside what distributes it (DDP, DeepSpeed)."""
+    return getattr(model, "module", model)
+
+
+def causal_lm(model: Any) -> Any:
+    """The causal language model inside an adapter and what distributes it."""
+    inner = _unwrapped(model)
+    return inner.get_base_model() if hasattr(inner, "get_base_model") else inner
+
+
+@contextmanager
+def adapter_off(model: Any) -> Iterator[None]:
+    """The base model, for as long as it lasts; nothing changes where there is no adapter."""
+    inner = _unwrapped(model)
+    if not hasattr(inner, "disable_adapter"):
+        yield
+        return
+    with inner.disable_adapter():
+        yield
+
+
+@contextmanager
+def evaluating(model: Any) -> Iterator[None]:
+    """Without dropout, and with a cache where gradient checkpointing would forbid it in training."""
+    training = model.training
+    model.eval()
+    try:
+        yield
+    finally:
+        model.train(training)
+
+
+def logits_at(model: Any, ids: Tensor, rows: Tensor, at: Tensor, **options: Any) -> Tensor:
+    """Logits at some positions of a batch, by one forward of the whole model.
+
+    The rows are picked in front of the head, so that the others never become logits; what a family does behind its head
+    (scaling, capping) and what distributes the model (hooks of DDP, FSDP, DeepSpeed) stays as it is.
+
+    Args:
+        model: a causal language model, with or without an adapter, distributed or not.
+        ids: int64 [B, T].
+        rows: int64 [P], rows of the batch.
+        at: int64 [P], positions in them.
+        options: for the model's forward: attention_mask, position_ids, past_key_values, use_cache.
+
+    Returns:
+        [P, V] in the model's dtype; with gradient where it is enabled.
+    """
+    head = causal_lm(model).get_output_embeddings()
+    hook = head.register_forward_pre_hook(lambda _, inputs: (inputs[0][rows, at], *inputs[1:]))
+    try:
+        logits: Tensor = model(input_ids=ids, **options).logits
+    finally:
+        hook.remove()
+    return logits
+
+
+def point_index(batch: Sequence[Group], device: torch.device | str = "cpu") -> tuple[Tensor, Tensor]:
+    """Where the points of a batch lie: row of the batch and index in its sequence; int64 [P] each."""
+    rows = [row for row, group in enumerate(batch) for _ in group.points]
+    at = [point for group in batch for point in group.points]
+    return torch.tensor(rows, device=device, dtype=torch.long), torch.tensor(at, device=device, dtype=torch.long)
+
+
+def rows_at_points(model: Any, batch: Sequence[Group], *, cache: DynamicCache | None = None) -> Tensor:
+    """One forward over right-padded sequences, and the logits at their confusion points.
+
+    Args:
+        batch: groups with P points in all.
+        cache: an empty cache to fill; without one nothing is kept.
+
+    Returns:
+        float32 [P, V], points in the order of the batch; with gradient where it is enabled.
+    """
+    device = causal_lm(model).device
+    ids, lengths = pad([group.ids for group in batch], device)
+    mask = torch.arange(ids.shape[1], device=device) < lengths[:, None]
+    rows, at = point_index(batch, device)
+    options = {"past_key_values": cache, "use_cache": cache is not None}
+    return logits_at(model, ids, rows, at, attention_mask=mask.long(), **options).float()

@@ -1,0 +1,1 @@
+"""A distillation from the lease to the new version."""

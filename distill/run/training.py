@@ -1,0 +1,104 @@
+"""The optimizer steps of a run, which go on from its last checkpoint."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from transformers import PrinterCallback, TrainerCallback
+
+from distill.config import DistillConfig, Training
+from distill.policy_model.likelihood import Completion
+from distill.selection.points import Group
+from distill.tlpo.anchors import AnchorLoss
+from distill.tlpo.batches import features, oversampled
+from distill.tlpo.exploration import RulesOf
+from distill.tlpo.rollouts import RolloutSource
+from distill.tlpo.trainer import TLPOConfig, TLPOTrainer
+
+__all__ = ["Progress", "Watch", "train"]
+
+Progress = Callable[[str, int, int], None]
+"""Stage, how much is done, of how much."""
+
+
+def train(
+    model: Any,
+    groups: Sequence[Group],
+    rules_of: RulesOf,
+    config: DistillConfig,
+    *,
+    anchors: Sequence[Completion],
+    folder: Path,
+    resume_from: Path | None,
+    stop: Callable[[], bool],
+    progress: Progress,
+    team_index: int = 0,
+) -> list[dict[str, float]]:
+    """Train an adapter in place.
+
+    Args:
+        model: PEFT model.
+        anchors: answers that the model is held to.
+        folder: for checkpoints.
+        resume_from: checkpoint to go on from.
+        stop: asked after every step whether it was the last.
+        team_index: of this process among those that train together; each makes rollouts of its own.
+
+    Returns:
+        The figures of every step.
+    """
+    rollouts = None
+    if config.rollouts.per_prompt:
+        rollouts = RolloutSource(
+            groups, rules_of, config.rollouts, config.training.temperature, config.seed + team_index
+        )
+    trainer = TLPOTrainer(
+        model=model,
+        args=_arguments(config.training, config.seed, folder),
+        train_dataset=features(oversampled(groups)),
+        rules_of=rules_of,
+        rollouts=rollouts,
+        anchor_loss=AnchorLoss(anchors, config.anchors, config.seed) if anchors else None,
+        callbacks=[Watch(progress, stop)],
+    )
+    trainer.remove_callback(PrinterCallback)
+    trainer.train(resume_from_checkpoint=None if resume_from is None else str(resume_from))
+    return [row for row in trainer.state.log_history if "loss" in row]
+
+
+def _arguments(settings: Training, seed: int, folder: Path) -> TLPOConfig:
+    return TLPOConfig(
+        output_dir=str(folder),
+        max_steps=settings.max_steps,
+        learning_rate=settings.learning_rate,
+        per_device_train_batch_size=settings.batch_size,
+        points_per_step=settings.points_per_step,
+        num_candidates=settings.num_candidates,
+        look_ahead=settings.look_ahead,
+        clip_low=settings.clip,
+        clip_high=settings.clip,
+        kl_beta=settings.kl_beta,
+        explore_temperature=settings.temperature,
+        tail=settings.tail,
+        event_mass=settings.event_mass,
+        gradient_checkpointing=settings.gradient_checkpointing,
+        bf16=settings.bf16,
+        report_to=settings.report_to,
+        save_strategy="steps",
+        save_steps=settings.save_steps,
+        save_total_limit=2,
+        seed=seed,
+    )
+
+
+class Watch(TrainerCallback):  # type: ignore[misc, unused-ignore]
+    """Tells how far the training is, and ends it when it should end."""
+
+    def __init__(self, progress: Progress, stop: Callable[[], bool]) -> None:
+        self._progress = progress
+        self._stop = stop
+
+    def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        self._progress("train", state.global_step, state.max_steps)
+        if self._stop():
+            control.should_training_stop = True

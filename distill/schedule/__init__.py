@@ -1,0 +1,1 @@
+"""When a distillation runs, and who is told."""

@@ -1,0 +1,1 @@
+"""TLPO: points, candidates, rewards, the loss and the trainer."""

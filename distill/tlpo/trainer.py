@@ -1,0 +1,265 @@
+"""TLPO in the Trainer: every step explores with today's policy and learns at the confusion points only."""
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import torch
+from torch import Tensor
+from transformers import Trainer, TrainingArguments
+
+from distill.policy_model.folding import fold_frozen
+from distill.policy_model.forward import adapter_off, evaluating, rows_at_points
+from distill.selection.points import Group
+from distill.tlpo.batches import TLPOBatch, by_length, collate
+from distill.tlpo.exploration import RulesOf, differ, explore, tail_logp
+from distill.tlpo.loss import tlpo_advantages, tlpo_kl, tlpo_loss
+
+__all__ = ["TLPOConfig", "TLPOTrainer"]
+
+Rollouts = Callable[[Any, int], Sequence[Group]]
+"""Fresh confusion points by the model as it is, at an optimizer step."""
+
+
+@dataclass
+class TLPOConfig(TrainingArguments):
+    """The paper's settings as defaults, with a learning rate for LoRA (5e-7 is for full fine-tuning).
+
+    Attributes:
+        num_candidates: candidates of a confusion point (the paper's K).
+        look_ahead: tokens that each candidate is extended by, greedily (the paper's k).
+        clip_low: how far the ratio may fall below 1.
+        clip_high: how far the ratio may rise above 1.
+        kl_beta: weight of the KL to the base model, per nat.
+        explore_temperature: of the sampling policy.
+        tail: whether all drifting tokens beyond the candidates count as one more candidate, of rows that are explored. Of a small
+            model's confusion a tenth lies there at K = 16; the paper leaves it out.
+        event_mass: confusion mass below which a point teaches nothing any more and is left out; 0 keeps all.
+        points_per_step: token updates of an optimizer step; decides how many batches are accumulated, on all devices together.
+    """
+
+    num_candidates: int = 16
+    look_ahead: int = 3
+    clip_low: float = 0.2
+    clip_high: float = 0.2
+    kl_beta: float = 0.04
+    explore_temperature: float = 0.6
+    tail: bool = False
+    event_mass: float = 0.0
+    points_per_step: int = 128
+
+    learning_rate: float = 1e-4
+    lr_scheduler_type: str = "cosine_with_min_lr"
+    lr_scheduler_kwargs: dict[str, Any] | str | None = field(default_factory=lambda: {"min_lr_rate": 0.1})
+    warmup_steps: float = 0.1  # a share of the steps
+    adam_beta1: float = 0.9
+    adam_beta2: float = 0.95
+    weight_decay: float = 0.1
+    max_grad_norm: float = 1.0
+    per_device_train_batch_size: int = 8
+    remove_unused_columns: bool = False
+    dataloader_pin_memory: bool = False
+    logging_steps: float = 1
+    save_strategy: str = "no"
+    report_to: str | list[str] | None = "none"
+    disable_tqdm: bool | None = True
+    ddp_find_unused_parameters: bool | None = False
+    ddp_broadcast_buffers: bool | None = False  # devices differ in how many forwards a batch takes them
+    use_cpu: bool = field(default_factory=lambda: not torch.cuda.is_available())
+
+
+class TLPOTrainer(Trainer):  # type: ignore[misc, unused-ignore]
+    """Trains the adapter of a PEFT model; the reference policy is the same model with the adapter off.
+
+    Rows of `train_dataset` hold a context (`input_ids`) and either what may follow it (`candidate_ids` and `rewards`, K of each:
+    the loss is then that of these) or `points`, `prompt_length`, `language` as `distill.tlpo.batches.features` makes them, which
+    are explored in every step.
+
+    Args:
+        rules_of: the drift rules of a group; only for rows that are explored.
+        rollouts: confusion points in fresh answers, added to those of each step.
+        anchor_loss: what each batch pays for leaving the base model elsewhere, by the number of the batch; None for nothing.
+        kwargs: for `transformers.Trainer`.
+    """
+
+    args: TLPOConfig
+    loss_is_scaled_for_ga = True  # compute_loss divides by the points of the whole optimizer step
+
+    def __init__(
+        self,
+        *,
+        rules_of: RulesOf | None = None,
+        rollouts: Rollouts | None = None,
+        anchor_loss: Callable[[Any, int], Tensor] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        kwargs.setdefault("data_collator", collate)
+        self._rules_of = rules_of
+        self._rollouts = rollouts
+        self._anchor_loss = anchor_loss
+        self._turn = 0  # batches of this step so far
+        self._settings: TLPOConfig = kwargs["args"]
+        self._sums: defaultdict[str, float] = defaultdict(float)
+        _accumulate(self._settings, kwargs["train_dataset"])
+        super().__init__(**kwargs)
+        fold_frozen(kwargs["model"])
+
+    def get_batch_samples(
+        self, epoch_iterator: Any, num_batches: int, device: Any
+    ) -> tuple[list[dict[str, TLPOBatch]], Any]:
+        """The batches of one optimizer step, and how many confusion points they hold on all devices."""
+        batches, _ = super().get_batch_samples(epoch_iterator, num_batches, device)
+        self._turn = 0
+        if self._rollouts is not None and batches:
+            fresh = self._rollouts(self.model, self.state.global_step)
+            batches = [{"batch": b["batch"].with_groups(fresh[i :: len(batches)])} for i, b in enumerate(batches)]
+        for inputs, batch in zip(batches, by_length([b["batch"] for b in batches]), strict=True):
+            inputs["batch"] = batch
+        points = torch.tensor(sum(b["batch"].points for b in batches), device=device)
+        return batches, int(self.accelerator.gather(points).sum())
+
+    def compute_loss(
+        self, model: Any, inputs: dict[str, Any], return_outputs: bool = False, num_items_in_batch: Any = None
+    ) -> Any:
+        """The TLPO loss of one batch, weighted by its share of the step's points; a scalar."""
+        batch: TLPOBatch = inputs["batch"]
+        # DDP averages over the devices; the step's loss is the mean over the points of all of them.
+        devices = self.accelerator.num_processes
+        total = num_items_in_batch or devices * batch.points
+        # FSDP wants as many forwards on every device, and a GPU has room for padding.
+        parts = batch.alike() if self.accelerator.device.type == "cpu" else [batch]
+        olds, losses = zip(*(self._points_loss(model, part) for part in parts), strict=True)
+        loss = sum(losses) * (devices / total)
+        if self._anchor_loss is not None:
+            loss = loss + self._anchored(model)
+        return (loss, olds) if return_outputs else loss
+
+    def _points_loss(self, model: Any, batch: TLPOBatch) -> "tuple[_Old, Tensor]":
+        """The policy before the step, and the sum of the points' losses."""
+        args = self._settings
+        old = self._explored(model, batch) if batch.candidate_ids is None else self._given(model, batch)
+        self._note_points(old)
+        batch, old = _of_use(batch, old)
+        logp = self._candidate_logp(model, batch, old)
+        with torch.no_grad(), adapter_off(model), evaluating(model):
+            logp_ref = self._candidate_logp(model, batch, old)
+        kept = old.keep.unsqueeze(-1)
+        now, before, reference = (x.where(kept, 0.0) for x in (logp, old.logp, logp_ref))
+        advantages = tlpo_advantages(old.probs, old.rewards).where(kept, 0.0)
+        mean = tlpo_loss(now, before, reference, advantages, args.clip_low, args.clip_high, args.kl_beta)
+        self._sums["kl"] += float(tlpo_kl(now.detach(), reference).mean(dim=-1).sum())
+        return old, mean * len(old.keep)
+
+    def _anchored(self, model: Any) -> Tensor:
+        """This batch's part of the step's anchor loss; every device draws anchors of its own."""
+        assert self._anchor_loss is not None
+        batches = self.current_gradient_accumulation_steps
+        turn = (self.state.global_step * batches + self._turn) * self.accelerator.num_processes
+        self._turn += 1
+        kl = self._anchor_loss(model, turn + self.accelerator.process_index)
+        self._sums["anchor_kl"] += float(kl.detach())
+        self._sums["anchored"] += 1
+        return kl / batches
+
+    def _explored(self, model: Any, batch: TLPOBatch) -> "_Old":
+        args = self._settings
+        if self._rules_of is None:
+            raise ValueError("rows without candidate_ids and rewards are explored, which needs rules_of")
+        found = explore(
+            model,
+            batch.groups,
+            self._rules_of,
+            args.num_candidates,
+            args.look_ahead,
+            args.explore_temperature,
+            args.tail,
+        )
+        logp, probs, rewards = found.logp_old, found.probs, found.rewards
+        if found.tail is not None and found.tail_logp is not None:
+            one_more = found.tail_logp.unsqueeze(-1)
+            share = one_more.exp().where(found.tail.any(dim=-1, keepdim=True), 0.0)
+            logp, probs = torch.cat([logp, one_more], dim=-1), torch.cat([probs, share], dim=-1)
+            rewards = torch.cat([rewards, torch.full_like(share, -1.0)], dim=-1)
+        keep = differ(rewards) & (found.confusion_mass >= args.event_mass)
+        return _Old(found.candidate_ids, logp, probs, rewards, keep, found.confusion_mass, found.tail)
+
+    @torch.no_grad()
+    def _given(self, model: Any, batch: TLPOBatch) -> "_Old":
+        candidate_ids, rewards = batch.candidate_ids, batch.rewards
+        assert candidate_ids is not None and rewards is not None
+        candidate_ids, rewards = candidate_ids.to(model.device), rewards.to(model.device)
+        with evaluating(model):
+            logp = self._logp(model, batch).gather(1, candidate_ids)
+        probs = logp.exp()
+        return _Old(candidate_ids, logp, probs, rewards, differ(rewards), (probs * (rewards < 0)).sum(dim=-1))
+
+    def _candidate_logp(self, model: Any, batch: TLPOBatch, old: "_Old") -> Tensor:
+        """Log-probabilities of the candidates, and of the tail where there is one, nats; float32 [P, K] or [P, K + 1]."""
+        logp = self._logp(model, batch)
+        chosen = logp.gather(1, old.candidate_ids)
+        return chosen if old.tail is None else torch.cat([chosen, tail_logp(logp, old.tail).unsqueeze(-1)], dim=-1)
+
+    def _logp(self, model: Any, batch: TLPOBatch) -> Tensor:
+        """Of the whole vocabulary at the sampling temperature, nats; float32 [P, V]."""
+        logp: Tensor = (rows_at_points(model, batch.groups) / self._settings.explore_temperature).log_softmax(dim=-1)
+        return logp
+
+    def _note_points(self, old: "_Old") -> None:
+        self._sums["points"] += len(old.keep)
+        self._sums["useful"] += float(old.keep.sum())
+        self._sums["mass"] += float(old.mass.sum())
+
+    def log(self, logs: dict[str, float], *args: Any, **kwargs: Any) -> None:
+        """Adds the mean confusion mass, the share of useful points and the KL since the last line; of this process's points."""
+        if self._sums["points"]:
+            logs["confusion_mass"] = self._sums["mass"] / self._sums["points"]
+            logs["useful_points"] = self._sums["useful"] / self._sums["points"]
+            if self._sums["anchored"]:
+                logs["anchor_loss"] = self._sums["anchor_kl"] / self._sums["anchored"]
+            logs["kl"] = self._sums["kl"] / max(self._sums["useful"], 1.0)
+            self._sums.clear()
+        super().log(logs, *args, **kwargs)
+
+
+@dataclass(frozen=True, slots=True)
+class _Old:
+    """The policy before the step, at P points with K candidates: int64 [P, K], float32 [P, K] thrice, bool [P], float32 [P].
+
+    With a tail (bool [P, V]), one more candidate that leaves the language, the three of float32 are [P, K + 1].
+    """
+
+    candidate_ids: Tensor
+    logp: Tensor
+    probs: Tensor
+    rewards: Tensor
+    keep: Tensor
+    mass: Tensor
+    tail: Tensor | None = None
+
+
+def _of_use(batch: TLPOBatch, old: _Old) -> tuple[TLPOBatch, _Old]:
+    """The points that teach something, and their sequences as far as they are needed.
+
+    Where there are none one point stays, with nothing to learn: what distributes the model waits for its gradient.
+    """
+    places = old.keep.nonzero().flatten()
+    if not len(places):
+        places = torch.zeros(1, dtype=torch.long, device=old.keep.device)
+    chosen, first, groups = set(places.tolist()), 0, []
+    for group in batch.groups:
+        points = tuple(point for i, point in enumerate(group.points) if first + i in chosen)
+        first += len(group.points)
+        if points:
+            groups.append(replace(group, ids=group.ids[: points[-1] + 1], points=points))
+    whole = {name: getattr(old, name) for name in _Old.__slots__}
+    parts: dict[str, Any] = {name: part if part is None else part[places] for name, part in whole.items()}
+    return replace(batch, groups=tuple(groups)), _Old(**parts)
+
+
+def _accumulate(args: TLPOConfig, rows: Any) -> None:
+    """Set how many batches make a step, so that it holds about `points_per_step`."""
+    per_row = sum(map(len, rows["points"])) / max(len(rows), 1) if "points" in rows.column_names else 1.0
+    per_batch = max(per_row * args.per_device_train_batch_size * args.world_size, 1.0)
+    batches = -(-len(rows) // (args.per_device_train_batch_size * args.world_size))
+    args.gradient_accumulation_steps = max(1, min(round(args.points_per_step / per_batch), batches))

@@ -1,0 +1,1 @@
+"""Which adapter version is in the weights."""

@@ -1,0 +1,78 @@
+"""Tokens to text: whole characters only, nothing of a stop sequence, and log-probabilities beside the text they belong to."""
+
+import codecs
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tlpo_guard.generation.sequence import Logprobs
+
+__all__ = ["AnswerText", "TokenInfo"]
+
+
+@dataclass(frozen=True, slots=True)
+class TokenInfo:
+    """One token of the answer.
+
+    Attributes:
+        data: its bytes.
+        offset: where its text begins in the answer, characters.
+    """
+
+    token_id: int
+    data: bytes
+    logprobs: Logprobs | None
+    offset: int
+
+
+class AnswerText:
+    """One answer's text as it may be sent: what could become a stop sequence is held back until it is none.
+
+    Attributes:
+        stopped: a stop sequence has come, and the answer is over.
+    """
+
+    def __init__(self, stops: Sequence[str]) -> None:
+        self._stops = stops
+        self._decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
+        self._held = ""
+        self._sent = 0
+        self._infos: deque[TokenInfo] = deque()
+        self.stopped = False
+
+    def feed(self, token_id: int, data: bytes, logprobs: Logprobs | None) -> tuple[str, list[TokenInfo]]:
+        """Take in a token; the text and the tokens that may be sent now."""
+        self._infos.append(TokenInfo(token_id, data, logprobs, self._sent + len(self._held)))
+        return self._taken(self._decoder.decode(data), final=False)
+
+    def close(self) -> tuple[str, list[TokenInfo]]:
+        """The end of the answer; what is left."""
+        return self._taken(self._decoder.decode(b"", final=True), final=True)
+
+    def _taken(self, text: str, *, final: bool) -> tuple[str, list[TokenInfo]]:
+        if self.stopped:
+            return "", []
+        self._held += text
+        found = [at for stop in self._stops if (at := self._held.find(stop)) >= 0]
+        if found:
+            self.stopped = True
+            ready = self._held[: min(found)]
+            cut = self._sent + len(ready)
+            return ready, [info for info in self._infos if info.offset < cut]
+        keep = 0 if final else self._beginning_of_stop()
+        ready, self._held = self._held[: len(self._held) - keep], self._held[len(self._held) - keep :]
+        self._sent += len(ready)
+        infos = []
+        while self._infos and (final or not self._held or self._infos[0].offset < self._sent):
+            infos.append(self._infos.popleft())
+        return ready, infos
+
+    def _beginning_of_stop(self) -> int:
+        """How many characters at the end may begin a stop sequence."""
+        longest = 0
+        for stop in self._stops:
+            for length in range(min(len(stop) - 1, len(self._held)), longest, -1):
+                if self._held.endswith(stop[:length]):
+                    longest = length
+                    break
+        return longest

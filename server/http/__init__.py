@@ -1,0 +1,1 @@
+"""Routes, bodies of replies, and what stands around them."""

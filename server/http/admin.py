@@ -1,0 +1,249 @@
+"""`/admin`: the confusion log, the adapter versions and the guard, for whoever runs the server."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
+from itertools import islice
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi.responses import StreamingResponse
+from fastapi.routing import APIRoute
+from pydantic import TypeAdapter
+
+from server.http.admin_schemas import (
+    AdapterBody,
+    AdapterList,
+    Deleted,
+    Deletion,
+    EventPage,
+    EventQuery,
+    Export,
+    Served,
+)
+from server.http.errors import ApiError, ErrorBody
+from tlpo_guard.errors import (
+    AdapterNotFoundError,
+    ConfigurationError,
+    EventNotFoundError,
+    RegistryError,
+    StoreError,
+    TlpoGuardError,
+)
+from tlpo_guard.events.record import Event
+from tlpo_guard.events.store import EventStats, EventStore
+from tlpo_guard.registry import AdapterRegistry, AdapterVersion, unreachable
+
+__all__ = ["admin_router"]
+
+_NDJSON = "application/x-ndjson"
+_LINES = 200  # events that one piece of an export holds
+
+# The first that fits counts.
+_STATUS: tuple[tuple[type[TlpoGuardError], int, str | None, str], ...] = (
+    (EventNotFoundError, 404, "event_id", "event_not_found"),
+    (AdapterNotFoundError, 404, "version", "adapter_not_found"),
+    (ConfigurationError, 400, "cursor", "invalid_value"),
+    (RegistryError, 409, None, "adapter_unusable"),
+    (StoreError, 503, None, "store_unavailable"),
+    (TlpoGuardError, 500, None, "internal_error"),
+)
+_ERRORS: dict[int | str, dict[str, Any]] = {
+    400: {"model": ErrorBody, "description": "A parameter that cannot be used"},
+    401: {"model": ErrorBody, "description": "No admin key, or a wrong one"},
+    403: {"model": ErrorBody, "description": "The server has no admin key, and `/admin` is closed"},
+    503: {"model": ErrorBody, "description": "The data folder or the event store in it cannot be used"},
+    "default": {"model": ErrorBody, "description": "Any other error"},
+}
+_NO_EVENT: dict[int | str, dict[str, Any]] = {404: {"model": ErrorBody, "description": "No event has this id"}}
+_NO_VERSION: dict[int | str, dict[str, Any]] = {404: {"model": ErrorBody, "description": "No version has this name"}}
+_UNUSABLE: dict[int | str, dict[str, Any]] = {
+    409: {"model": ErrorBody, "description": "A damaged version, or one that was made for another base"}
+}
+_LINES_OF_EVENTS: dict[int | str, dict[str, Any]] = {
+    200: {"description": "One event a line", "content": {_NDJSON: {"schema": {"type": "string"}}}}
+}
+
+Version = Annotated[str, Path(max_length=64)]  # longer ones would be an error of the file system
+
+
+class _Route(APIRoute):
+    """Tells this project's errors as the API's."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        handle = super().get_route_handler()
+
+        async def told(request: Request) -> Response:
+            try:
+                return await handle(request)
+            except TlpoGuardError as exc:
+                raise _told(exc) from exc
+            except OSError as exc:
+                message = f"the data folder cannot be read or written ({exc.strerror}); check its rights and space"
+                raise ApiError(503, message, code="data_unavailable") from exc
+
+        return told
+
+
+def admin_router(
+    store: EventStore,
+    registry: AdapterRegistry,
+    swap_now: Callable[[], Awaitable[str]],
+    policy: Callable[[], dict[str, Any]],
+    guard: Callable[[], dict[str, Any]],
+    authorize: Callable[..., None],
+    flush: Callable[[], Awaitable[None]],
+) -> APIRouter:
+    """The routes under `/admin`.
+
+    Args:
+        store: the confusion log.
+        registry: the adapter versions.
+        swap_now: follows the registry's pointer at once; the version that is served then.
+        policy: the guard's default policy, for JSON.
+        guard: how the guard fares, for JSON.
+        authorize: dependency of every route; raises ApiError for a caller who may not.
+        flush: brings the events that are still queued into the store.
+    """
+    router = APIRouter(
+        prefix="/admin", tags=["admin"], route_class=_Route, dependencies=[Depends(authorize)], responses=_ERRORS
+    )
+    _add_events(router, store, flush)
+    _add_adapters(router, registry, swap_now)
+
+    @router.get("/guard")
+    def show_guard() -> dict[str, Any]:
+        """How the guard fares."""
+        return guard()
+
+    @router.get("/policy")
+    def show_policy() -> dict[str, Any]:
+        """The policy of requests that do not say."""
+        return policy()
+
+    return router
+
+
+def _add_events(router: APIRouter, store: EventStore, flush: Callable[[], Awaitable[None]]) -> None:
+    @router.get("/events")
+    def list_events(query: Annotated[EventQuery, Query()]) -> EventPage:
+        """Logged confusion points, newest first."""
+        data, following = store.page(
+            language=query.language,
+            user=query.user,
+            request_id=query.request_id,
+            adapter_version=query.adapter,
+            kind=query.kind,
+            action=query.action,
+            since=query.since,
+            until=query.until,
+            limit=query.limit,
+            after=query.cursor,
+        )
+        return EventPage(data=data, next_cursor=following)
+
+    @router.delete("/events")
+    async def delete_events(query: Annotated[Deletion, Query()]) -> Deleted:
+        """Delete the events that fit all that is given, those on their way into the log among them."""
+        if query.user is None and query.request_id is None and query.before is None:
+            message = "nothing says which events to delete; give a request, a user or a date"
+            raise ApiError(400, message, code="missing_parameter")
+        await flush()
+        gone = await asyncio.to_thread(store.delete, request_id=query.request_id, user=query.user, before=query.before)
+        return Deleted(deleted=gone)
+
+    @router.get("/events/export", response_class=StreamingResponse, responses=_LINES_OF_EVENTS)
+    async def export_events(query: Annotated[Export, Query()]) -> StreamingResponse:
+        """Events as JSON lines, oldest first: everything held on a user, or all."""
+        await flush()
+        pieces = _pieces(store.iter() if query.user is None else store.export_user(query.user))
+        first = await asyncio.to_thread(next, pieces, b"")  # a store that fails shows before the status line goes out
+        headers = {"Content-Disposition": 'attachment; filename="events.jsonl"'}
+        return StreamingResponse(_stream(first, pieces), media_type=_NDJSON, headers=headers)
+
+    @router.get("/events/{event_id}", responses=_NO_EVENT)
+    def show_event(event_id: str) -> Event:
+        """One confusion point."""
+        return store.get(event_id)
+
+    @router.get("/stats")
+    def show_stats() -> EventStats:
+        """Counts over the whole log."""
+        return store.stats()
+
+
+def _add_adapters(router: APIRouter, registry: AdapterRegistry, swap_now: Callable[[], Awaitable[str]]) -> None:
+    @router.get("/adapters", responses=_UNUSABLE)
+    def list_adapters() -> AdapterList:
+        """All adapter versions, damaged ones among them."""
+        pointers = registry.pointers()
+        return AdapterList(
+            current=pointers.current,
+            promoted=pointers.promoted,
+            pinned=pointers.pinned,
+            data=[_adapter(version, pointers.current) for version in registry.list()],
+        )
+
+    @router.post("/adapters/rollback", responses=_UNUSABLE, response_model_exclude_none=True)
+    async def rollback() -> Served:
+        """Go back to the version that was promoted before; while another is pinned, that one is still served."""
+        await asyncio.to_thread(registry.rollback)
+        return await moved()
+
+    @router.post("/adapters/unpin", responses=_UNUSABLE, response_model_exclude_none=True)
+    async def unpin() -> Served:
+        """Serve the promoted version again."""
+        await asyncio.to_thread(registry.unpin)
+        return await moved()
+
+    @router.get("/adapters/{version}", responses=_NO_VERSION | _UNUSABLE)
+    def show_adapter(version: Version) -> AdapterBody:
+        """One version with its lineage and its gate's report."""
+        return _adapter(registry.get(version), registry.current())
+
+    @router.post("/adapters/{version}/promote", responses=_NO_VERSION | _UNUSABLE, response_model_exclude_none=True)
+    async def promote(version: Version) -> Served:
+        """Promote a version, `base` for the bare model, and swap to it unless another is pinned."""
+        await asyncio.to_thread(registry.promote, version)
+        return await moved()
+
+    @router.post("/adapters/{version}/pin", responses=_NO_VERSION | _UNUSABLE, response_model_exclude_none=True)
+    async def pin(version: Version) -> Served:
+        """Swap to a version, `base` for the bare model, and stay there whatever is promoted, until `unpin`."""
+        await asyncio.to_thread(registry.pin, version)
+        return await moved()
+
+    async def moved() -> Served:
+        pointers = await asyncio.to_thread(registry.pointers)
+        promoted = None if pointers.pinned is None else pointers.promoted
+        return Served(current=pointers.current, serving=await swap_now(), pinned=pointers.pinned, promoted=promoted)
+
+
+def _adapter(version: AdapterVersion, current: str) -> AdapterBody:
+    return AdapterBody(
+        name=version.name,
+        current=version.name == current,
+        passed=version.passed,
+        damage=version.damage,
+        lineage=version.lineage,
+        report=version.report,
+    )
+
+
+def _pieces(events: Iterator[Event]) -> Iterator[bytes]:
+    """Events as JSON lines, many at once, so that threads are changed rarely."""
+    adapter = TypeAdapter(Event)
+    while chunk := list(islice(events, _LINES)):
+        yield b"".join(adapter.dump_json(event) + b"\n" for event in chunk)
+
+
+async def _stream(first: bytes, rest: Iterator[bytes]) -> AsyncIterator[bytes]:
+    yield first
+    while piece := await asyncio.to_thread(next, rest, b""):
+        yield piece
+
+
+def _told(exc: TlpoGuardError) -> ApiError:
+    if isinstance(exc, RegistryError) and unreachable(exc):
+        return ApiError(503, str(exc), code="data_unavailable")
+    status, param, code = next(row[1:] for row in _STATUS if isinstance(exc, row[0]))
+    return ApiError(status, str(exc), param=param, code=code)

@@ -1,0 +1,119 @@
+"""`tlpo-guard keys`: the bearer keys of clients."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from server.keys.ring import KeyEntry
+
+__all__ = ["app"]
+
+app = typer.Typer(help="Make, list and remove the keys of clients.", no_args_is_help=True)
+
+File = Annotated[Path, typer.Option("--file", envvar="TLPO_GUARD_KEYS_FILE", help="The keys file.")]
+Name = Annotated[str, typer.Argument(metavar="NAME", help="Who gets the key: letters, digits, . _ -")]
+_FILE = Path("data/keys.toml")
+
+
+@app.command()
+def add(
+    name: Name,
+    file: File = _FILE,
+    languages: Annotated[str, typer.Option(help="Expected languages of requests that do not say, as in ko,vi.")] = "",
+    guard_mode: Annotated[str | None, typer.Option(help="off, observe, mask or rewind.")] = None,
+    allow_english: Annotated[
+        bool | None,
+        typer.Option("--allow-english/--strict", help="Whether English words in other scripts are neutral."),
+    ] = None,
+) -> None:
+    """Make a key and show it this once; the file keeps only its hash."""
+    import secrets
+
+    from server.keys.ring import KeyEntry, key_hash
+    from tlpo_guard.errors import ConfigurationError
+    from tlpo_guard.languages.tags import languages as parsed
+
+    key = f"tg-{secrets.token_urlsafe(32)}"
+    try:
+        entry = KeyEntry(
+            name=name,
+            hash=key_hash(key),
+            languages=list(parsed(languages)),
+            guard_mode=guard_mode,  # type: ignore[arg-type]
+            allow_english=allow_english,
+        )
+    except ValueError as exc:
+        raise ConfigurationError(f"{name} cannot be added: {exc}") from exc
+    with _changing(file) as entries:
+        if any(known.name == name for known in entries):
+            raise ConfigurationError(f"{file} has a key {name} already; remove it or take another name")
+        entries.append(entry)
+    typer.echo(key)
+
+
+@app.command("list")
+def list_keys(file: File = _FILE) -> None:
+    """List the keys' names and policies."""
+    from rich.table import Table
+
+    from server.keys.ring import read_entries
+    from tlpo_guard.cli.tables import print_table
+
+    table = Table("name", "languages", "mode", "English")
+    for entry in read_entries(file):
+        english = {None: "", True: "neutral", False: "strict"}[entry.allow_english]
+        table.add_row(entry.name, ",".join(entry.languages), entry.guard_mode or "", english)
+    print_table(table)
+
+
+@app.command()
+def remove(name: Name, file: File = _FILE) -> None:
+    """Remove a key; a running server forgets it when it is started again."""
+    from tlpo_guard.errors import ConfigurationError
+
+    with _changing(file) as entries:
+        kept = [entry for entry in entries if entry.name != name]
+        if len(kept) == len(entries):
+            raise ConfigurationError(f"{file} has no key {name}; `tlpo-guard keys list` shows them")
+        entries[:] = kept
+    typer.echo(f"removed {name}")
+
+
+class _changing:
+    """The entries of a file, written back whole when the block ends well; one change at a time."""
+
+    def __init__(self, file: Path) -> None:
+        from filelock import FileLock
+
+        file.parent.mkdir(parents=True, exist_ok=True)
+        self._file = file
+        self._lock = FileLock(f"{file}.lock")
+
+    def __enter__(self) -> "list[KeyEntry]":
+        from server.keys.ring import read_entries
+
+        self._lock.acquire()
+        self._entries = read_entries(self._file) if self._file.exists() else []
+        return self._entries
+
+    def __exit__(self, kind: object, *_: object) -> None:
+        import os
+        import tempfile
+
+        try:
+            if kind is None:
+                descriptor, temporary = tempfile.mkstemp(dir=self._file.parent)  # for its owner's eyes only
+                with os.fdopen(descriptor, "w", encoding="utf-8") as out:
+                    out.write("\n".join(map(_table, self._entries)))
+                Path(temporary).replace(self._file)
+        finally:
+            self._lock.release()
+
+
+def _table(entry: "KeyEntry") -> str:
+    # JSON's strings, booleans and lists of strings are TOML's, too.
+    values = entry.model_dump(mode="json", exclude_none=True, exclude_defaults=True)
+    return "\n".join(["[[keys]]", *(f"{name} = {json.dumps(value)}" for name, value in values.items()), ""])

@@ -1,0 +1,148 @@
+"""Bearer keys: hashed in a TOML file or given in the settings, each with a default policy of its own."""
+
+import hashlib
+import re
+import secrets
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+
+from server.http.errors import ApiError
+from tlpo_guard.errors import ConfigurationError
+from tlpo_guard.languages.tags import language
+from tlpo_guard.policy import Mode
+from tlpo_guard.settings import Settings
+
+__all__ = ["Key", "KeyEntry", "KeyRing", "read_entries"]
+
+NAME = re.compile(r"[a-z0-9._-]{1,64}")
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """Who asks, and the policy of requests that do not say; None and empty: as the server's settings."""
+
+    name: str
+    languages: tuple[str, ...] = ()
+    guard_mode: Mode | None = None
+    allow_english: bool | None = None
+    allow_hanja: bool | None = None
+
+
+class KeyEntry(BaseModel):
+    """One `[[keys]]` table; the key itself is not in it, only its hash (SHA-256 of 256 random bits)."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str = Field(pattern=f"^{NAME.pattern}$")
+    hash: str = Field(pattern=r"^sha256:[0-9a-f]{64}$", repr=False)
+    languages: list[str] = Field(default=[])
+    guard_mode: Mode | None = None
+    allow_english: bool | None = None
+    allow_hanja: bool | None = None
+
+    @field_validator("languages")
+    @classmethod
+    def _known(cls, tags: list[str]) -> list[str]:
+        return [language(tag).tag for tag in tags]
+
+
+def key_hash(key: str) -> str:
+    """What is kept of a key."""
+    return f"sha256:{hashlib.sha256(key.encode()).hexdigest()}"
+
+
+def read_entries(path: Path) -> list[KeyEntry]:
+    """The entries of a keys file.
+
+    Raises:
+        ConfigurationError: naming the file, the entry and the field, never a hash.
+    """
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as exc:
+        raise ConfigurationError(f"the keys file {path} cannot be read: {exc}") from exc
+    tables = data.get("keys", [])
+    if set(data) - {"keys"} or not isinstance(tables, list):
+        raise ConfigurationError(f"the keys file {path} may hold [[keys]] tables only")
+    entries = [_entry(path, number, table) for number, table in enumerate(tables, 1)]
+    names = [entry.name for entry in entries]
+    if len(set(names)) < len(names):
+        raise ConfigurationError(
+            f"the keys file {path} has two keys of one name; `tlpo-guard keys remove` takes one out"
+        )
+    return entries
+
+
+def _entry(path: Path, number: int, table: Any) -> KeyEntry:
+    try:
+        return KeyEntry.model_validate(table)
+    except (ValidationError, ConfigurationError) as exc:
+        first = exc.errors()[0] if isinstance(exc, ValidationError) else {"loc": ("languages",), "msg": str(exc)}
+        field = ".".join(map(str, first["loc"])) or "entry"
+        raise ConfigurationError(f"the keys file {path}, key {number}, {field}: {first['msg']}") from exc
+
+
+class KeyRing:
+    """The keys that the server knows, as hashes."""
+
+    def __init__(self, keys: list[tuple[str, Key]], admin: str | None) -> None:
+        self._keys = keys
+        self._admin = admin
+
+    @classmethod
+    def load(cls, settings: Settings) -> "KeyRing":
+        """The keys of the settings and of their keys file; raises ConfigurationError."""
+        keys = []
+        if settings.api_key is not None:
+            keys.append((_secret_hash(settings.api_key), Key("default")))
+        for entry in read_entries(settings.keys_file) if settings.keys_file else ():
+            policy = (entry.guard_mode, entry.allow_english, entry.allow_hanja)
+            keys.append((entry.hash, Key(entry.name, tuple(entry.languages), *policy)))
+        return cls(keys, None if settings.admin_key is None else _secret_hash(settings.admin_key))
+
+    def authenticate(self, authorization: str | None) -> Key:
+        """Whose key a request has; everybody is `anonymous` where no keys are set.
+
+        Raises:
+            ApiError: 401.
+        """
+        if not self._keys:
+            return Key("anonymous")
+        given = _given(authorization)
+        found = None
+        for known, key in self._keys:  # all of them: how long it takes tells nothing
+            if secrets.compare_digest(known, given):
+                found = key
+        if found is None:
+            raise ApiError(401, "wrong or missing API key", param="authorization", code="invalid_api_key")
+        return found
+
+    def authorize_admin(self, authorization: str | None) -> None:
+        """Let the admin key pass, and no other.
+
+        Raises:
+            ApiError: 401, or 403 where no admin key is set or the key is a client's.
+        """
+        if self._admin is None:
+            message = "/admin is closed; set TLPO_GUARD_ADMIN_KEY to open it"
+            raise ApiError(403, message, param="authorization", code="admin_disabled")
+        given = _given(authorization)
+        if secrets.compare_digest(self._admin, given):
+            return
+        if sum(secrets.compare_digest(known, given) for known, _ in self._keys):
+            raise ApiError(403, "this key is not the admin key", param="authorization", code="not_admin")
+        raise ApiError(401, "wrong or missing admin key", param="authorization", code="invalid_api_key")
+
+
+def _secret_hash(secret: SecretStr) -> str:
+    return key_hash(secret.get_secret_value())
+
+
+def _given(authorization: str | None) -> str:
+    """Hash of the key in an Authorization header."""
+    scheme, _, key = (authorization or "").partition(" ")
+    return key_hash(key.strip() if scheme.lower() == "bearer" else "")

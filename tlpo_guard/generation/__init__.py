@@ -1,0 +1,1 @@
+"""How one token is drawn for each sequence of a batch."""

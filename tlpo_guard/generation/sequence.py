@@ -1,0 +1,78 @@
+"""One request in the batch, and what each step brings to it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import torch
+
+from tlpo_guard.generation.draws import Draws, SamplingParams
+from tlpo_guard.generation.offsets import LogitOffsets
+from tlpo_guard.guard.points import EventDraft
+from tlpo_guard.guard.state import SequenceState
+
+__all__ = ["Constraint", "Logprobs", "SampledSequence", "Step"]
+
+
+class Constraint(Protocol):
+    """What the answer's form allows next, such as a grammar."""
+
+    def allowed(self, device: torch.device) -> torch.Tensor:
+        """The admissible tokens, at least one; bool [vocabulary]."""
+
+    def advance(self, token_id: int) -> None:
+        """Take in the token that was chosen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Logprobs:
+    """Raw log-probabilities of one position, in nats, at temperature 1 and before anything was kept out.
+
+    Attributes:
+        chosen: of the token that was taken.
+        top: (token id, log-probability) of the most probable tokens, best first.
+    """
+
+    chosen: float
+    top: tuple[tuple[int, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What one step brought to one sequence.
+
+    Attributes:
+        token_id: the token that was taken.
+        events: the confusion points of this position.
+        logprobs: where they were asked for.
+        error: why the sequence cannot go on; None where it can.
+    """
+
+    token_id: int
+    events: tuple[EventDraft, ...] = ()
+    logprobs: Logprobs | None = None
+    error: str | None = None
+
+
+@dataclass(slots=True)
+class SampledSequence:
+    """One request in the batch: how it samples and what the guard knows of it.
+
+    Attributes:
+        offsets: logit bias and penalties; None for none.
+        constraint: the answer's form; None for free text.
+        top_logprobs: how many to report besides the chosen token's; None for no log-probabilities.
+        deliver: takes every step, on the generation thread.
+    """
+
+    params: SamplingParams
+    draws: Draws
+    state: SequenceState
+    offsets: LogitOffsets | None = None
+    constraint: Constraint | None = None
+    top_logprobs: int | None = None
+    deliver: Callable[[Step], None] | None = None
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> "SampledSequence":
+        """The engine copies a request that it evicts and starts again; the sequence stays one and the same."""
+        return self

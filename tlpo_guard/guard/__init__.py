@@ -1,0 +1,1 @@
+"""The guard: what drifts, and what is done about it."""

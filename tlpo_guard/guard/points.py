@@ -1,0 +1,62 @@
+"""Confusion points: what the guard found in a row, and what it did there."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+__all__ = ["NUM_CANDIDATES", "Action", "EventDraft", "Finding", "Kind"]
+
+NUM_CANDIDATES = 16
+
+
+class Kind(StrEnum):
+    """How a drift shows."""
+
+    SCRIPT = "script"
+    WORD = "word"
+
+
+class Action(StrEnum):
+    """What the guard did about a drift."""
+
+    OBSERVED = "observed"
+    MASKED = "masked"
+    REWOUND = "rewound"
+    STOOD_BACK = "stood_back"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A confusion point: a row in which drifting tokens are probable.
+
+    Attributes:
+        row: index into the logits.
+        token_id: the most probable drifting token.
+        mass: confusion mass, 0 to 1.
+    """
+
+    row: int
+    token_id: int
+    mass: float
+
+
+@dataclass(frozen=True, slots=True)
+class EventDraft:
+    """One confusion point, as the guard saw it.
+
+    Attributes:
+        position: index of the token in the answer.
+        token_id: the token that drifts.
+        kind: how the drift shows.
+        candidates: (token id, raw log-probability in nats, drifts) of the most probable tokens, best first.
+        mass: confusion mass, 0 to 1.
+        action: what was done about it.
+        replacement_id: the token taken instead, None where none was.
+    """
+
+    position: int
+    token_id: int
+    kind: Kind
+    candidates: tuple[tuple[int, float, bool], ...]
+    mass: float
+    action: Action
+    replacement_id: int | None

@@ -1,0 +1,1 @@
+"""Language tags, scripts and what they have in common."""

@@ -1,0 +1,1 @@
+"""A tokenizer's vocabulary, as bytes and code points."""
