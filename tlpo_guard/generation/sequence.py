@@ -46,12 +46,18 @@ class Step:
         events: the confusion points of this position.
         logprobs: where they were asked for.
         error: why the sequence cannot go on; None where it can.
+        mass: confusion mass of this position, 0 to 1.
+        replaced: another token was taken for the guard.
+        stood_back: the guard let a drift pass, since nothing admissible was left.
     """
 
     token_id: int
     events: tuple[EventDraft, ...] = ()
     logprobs: Logprobs | None = None
     error: str | None = None
+    mass: float = 0.0
+    replaced: bool = False
+    stood_back: bool = False
 
 
 @dataclass(slots=True)

@@ -106,13 +106,14 @@ class GuardedSampler(ContinuousBatchingLogitsProcessor):
         raw = scores[: len(rows)]
         logits, errors = _adjusted(raw, rows)
         uniforms = [sequence.draws.next() for sequence in rows]
+        before = [(s.state.mass, s.state.interventions, s.state.stood_back) for s in rows]
         choices = choose(logits, [s.params for s in rows], [u[0] for u in uniforms])
         findings = self._review(logits, choices)
         tokens = []
         for row, sequence in enumerate(rows):
             token_id = self._guarded(sequence, logits[row], choices[row], uniforms[row][1], findings.get(row), raw[row])
             tokens.append(token_id)
-            self._finish(sequence, token_id, raw[row], errors.get(row))
+            self._finish(sequence, token_id, raw[row], errors.get(row), before[row])
         scores[torch.arange(len(tokens)), torch.tensor(tokens, dtype=torch.long)] = torch.inf
         self.on_step()
         return scores
@@ -131,7 +132,14 @@ class GuardedSampler(ContinuousBatchingLogitsProcessor):
             self._fault()
             return {}
 
-    def _finish(self, sequence: SampledSequence, token_id: int, raw: torch.Tensor, error: str | None) -> None:
+    def _finish(
+        self,
+        sequence: SampledSequence,
+        token_id: int,
+        raw: torch.Tensor,
+        error: str | None,
+        before: tuple[float, int, int],
+    ) -> None:
         try:
             self.guard.advance(sequence.state, token_id)
         except Exception:
@@ -142,7 +150,19 @@ class GuardedSampler(ContinuousBatchingLogitsProcessor):
             error = _failure(partial(sequence.constraint.advance, token_id))
         if sequence.deliver is not None:
             told = None if sequence.top_logprobs is None else _logprobs(raw, token_id, sequence.top_logprobs)
-            sequence.deliver(Step(token_id, tuple(sequence.state.drafts), told, error))
+            mass, interventions, stood_back = before
+            state = sequence.state
+            sequence.deliver(
+                Step(
+                    token_id,
+                    tuple(state.drafts),
+                    told,
+                    error,
+                    mass=state.mass - mass,
+                    replaced=state.interventions > interventions,
+                    stood_back=state.stood_back > stood_back,
+                )
+            )
         sequence.state.drafts.clear()
 
     def _guarded(
