@@ -84,7 +84,7 @@ def _states(guard: Guard, rows: int, language: str, mode: Mode, length: int) -> 
 def _clean_rows(guard: Guard, rows: int, language: str) -> torch.Tensor:
     """Logits of a model that is sure of a token of the expected language."""
     rules = guard.detector.rules(GuardPolicy(languages=(language,)))
-    own = (~rules.verdicts(b"").blocked & ~rules.verdicts(b"").breaks).nonzero()[0]
+    own = (~rules.verdicts().blocked & ~rules.verdicts().breaks).nonzero()[0]
     logits = torch.randn(rows, guard.detector.vocabulary.size, generator=torch.Generator().manual_seed(0)) * 3
     for row in range(rows):
         logits[row, int(own[(row * 977 + 300) % len(own)])] = PEAK

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from tlpo_guard.guard.automaton import BORDER
 from tlpo_guard.guard.detector import DriftDetector
 from tlpo_guard.languages.tags import languages
 from tlpo_guard.policy import GuardPolicy
@@ -39,8 +40,8 @@ class LanguageRules:
         tables = [foreign.table(policy.languages, other).numpy() for other in self._words.others]
         self._foreign: NDArray[np.bool_] | None = np.any(tables, axis=0) if tables else None
 
-    def pending(self, output_ids: Sequence[int]) -> bytes:
-        """The incomplete UTF-8 character that an answer ends with."""
+    def pending(self, output_ids: Sequence[int]) -> int:
+        """The incomplete UTF-8 character that an answer ends with, as the automaton numbers it."""
         return self._scripts.fold(output_ids[-8:])  # pending bytes are at most three, and hardly any token is empty
 
     def blocked(self, output_ids: Sequence[int]) -> NDArray[np.bool_]:
@@ -64,11 +65,11 @@ class LanguageRules:
 
     def drifts_by_script(self, output_ids: Sequence[int], branch: Sequence[int]) -> bool:
         """The same, by characters alone; what drifts so is not undone by what follows."""
-        return self._scripts.drifts(self.pending(output_ids), branch) is not None
+        return self._scripts.first_drift(self.pending(output_ids), branch) is not None
 
     def first_drift(self, answer: Sequence[int]) -> int | None:
         """Index of the token at which a whole answer leaves its language, by characters or words; None where it stays."""
-        by_script = self._scripts.drifts(b"", answer)
+        by_script = self._scripts.first_drift(BORDER, answer)
         if not self._words.others:
             return by_script
         stream = TokenStream(self._words)

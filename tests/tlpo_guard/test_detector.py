@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tlpo_guard.errors import UnknownLanguageError
+from tlpo_guard.guard.automaton import BORDER, utf8
 from tlpo_guard.guard.detector import DriftDetector, ScriptRules
 from tlpo_guard.policy import GuardPolicy
 from tlpo_guard.vocabulary.index import VocabularyIndex
@@ -45,25 +46,25 @@ def test_english_and_hanja_are_the_policy_s_choice() -> None:
 
 @pytest.mark.parametrize("char", "中国漢字語")
 def test_no_byte_of_a_han_character_is_admissible_in_korean(char: str) -> None:
-    assert rules("ko").verdicts(b"").blocked[char.encode()[0]]
+    assert rules("ko").verdicts(BORDER).blocked[char.encode()[0]]
 
 
 def test_a_lead_byte_that_may_still_become_korean_passes() -> None:
     checked = rules("ko")
-    assert checked.drifts(b"", list("한".encode())) is None
-    assert not checked.verdicts(b"").blocked[0xE3]  # it also begins 、 and ㄱ
-    assert checked.verdicts(b"\xe3").blocked[0x81]
-    assert checked.drifts(b"", list("あ".encode())) == 2  # U+3040, which E3 81 begins too, is unassigned
+    assert checked.first_drift(BORDER, list("한".encode())) is None
+    assert not checked.verdicts(BORDER).blocked[0xE3]  # it also begins 、 and ㄱ
+    assert checked.verdicts(utf8().state_of(b"\xe3")).blocked[0x81]
+    assert checked.first_drift(BORDER, list("あ".encode())) == 2  # U+3040, which E3 81 begins too, is unassigned
 
 
 def test_a_few_neutral_symbols_do_not_save_a_lead_byte() -> None:
     checked = rules("ko", allow_english=False)
-    assert not checked.verdicts(b"").blocked[0xF0]
+    assert not checked.verdicts(BORDER).blocked[0xF0]
     assert checked.foreign("×") is None
-    assert checked.verdicts(b"").blocked[0xC3]  # C3 begins only Latin letters and two signs
-    assert checked.drifts(b"", list("é".encode())) == 1
-    assert checked.drifts(b"", list("×".encode())) is None
-    assert checked.drifts(b"", list("😀".encode())) is None
+    assert checked.verdicts(BORDER).blocked[0xC3]  # C3 begins only Latin letters and two signs
+    assert checked.first_drift(BORDER, list("é".encode())) == 1
+    assert checked.first_drift(BORDER, list("×".encode())) is None
+    assert checked.first_drift(BORDER, list("😀".encode())) is None
 
 
 @given(st.text(st.sampled_from(SAMPLES), max_size=12))
@@ -71,7 +72,7 @@ def test_byte_by_byte_finds_what_the_text_holds(text: str) -> None:
     checked = rules("ko", allow_english=False)
     data = text.encode()
     offset = checked.foreign(text)
-    found = checked.drifts(b"", list(data))
+    found = checked.first_drift(BORDER, list(data))
     if offset is None:
         assert found is None
     else:
@@ -86,13 +87,13 @@ def test_any_cut_into_tokens_gives_the_same_pending_bytes(chars: list[bytes], da
     cut = data.draw(st.integers(0, len(whole)))
     vocabulary = VocabularyIndex.from_bytes([whole[:cut], whole[cut:]])
     checked = DriftDetector(vocabulary).rules(STRICT_KO)
-    assert checked.fold([0, 1]) == b""
+    assert checked.fold([0, 1]) == BORDER
     assert checked.fold([0]) == rules("ko").fold(list(whole[:cut]))
 
 
 def test_tokens_that_break_a_pending_character_are_known() -> None:
     vocabulary = VocabularyIndex.from_bytes([b"\x95\x9c", b"\x95", b"abc", b"", "가".encode()])
-    verdicts = DriftDetector(vocabulary).rules(STRICT_KO).verdicts("한".encode()[:1])
+    verdicts = DriftDetector(vocabulary).rules(STRICT_KO).verdicts(utf8().state_of("한".encode()[:1]))
     assert verdicts.breaks.tolist() == [False, False, True, True, True]
 
 

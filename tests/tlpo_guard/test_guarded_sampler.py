@@ -5,17 +5,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 import regex
 import torch
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from tlpo_guard.generation.draws import Draws, SamplingParams, choose
+from tlpo_guard.generation import review_host
+from tlpo_guard.generation.distribution import RowSampling
+from tlpo_guard.generation.drawn import draw
+from tlpo_guard.generation.draws import Draws, SamplingParams
 from tlpo_guard.generation.sequence import SampledSequence
 from tlpo_guard.guard.detector import DriftDetector
 from tlpo_guard.guard.guard import Guard
-from tlpo_guard.guard.points import EventDraft, Finding
+from tlpo_guard.guard.points import EventDraft
 from tlpo_guard.integrations.transformers import GuardedSampler
 from tlpo_guard.policy import GuardPolicy, Mode
 from tlpo_guard.vocabulary.index import VocabularyIndex
@@ -40,11 +44,16 @@ class Row:
     sequence: SampledSequence
     shadow: Draws
     events: list[EventDraft] = field(default_factory=list)
-    pending: bytes = b""
 
     @property
     def answer(self) -> bytes:
         return b"".join(TOKENS[i] for i in self.sequence.state.output_ids)
+
+    @property
+    def pending(self) -> bytes:
+        """The beginning of a character that the answer ends with."""
+        tail = self.answer[-3:]
+        return next((tail[cut:] for cut in range(len(tail)) if begins_character(tail[cut:])), b"")
 
     @property
     def request(self) -> SimpleNamespace:
@@ -53,7 +62,13 @@ class Row:
     def unguarded(self, logits: torch.Tensor) -> int:
         """The winner of the untouched row; call it once a step."""
         params = self.sequence.params
-        return choose(logits.unsqueeze(0), [params], [self.shadow.next()[0]])[0].token_id
+        how = RowSampling(
+            np.array([1.0 if params.greedy else params.temperature], dtype=np.float32),
+            np.array([params.top_p]),
+            np.array([params.top_k or 0]),
+        )
+        uniform = np.array([self.shadow.next()[0]])
+        return int(draw(logits.unsqueeze(0), how, np.array([params.greedy]), uniform).winners)
 
 
 def row(guard: Guard, mode: Mode, params: SamplingParams, languages: Sequence[str] = ("ko",)) -> Row:
@@ -86,19 +101,13 @@ def word(text: str) -> int:
     return TOKENS.index(text.encode())
 
 
-class _FailingReview(Guard):
-    def review(self, *_: object, **__: object) -> list[Finding]:
-        raise RuntimeError("boom")
-
-
-class _Failing(_FailingReview):
-    def drifts(self, *_: object, **__: object) -> bool:
-        raise RuntimeError("boom")
-
-
 class _FailingAdvance(Guard):
     def advance(self, *_: object, **__: object) -> None:
         raise RuntimeError("boom")
+
+
+def boom(*_: object, **__: object) -> None:
+    raise RuntimeError("boom")
 
 
 SETTINGS = [
@@ -204,43 +213,46 @@ def test_rows_past_the_requests_are_left_without_a_choice() -> None:
     assert masked.sequence.state.output_ids == [word("가")]
 
 
-def test_without_its_review_the_guard_still_stops_what_drifts(caplog: pytest.LogCaptureFixture) -> None:
-    sampler = GuardedSampler(_FailingReview(DETECTOR))
-    masked = row(sampler.guard, Mode.MASK, SamplingParams(temperature=0.0))
-    assert step(sampler, [masked], one_hot(word("漢"), word("가"))) == [word("가")]
-    assert [draft.token_id for draft in masked.events] == [word("漢")]
+def test_rows_that_cannot_be_reviewed_together_are_reviewed_apart(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    sampler = GuardedSampler(Guard(DETECTOR))
+    bank, slots = sampler.guard.bank, sampler.guard.bank.slots
+    monkeypatch.setattr(bank, "slots", lambda rules: slots(rules) if len(rules) == 1 else boom())
+    rows = [row(sampler.guard, Mode.MASK, SamplingParams(temperature=0.0)) for _ in range(2)]
+    assert step(sampler, rows, one_hot(word("漢"), word("가")).repeat(2, 1)) == [word("가")] * 2
+    assert [draft.token_id for made in rows for draft in made.events] == [word("漢")] * 2
     assert sampler.faults == 1
     assert "the guard failed" in caplog.text
     assert "boom" in caplog.text
 
 
-def test_a_fault_lets_the_rows_pass_as_without_a_guard() -> None:
-    sampler = GuardedSampler(_Failing(DETECTOR))
+def test_a_fault_lets_the_rows_pass_as_without_a_guard(monkeypatch: pytest.MonkeyPatch) -> None:
+    sampler = GuardedSampler(Guard(DETECTOR))
+    monkeypatch.setattr(sampler.guard.bank, "slots", boom)
     rows = [row(sampler.guard, Mode.MASK, params) for params in SETTINGS]
     for number in range(STEPS):
         logits = random_logits(number, len(rows))
         expected = [row.unguarded(logits[i]) for i, row in enumerate(rows)]
         assert step(sampler, rows, logits) == expected
-        assert sampler.faults == (number + 1) * (1 + len(rows))
+        assert sampler.faults == (number + 1) * (1 + 2 * len(rows))
 
 
 def test_a_fault_in_one_row_leaves_the_others_guarded() -> None:
     sampler = GuardedSampler(Guard(DETECTOR))
     rows = [row(sampler.guard, Mode.MASK, SamplingParams(temperature=0.0)) for _ in range(3)]
-    rows[1].sequence.state.pending = bytearray(b"\xe4")  # unhashable
+    rows[1].sequence.state.pending = 10**9  # no such state
     assert step(sampler, rows, one_hot(word("漢"), word("가")).repeat(3, 1)) == [word(w) for w in ("가", "漢", "가")]
+    assert [len(made.events) for made in rows] == [1, 0, 1]
 
 
-class _FailingReport(Guard):
-    def report(self, *_: object, **__: object) -> None:
-        raise RuntimeError("boom")
-
-
-def test_an_event_that_cannot_be_taken_leaves_its_row_guarded() -> None:
-    sampler = GuardedSampler(_FailingReport(DETECTOR))
+def test_an_event_that_cannot_be_taken_leaves_its_row_guarded(monkeypatch: pytest.MonkeyPatch) -> None:
+    sampler = GuardedSampler(Guard(DETECTOR))
     masked = row(sampler.guard, Mode.MASK, SamplingParams(temperature=0.0))
+    monkeypatch.setattr(review_host, "top_candidates", boom)
     assert step(sampler, [masked], one_hot(word("漢"), word("가"))) == [word("가")]
-    assert sampler.faults == 1
+    assert masked.events == []
+    assert sampler.faults == 2
 
 
 def test_a_replacement_at_a_border_begins_no_broken_character() -> None:
@@ -254,10 +266,10 @@ def test_after_a_fault_the_guard_goes_on(monkeypatch: pytest.MonkeyPatch) -> Non
     masked = row(sampler.guard, Mode.MASK, SamplingParams(temperature=0.0))
     drift = one_hot(word("漢"), word("가"))
     with monkeypatch.context() as patch:
-        patch.setattr(sampler.guard, "drifts", _Failing(DETECTOR).drifts)
+        patch.setattr(sampler.guard.bank, "slots", boom)
         assert step(sampler, [masked], drift) == [word("漢")]
     assert step(sampler, [masked], drift) == [word("가")]
-    assert (sampler.faults, masked.sequence.state.interventions) == (1, 1)
+    assert (sampler.faults, masked.sequence.state.interventions) == (3, 1)
     assert masked.sequence.state.output_ids == [word("漢"), word("가")]
 
 
@@ -323,7 +335,7 @@ def test_a_masked_korean_answer_holds_no_foreign_character_and_no_piece_of_one(
     for number in range(STEPS):
         logits = random_logits(seed + number, 1, spread)
         if coherent:
-            logits[0] = favouring_characters(logits[0], masked.sequence.state.pending)
+            logits[0] = favouring_characters(logits[0], masked.pending)
         step(sampler, [masked], logits)
     answer = masked.answer
     assert not FOREIGN_TO_KOREAN.search(answer.decode(errors="replace"))
@@ -341,12 +353,13 @@ def test_a_replacement_never_breaks_a_character_that_could_be_finished(
     rules = masked.sequence.state.rules
     assert rules is not None
     for number in range(STEPS):
-        pending = masked.sequence.state.pending
+        pending, state = masked.pending, masked.sequence.state.pending
+        assert (state == 0) == (not pending)
         logits = favouring_characters(random_logits(seed + number, 1)[0], pending)
         winner = masked.unguarded(logits)
         (chosen,) = step(sampler, [masked], logits.unsqueeze(0))
         if chosen != winner and pending:
-            finishing = [i for i in range(SIZE) if legal_rest(pending, i) and not rules.blocks(pending, i)]
+            finishing = [i for i in range(SIZE) if legal_rest(pending, i) and not rules.blocks(state, i)]
             assert finishing
             assert legal_rest(pending, chosen)
 

@@ -9,6 +9,7 @@ from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from tests.tlpo_guard.vocabularies import FAMILIES, Vocabulary, vocabulary
+from tlpo_guard.guard.automaton import BORDER
 from tlpo_guard.guard.detector import DriftDetector, ScriptRules
 from tlpo_guard.languages.scripts import script_of
 from tlpo_guard.policy import GuardPolicy
@@ -52,7 +53,7 @@ def test_every_token_of_the_family_is_spelled(real: Vocabulary) -> None:
 
 def verdict(rules: ScriptRules, real: Vocabulary, token_ids: list[int]) -> int | None:
     """The character at which token by token drifts: where the drifting token begins, or the first foreign one behind."""
-    found = rules.drifts(b"", token_ids)
+    found = rules.first_drift(BORDER, token_ids)
     if found is None:
         return None
     before = len(real.spelled(token_ids[:found]))
@@ -111,7 +112,7 @@ def test_what_is_spliced_into_clean_text_is_found_at_its_place(
 ) -> None:
     checked = rules[list(CLEAN).index(tag)]
     clean = CLEAN[tag]
-    assert rules[list(CLEAN).index(tag)].drifts(b"", real.encode(clean)) is None
+    assert rules[list(CLEAN).index(tag)].first_drift(BORDER, real.encode(clean)) is None
     letters = [c for c in FOREIGN if c != " " and foreign_letter(c, tag)]
     splice = data.draw(st.text(st.sampled_from(letters), min_size=1, max_size=4))
     at = data.draw(st.integers(0, len(clean)))

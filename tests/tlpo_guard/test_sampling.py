@@ -1,21 +1,47 @@
 """Draws: their frequencies, their cuts, and what drawing again does where a winner is kept out."""
 
+from collections.abc import Sequence
 from itertools import pairwise
 
+import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tlpo_guard.generation.draws import Draws, SamplingParams, choose, distribution, pick
+from tlpo_guard.generation.distribution import RowSampling, cut, cut_by_tensor, distribution
+from tlpo_guard.generation.distribution import pick as pick_by_tensor
+from tlpo_guard.generation.drawn import draw
+from tlpo_guard.generation.draws import Draws, SamplingParams
 
 LOGITS = torch.tensor([[2.0, 1.0, 0.0, -1.0, 1.5, -3.0, 0.5, 0.9]])
 SEEDS = 20_000
 CHI_SQUARE_OF_SEVEN = 24.3  # exceeded once in a thousand where the frequencies are right
 
 
+def how(params: Sequence[SamplingParams]) -> RowSampling:
+    return RowSampling(
+        np.array([1.0 if p.greedy else p.temperature for p in params], dtype=np.float32),
+        np.array([p.top_p for p in params]),
+        np.array([p.top_k or 0 for p in params]),
+    )
+
+
+def own(logits: torch.Tensor, params: Sequence[SamplingParams]) -> torch.Tensor:
+    return distribution(logits, how(params))[1]
+
+
 def probs_of(logits: torch.Tensor, **params: float | int | None) -> torch.Tensor:
-    return distribution(logits, [SamplingParams(**params)])[0]  # type: ignore[arg-type]
+    return own(logits, [SamplingParams(**params)])[0]  # type: ignore[arg-type]
+
+
+def pick(probs: torch.Tensor, uniforms: Sequence[float]) -> torch.Tensor:
+    return pick_by_tensor(probs, torch.tensor(uniforms, dtype=torch.float64))
+
+
+def winners(logits: torch.Tensor, params: Sequence[SamplingParams], uniforms: Sequence[float]) -> list[int]:
+    greedy = np.array([p.greedy for p in params])
+    return draw(logits, how(params), greedy, np.array(uniforms)).winners.tolist()
 
 
 def chi_square(counts: torch.Tensor, probs: torch.Tensor) -> float:
@@ -87,7 +113,7 @@ def test_the_winner_is_where_the_cumulative_distribution_reaches_the_uniform(
     logits = torch.randn(1, size, generator=torch.Generator().manual_seed(seed)) * spread
     logits[0, ::3] = -torch.inf
     logits[0, size // 2] = 0.0
-    probs = distribution(logits, [SamplingParams()])
+    probs = own(logits, [SamplingParams()])
     winner = int(pick(probs, [uniform]))
     assert probs[0, winner] > 0
     reached = probs[0].double().cumsum(0) / probs[0].double().sum()
@@ -104,11 +130,9 @@ def test_cuts_follow_their_definition(temperature: float, top_p: float, top_k: i
 
 
 def test_greedy_is_certain_of_the_most_probable_token_whatever_else_is_set() -> None:
-    probs = probs_of(LOGITS, temperature=0.0, top_k=2, top_p=0.1)
-    assert probs.tolist() == [1.0] + [0.0] * 7
     params = SamplingParams(temperature=0.0, top_k=2, top_p=0.1)
-    (choice,) = choose(LOGITS, [params], [0.99])
-    assert (choice.token_id, choice.probs) == (0, None)
+    assert winners(LOGITS, [params], [0.99]) == [0]
+    assert winners(LOGITS.flip(-1), [params], [0.0001]) == [7]
 
 
 def test_each_row_samples_by_its_own_settings_and_logits_stay_as_they_were() -> None:
@@ -121,10 +145,10 @@ def test_each_row_samples_by_its_own_settings_and_logits_stay_as_they_were() -> 
         SamplingParams(top_p=0.6),
         SamplingParams(temperature=1.7),
     ]
-    together = distribution(logits, params)
+    together = own(logits, params)
     for row, p in enumerate(params):
-        torch.testing.assert_close(together[row], distribution(logits[row : row + 1], [p])[0])
-    assert [int((row > 0).sum()) for row in together[[0, 1, 3]]] == [1, 4, 32]
+        torch.testing.assert_close(together[row], own(logits[row : row + 1], [p])[0])
+    assert [int((row > 0).sum()) for row in together[[1, 3]]] == [4, 32]
     assert torch.equal(logits, before)
 
 
@@ -132,10 +156,9 @@ def test_a_mixed_batch_chooses_as_each_row_alone() -> None:
     logits = torch.randn(5, 300, generator=torch.Generator().manual_seed(2)) * 3
     params = [SamplingParams(temperature=t, top_p=p) for t, p in [(0.0, 1), (0.7, 1), (0.0, 0.5), (1.0, 0.9), (2.0, 1)]]
     uniforms = [0.1, 0.5, 0.7, 0.9, 1.0]
-    together = choose(logits, params, uniforms)
+    together = winners(logits, params, uniforms)
     for row in range(5):
-        (alone,) = choose(logits[row : row + 1], params[row : row + 1], uniforms[row : row + 1])
-        assert together[row].token_id == alone.token_id
+        assert winners(logits[row : row + 1], params[row : row + 1], uniforms[row : row + 1]) == [together[row]]
 
 
 def test_a_seed_repeats_the_draws_and_branches_have_their_own() -> None:
@@ -153,7 +176,26 @@ def test_without_a_seed_no_two_requests_are_alike() -> None:
 
 @pytest.mark.parametrize("temperature", [1e-38, 5e-324, 1e-7])
 def test_a_temperature_too_small_to_divide_by_is_greedy(temperature: float) -> None:
-    assert probs_of(LOGITS, temperature=temperature).tolist() == [1.0] + [0.0] * 7
+    assert winners(LOGITS, [SamplingParams(temperature=temperature)], [1.0]) == [0]
+
+
+@settings(max_examples=200)
+@given(
+    st.integers(2, 400),
+    st.integers(0, 2**32),
+    st.sampled_from([0.3, 0.9, 0.999, 1.0]),
+    st.sampled_from([0, 1, 7, 50]),
+    st.sampled_from([0.5, 3.0, 40.0]),
+)
+def test_cuts_by_sorting_all_and_by_sorting_what_may_stay_are_one(
+    size: int, seed: int, top_p: float, top_k: int, spread: float
+) -> None:
+    logits = torch.randn(3, size, generator=torch.Generator().manual_seed(seed)) * spread
+    logits[:, : size // 2] = logits[:, : size // 2].round()  # tokens of one probability
+    probs = torch.softmax(logits, dim=-1)
+    sampling = RowSampling(np.ones(3, np.float32), np.full(3, top_p), np.full(3, top_k))
+    by_sorting = cut_by_tensor(probs, sampling)
+    torch.testing.assert_close(cut(probs, sampling), by_sorting)
 
 
 def test_rows_without_numbers_still_bring_a_token() -> None:

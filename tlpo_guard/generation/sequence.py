@@ -60,7 +60,7 @@ class Step:
     stood_back: bool = False
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class SampledSequence:
     """One request in the batch: how it samples and what the guard knows of it.
 

@@ -1,10 +1,9 @@
-"""Drift verdicts for (token, pending bytes) under one policy, without decoding text.
+"""Drift verdicts for (token, state) under one policy, without decoding text.
 
-`pending` is the incomplete UTF-8 character that the sequence ends with, at most three bytes. A lead byte already tells what
-scripts are possible: a token drifts as soon as it cannot become anything but a foreign character.
+The state is the incomplete UTF-8 character that the sequence ends with, as `automaton` numbers it. A lead byte already tells
+what scripts are possible: a token drifts as soon as it cannot become anything but a foreign character.
 """
 
-from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -12,29 +11,34 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from tlpo_guard.languages.scripts import foreign_table, script_ids
+from tlpo_guard.guard.automaton import BORDER, utf8
+from tlpo_guard.guard.characters import character_classes
+from tlpo_guard.guard.token_tables import TokenTables
 from tlpo_guard.policy import GuardPolicy
 from tlpo_guard.vocabulary.index import VocabularyIndex
 
-__all__ = ["DETECTOR_VERSION", "DriftDetector", "ScriptRules", "Verdicts"]
+__all__ = ["BLOCKED", "DETECTOR_VERSION", "DRIFTS", "DriftDetector", "ScriptRules", "Verdicts"]
 
 DETECTOR_VERSION = "script-1"
 
-_CACHED_PENDING = 256
+BLOCKED, DRIFTS = 1, 4  # bits of a flag; 2 stands for what breaks a character, which no policy decides
+
 _SMALL_SPAN = 0x1000  # the code points behind one lead byte of a three-byte character
 _FEW_NEUTRAL = 0.05
+_CACHED_RULES = 1024  # of about 25 KB each
+_CACHED_VERDICTS = 64  # of three bytes a token each, over all rules together
 
 
 @dataclass(frozen=True, slots=True)
 class Verdicts:
-    """What each token would do after some pending bytes.
+    """What each token would do behind a state.
 
     Attributes:
         drifts: the token holds a foreign character or ends with a beginning that only foreign ones have; so some token of
             an answer drifts exactly where its text holds a foreign character; bool [vocabulary].
         blocked: what the guard keeps out: what drifts, and the beginnings that hardly anything but foreign characters
             has; bool [vocabulary].
-        breaks: the token leaves an invalid UTF-8 sequence behind, or the pending bytes alone; bool [vocabulary].
+        breaks: the token leaves an invalid UTF-8 sequence behind, or the character begun there alone; bool [vocabulary].
     """
 
     drifts: NDArray[np.bool_]
@@ -42,182 +46,136 @@ class Verdicts:
     breaks: NDArray[np.bool_]
 
 
-class _Characters:
-    """Which characters, and which beginnings of characters, are foreign to a set of scripts."""
+class ScriptRules:
+    """Script drift under one set of scripts, over one vocabulary: a flag for every signature, class and state. Immutable.
 
-    def __init__(self, scripts: frozenset[str]) -> None:
-        self.foreign = foreign_table(scripts)
-        unknown = script_ids() == script_ids()[0x0378]  # an unassigned code point
-        self._foreign_before = _running_count(self.foreign)
-        self._usable_before = _running_count(~self.foreign & ~unknown)
-        self._own_before = _running_count(~self.foreign & ~foreign_table(scripts, neutral=False))
+    Attributes:
+        scripts: ISO 15924 codes of the scripts that an answer may hold.
+        tables: of the vocabulary.
+        signature_flags: bits of a token at a border, by its signature; uint8 [signatures].
+        outcome_flags: bits of what becomes of a begun character, by `TokenTables.outcome`; uint8 [classes + states].
+    """
 
-    def prospects(self, prefix: bytes) -> tuple[bool, bool]:
-        """Whether an incomplete character can only become a foreign one, and whether it hardly can become anything else.
+    __slots__ = ("_foreign", "outcome_flags", "scripts", "signature_flags", "tables")
+
+    def __init__(self, tables: TokenTables, scripts: frozenset[str]) -> None:
+        self.scripts = scripts
+        self.tables = tables
+        self._foreign = character_classes().foreign(scripts)
+        states = self._state_flags()
+        spelled = (tables.signature_classes & self._foreign).any(axis=1)
+        self.signature_flags = np.where(spelled, np.uint8(BLOCKED | DRIFTS), states[tables.signature_tail])
+        whole = np.where(self._foreign, np.uint8(BLOCKED | DRIFTS), np.uint8(0))
+        self.outcome_flags = np.concatenate([whole, states])
+
+    def _state_flags(self) -> NDArray[np.uint8]:
+        """Bits of every incomplete character: it can only become a foreign one, or hardly anything else; uint8 [states].
 
         Unassigned code points and a few neutral symbols among foreign letters (the multiplication sign in Latin-1, the
         hexagrams before Han) make the difference: they do not save a lead byte from the mask, which would leave nothing but
         them after it. The four-byte leads keep their emoji.
         """
-        span = _code_point_span(prefix)
-        if span is None:
-            return False, False
-        low, high = span
-        foreign = self._foreign_before[high] - self._foreign_before[low]
-        own = self._own_before[high] - self._own_before[low]
-        usable = self._usable_before[high] - self._usable_before[low]
-        spared = _FEW_NEUTRAL * (foreign + usable) if high - low <= _SMALL_SPAN else 0
-        return bool(foreign == high - low), bool(foreign > 0 and own == 0 and usable <= spared)
+        automaton, classes = utf8(), character_classes()
+        low, high = automaton.low, automaton.high
+        usable_classes = ~self._foreign
+        usable_classes[classes.unassigned] = False
+        foreign = classes.counted(self._foreign, low, high)
+        usable = classes.counted(usable_classes, low, high)
+        own = classes.counted(classes.within(self.scripts) & ~self._foreign, low, high)
+        spared = np.where(high - low <= _SMALL_SPAN, _FEW_NEUTRAL * (foreign + usable), 0)
+        doomed = (foreign == high - low) & (foreign > 0)
+        blocked = doomed | ((foreign > 0) & (own == 0) & (usable <= spared))
+        flags: NDArray[np.uint8] = (blocked * BLOCKED + doomed * DRIFTS).astype(np.uint8)
+        return flags
 
+    @property
+    def nbytes(self) -> int:
+        """Memory of what these rules add to the vocabulary's tables."""
+        return int(self.signature_flags.nbytes + self.outcome_flags.nbytes)
 
-def _running_count(flags: NDArray[np.bool_]) -> NDArray[np.int64]:
-    return np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(flags, dtype=np.int64)])
+    def flags(self, state: int) -> NDArray[np.uint8]:
+        """The bits `BLOCKED` and `DRIFTS` of every token behind a state; uint8 [vocabulary]."""
+        flags = self.signature_flags[self.tables.signature]
+        if state != BORDER:
+            flags[self.tables.continuing] |= self.continuing_flags(state)
+        return flags
 
+    def continuing_flags(self, state: int) -> NDArray[np.uint8]:
+        """What a begun character adds to the bits of the continuing tokens; uint8 [continuing]."""
+        tables = self.tables
+        outcome = tables.outcome[state]
+        flags = np.where(outcome >= 0, self.outcome_flags[outcome], np.uint8(0))[tables.beginning]
+        goes_on = (outcome >= len(self._foreign))[tables.beginning]
+        return np.where(goes_on & ~tables.whole, np.uint8(0), flags)
 
-@lru_cache(maxsize=4096)
-def _code_point_span(prefix: bytes) -> tuple[int, int] | None:
-    """Half-open range of the code points whose UTF-8 begins with an incomplete character; None where there is none."""
-    length = _announced(prefix[0])
-    if length <= len(prefix):
-        return None
-    missing = length - len(prefix)
-    value = prefix[0] & (0x7F >> length)
-    for byte in prefix[1:]:
-        value = (value << 6) | (byte & 0x3F)
-    low, high = value << (6 * missing), (value + 1) << (6 * missing)
-    least = {2: 0x80, 3: 0x800, 4: 0x10000}[length]
-    return max(low, least), min(high, 0x110000)
+    def flag(self, state: int, token_id: int) -> int:
+        """The bits of one token behind a state."""
+        tables = self.tables
+        flag = int(self.signature_flags[tables.signature[token_id]])
+        column = tables.column[token_id]
+        if state == BORDER or column < 0:
+            return flag
+        outcome = int(tables.outcome[state, tables.beginning[column]])
+        if outcome < 0 or (outcome >= len(self._foreign) and not tables.whole[column]):
+            return flag
+        return flag | int(self.outcome_flags[outcome])
 
+    def verdicts(self, state: int = BORDER) -> Verdicts:
+        """Verdicts on every token behind a state; cached."""
+        return _verdicts(self, state)
 
-def _announced(lead: int) -> int:
-    """Length of the character that a lead byte begins; 1 for anything that begins none."""
-    if 0xC2 <= lead < 0xE0:
-        return 2
-    if 0xE0 <= lead < 0xF0:
-        return 3
-    return 4 if 0xF0 <= lead < 0xF5 else 1
+    def blocks(self, state: int, token_id: int) -> bool:
+        """Whether the guard keeps one token out behind a state."""
+        return bool(self.flag(state, token_id) & BLOCKED)
 
+    def advance(self, state: int, token_id: int) -> int:
+        """The state behind a token."""
+        return self.tables.advance(state, token_id)
 
-def _split(data: bytes) -> tuple[str, bytes, bool]:
-    """Characters spelled in full, the incomplete one at the end, and whether anything between was invalid."""
-    tail = b""
-    for back in range(1, min(3, len(data)) + 1):
-        lead = data[-back]
-        if lead & 0xC0 != 0x80:
-            span_ok = _announced(lead) > back and _is_prefix(data[-back:])
-            tail = data[-back:] if span_ok else b""
-            break
-    body = data[: len(data) - len(tail)]
-    text = body.decode("utf-8", errors="replace")
-    return text, tail, "\ufffd" in text and body != text.encode()
-
-
-@lru_cache(maxsize=4096)
-def _is_prefix(data: bytes) -> bool:
-    """Whether some completion makes these bytes one character (rules out overlong forms and surrogates)."""
-    span = _code_point_span(data)
-    if span is None or span[0] >= span[1]:
-        return False
-    return not (span[0] >= 0xD800 and span[1] <= 0xE000)
-
-
-class ScriptRules:
-    """Script drift under one policy, over one vocabulary. Safe to read from several threads."""
-
-    def __init__(self, vocabulary: VocabularyIndex, policy: GuardPolicy) -> None:
-        self.scripts = policy.scripts
-        self._vocabulary = vocabulary
-        self._characters = _Characters(policy.scripts)
-        self._clean = self._verdicts_at_border()
-        self._continuing = np.flatnonzero(vocabulary.heads)
-        self._by_pending: OrderedDict[bytes, Verdicts] = OrderedDict()
-
-    def verdicts(self, pending: bytes) -> Verdicts:
-        """Verdicts on every token after some pending bytes; cached."""
-        if not pending:
-            return self._clean
-        found = self._by_pending.get(pending)
-        if found is None:
-            found = self._by_pending[pending] = self._verdicts_after(pending)
-            if len(self._by_pending) > _CACHED_PENDING:
-                self._by_pending.popitem(last=False)
-        return found
-
-    def blocks(self, pending: bytes, token_id: int) -> bool:
-        """Whether the guard keeps one token out after some pending bytes."""
-        return bool(self.verdicts(pending).blocked[token_id])
-
-    def advance(self, pending: bytes, token_id: int) -> bytes:
-        """The pending bytes after a token; at most three."""
-        if not 0 <= token_id < self._vocabulary.size:
-            return b""
-        return _split(pending + self._vocabulary.token_bytes(token_id))[1]
-
-    def fold(self, token_ids: Iterable[int]) -> bytes:
-        """The pending bytes after a whole output."""
-        pending = b""
+    def fold(self, token_ids: Iterable[int]) -> int:
+        """The state behind a whole output."""
+        state = BORDER
         for token_id in token_ids:
-            pending = self.advance(pending, token_id)
-        return pending
+            state = self.tables.advance(state, token_id)
+        return state
 
-    def drifts(self, pending: bytes, token_ids: Sequence[int]) -> int | None:
+    def first_drift(self, state: int, token_ids: Sequence[int]) -> int | None:
         """Index of the first token that drifts, or None."""
         for index, token_id in enumerate(token_ids):
-            if self.verdicts(pending).drifts[token_id]:
+            if self.flag(state, token_id) & DRIFTS:
                 return index
-            pending = self.advance(pending, token_id)
+            state = self.tables.advance(state, token_id)
         return None
 
     def foreign(self, text: str) -> int | None:
         """Offset of the first foreign character of a text, or None."""
         points = np.frombuffer(text.encode("utf-32-le", errors="surrogatepass"), dtype=np.uint32)
-        hits = np.flatnonzero(self._characters.foreign[points])
+        hits = np.flatnonzero(self._foreign[character_classes().of_point[points]])
         return int(hits[0]) if len(hits) else None
 
-    def _verdicts_at_border(self) -> Verdicts:
-        vocabulary = self._vocabulary
-        drifts = np.zeros(vocabulary.size, dtype=np.bool_)
-        drifts[vocabulary.point_tokens[self._characters.foreign[vocabulary.points]]] = True
-        blocked = drifts.copy()
-        for token_id in np.flatnonzero(vocabulary.tails):
-            tail = vocabulary.token_bytes(int(token_id))[-int(vocabulary.tails[token_id]) :]
-            doomed, blocked_too = self._characters.prospects(tail)
-            drifts[token_id] |= doomed
-            blocked[token_id] |= blocked_too
-        return _frozen(Verdicts(drifts, blocked | drifts, vocabulary.broken | (vocabulary.heads > 0)))
 
-    def _verdicts_after(self, pending: bytes) -> Verdicts:
-        # Only tokens that begin with continuation bytes can go on with the character; all others break it.
-        drifts, blocked = self._clean.drifts.copy(), self._clean.blocked.copy()
-        # An empty one breaks it too: it ends the answer, or lets the pending bytes stand alone.
-        breaks = np.ones(self._vocabulary.size, dtype=np.bool_)
-        for token_id in self._continuing:
-            text, tail, invalid = _split(pending + self._vocabulary.token_bytes(int(token_id)))
-            breaks[token_id] = invalid
-            doomed, blocked_too = self._characters.prospects(tail) if tail else (False, False)
-            drifts[token_id] = doomed or self.foreign(text) is not None
-            blocked[token_id] = drifts[token_id] or blocked_too
-        return _frozen(Verdicts(drifts, blocked, breaks))
-
-
-def _frozen(verdicts: Verdicts) -> Verdicts:
-    for flags in (verdicts.drifts, verdicts.blocked, verdicts.breaks):
-        flags.flags.writeable = False
+@lru_cache(maxsize=_CACHED_VERDICTS)
+def _verdicts(rules: ScriptRules, state: int) -> Verdicts:
+    flags = rules.flags(state)
+    verdicts = Verdicts(flags & DRIFTS > 0, flags & BLOCKED > 0, rules.tables.breaks(state))
+    for array in (verdicts.drifts, verdicts.blocked, verdicts.breaks):
+        array.flags.writeable = False
     return verdicts
 
 
 class DriftDetector:
-    """Drift rules over one vocabulary, one set for every distinct policy."""
+    """Drift rules over one vocabulary; policies that allow the same scripts share them, the least recently used ones go."""
 
     version = DETECTOR_VERSION
 
     def __init__(self, vocabulary: VocabularyIndex) -> None:
         self.vocabulary = vocabulary
-        self._rules: dict[frozenset[str], ScriptRules] = {}
+        self.tables = TokenTables.of(vocabulary)
+        self._rules = lru_cache(maxsize=_CACHED_RULES)(self._made)
 
     def rules(self, policy: GuardPolicy) -> ScriptRules:
-        """The rules of a policy; policies that allow the same scripts share them."""
-        key = policy.scripts
-        if key not in self._rules:
-            self._rules[key] = ScriptRules(self.vocabulary, policy)
-        return self._rules[key]
+        """The rules of a policy."""
+        return self._rules(policy.scripts)
+
+    def _made(self, scripts: frozenset[str]) -> ScriptRules:
+        return ScriptRules(self.tables, scripts)

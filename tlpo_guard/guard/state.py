@@ -2,16 +2,17 @@
 
 from dataclasses import dataclass, field
 
-import torch
+import numpy as np
+from numpy.typing import NDArray
 
+from tlpo_guard.guard.automaton import BORDER
 from tlpo_guard.guard.detector import ScriptRules
-from tlpo_guard.guard.points import EventDraft
-from tlpo_guard.policy import GuardPolicy
+from tlpo_guard.policy import GuardPolicy, Mode
 
 __all__ = ["Repair", "SequenceState"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Repair:
     """Where an answer has gone back to, and what it may not say there again.
 
@@ -25,18 +26,19 @@ class Repair:
 
     position: int
     token_id: int
-    others: torch.Tensor | None = None
+    others: NDArray[np.bool_] | None = None
     until: int = 0
     only_observed: bool = False
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class SequenceState:
     """What the guard remembers of one sequence; bounded but for the ids of the answer, which events need.
 
     Attributes:
         policy: the request's rules.
-        pending: the incomplete UTF-8 character that the answer ends with.
+        rules: the scripts' part of them; None where nothing is watched.
+        pending: the incomplete UTF-8 character that the answer ends with, as the automaton numbers it.
         output_ids: the answer so far.
         paused: inside what is not the answer proper, such as reasoning; nothing is watched there.
         spoiled: under `observe`, the answer already holds a drift, so what follows is no confusion point of its own.
@@ -45,12 +47,11 @@ class SequenceState:
         mass: confusion mass, summed over the positions.
         interventions: tokens that were replaced.
         stood_back: positions at which nothing admissible was left.
-        drafts: events that have not been taken yet.
     """
 
     policy: GuardPolicy
     rules: ScriptRules | None
-    pending: bytes = b""
+    pending: int = BORDER
     output_ids: list[int] = field(default_factory=list)
     paused: bool = False
     spoiled: bool = False
@@ -59,9 +60,36 @@ class SequenceState:
     mass: float = 0.0
     interventions: int = 0
     stood_back: int = 0
-    drafts: list[EventDraft] = field(default_factory=list)
 
     @property
-    def guarded(self) -> bool:
-        """Whether this sequence is watched now."""
+    def watched(self) -> bool:
+        """Whether scripts are watched here."""
         return self.rules is not None and not self.paused
+
+    @property
+    def acts(self) -> bool:
+        """Whether drift is replaced, and not only logged."""
+        return self.policy.mode in (Mode.MASK, Mode.REWIND)
+
+    @property
+    def at_point(self) -> bool:
+        """Whether the next token stands where the answer has gone back to."""
+        return self.repair is not None and len(self.output_ids) == self.repair.position
+
+    @property
+    def banned_token(self) -> int | None:
+        """The token that the repair keeps out here."""
+        if self.repair is None or self.repair.only_observed or not self.at_point:
+            return None
+        return self.repair.token_id
+
+    @property
+    def banned_others(self) -> NDArray[np.bool_] | None:
+        """Further tokens that the repair keeps out here, bool [vocabulary]."""
+        repair = self.repair
+        return repair.others if repair is not None and len(self.output_ids) < repair.until else None
+
+    def bans(self, token_id: int) -> bool:
+        """Whether the repair keeps a token out here."""
+        others = self.banned_others
+        return token_id == self.banned_token or (others is not None and bool(others[token_id]))

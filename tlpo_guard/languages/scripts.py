@@ -23,6 +23,7 @@ __all__ = [
     "script_ids",
     "script_names",
     "script_of",
+    "shared_letters",
     "writing_system",
 ]
 
@@ -76,7 +77,7 @@ def writing_system(char: str) -> str | None:
 
 
 @cache
-def _shared_letters() -> tuple[tuple[int, frozenset[str]], ...]:
+def shared_letters() -> tuple[tuple[int, frozenset[str]], ...]:
     """Common letters with the scripts that share them."""
     rows = []
     ends = [*ScriptExtensions.RANGES[1:], CODE_POINTS]
@@ -98,6 +99,6 @@ def foreign_table(allowed: Iterable[str], *, neutral: bool = True) -> NDArray[np
     """
     permitted = frozenset(allowed) | (NEUTRAL if neutral else frozenset())
     table = ~np.asarray([name in permitted for name in script_names()])[script_ids()]
-    for point, scripts in _shared_letters():
+    for point, scripts in shared_letters():
         table[point] = not scripts & permitted
     return table

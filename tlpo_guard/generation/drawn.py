@@ -1,0 +1,57 @@
+"""What was drawn from the rows of a batch."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from tlpo_guard.generation.distribution import RowSampling, distribution, pick, row_argmax
+from tlpo_guard.transfer import to_device
+
+__all__ = ["Drawn", "draw"]
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """The winners of some rows, and where they come from.
+
+    Attributes:
+        winners: int64 [rows].
+        sampled: the rows that are not greedy, ascending; int64 [sampled], on the host.
+        whole: their distributions over the whole vocabulary; float32 [sampled, vocabulary].
+        own: the same behind top-k and top-p.
+    """
+
+    winners: torch.Tensor
+    sampled: NDArray[np.int64]
+    whole: torch.Tensor
+    own: torch.Tensor
+
+
+def draw(
+    logits: torch.Tensor, sampling: RowSampling, greedy: NDArray[np.bool_], uniforms: NDArray[np.float64]
+) -> Drawn:
+    """One winner a row.
+
+    Args:
+        logits: float32 [rows, vocabulary]; not changed.
+        sampling: of the rows; what it says of greedy ones does not matter.
+        greedy: rows whose most probable token wins; bool [rows].
+        uniforms: float64 [rows], in (0, 1]; greedy rows do not use theirs.
+    """
+    sampled = np.flatnonzero(~greedy)
+    nothing = logits.new_empty((0, logits.shape[-1]))
+    if not len(sampled):
+        return Drawn(row_argmax(logits), sampled, nothing, nothing)
+    if len(sampled) == len(greedy):
+        whole, own = distribution(logits, sampling)
+        return Drawn(pick(own, to_device(uniforms, logits.device)), sampled, whole, own)
+    index = to_device(sampled, logits.device)
+    whole, own = distribution(logits.index_select(0, index), sampling.at(sampled))
+    winners = pick(own, to_device(uniforms[sampled], logits.device))
+    rest = to_device(np.flatnonzero(greedy), logits.device)
+    out = torch.empty(len(greedy), dtype=torch.int64, device=logits.device)
+    out.index_copy_(0, index, winners)
+    out.index_copy_(0, rest, row_argmax(logits.index_select(0, rest)))
+    return Drawn(out, sampled, whole, own)

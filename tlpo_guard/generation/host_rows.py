@@ -1,0 +1,118 @@
+"""Rows in the host's memory, where looking at a value costs nothing: only what can be in the nucleus is sorted, and what is
+kept out is left out of a sum instead of taken out of the row.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["cut", "draw_kept"]
+
+_BLOCK = 128
+_ENOUGH = 1e-6  # probability that is left; with less, rounding would choose the token
+_NONE = -1
+
+
+def cut(probs: NDArray[np.float32], top_p: NDArray[np.float64], top_k: NDArray[np.int64]) -> NDArray[np.float32]:
+    """As `distribution.cut`, over host arrays; float32 [rows, vocabulary]."""
+    out = np.empty_like(probs)
+    for row, (mass, most) in enumerate(zip(top_p.tolist(), top_k.tolist(), strict=True)):
+        _cut_row(probs[row], mass, most, out[row])
+    return out
+
+
+def _cut_row(probs: NDArray[np.float32], mass: float, most: int, out: NDArray[np.float32]) -> None:
+    size = len(probs)
+    most = most if 0 < most < size else size
+    # All tokens below this together hold less than what the nucleus may leave out.
+    least = (1.0 - mass) / size if most == size else 0.0
+    ordered = np.sort(probs[probs > least])[::-1][:most]
+    if not len(ordered):  # no numbers, or none above nothing
+        out[:] = probs
+        return
+    total = float(ordered.sum(dtype=np.float64)) if most < size else 1.0
+    before = np.cumsum(ordered, dtype=np.float64) - ordered
+    count = max(int(np.searchsorted(before >= mass * total, True)), 1)
+    edge = ordered[count - 1]
+    np.multiply(probs, probs >= edge, out=out)
+    surplus = int(np.count_nonzero(out)) - count
+    if surplus > 0:  # tokens as probable as the last one: the first of them stay
+        out[np.flatnonzero(out == edge)[-surplus:]] = 0.0
+    out /= out.sum()
+
+
+def draw_kept(
+    logits: NDArray[np.float32],
+    whole: NDArray[np.float32] | None,
+    kept: NDArray[np.float32],
+    top_p: float,
+    top_k: int,
+    temperature: float,
+    uniform: float,
+) -> int:
+    """The token that is drawn from what is kept of a row; -1 where nothing is.
+
+    Args:
+        logits: float32 [vocabulary].
+        whole: its distribution before top-k and top-p; None for a greedy row, of which the most probable token is taken.
+        kept: 1 for the tokens that may be drawn, else 0; float32 [vocabulary].
+        top_p: of what is kept; so is `top_k`, 0 for all.
+        uniform: in (0, 1].
+    """
+    if whole is None:
+        masked = np.where(kept > 0, logits, -np.inf)
+        best = int(masked.argmax())
+        return best if np.isfinite(masked[best]) else _NONE
+    if top_p < 1.0 or top_k > 0:
+        return _draw_cut(logits, whole, kept, top_p, top_k, temperature, uniform)
+    blocks = _block_sums(whole, kept)
+    if blocks.sum() >= _ENOUGH:
+        return _reached(whole, kept, blocks, uniform)
+    exact = _softmax(logits, kept, temperature)
+    return _NONE if exact is None else _reached(exact, kept, _block_sums(exact, kept), uniform)
+
+
+def _draw_cut(
+    logits: NDArray[np.float32],
+    whole: NDArray[np.float32],
+    kept: NDArray[np.float32],
+    top_p: float,
+    top_k: int,
+    temperature: float,
+    uniform: float,
+) -> int:
+    masked = whole * kept
+    total = float(masked.sum())
+    left = masked / np.float32(total) if total >= _ENOUGH else _softmax(logits, kept, temperature)
+    if left is None:
+        return _NONE
+    own = np.empty_like(left)
+    _cut_row(left, top_p, top_k, own)
+    return _reached(own, kept, _block_sums(own, kept), uniform)
+
+
+def _softmax(logits: NDArray[np.float32], kept: NDArray[np.float32], temperature: float) -> NDArray[np.float32] | None:
+    masked = np.where(kept > 0, logits, -np.inf) / temperature
+    best = masked.max()
+    if not np.isfinite(best):
+        return None
+    exps = np.exp(masked - best)
+    return np.asarray(exps / exps.sum(), dtype=np.float32)
+
+
+def _block_sums(probs: NDArray[np.float32], kept: NDArray[np.float32]) -> NDArray[np.float64]:
+    """What each block of tokens holds of what is kept, and what stands behind the last whole block."""
+    full = len(probs) // _BLOCK * _BLOCK
+    sums = np.einsum("bt,bt->b", probs[:full].reshape(-1, _BLOCK), kept[:full].reshape(-1, _BLOCK))
+    return np.append(sums.astype(np.float64), float(probs[full:] @ kept[full:]))
+
+
+def _reached(probs: NDArray[np.float32], kept: NDArray[np.float32], blocks: NDArray[np.float64], uniform: float) -> int:
+    """The token at which the cumulative distribution reaches a uniform; of a positive probability."""
+    reached = np.cumsum(blocks)
+    wanted = uniform * reached[-1]
+    block = int(np.searchsorted(reached, wanted))
+    start = min(block, len(blocks) - 1) * _BLOCK
+    inner = np.cumsum(probs[start : start + _BLOCK].astype(np.float64) * kept[start : start + _BLOCK])
+    # Rounding must neither leave the block nor stop at a token before its first positive one.
+    rest = max(wanted - (reached[block - 1] if block else 0.0), np.finfo(np.float64).tiny)
+    return start + int(np.searchsorted(inner, min(rest, inner[-1])))

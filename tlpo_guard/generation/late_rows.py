@@ -1,0 +1,106 @@
+"""The rows of one batch that grows together, as `generate` has them: masked step by step, their events one step late."""
+
+from collections import deque
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from tlpo_guard.generation.masking import MaskReport, RowMasker, RowPolicies
+from tlpo_guard.guard.decision import Decision, decide
+from tlpo_guard.guard.guard import Guard
+from tlpo_guard.guard.points import EventDraft
+from tlpo_guard.policy import GuardPolicy
+from tlpo_guard.transfer import LateCopy, to_device
+
+__all__ = ["LateRows"]
+
+_UNSETTLED = 2  # steps whose copies are given time to arrive
+
+
+@dataclass(slots=True)
+class _Step:
+    """What was seen in one step, and what was taken, once that is known."""
+
+    report: MaskReport
+    taken: LateCopy | None = None
+
+
+class LateRows:
+    """Answers under one policy. The device follows their characters and their reasoning; the host learns of both later.
+
+    Args:
+        prompt: token ids before the answers; int64 [rows, tokens]. They may have opened the reasoning.
+        temperature: of the sampling, 0 for greedy.
+    """
+
+    def __init__(self, guard: Guard, policy: GuardPolicy, prompt: torch.Tensor, temperature: float) -> None:
+        rows, device = len(prompt), prompt.device
+        self._guard = guard
+        self._masker = RowMasker(guard, device)
+        self._held = RowPolicies.of(guard, [policy] * rows, [temperature] * rows, device)
+        self._states = [guard.open(policy) for _ in range(rows)]
+        self._acts = np.array([state.acts for state in self._states])
+        spans = {} if policy.reasoning else guard.spans
+        self._span_ids = to_device(np.array(list(spans), dtype=np.int64), device)
+        self._opens = to_device(np.array(list(spans.values()), dtype=np.bool_), device)
+        self._paused = self._behind(torch.zeros(rows, dtype=torch.bool, device=device), prompt)
+        self._first_paused: LateCopy | None = LateCopy([self._paused])
+        self._steps: deque[_Step] = deque()
+        self._events: list[tuple[int, EventDraft]] = []
+
+    def mask(self, logits: torch.Tensor, answers: torch.Tensor) -> torch.Tensor:
+        """The rows without their drifting tokens; float32 [rows, vocabulary].
+
+        Args:
+            logits: raw; float32 [rows, vocabulary].
+            answers: token ids so far; int64 [rows, tokens].
+        """
+        if self._steps:
+            last = answers[:, -1]
+            self._steps[-1].taken = LateCopy([last])
+            self._paused = self._behind(self._paused, last.unsqueeze(1))
+        held = replace(self._held, slots=torch.where(self._paused, 0, self._held.slots))
+        out, report = self._masker.mask(logits, held, self._masker.masks.fold(answers))
+        self._steps.append(_Step(report))
+        while len(self._steps) > _UNSETTLED:
+            self._settle(self._steps.popleft())
+        return out
+
+    def events(self) -> list[tuple[int, EventDraft]]:
+        """The confusion points so far, as (row, draft); that of the last step has no replacement yet."""
+        while self._steps and self._steps[0].taken is not None:
+            self._settle(self._steps.popleft())
+        unknown = np.full(len(self._states), -1, dtype=np.int64)
+        last = [self._decisions(step.report, unknown) for step in self._steps]
+        drafts = [(row, d.draft) for decisions in last for row, d in decisions.items() if d.draft is not None]
+        return self._events + [(row, replace(draft, replacement_id=None)) for row, draft in drafts]
+
+    def _behind(self, paused: torch.Tensor, tokens: torch.Tensor) -> torch.Tensor:
+        """Whether each row is inside reasoning behind some more tokens; bool [rows] of int64 [rows, tokens]."""
+        if not len(self._span_ids):
+            return paused
+        marks = tokens.unsqueeze(-1) == self._span_ids
+        places = torch.arange(1, tokens.shape[1] + 1, device=tokens.device).unsqueeze(-1)
+        last = torch.where(marks, places, 0).amax(dim=1)
+        best = last.max(dim=1)
+        return torch.where(best.values > 0, self._opens[best.indices], paused)
+
+    def _settle(self, step: _Step) -> None:
+        """Take in a step whose tokens are known."""
+        assert step.taken is not None
+        if self._first_paused is not None:
+            for state, paused in zip(self._states, self._first_paused.arrays()[0], strict=True):
+                state.paused = bool(paused)
+            self._first_paused = None
+        (taken,) = step.taken.arrays()
+        decisions = self._decisions(step.report, taken)
+        for row, state in enumerate(self._states):
+            decision = decisions.get(row, Decision(int(taken[row])))
+            if decision.draft is not None:
+                self._events.append((row, decision.draft))
+            self._guard.take(state, replace(decision, token_id=int(taken[row])))
+
+    def _decisions(self, report: MaskReport, taken: NDArray[np.int64]) -> dict[int, Decision]:
+        return {row: decide(self._states[row], sight) for row, sight in report.sights(taken, self._acts)}

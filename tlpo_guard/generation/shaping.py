@@ -1,0 +1,65 @@
+"""What requests make of their logits before anything is drawn: a bias, penalties, and the answer's form."""
+
+import logging
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import numpy as np
+import torch
+
+from tlpo_guard.generation.batch import Batch
+from tlpo_guard.generation.sequence import Constraint
+from tlpo_guard.transfer import to_device
+
+__all__ = ["Shaped", "failure", "shaped_logits"]
+
+logger = logging.getLogger(__name__)
+
+NOTHING_FITS = "no token fits the answer's form"
+
+Shaped = tuple[torch.Tensor, torch.Tensor, dict[int, str]]
+
+
+def shaped_logits(raw: torch.Tensor, batch: Batch) -> Shaped:
+    """The logits as the requests shape them; the raw ones stay as they are.
+
+    Args:
+        raw: float32 [rows, vocabulary].
+
+    Returns:
+        The logits, float32 [rows, vocabulary]; of `batch.shaped`, whether any token is left, bool [shaped], of which the host
+        learns later; and why some rows could not be shaped. Rows of either fault are as they were.
+    """
+    if not batch.shaped:
+        return raw, torch.ones(0, dtype=torch.bool, device=raw.device), {}
+    errors: dict[int, str] = {}
+    index = to_device(np.array(batch.shaped, dtype=np.int64), raw.device)
+    before = raw.index_select(0, index)
+    after = before.clone()
+    for place, row in enumerate(batch.shaped):
+        sequence = batch.rows[row]
+        if sequence.offsets is not None:
+            after[place] += sequence.offsets.row
+        if sequence.constraint is not None:
+            error = failure(partial(_constrain, after[place], sequence.constraint))
+            if error is not None:
+                errors[row] = error
+                after[place] = before[place]
+    fits = torch.isfinite(after.amax(dim=-1))
+    after = torch.where(fits.unsqueeze(-1), after, before)
+    return raw.index_copy(0, index, after), fits, errors
+
+
+def _constrain(row: torch.Tensor, constraint: Constraint) -> None:
+    row.masked_fill_(~constraint.allowed(row.device), -torch.inf)
+
+
+def failure(action: Callable[[], Any]) -> str | None:
+    """Why an action fails; None where it does not."""
+    try:
+        action()
+    except Exception as exc:
+        logger.exception("the answer's form cannot be kept")
+        return str(exc) or type(exc).__name__
+    return None

@@ -1,0 +1,83 @@
+"""Classes of characters: all that any set of scripts tells apart, so that a set of scripts costs a flag for each class."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tlpo_guard.languages.scripts import NEUTRAL, script_ids, script_names, shared_letters
+
+__all__ = ["BLOCK", "CharacterClasses", "character_classes"]
+
+BLOCK = 64  # code points that differ in the last byte of their UTF-8 only
+_UNASSIGNED = 0x0378
+
+
+@dataclass(frozen=True, slots=True)
+class CharacterClasses:
+    """Every code point's class, and what the classes stand for.
+
+    Attributes:
+        of_point: class of every code point; uint8 [0x110000].
+        scripts: the scripts that the letters of each class belong to, ISO 15924; one set a class.
+        block: index of a block of 64 code points, for each entry of the counts; int32 [entries].
+        block_class: class of each entry; uint8 [entries].
+        block_count: how many characters of that class the block holds; int32 [entries].
+    """
+
+    of_point: NDArray[np.uint8]
+    scripts: tuple[frozenset[str], ...]
+    block: NDArray[np.int32]
+    block_class: NDArray[np.uint8]
+    block_count: NDArray[np.int32]
+
+    def within(self, allowed: Iterable[str]) -> NDArray[np.bool_]:
+        """The classes that belong to one of some scripts; bool [classes]."""
+        permitted = frozenset(allowed)
+        return np.asarray([not scripts.isdisjoint(permitted) for scripts in self.scripts])
+
+    def foreign(self, allowed: Iterable[str]) -> NDArray[np.bool_]:
+        """The classes that are foreign where some scripts are allowed; what is common to all scripts never is; bool [classes]."""
+        return ~self.within(NEUTRAL.union(allowed))
+
+    @property
+    def unassigned(self) -> int:
+        """The class of code points that stand for no character."""
+        return int(self.of_point[_UNASSIGNED])
+
+    def counted(self, flags: NDArray[np.bool_], low: NDArray[np.int32], high: NDArray[np.int32]) -> NDArray[np.int64]:
+        """How many characters of the flagged classes lie in some ranges of code points.
+
+        Args:
+            flags: bool [classes].
+            low: multiples of `BLOCK`, int32 [ranges]; so is `high`, which is exclusive.
+        """
+        in_block = np.bincount(self.block, self.block_count * flags[self.block_class], len(self.of_point) // BLOCK)
+        before = np.concatenate([np.zeros(1), np.cumsum(in_block)]).astype(np.int64)
+        return np.asarray(before[high // BLOCK] - before[low // BLOCK], dtype=np.int64)
+
+
+@cache
+def character_classes() -> CharacterClasses:
+    """The classes of this Unicode version's characters."""
+    names = script_names()
+    scripts = [frozenset({name}) for name in names]
+    of_point = script_ids().copy()
+    numbers = {members: number for number, members in enumerate(scripts)}
+    for point, members in shared_letters():
+        if members not in numbers:
+            numbers[members] = len(scripts)
+            scripts.append(members)
+        of_point[point] = numbers[members]
+    size = len(scripts)
+    cells = np.bincount(np.arange(len(of_point)) // BLOCK * size + of_point)
+    filled = np.flatnonzero(cells)
+    return CharacterClasses(
+        of_point=of_point,
+        scripts=tuple(scripts),
+        block=(filled // size).astype(np.int32),
+        block_class=(filled % size).astype(np.uint8),
+        block_count=cells[filled].astype(np.int32),
+    )

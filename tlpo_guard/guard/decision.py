@@ -1,0 +1,108 @@
+"""The guard's rule, once: what a token drawn at a position becomes, and what is logged of it.
+
+Every integration, the evaluation and the baselines decide by this function; they differ only in how they learn what a row holds.
+"""
+
+from dataclasses import dataclass
+
+from tlpo_guard.guard.points import Action, EventDraft, Kind
+from tlpo_guard.guard.state import SequenceState
+
+__all__ = ["Decision", "Sight", "decide"]
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What is known of one row, before anything is done about it.
+
+    Attributes:
+        chosen: the token that was drawn from the untouched row.
+        drifts: its script drifts here.
+        banned: a repair keeps it out here.
+        replacement: what is drawn where the chosen token may not stay; None where nothing admissible is left.
+        confusion_point: the row's most probable token drifts, or the confusion mass reaches what makes an event.
+        worst: the most probable drifting token; needed at a confusion point whose chosen token stays.
+        mass: confusion mass, 0 to 1; where an answer has gone back to this point, the probability of the token that drifted.
+        candidates: (token id, raw log-probability in nats, drifts) of the most probable tokens, best first; without any
+            there is no event.
+        constrained: the answer's form alone decides what is left, so that standing back is no confusion of the model's.
+    """
+
+    chosen: int
+    drifts: bool = False
+    banned: bool = False
+    replacement: int | None = None
+    confusion_point: bool = False
+    worst: int = -1
+    mass: float = 0.0
+    candidates: tuple[tuple[int, float, bool], ...] = ()
+    constrained: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What becomes of a position.
+
+    Attributes:
+        token_id: the token that is taken.
+        replaced: it was drawn in place of another one.
+        stood_back: the guard let a drift pass, since nothing admissible was left.
+        draft: the event; None for none.
+    """
+
+    token_id: int
+    replaced: bool = False
+    stood_back: bool = False
+    draft: EventDraft | None = None
+
+
+def decide(state: SequenceState, sight: Sight) -> Decision:
+    """The rule; changes nothing.
+
+    Args:
+        state: of the sequence, not yet advanced.
+        sight: of its row.
+    """
+    if state.at_point:
+        return _at_point(state, sight)
+    if sight.banned:
+        kept = sight.chosen if sight.replacement is None else sight.replacement
+        return Decision(kept, replaced=sight.replacement is not None)
+    if not sight.drifts and not sight.confusion_point:
+        return Decision(sight.chosen)
+    drifting = sight.chosen if sight.drifts else sight.worst
+    if not state.acts:
+        return Decision(sight.chosen, draft=_draft(state, sight, drifting, Action.OBSERVED, None))
+    if not sight.drifts:
+        return Decision(sight.chosen, draft=_draft(state, sight, drifting, Action.MASKED, None))
+    if sight.replacement is not None:
+        draft = _draft(state, sight, drifting, Action.MASKED, sight.replacement)
+        return Decision(sight.replacement, replaced=True, draft=draft)
+    if sight.constrained:
+        return Decision(sight.chosen)
+    return Decision(sight.chosen, stood_back=True, draft=_draft(state, sight, drifting, Action.STOOD_BACK, None))
+
+
+def _at_point(state: SequenceState, sight: Sight) -> Decision:
+    """Where an answer has gone back to, or where it would have: the event is of the word that drifted there."""
+    repair = state.repair
+    assert repair is not None
+    if repair.only_observed:
+        draft = _draft(state, sight, repair.token_id, Action.OBSERVED, None, Kind.WORD)
+        return Decision(sight.chosen, draft=draft)
+    if not (sight.banned or sight.drifts):
+        draft = _draft(state, sight, repair.token_id, Action.REWOUND, sight.chosen, Kind.WORD)
+        return Decision(sight.chosen, draft=draft)
+    action = Action.STOOD_BACK if sight.replacement is None else Action.REWOUND
+    draft = _draft(state, sight, repair.token_id, action, sight.replacement, Kind.WORD)
+    kept = sight.chosen if sight.replacement is None else sight.replacement
+    return Decision(kept, replaced=sight.replacement is not None, draft=draft)
+
+
+def _draft(
+    state: SequenceState, sight: Sight, token_id: int, action: Action, replacement: int | None, kind: Kind = Kind.SCRIPT
+) -> EventDraft | None:
+    if state.spoiled or not sight.candidates:
+        return None
+    position = len(state.output_ids)
+    return EventDraft(position, token_id, kind, sight.candidates, sight.mass, action, replacement)

@@ -1,0 +1,55 @@
+"""Masks in the host's memory, as the arithmetic on a CPU likes them: one float a token, 1 for what is meant."""
+
+from collections import OrderedDict
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tlpo_guard.guard.automaton import BORDER
+from tlpo_guard.guard.detector import BLOCKED, ScriptRules
+
+__all__ = ["HostMasks"]
+
+Mask = NDArray[np.float32]
+
+
+class HostMasks:
+    """Masks of rules and states; the least recently used ones go. Not thread-safe: one generation thread uses it."""
+
+    def __init__(self, max_bytes: int = 64 << 20) -> None:
+        self._max_bytes = max_bytes
+        self._held: OrderedDict[tuple[ScriptRules, int, str], Mask] = OrderedDict()
+        self._bytes = 0
+
+    def blocked(self, rules: ScriptRules) -> Mask:
+        """The tokens that are kept out at a border; float32 [vocabulary]."""
+        return self._mask(rules, BORDER, "blocked", lambda: rules.flags(BORDER) & BLOCKED > 0)
+
+    def continued(self, rules: ScriptRules, state: int) -> Mask:
+        """What a state adds to them, among the tokens that continue a character; float32 [continuing]."""
+
+        def made() -> NDArray[np.bool_]:
+            tables = rules.tables
+            clean = rules.signature_flags[tables.signature[tables.continuing]] & BLOCKED > 0
+            return np.asarray((rules.continuing_flags(state) & BLOCKED > 0) & ~clean)
+
+        return self._mask(rules, state, "continued", made)
+
+    def admissible(self, rules: ScriptRules, state: int) -> Mask:
+        """The tokens that neither drift nor break a character; float32 [vocabulary]."""
+        return self._mask(
+            rules, state, "admissible", lambda: (rules.flags(state) & BLOCKED == 0) & ~rules.tables.breaks(state)
+        )
+
+    def _mask(self, rules: ScriptRules, state: int, kind: str, made: Callable[[], NDArray[np.bool_]]) -> Mask:
+        key = (rules, state, kind)
+        held = self._held.get(key)
+        if held is not None:
+            self._held.move_to_end(key)
+            return held
+        mask = self._held[key] = made().astype(np.float32)
+        self._bytes += mask.nbytes
+        while self._bytes > self._max_bytes and len(self._held) > 1:
+            self._bytes -= self._held.popitem(last=False)[1].nbytes
+        return mask
