@@ -32,25 +32,24 @@ class LateCopy:
         self._shapes = [(tensor.dtype, tensor.shape) for tensor in tensors]
         # The widest values first, so that each begins at a multiple of its width.
         self._order = sorted(range(len(tensors)), key=lambda index: -tensors[index].element_size())
-        self._copied: torch.cuda.Event | None = None
+        self._arrived: torch.Event | None = None
         self._arrays: list[NDArray[Any]] | None = None
         if not tensors or tensors[0].device.type == "cpu":
             self._arrays = [tensor.numpy() for tensor in tensors]
             return
         packed = torch.cat([tensors[index].contiguous().view(-1).view(torch.uint8) for index in self._order])
-        if packed.device.type != "cuda":
-            self._host = packed.to("cpu", non_blocking=True)
-            return
-        self._host = torch.empty(packed.shape, dtype=packed.dtype, pin_memory=True)
+        pinned = packed.device.type == "cuda"
+        self._host = torch.empty(packed.shape, dtype=packed.dtype, pin_memory=pinned)
         self._host.copy_(packed, non_blocking=True)
-        self._copied = torch.cuda.Event()  # type: ignore[no-untyped-call]
-        self._copied.record(torch.cuda.current_stream(packed.device))
+        if torch.accelerator.is_available():
+            self._arrived = torch.Event(packed.device)
+            self._arrived.record()
 
     def arrays(self) -> list[NDArray[Any]]:
         """The tensors' values, in their order."""
         if self._arrays is None:
-            if self._copied is not None:
-                self._copied.synchronize()
+            if self._arrived is not None:
+                self._arrived.synchronize()
             self._arrays = self._unpacked()
         return self._arrays
 

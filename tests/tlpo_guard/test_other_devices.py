@@ -1,0 +1,183 @@
+"""Off the CPU: the same tokens and events as on it, no tensor of the wrong device, and one copy to the host a step."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+import torch
+
+from tests.tlpo_guard.other_device import back, moved, other_device
+from tests.tlpo_guard.test_guarded_sampler import (
+    DETECTOR,
+    SETTINGS,
+    SIZE,
+    STEPS,
+    TOKENS,
+    one_hot,
+    random_logits,
+    word,
+)
+from tlpo_guard.generation.draws import Draws, SamplingParams
+from tlpo_guard.generation.late_rows import LateRows
+from tlpo_guard.generation.sampler import Sampler
+from tlpo_guard.generation.sequence import SampledSequence, Step
+from tlpo_guard.guard.automaton import utf8
+from tlpo_guard.guard.detector import BLOCKED
+from tlpo_guard.guard.device_masks import DeviceMasks
+from tlpo_guard.guard.guard import Guard
+from tlpo_guard.guard.points import Action
+from tlpo_guard.guard.state import Repair, SequenceState
+from tlpo_guard.policy import GuardPolicy, Mode
+
+MODES = (Mode.OFF, Mode.OBSERVE, Mode.MASK, Mode.REWIND)
+LANGUAGES = ("ko", "ru", "ja", "zh", "vi")
+
+
+class Run:
+    """One answer, and the steps that it was given."""
+
+    def __init__(self, guard: Guard, state: SequenceState, params: SamplingParams, top_logprobs: int | None) -> None:
+        self.steps: list[Step] = []
+        draws = Draws(params.seed)
+        self.sequence = SampledSequence(params, draws, state, top_logprobs=top_logprobs, deliver=self.steps.append)
+
+
+def runs(guard: Guard) -> list[Run]:
+    """Requests of every mode, setting and language, two of which have gone back."""
+    made = []
+    for number, params in enumerate(SETTINGS * 2):
+        policy = GuardPolicy(
+            mode=MODES[number % 4], languages=(LANGUAGES[number % 5],), allow_english=False, event_mass=0.2
+        )
+        seeded = SamplingParams(params.temperature, params.top_p, params.top_k, seed=number)
+        made.append(Run(guard, guard.open(policy), seeded, None if number % 3 else number % 4))
+    others = np.zeros(SIZE, dtype=np.bool_)
+    others[[word("가"), word("한국"), word("1")]] = True
+    state = guard.open(GuardPolicy(mode=Mode.REWIND, languages=("ko",)))
+    for until in (0, 6):  # a first attempt, and a second one that also keeps words out
+        again = guard.resume(state, Repair(0, word("hello"), others if until else None, until))
+        made.append(Run(guard, again, SamplingParams(temperature=0.0), 2))
+    observed = Repair(0, word("hello"), only_observed=True)
+    made.append(Run(guard, guard.resume(state, observed), SamplingParams(seed=5), None))
+    return made
+
+
+def batch(step: int, rows: int) -> torch.Tensor:
+    logits = random_logits(step, rows, spread=3.0)
+    logits[:, word("hello")] += 4.0  # the token that the repairs are about
+    return logits
+
+
+def play(sampler: Sampler, made: Sequence[Run], on_device: bool) -> None:
+    for step in range(STEPS):
+        logits = batch(step, len(made))
+        tokens = sampler.step(moved(logits) if on_device else logits, [run.sequence for run in made])
+        taken = back(tokens) if on_device else tokens
+        assert taken.tolist() == [run.steps[-1].token_id for run in made]
+
+
+def same(one: Step, other: Step) -> None:
+    assert (one.token_id, one.replaced, one.stood_back) == (other.token_id, other.replaced, other.stood_back)
+    assert one.mass == pytest.approx(other.mass, abs=1e-5)
+    assert (one.logprobs is None) == (other.logprobs is None)
+    if one.logprobs is not None and other.logprobs is not None:
+        assert one.logprobs.chosen == pytest.approx(other.logprobs.chosen, abs=1e-4)
+        assert [t for t, _ in one.logprobs.top] == [t for t, _ in other.logprobs.top]
+    assert len(one.events) == len(other.events)
+    for here, there in zip(one.events, other.events, strict=True):
+        told = ("position", "token_id", "kind", "action", "replacement_id")
+        assert [getattr(here, name) for name in told] == [getattr(there, name) for name in told]
+        assert here.mass == pytest.approx(there.mass, abs=1e-5)
+        assert [c[::2] for c in here.candidates] == [c[::2] for c in there.candidates]
+        np.testing.assert_allclose([c[1] for c in here.candidates], [c[1] for c in there.candidates], atol=1e-4)
+
+
+def test_a_device_says_what_the_cpu_says_and_tells_the_host_once_a_step() -> None:
+    guard = Guard(DETECTOR)
+    here, there = runs(guard), runs(guard)
+    play(Sampler(guard), here, on_device=False)
+    with other_device() as mode:
+        sampler = Sampler(guard)
+        play(sampler, there, on_device=True)
+    assert sampler.faults == 0
+    assert mode.copies == STEPS
+    assert mode.waits.total() == 0
+    for one, other in zip(here, there, strict=True):
+        for step, same_step in zip(one.steps, other.steps, strict=True):
+            same(step, same_step)
+    actions = {draft.action for run in there for step in run.steps for draft in step.events}
+    assert actions >= {Action.OBSERVED, Action.MASKED, Action.REWOUND}
+
+
+def test_a_second_attempt_at_a_point_keeps_its_words_out_on_a_device() -> None:
+    guard = Guard(DETECTOR)
+    others = np.zeros(SIZE, dtype=np.bool_)
+    others[word("한국")] = True
+    state = guard.open(GuardPolicy(mode=Mode.REWIND, languages=("ko",)))
+    run = Run(
+        guard, guard.resume(state, Repair(0, word("hello"), others, until=2)), SamplingParams(temperature=0.0), None
+    )
+    with other_device():
+        sampler = Sampler(guard)
+        for _ in range(3):
+            sampler.step(moved(one_hot(word("hello"), word("한국"), word("가"))), [run.sequence])
+    assert [step.token_id for step in run.steps] == [word("가"), word("hello"), word("hello")]
+    assert sampler.faults == 0
+
+
+def test_a_device_s_masks_are_the_rules_own() -> None:
+    guard = Guard(DETECTOR)
+    policies = [GuardPolicy(languages=(tag,), allow_english=False) for tag in LANGUAGES]
+    rules = [guard.detector.rules(policy) for policy in policies]
+    pending = [b"", b"\xe3", b"\xea\xb0", b"\xf0\x9f\x98", b"\xd0"]
+    states = torch.tensor([utf8().state_of(data) for data in pending])
+    with other_device() as mode:
+        masks = DeviceMasks(guard.bank, moved(states).device)
+        slots = moved(torch.from_numpy(guard.bank.slots(rules)))
+        masks.refresh()
+        blocked, breaks = masks.blocked(slots, moved(states)), masks.breaks(moved(states))
+        every = moved(torch.arange(SIZE).repeat(len(rules), 1))
+        by_token = masks.token_blocked(slots, moved(states), every)
+        behind = [masks.advance(moved(states), every[:, token_id]) for token_id in range(SIZE)]
+    assert mode.copies == mode.waits.total() == 0
+    for index, (rule, state) in enumerate(zip(rules, states.tolist(), strict=True)):
+        assert np.array_equal(back(blocked)[index].numpy(), rule.flags(state) & BLOCKED > 0)
+        assert np.array_equal(back(by_token)[index].numpy(), rule.flags(state) & BLOCKED > 0)
+        assert np.array_equal(back(breaks)[index].numpy(), rule.tables.breaks(state))
+        assert [int(back(b)[index]) for b in behind] == [rule.advance(state, t) for t in range(SIZE)]
+
+
+@pytest.mark.parametrize("mode", [Mode.MASK, Mode.OBSERVE])
+def test_an_engine_that_samples_by_itself_gets_masked_rows_without_waiting(mode: Mode) -> None:
+    guard = Guard(DETECTOR)
+    policy = GuardPolicy(mode=mode, languages=("ko",), allow_english=False)
+    prompt = torch.zeros(4, 3, dtype=torch.int64)
+    with other_device() as watched:
+        rows = LateRows(guard, policy, moved(prompt), temperature=1.0)
+        answers = torch.empty(4, 0, dtype=torch.int64)
+        for step in range(STEPS):
+            masked = back(rows.mask(moved(random_logits(step, 4, 3.0)), moved(answers)))
+            taken = masked.softmax(-1).multinomial(1, generator=torch.Generator().manual_seed(step))
+            answers = torch.cat([answers, taken], dim=1)
+        events = rows.events()
+    assert watched.waits.total() == 0
+    rules = guard.detector.rules(policy)
+    drifting = [rules.first_drift(0, answer) for answer in answers.tolist()]
+    if mode is Mode.MASK:
+        assert drifting == [None] * 4
+        complete = [(row, d) for row, d in events if d.position < STEPS - 1]
+        assert {d.action for _, d in complete} == {Action.MASKED}
+        assert all(d.replacement_id == answers[row, d.position] for row, d in complete)
+    else:
+        assert all(position is not None for position in drifting)
+        assert {d.action for _, d in events} == {Action.OBSERVED}
+        last = {row: max(d.position for r, d in events if r == row) for row, _ in events}
+        spoiled = [next(i for i in range(STEPS) if blocks(rules, answer, i)) for answer in answers.tolist()]
+        assert last == dict(enumerate(spoiled))
+    assert events
+    assert len(TOKENS) == SIZE
+
+
+def blocks(rules: object, answer: Sequence[int], position: int) -> bool:
+    """Whether the guard would have kept a token of an answer out."""
+    return rules.blocks(rules.fold(answer[:position]), answer[position])  # type: ignore[attr-defined, no-any-return]
