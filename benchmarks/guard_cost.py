@@ -1,93 +1,130 @@
-"""What the guard costs a step, as a multiple of one argmax over the same rows. `python -m benchmarks.guard_cost --help`."""
+"""What the guard costs a sampling step, as a multiple of the same step unguarded. `python -m benchmarks.guard_cost --help`.
+
+A step is all that happens between the model's logits and the tokens: distributions, draws, the guard's review, decisions,
+events, states, steps handed out. Guard off and on take turns, so that a busy moment of the machine falls on both, and CPU time
+counts, so that other processes do not.
+"""
 
 import time
-from collections.abc import Callable
+from collections.abc import Sequence
 from functools import cache
 from itertools import islice
 from pathlib import Path
 from statistics import median
 from typing import Annotated
 
+import numpy as np
 import torch
 import typer
 from rich.console import Console
 from rich.table import Table
 
-from tlpo_guard.guard.detector import DriftDetector
+from tlpo_guard.generation.draws import Draws, SamplingParams
+from tlpo_guard.generation.sampler import Sampler
+from tlpo_guard.generation.sequence import SampledSequence
+from tlpo_guard.guard.detector import BLOCKED, DriftDetector
 from tlpo_guard.guard.guard import Guard
-from tlpo_guard.guard.state import SequenceState
 from tlpo_guard.models.load import load_tokenizer
 from tlpo_guard.policy import GuardPolicy, Mode
 from tlpo_guard.vocabulary.index import VocabularyIndex
 
 SIZES = (49_152, 151_936, 262_144)
-ROWS = (1, 8, 64)
-LENGTHS = (10, 10_000)
+ROWS = (1, 8, 32, 64, 256)
+LANGUAGE = "es"
 PEAK = 30.0  # logit of the token that a row is sure of, over noise of three nats
+SETTINGS = {"T 0.7": SamplingParams(temperature=0.7), "top_p 0.9": SamplingParams(temperature=0.7, top_p=0.9)}
+SCRIPTS = (
+    "Grek",
+    "Cyrl",
+    "Hang",
+    "Hira",
+    "Kana",
+    "Thai",
+    "Deva",
+    "Arab",
+    "Hebr",
+    "Geor",
+    "Armn",
+    "Ethi",
+    "Khmr",
+    "Laoo",
+)
 
 
 def main(
-    repeats: Annotated[int, typer.Option(help="Measurements of each; the median counts.")] = 40,
-    threads: Annotated[int, typer.Option(help="CPU threads of torch.")] = 2,
-    language: Annotated[str, typer.Option(help="Expected language.")] = "es",
+    seconds: Annotated[float, typer.Option(help="Time for each measurement; the medians count.")] = 2.0,
+    threads: Annotated[int, typer.Option(help="CPU threads of torch.")] = 1,
+    sizes: Annotated[str, typer.Option(help="Vocabularies, with commas.")] = ",".join(map(str, SIZES)),
+    rows: Annotated[str, typer.Option(help="Batch sizes, with commas.")] = ",".join(map(str, ROWS)),
 ) -> None:
-    """Rows in which nothing drifts, by size of the vocabulary, rows and length of the answer."""
+    """Steps with the guard off and on: clean rows, as many policies as rows, and rows that all drift."""
     torch.set_num_threads(threads)
-    table = Table(
-        "vocabulary", "rows", "argmax us", *(f"{m} x, {n} tokens" for m in ("observe", "mask") for n in LENGTHS)
-    )
-    for size in SIZES:
+    kinds = ("clean", "own policies", "all drift")
+    columns = [f"{setting}: {kind}" for setting in SETTINGS for kind in kinds]
+    table = Table("vocabulary", "rows", "off us a row", *columns, "top_p off / plain off")
+    for size in map(int, sizes.split(",")):
         guard = Guard(DriftDetector(_vocabulary(size)))
-        for rows in ROWS:
-            logits = _clean_rows(guard, rows, language)
-            figures = _ratios(guard, logits, language, repeats)
-            table.add_row(str(size), str(rows), *figures)
-    Console(width=120).print(table)
+        for count in map(int, rows.split(",")):
+            table.add_row(str(size), str(count), *_measured(guard, count, seconds))
+    console = Console(width=170)
+    console.print(table)
+    console.print("guard on / guard off over the whole sampling step; medians of alternating steps")
 
 
-def _ratios(guard: Guard, logits: torch.Tensor, language: str, repeats: int) -> list[str]:
-    base, guarded = [], {}
-    setups = [(mode, length) for mode in (Mode.OBSERVE, Mode.MASK) for length in LENGTHS]
-    states = {setup: _states(guard, len(logits), language, *setup) for setup in setups}
-    chosen = logits.argmax(dim=-1).tolist()
-    for _ in range(repeats + 5):  # in turns, so that a busy moment of the machine falls on all
-        base.append(_seconds(lambda: logits.argmax(dim=-1)))
-        for setup in setups:
-            guarded.setdefault(setup, []).append(_seconds(lambda s=states[setup]: _step(guard, logits, s, chosen)))
-    unit = median(base[5:])
-    return [f"{unit * 1e6:.0f}", *(f"{median(guarded[setup][5:]) / unit:.2f}" for setup in setups)]
+def _measured(guard: Guard, rows: int, seconds: float) -> list[str]:
+    plain, ratios, cut = 0.0, [], 0.0
+    for setting, params in SETTINGS.items():
+        for drifting, policies in ((False, 1), (False, rows), (True, 1)):
+            off, on = _times(guard, rows, params, seconds, drifting=drifting, policies=policies)
+            ratios.append(f"{on / off:.2f}")
+            if not drifting and policies == 1:
+                plain, cut = (off, cut) if setting == "T 0.7" else (plain, off)
+    return [f"{plain / rows * 1e6:.0f}", *ratios, f"{cut / plain:.2f}"]
 
 
-def _seconds(work: Callable[[], object]) -> float:
-    began = time.perf_counter()
-    work()
-    return time.perf_counter() - began
+def _times(
+    guard: Guard, rows: int, params: SamplingParams, seconds: float, *, drifting: bool, policies: int
+) -> tuple[float, float]:
+    """Median CPU seconds of a step with the guard off and on."""
+    logits = _logits(guard, rows, drifting=drifting)
+    sampler = Sampler(guard)
+    batches = [_batch(guard, rows, params, mode, policies) for mode in (Mode.OFF, Mode.MASK)]
+    samplers = [sampler, Sampler(guard)]  # each keeps what it knows of its batch
+    taken: list[list[float]] = [[], []]
+    until = time.perf_counter() + seconds
+    while len(taken[0]) < 7 or time.perf_counter() < until:
+        for which in (0, 1):
+            began = time.process_time()
+            samplers[which].step(logits, batches[which])
+            taken[which].append(time.process_time() - began)
+            for sequence in batches[which]:
+                sequence.state.pending = 0
+                sequence.state.output_ids.clear()
+    assert not sampler.faults
+    return median(taken[0][2:]), median(taken[1][2:])
 
 
-def _step(guard: Guard, logits: torch.Tensor, states: list[SequenceState], chosen: list[int]) -> None:
-    """What the sampler has the guard do in a step."""
-    found = guard.review(logits, states, [0.7] * len(states), lambda row: (logits[row] / 0.7).softmax(-1))
-    assert not found
-    for state, token_id in zip(states, chosen, strict=True):
-        assert not guard.drifts(state, token_id)
-        guard.advance(state, token_id)
-
-
-def _states(guard: Guard, rows: int, language: str, mode: Mode, length: int) -> list[SequenceState]:
-    policy = GuardPolicy(mode=mode, languages=(language,))
-    states = [guard.open(policy) for _ in range(rows)]
-    for state in states:
-        state.output_ids.extend([1] * length)
-    return states
-
-
-def _clean_rows(guard: Guard, rows: int, language: str) -> torch.Tensor:
-    """Logits of a model that is sure of a token of the expected language."""
-    rules = guard.detector.rules(GuardPolicy(languages=(language,)))
-    own = (~rules.verdicts().blocked & ~rules.verdicts().breaks).nonzero()[0]
-    logits = torch.randn(rows, guard.detector.vocabulary.size, generator=torch.Generator().manual_seed(0)) * 3
+def _batch(guard: Guard, rows: int, params: SamplingParams, mode: Mode, policies: int) -> list[SampledSequence]:
+    made = []
     for row in range(rows):
-        logits[row, int(own[(row * 977 + 300) % len(own)])] = PEAK
+        bits = row if policies > 1 else 0
+        scripts = tuple(script for bit, script in enumerate(SCRIPTS) if bits >> bit & 1)
+        state = guard.open(GuardPolicy(mode=mode, languages=(LANGUAGE,), scripts_too=scripts))
+        made.append(SampledSequence(params, Draws(row), state))
+    return made
+
+
+def _logits(guard: Guard, rows: int, *, drifting: bool) -> torch.Tensor:
+    """Logits of a model that is sure of a token, which is Spanish or Chinese."""
+    rules = guard.detector.rules(GuardPolicy(languages=(LANGUAGE,)))
+    chinese = guard.detector.rules(GuardPolicy(languages=("zh",), allow_english=False))
+    blocked = rules.flags(0) & BLOCKED > 0
+    whole = ~rules.tables.breaks(0) & (rules.tables.tail == 0)
+    usable = blocked & (chinese.flags(0) & BLOCKED == 0) if drifting else ~blocked
+    tokens = np.flatnonzero(usable & whole)
+    logits = torch.randn(rows, len(blocked), generator=torch.Generator().manual_seed(0)) * 3
+    for row in range(rows):
+        logits[row, int(tokens[(row * 977 + 300) % len(tokens)])] = PEAK
     return logits
 
 
@@ -96,7 +133,7 @@ def _words() -> list[bytes]:
     """Tokens as large vocabularies have them: words of many languages and scripts, most frequent first."""
     from wordfreq import available_languages, top_n_list
 
-    lists = [top_n_list(tag, 12_000) for tag in sorted(available_languages("small"))]
+    lists: Sequence[list[str]] = [top_n_list(tag, 12_000) for tag in sorted(available_languages("small"))]
     seen: dict[bytes, None] = {}
     for rank in range(12_000):
         for words in lists:

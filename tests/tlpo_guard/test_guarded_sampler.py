@@ -12,7 +12,7 @@ import torch
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from tlpo_guard.generation import review_host
+from tlpo_guard.generation import host_rows
 from tlpo_guard.generation.distribution import RowSampling
 from tlpo_guard.generation.drawn import draw
 from tlpo_guard.generation.draws import Draws, SamplingParams
@@ -249,7 +249,7 @@ def test_a_fault_in_one_row_leaves_the_others_guarded() -> None:
 def test_an_event_that_cannot_be_taken_leaves_its_row_guarded(monkeypatch: pytest.MonkeyPatch) -> None:
     sampler = GuardedSampler(Guard(DETECTOR))
     masked = row(sampler.guard, Mode.MASK, SamplingParams(temperature=0.0))
-    monkeypatch.setattr(review_host, "top_candidates", boom)
+    monkeypatch.setattr(host_rows, "top_candidates", boom)
     assert step(sampler, [masked], one_hot(word("漢"), word("가"))) == [word("가")]
     assert masked.events == []
     assert sampler.faults == 2

@@ -8,10 +8,11 @@ import torch
 from numpy.typing import NDArray
 
 from tlpo_guard.generation import host_rows
-from tlpo_guard.generation.review import Besides, Request, Reviewed, top_candidates
+from tlpo_guard.generation.review import Besides, Request, Reviewed
 from tlpo_guard.guard.automaton import BORDER
 from tlpo_guard.guard.detector import BLOCKED
 from tlpo_guard.guard.host_masks import HostMasks
+from tlpo_guard.guard.points import NUM_CANDIDATES
 from tlpo_guard.guard.rows import NONE, GuardRows
 from tlpo_guard.guard.rules_bank import RulesBank
 
@@ -80,13 +81,13 @@ class HostReview:
     def _points(
         self, rows: GuardRows, request: Request, confusion: NDArray[np.float32], drifts: NDArray[np.bool_]
     ) -> tuple[NDArray[np.bool_], NDArray[np.int64]]:
-        """The rows whose best token drifts or whose confusion mass makes an event, and their best drifting token."""
-        found = request.greedy & drifts
-        worst = np.where(found, request.drawn.winners.numpy(), NONE)
+        """The rows whose winner or best token drifts or whose confusion mass makes an event, and their best drifting token."""
+        found = drifts.copy()
+        worst = np.where(drifts, request.drawn.winners.numpy(), NONE)
         sampled, own = request.drawn.sampled, request.drawn.own
         # The best token has at least its share of the probability, so less than that hides none that drifts.
         near = confusion[sampled] >= np.minimum(rows.event_mass[sampled], 0.5 / own.shape[-1])
-        for index in np.flatnonzero(near & (rows.slots[sampled] != 0)).tolist():
+        for index in np.flatnonzero(near & (rows.slots[sampled] != 0) & ~drifts[sampled]).tolist():
             row = int(sampled[index])
             rules = rows.rules[row]
             assert rules is not None
@@ -115,8 +116,9 @@ class HostReview:
     ) -> tuple[NDArray[np.int64], NDArray[np.float32], NDArray[np.bool_]]:
         if not len(reported):
             return np.empty((0, 0), np.int64), np.empty((0, 0), np.float32), np.empty((0, 0), np.bool_)
-        chosen = raw if len(reported) == len(raw) else raw.index_select(0, torch.from_numpy(reported))
-        ids, logprobs = (tensor.numpy() for tensor in top_candidates(chosen))
+        count = min(NUM_CANDIDATES, raw.shape[-1])
+        best = [host_rows.top_candidates(raw[row], count) for row in reported.tolist()]
+        ids, logprobs = np.stack([b[0] for b in best]), np.stack([b[1] for b in best])
         everywhere = np.full((len(raw), ids.shape[1]), 0, dtype=np.int64)
         everywhere[reported] = ids
         flags = self._bank.token_flags(rows.slots, rows.states, everywhere) & BLOCKED > 0
