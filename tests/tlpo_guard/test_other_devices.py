@@ -1,10 +1,13 @@
 """Off the CPU: the same tokens and events as on it, no tensor of the wrong device, and one copy to the host a step."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
+from torch.utils import _pytree as pytree
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from tests.tlpo_guard.other_device import back, moved, other_device
 from tests.tlpo_guard.test_guarded_sampler import (
@@ -107,6 +110,38 @@ def test_a_device_says_what_the_cpu_says_and_tells_the_host_once_a_step() -> Non
             same(step, same_step)
     actions = {draft.action for run in there for step in run.steps for draft in step.events}
     assert actions >= {Action.OBSERVED, Action.MASKED, Action.REWOUND}
+
+
+class Looks(TorchDispatchMode):
+    """Counts what would hold up the host if the tensors were a device's."""
+
+    NAMES = ("aten::_local_scalar_dense", "aten::item", "aten::nonzero", "aten::masked_select")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.count = 0
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        flags = [t for t in pytree.tree_leaves(args[1:2]) if isinstance(t, torch.Tensor) and t.dtype is torch.bool]
+        by_flags = func._schema.name.startswith("aten::index") and bool(flags)
+        to_host = func._schema.name == "aten::_to_copy" and (kwargs or {}).get("device") is not None
+        self.count += func._schema.name in self.NAMES or by_flags or to_host
+        return func(*args, **(kwargs or {}))
+
+
+def test_on_the_cpu_a_step_looks_at_no_value_through_torch() -> None:
+    guard = Guard(DETECTOR)
+    sampler, made = Sampler(guard), runs(guard)
+    play(sampler, made, on_device=False)
+    with Looks() as looks:
+        sampler.step(batch(STEPS, len(made)), [run.sequence for run in made])
+        rows = LateRows(guard, GuardPolicy(languages=("ko",), allow_english=False), torch.zeros(4, 3).long(), 1.0)
+        answers = torch.zeros(4, 0, dtype=torch.int64)
+        for step in range(4):
+            rows.mask(random_logits(step, 4), answers)
+            answers = torch.cat([answers, torch.full((4, 1), word("가"))], dim=1)
+    assert looks.count == 0
+    assert sampler.faults == 0
 
 
 def test_a_second_attempt_at_a_point_keeps_its_words_out_on_a_device() -> None:

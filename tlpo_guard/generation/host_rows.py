@@ -134,5 +134,5 @@ def top_candidates(logits: torch.Tensor, count: int) -> tuple[NDArray[np.int64],
     order = np.argpartition(within, -count)[-count:]
     order = order[np.argsort(-within[order], kind="stable")]
     top = within[order]
-    total = float((logits - float(top[0])).exp_().sum())
+    total = (logits - float(top[0])).exp_().sum().numpy()
     return ids[order], np.asarray(top - top[0] - np.log(total), dtype=np.float32)

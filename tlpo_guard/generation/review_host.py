@@ -70,12 +70,12 @@ class HostReview:
         else:
             for index, r in enumerate(rules):
                 if r is not None:
-                    confusion[sampled[index]] = own[index].dot(torch.from_numpy(self._masks.blocked(r)))
+                    confusion[sampled[index]] = np.dot(own.numpy()[index], self._masks.blocked(r))
         for index in np.flatnonzero((rows.states[sampled] != BORDER) & (rows.slots[sampled] != 0)):
             watched = rules[index]
             assert watched is not None
             continued = self._masks.continued(watched, int(rows.states[sampled[index]]))
-            confusion[sampled[index]] += own[index].numpy()[self._bank.tables.continuing] @ continued
+            confusion[sampled[index]] += own.numpy()[index, self._bank.tables.continuing] @ continued
         return confusion
 
     def _points(
@@ -91,13 +91,14 @@ class HostReview:
             row = int(sampled[index])
             rules = rows.rules[row]
             assert rules is not None
-            drifting = own[index].numpy() * self._masks.blocked(rules)
+            probs = own.numpy()[index]
+            drifting = probs * self._masks.blocked(rules)
             if rows.states[row] != BORDER:
                 tokens = self._bank.tables.continuing
                 more = self._masks.continued(rules, int(rows.states[row])) > 0
-                drifting[tokens[more]] = own[index].numpy()[tokens[more]]
+                drifting[tokens[more]] = probs[tokens[more]]
             worst[row] = drifting.argmax()
-            found[row] = confusion[row] >= rows.event_mass[row] or drifting[worst[row]] >= float(own[index].amax())
+            found[row] = confusion[row] >= rows.event_mass[row] or drifting[worst[row]] >= probs.max()
         return found, worst
 
     def _mass(self, rows: GuardRows, request: Request, confusion: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -106,7 +107,7 @@ class HostReview:
         for row in np.flatnonzero(rows.point != NONE).tolist():
             token_id = int(rows.point[row])
             if row in place:
-                mass[row] = float(request.drawn.own[place[row], token_id])
+                mass[row] = request.drawn.own.numpy()[place[row], token_id]
             else:
                 mass[row] = float(request.drawn.winners.numpy()[row] == token_id)
         return mass
@@ -128,8 +129,8 @@ class HostReview:
         replacement = np.full(len(rows.slots), NONE, dtype=np.int64)
         place = {int(row): index for index, row in enumerate(request.drawn.sampled)}
         for row in needed.tolist():
-            logits = request.logits[row].numpy()
-            whole = request.drawn.whole[place[row]].numpy() if row in place else None
+            logits = request.logits.numpy()[row]
+            whole = request.drawn.whole.numpy()[place[row]] if row in place else None
             how = request.sampling
             top_p, top_k = float(how.top_p[row]), int(how.top_k[row])
             temperature, uniform = float(how.temperature[row]), float(request.again[row])

@@ -28,7 +28,7 @@ class RulesBank:
         written: slots that have been filled since somebody last cleared this set.
     """
 
-    def __init__(self, tables: TokenTables, max_bytes: int = 64 << 20) -> None:
+    def __init__(self, tables: TokenTables, max_bytes: int = 16 << 20) -> None:
         self.tables = tables
         self._signatures = len(tables.signature_tail)
         self._width = 0

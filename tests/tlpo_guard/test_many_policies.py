@@ -1,0 +1,83 @@
+"""Requests with policies that nobody has had before: what they leave behind is bounded."""
+
+import gc
+import itertools
+import tracemalloc
+
+import torch
+
+from tests.tlpo_guard.test_guarded_sampler import DETECTOR, random_logits, word
+from tlpo_guard.generation.draws import Draws, SamplingParams
+from tlpo_guard.generation.sampler import Sampler
+from tlpo_guard.generation.sequence import SampledSequence
+from tlpo_guard.guard.detector import BLOCKED, DriftDetector
+from tlpo_guard.guard.guard import Guard
+from tlpo_guard.guard.rules_bank import RulesBank
+from tlpo_guard.languages.scripts import script_names
+from tlpo_guard.policy import GuardPolicy
+
+SCRIPTS = [name for name in script_names() if name not in ("Zyyy", "Zinh", "Zzzz", "Hani")]
+REQUESTS = 3_000
+AT_ONCE = 8
+
+
+def policies(count: int) -> list[GuardPolicy]:
+    """As many sets of scripts, no two alike."""
+    pairs = itertools.combinations(SCRIPTS, 2)
+    return [
+        GuardPolicy(languages=("ko",), scripts_too=pair, allow_english=False) for pair in itertools.islice(pairs, count)
+    ]
+
+
+def test_thousands_of_script_sets_leave_a_bounded_memory_behind() -> None:
+    guard = Guard(DriftDetector(DETECTOR.vocabulary))
+    sampler, all_policies = Sampler(guard), policies(REQUESTS)
+    greedy = SamplingParams(temperature=0.0)
+
+    def serve(first: int, last: int) -> int:
+        for start in range(first, last, AT_ONCE):
+            rows = [
+                SampledSequence(greedy, Draws(0), guard.open(policy))
+                for policy in all_policies[start : start + AT_ONCE]
+            ]
+            logits = random_logits(start, len(rows))
+            logits[:, word("漢")] = 60.0
+            tokens = sampler.step(logits, rows)
+            assert word("漢") not in tokens.tolist()
+        gc.collect()
+        return tracemalloc.get_traced_memory()[0]
+
+    tracemalloc.start()
+    try:
+        half, whole = serve(0, REQUESTS // 2), serve(REQUESTS // 2, REQUESTS)
+    finally:
+        tracemalloc.stop()
+    assert sampler.faults == 0
+    # 1,024 rules and a bank of as many bytes as it may have; the second half adds nothing that stays.
+    assert half < 48 << 20
+    assert whole < half * 1.1
+
+
+def test_rules_that_gave_up_their_slot_get_another_and_the_same_verdicts() -> None:
+    detector = DriftDetector(DETECTOR.vocabulary)
+    made = [detector.rules(policy) for policy in policies(64)]
+    bank = RulesBank(detector.tables, max_bytes=20 * made[0].nbytes)
+    tokens = torch.arange(detector.vocabulary.size).numpy()
+    for turn in range(3):
+        for start in range(0, 64, 4):
+            batch = made[start : start + 4]
+            slots = bank.slots(batch)
+            assert len(set(slots.tolist())) == 4 and 0 not in slots
+            for rules, slot in zip(batch, slots, strict=True):
+                states = tokens * 0 + (turn + 3)
+                flags = bank.token_flags(tokens * 0 + slot, states, tokens)
+                assert (flags == rules.flags(turn + 3)).all()
+    assert bank.flags.nbytes <= 32 * made[0].nbytes
+    assert (bank.token_flags(tokens * 0, tokens * 0, tokens) & BLOCKED == 0).all()
+
+
+def test_a_batch_with_more_rules_than_the_bound_still_gets_its_slots() -> None:
+    detector = DriftDetector(DETECTOR.vocabulary)
+    made = [detector.rules(policy) for policy in policies(48)]
+    bank = RulesBank(detector.tables, max_bytes=1)
+    assert len(set(bank.slots(made).tolist())) == 48
