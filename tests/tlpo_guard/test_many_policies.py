@@ -17,7 +17,7 @@ from tlpo_guard.languages.scripts import script_names
 from tlpo_guard.policy import GuardPolicy
 
 SCRIPTS = [name for name in script_names() if name not in ("Zyyy", "Zinh", "Zzzz", "Hani")]
-REQUESTS = 3_000
+REQUESTS = 2_400
 AT_ONCE = 8
 
 

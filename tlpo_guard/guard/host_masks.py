@@ -13,11 +13,13 @@ __all__ = ["HostMasks"]
 
 Mask = NDArray[np.float32]
 
+_MOST = 1024  # masks; each holds on to its rules
+
 
 class HostMasks:
     """Masks of rules and states; the least recently used ones go. Not thread-safe: one generation thread uses it."""
 
-    def __init__(self, max_bytes: int = 64 << 20) -> None:
+    def __init__(self, max_bytes: int = 128 << 20) -> None:
         self._max_bytes = max_bytes
         self._held: OrderedDict[tuple[ScriptRules, int, str], Mask] = OrderedDict()
         self._bytes = 0
@@ -50,6 +52,6 @@ class HostMasks:
             return held
         mask = self._held[key] = made().astype(np.float32)
         self._bytes += mask.nbytes
-        while self._bytes > self._max_bytes and len(self._held) > 1:
+        while len(self._held) > _MOST or (self._bytes > self._max_bytes and len(self._held) > 1):
             self._bytes -= self._held.popitem(last=False)[1].nbytes
         return mask
