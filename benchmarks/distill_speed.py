@@ -3,7 +3,7 @@
 The plain way that ours is held against: for every confusion point K sequences of context and candidate, logits of the whole
 vocabulary at all their positions, for the policy and for the reference; and K calls of `generate` that each read the whole
 context for the look-ahead. "Folded" is the plain way with the faster frozen layers that our trainer brings
-(`distill.policy_model.folding`): what is left is the gain of sharing the context. Each measurement is a process of its own.
+(`distill.policy_model.frozen_linear`): what is left is the gain of sharing the context. Each measurement is a process of its own.
 
 With one thread CPU time is what a quiet machine would take; with more, threads that wait for one that something else keeps from
 running count as busy, and the figures are worth nothing unless the machine is quiet.
@@ -145,13 +145,13 @@ class Bench:
 
     def fold(self) -> None:
         """The frozen layers as the trainer has them."""
-        from distill.policy_model.folding import fold_frozen
+        from distill.policy_model.frozen_linear import fold_frozen
 
         fold_frozen(self._model)
 
     def groups(self, count: int, longest: int) -> list[Any]:
         """Contexts of real text, from the shortest to the longest, each with one point at its end."""
-        from distill.selection.points import Group
+        from distill.selection.groups import Group
 
         text = "\n".join([*training_prompts(LANGUAGE), *held_out_prompts(LANGUAGE)])
         ids = self._tokenizer(text * 4)["input_ids"]

@@ -8,11 +8,12 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from benchmarks.traffic import console
-from distill.baselines.methods import LEARNING_RATES, Method, baseline_pairs, train_baseline
 from distill.baselines.pairs import Pair
+from distill.baselines.trl_training import LEARNING_RATES, Method, baseline_pairs, train_baseline
 from distill.config import DistillConfig
-from distill.run.training import Progress, Watch, train
-from distill.selection.points import Group
+from distill.run.adapter_training import Watch, train
+from distill.run.progress import Progress
+from distill.selection.groups import Group
 from distill.tlpo.anchors import make_anchors
 from distill.tlpo.batches import oversampled
 from distill.tlpo.rewards import RulesOf

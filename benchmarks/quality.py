@@ -19,13 +19,13 @@ from benchmarks.prompts import held_out_prompts, training_prompts
 from benchmarks.traffic import ask, serving
 from distill.config import DistillConfig, load_config
 from distill.evaluation import ENGLISH_PROMPTS
-from distill.policy_model.adapter import with_new_adapter
+from distill.policy_model.answers import chat_ids, generate
 from distill.policy_model.forward import adapter_off, logits_at, pad
-from distill.policy_model.generation import chat_ids, generate
-from distill.run.work import detector_rules
-from distill.selection import select_points
+from distill.policy_model.trainable import with_new_adapter
+from distill.run.job import drift_rules
 from distill.selection.fitness import prompt_fitness
-from distill.selection.points import Base, Group
+from distill.selection.groups import Base, Group
+from distill.selection.point_selection import select_points
 from tlpo_guard.events.store import EventStore
 from tlpo_guard.models.load import LoadedModel, load_model
 from tlpo_guard.policy import GuardPolicy
@@ -165,7 +165,7 @@ class Bench:
 
     def _lesson(self, loaded: LoadedModel, config: DistillConfig) -> Lesson:
         if self._last is None or self._last.config != config:
-            rules_of = detector_rules(loaded, self._log / "cache")
+            rules_of = drift_rules(loaded, self._log / "cache")
             self._last = Lesson(self._groups(loaded, config), rules_of, config)
         return self._last
 

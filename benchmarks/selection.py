@@ -19,8 +19,8 @@ from rich.table import Table
 from benchmarks.store import BATCH
 from benchmarks.store import event as plain_event
 from distill.config import Selection
-from distill.selection import select_points
-from distill.selection.points import Base
+from distill.selection.groups import Base
+from distill.selection.point_selection import select_points
 from tlpo_guard.events.record import Event
 from tlpo_guard.events.store import EventStore
 

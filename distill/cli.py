@@ -6,62 +6,81 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from distill.exchange.cli import export, import_
+from distill.outcome import Outcome
 from distill.schedule.cli import schedule
 from tlpo_guard.errors import LeaseHeldError, TlpoGuardError, TooFewEventsError
 
 if TYPE_CHECKING:
     from distill.config import DistillConfig
-    from distill.run.run import DistillResult
-    from distill.selection import Selected
+    from distill.run.distillation import DistillResult
+    from distill.selection.selected import Selected
 
 __all__ = ["app"]
-
-GATE_NOT_PASSED = 3
-TOO_FEW_EVENTS = 4
-ANOTHER_RUNS = 5
 
 app = typer.Typer(help="Teach the model what the guard corrected.", invoke_without_command=True)
 app.command("export")(export)
 app.command("import")(import_)
 app.command("schedule")(schedule)
 
+DataDir = Annotated[Path, typer.Option(envvar="TLPO_GUARD_DATA_DIR", help="Where events and adapters are kept.")]
+Registry = Annotated[str | None, typer.Option(help="Folder or URL of the adapters; by default in --data-dir.")]
+Model = Annotated[str | None, typer.Option(help="Model to train; by default the one named in the newest event.")]
+FromBase = Annotated[
+    bool | None,
+    typer.Option("--from-base/--continue", help="Train a new adapter over all history, or the current one further."),
+]
+DryRun = Annotated[
+    bool, typer.Option("--dry-run", help="Only show which events would be used, and why not the others.")
+]
+MinEvents = Annotated[int | None, typer.Option(help="Train nothing if there are fewer usable events.")]
+MaxPoints = Annotated[int | None, typer.Option(help="Most confusion points to train on.")]
+Rollouts = Annotated[int | None, typer.Option(help="Fresh answers to each logged prompt in a step.")]
+MaxSteps = Annotated[int | None, typer.Option(help="Number of optimizer steps.")]
+PointsPerStep = Annotated[int | None, typer.Option(help="Confusion points in each optimizer step.")]
+BatchSize = Annotated[int | None, typer.Option(help="Sequences held in memory at once.")]
+LearningRate = Annotated[float | None, typer.Option(help="Highest learning rate.")]
+Rank = Annotated[int | None, typer.Option(help="Rank of a new LoRA adapter.")]
+Dora = Annotated[bool | None, typer.Option("--dora/--no-dora", help="Weight-decomposed LoRA.")]
+RsLora = Annotated[bool | None, typer.Option("--rslora/--no-rslora", help="Rank-stabilised LoRA.")]
+GradientCheckpointing = Annotated[
+    bool | None,
+    typer.Option("--gradient-checkpointing/--no-gradient-checkpointing", help="Use less memory and more time."),
+]
+Bf16 = Annotated[bool | None, typer.Option("--bf16/--no-bf16", help="Train in mixed precision.")]
+ReportTo = Annotated[
+    str | None, typer.Option(help="Where figures are logged: tensorboard, wandb, ... (names of transformers).")
+]
+Questions = Annotated[Path | None, typer.Option(help="JSONL file of multiple-choice questions for the gate.")]
+TimeBudget = Annotated[float | None, typer.Option(help="End the training after so many minutes.")]
+Seed = Annotated[int | None, typer.Option(help="Seed of weights, order and evaluation.")]
+Verbose = Annotated[bool, typer.Option(help="Show the log of the training.")]
+
 
 @app.callback()
 def distill(
     context: typer.Context,
-    data_dir: Annotated[
-        Path, typer.Option(envvar="TLPO_GUARD_DATA_DIR", help="Where events and adapters are kept.")
-    ] = Path("data"),
-    registry: Annotated[
-        str | None, typer.Option(help="Folder or URL of the adapters; by default in --data-dir.")
-    ] = None,
-    model: Annotated[str | None, typer.Option(help="Model to train; by default the one named in the events.")] = None,
-    from_base: Annotated[
-        bool | None, typer.Option("--from-base/--continue", help="A new adapter over all history, or the current one.")
-    ] = None,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Only show what would be used, and why not the rest.")
-    ] = False,
-    min_events: Annotated[int | None, typer.Option(help="Fewer usable events than this train nothing.")] = None,
-    max_points: Annotated[int | None, typer.Option(help="Most confusion points to train on.")] = None,
-    rollouts: Annotated[int | None, typer.Option(help="Fresh answers to each logged prompt in a step.")] = None,
-    max_steps: Annotated[int | None, typer.Option(help="Optimizer steps.")] = None,
-    points_per_step: Annotated[int | None, typer.Option(help="Confusion points of an optimizer step.")] = None,
-    batch_size: Annotated[int | None, typer.Option(help="Sequences held in memory at once.")] = None,
-    learning_rate: Annotated[float | None, typer.Option(help="Highest learning rate.")] = None,
-    rank: Annotated[int | None, typer.Option(help="Of a new LoRA adapter.")] = None,
-    dora: Annotated[bool | None, typer.Option("--dora/--no-dora", help="Weight-decomposed LoRA.")] = None,
-    rslora: Annotated[bool | None, typer.Option("--rslora/--no-rslora", help="Rank-stabilised LoRA.")] = None,
-    gradient_checkpointing: Annotated[
-        bool | None,
-        typer.Option("--gradient-checkpointing/--no-gradient-checkpointing", help="Less memory, more time."),
-    ] = None,
-    bf16: Annotated[bool | None, typer.Option("--bf16/--no-bf16", help="Mixed precision.")] = None,
-    report_to: Annotated[str | None, typer.Option(help="tensorboard, wandb, ... as transformers knows them.")] = None,
-    questions: Annotated[Path | None, typer.Option(help="JSONL of multiple-choice questions for the gate.")] = None,
-    time_budget_minutes: Annotated[float | None, typer.Option(help="Training ends after so many minutes.")] = None,
-    seed: Annotated[int | None, typer.Option(help="Of weights, order and evaluation.")] = None,
-    verbose: Annotated[bool, typer.Option(help="Show the log of the training.")] = False,
+    data_dir: DataDir = Path("data"),
+    registry: Registry = None,
+    model: Model = None,
+    from_base: FromBase = None,
+    dry_run: DryRun = False,
+    min_events: MinEvents = None,
+    max_points: MaxPoints = None,
+    rollouts: Rollouts = None,
+    max_steps: MaxSteps = None,
+    points_per_step: PointsPerStep = None,
+    batch_size: BatchSize = None,
+    learning_rate: LearningRate = None,
+    rank: Rank = None,
+    dora: Dora = None,
+    rslora: RsLora = None,
+    gradient_checkpointing: GradientCheckpointing = None,
+    bf16: Bf16 = None,
+    report_to: ReportTo = None,
+    questions: Questions = None,
+    time_budget_minutes: TimeBudget = None,
+    seed: Seed = None,
+    verbose: Verbose = False,
 ) -> None:
     """Teach the model what the guard corrected, as a LoRA adapter. Every setting is also a key of `[distill]` in
     tlpo-guard.toml.
@@ -71,9 +90,7 @@ def distill(
     """
     if context.invoked_subcommand is not None:
         return
-    from distill.config import load_config
-
-    flags = {
+    settings = {
         "registry": registry,
         "model": model,
         "from_base": from_base,
@@ -94,38 +111,47 @@ def distill(
         "time_budget_minutes": time_budget_minutes,
         "seed": seed,
     }
+    outcome = _outcome(data_dir, settings, dry_run, verbose)
+    if outcome is not None and outcome.exit_code:
+        raise typer.Exit(outcome.exit_code)
+
+
+def _outcome(data_dir: Path, settings: dict[str, Any], dry_run: bool, verbose: bool) -> Outcome | None:
+    """Carry out the command, and tell the user what came of it; None where nothing was to be trained here."""
+    from distill.config import load_config
+
     try:
-        _carry_out(data_dir, load_config(flags), dry_run, verbose)
-    except (TooFewEventsError, LeaseHeldError) as exc:
-        typer.echo(f"error: {exc}", err=True)
-        raise typer.Exit(TOO_FEW_EVENTS if isinstance(exc, TooFewEventsError) else ANOTHER_RUNS) from exc
+        config = load_config(settings)
+        if dry_run:
+            _preview(data_dir, config)
+            return None
+        result = _with_progress(data_dir, config, verbose)
     except TlpoGuardError as exc:
         typer.echo(f"error: {exc}", err=True)
-        raise typer.Exit(1) from exc
-
-
-def _carry_out(data_dir: Path, config: "DistillConfig", dry_run: bool, verbose: bool) -> None:
-    if dry_run:
-        from distill.run.run import preview
-
-        _show_selection(preview(data_dir, config))
-        return
-    result = _with_progress(data_dir, config, verbose)
+        if isinstance(exc, TooFewEventsError):
+            return Outcome.TOO_FEW_EVENTS
+        return Outcome.ANOTHER_RUNS if isinstance(exc, LeaseHeldError) else Outcome.FAILED
     if result is None:  # a process that only trains beside the first
-        return
+        return None
     _show(result)
-    if result.outcome == "gate_not_passed":
-        raise typer.Exit(GATE_NOT_PASSED)
+    return result.outcome
+
+
+def _preview(data_dir: Path, config: "DistillConfig") -> None:
+    from distill.run.distillation import preview
+
+    _show_selection(preview(data_dir, config))
 
 
 def _with_progress(data_dir: Path, config: "DistillConfig", verbose: bool) -> "DistillResult | None":
     from rich.console import Console
     from rich.progress import Progress
-    from transformers.utils import logging as transformers_log
 
-    from distill.run.run import run_distillation
+    from distill.run.distillation import run_distillation
 
     if verbose:
+        from transformers.utils import logging as transformers_log
+
         transformers_log.set_verbosity_info()  # type: ignore[no-untyped-call]
     with Progress(console=Console(stderr=True)) as bar:
         task = bar.add_task("load", total=None)
@@ -149,7 +175,7 @@ def _show(result: "DistillResult") -> None:
         table.add_row(check["name"], *figures, "ok" if check["ok"] else "not passed")
     print_table(table)
     if result.pinned is not None:
-        typer.echo(f"{result.pinned} is pinned and stays served until `tlpo-guard adapters unpin`", err=True)
+        typer.echo(f"{result.pinned} is pinned; servers stay with it until `tlpo-guard adapters unpin`", err=True)
 
 
 def _figure(value: Any) -> str:

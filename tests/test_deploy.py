@@ -19,8 +19,8 @@ import pytest
 import yaml  # type: ignore[import-untyped]
 from prometheus_client import parser
 
-from distill.cli import ANOTHER_RUNS, GATE_NOT_PASSED, TOO_FEW_EVENTS
 from distill.config import DistillConfig
+from distill.outcome import Outcome
 from distill.schedule.crontab import cron_trigger
 from server.operations.metrics import Metrics, Sources
 
@@ -340,11 +340,22 @@ def test_another_try_comes_when_the_lease_of_a_killed_run_is_free() -> None:
 
 
 def test_outcomes_that_no_other_try_makes_better_are_no_failures_to_systemd() -> None:
-    assert set(SERVICE["Service"]["SuccessExitStatus"].split()) == {str(GATE_NOT_PASSED), str(TOO_FEW_EVENTS)}
+    assert set(SERVICE["Service"]["SuccessExitStatus"].split()) == {
+        str(Outcome.GATE_NOT_PASSED.exit_code),
+        str(Outcome.TOO_FEW_EVENTS.exit_code),
+    }
 
 
 @pytest.mark.parametrize(
-    ("code", "told"), [(0, 0), (GATE_NOT_PASSED, 0), (TOO_FEW_EVENTS, 0), (ANOTHER_RUNS, 5), (1, 1), (137, 137)]
+    ("code", "told"),
+    [
+        (0, 0),
+        (Outcome.GATE_NOT_PASSED.exit_code, 0),
+        (Outcome.TOO_FEW_EVENTS.exit_code, 0),
+        (Outcome.ANOTHER_RUNS.exit_code, 5),
+        (1, 1),
+        (137, 137),
+    ],
 )
 def test_outcomes_that_no_other_try_makes_better_are_no_failures_to_kubernetes(
     code: int, told: int, tmp_path: Path

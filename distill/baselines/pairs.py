@@ -1,20 +1,17 @@
 """Pairs of continuations at confusion points: one that stays in the language, one that leaves it."""
 
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
 from typing import Any
 
-import torch
-from torch import Tensor
-
-from distill.policy_model.forward import evaluating
-from distill.policy_model.generation import generate
-from distill.selection.points import Group
-from distill.tlpo.exploration import RulesOf, end_tokens, explore
-from distill.tlpo.rewards import LanguageRules
+from distill.policy_model.answers import generate
+from distill.policy_model.forward import end_tokens, evaluating
+from distill.selection.groups import Group
+from distill.tlpo.exploration import explore
+from distill.tlpo.guarded import DriftMask
+from distill.tlpo.rewards import RulesOf
 
 __all__ = ["Pair", "pairs"]
 
@@ -123,7 +120,7 @@ def _completions(
     if guarded_by is not None:
         answers = [(*forks[i].before, candidates[i]) for i in going_on]
         rules = [guarded_by(forks[i].group) for i in going_on]
-        processors.append(_Guarded(rules, answers, max(map(len, prompts))))
+        processors.append(DriftMask(guarded_by.guard, rules, answers, max(map(len, prompts)), words=True))
     more = generate(
         model,
         prompts,
@@ -137,21 +134,3 @@ def _completions(
         ended = len(ids) < max_new_tokens - 1
         found[i] = (candidates[i], *ids, *([min(ends)] if ended and ends else ()))
     return found
-
-
-class _Guarded:
-    """Logits processor: row by row, no token that drifts or breaks a character, unless there is no other."""
-
-    def __init__(self, rules: Sequence[LanguageRules], answers: Sequence[tuple[int, ...]], width: int) -> None:
-        self._rules = rules
-        self._answers = answers
-        self._width = width
-
-    def __call__(self, input_ids: Tensor, scores: Tensor) -> Tensor:
-        masked = scores.clone()
-        for row, (rules, answer) in enumerate(zip(self._rules, self._answers, strict=True)):
-            before = (*answer, *input_ids[row, self._width :].tolist())
-            banned = torch.tensor(rules.drifting(before) | rules.breaks(before), device=scores.device)
-            if not bool(banned.all()):
-                masked[row, banned] = -math.inf
-        return masked

@@ -6,8 +6,8 @@ from typing import Any
 
 import torch
 
+from distill.policy_model.answers import chat_ids, generate
 from distill.policy_model.forward import adapter_off, evaluating
-from distill.policy_model.generation import chat_ids, generate
 from distill.policy_model.likelihood import Completion, answer_logits, batches
 
 __all__ = ["ENGLISH_PROMPTS", "english_answers", "english_change"]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from distill.config import GateConfig
-from distill.evaluation.metrics import Metrics
+from distill.evaluation.figures import Metrics
 
 __all__ = ["Check", "GateConfig", "GateDecision", "judge"]
 

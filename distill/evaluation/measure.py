@@ -10,13 +10,13 @@ import torch
 
 from distill.config import Evaluation
 from distill.evaluation.accuracy import accuracies
-from distill.evaluation.answers import Answered, answer_prompts
 from distill.evaluation.english import english_change
-from distill.evaluation.metrics import LanguageMetrics, Metrics
+from distill.evaluation.figures import LanguageMetrics, Metrics
+from distill.evaluation.pass_rates import Answered, answer_prompts
 from distill.evaluation.yardstick import Yardstick
 from distill.policy_model.forward import adapter_off, evaluating, rows_at_points
 from distill.policy_model.likelihood import perplexity
-from distill.selection.points import Group
+from distill.selection.groups import Group
 from distill.tlpo.exploration import drifting_mass
 from distill.tlpo.rewards import RulesOf
 

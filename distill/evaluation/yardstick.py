@@ -1,6 +1,5 @@
 """What both evaluations of a run measure on; made once, by the base model, so that the figures compare."""
 
-import math
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,19 +7,16 @@ from typing import Any
 
 import torch
 from pydantic import TypeAdapter
-from torch import Tensor
 
 from distill.config import Evaluation
 from distill.evaluation.english import english_answers
 from distill.policy_model.forward import adapter_off, evaluating
-from distill.policy_model.generation import generate
 from distill.policy_model.likelihood import Completion
-from distill.selection.points import Group
+from distill.selection.groups import Group
+from distill.tlpo.guarded import clean_answers
 from distill.tlpo.rewards import RulesOf
 
-__all__ = ["Yardstick", "clean_answers", "make_yardstick"]
-
-_BATCH = 16
+__all__ = ["Yardstick", "make_yardstick"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,47 +87,3 @@ def _prompts(held_out: Sequence[Group], most: int) -> list[Group]:
     for group in held_out:
         by_language[group.language].setdefault(group.ids[: group.prompt_length], group)
     return [group for found in by_language.values() for group in list(found.values())[:most]]
-
-
-def clean_answers(
-    model: Any, prompts: Sequence[Group], rules_of: RulesOf, max_new_tokens: int, temperature: float, seed: int
-) -> list[Completion]:
-    """Sampled answers with drifting tokens masked, up to where their words leave the language; without empty ones."""
-    found = []
-    ordered = sorted(prompts, key=lambda group: group.prompt_length)
-    for start in range(0, len(ordered), _BATCH):
-        batch = ordered[start : start + _BATCH]
-        ids = [group.ids[: group.prompt_length] for group in batch]
-        mask = _DriftMask(batch, rules_of, max(map(len, ids)))
-        answers = generate(
-            model,
-            ids,
-            max_new_tokens=max_new_tokens,
-            temperature=temperature,
-            seed=seed + start,
-            batch_size=_BATCH,
-            logits_processor=[mask],
-        )
-        for group, prompt, answer in zip(batch, ids, answers, strict=True):
-            # The mask sees scripts only; where the words leave the language, what stands before them is still clean.
-            kept = answer[: rules_of(group).first_drift(answer)]
-            if kept:
-                found.append(Completion(prompt, kept))
-    return found
-
-
-class _DriftMask:
-    """Logits processor: no row may drift or break a character."""
-
-    def __init__(self, groups: Sequence[Group], rules_of: RulesOf, prompt_width: int) -> None:
-        self._rules = [rules_of(group) for group in groups]
-        self._width = prompt_width
-
-    def __call__(self, input_ids: Tensor, scores: Tensor) -> Tensor:
-        masked = scores.clone()
-        for row, rules in enumerate(self._rules):
-            before = input_ids[row, self._width :].tolist()
-            banned = torch.tensor(rules.blocked(before) | rules.breaks(before), device=scores.device)
-            if not bool(banned.all()):
-                masked[row, banned] = -math.inf
-        return masked

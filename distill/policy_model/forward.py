@@ -8,9 +8,18 @@ import torch
 from torch import Tensor
 from transformers.cache_utils import DynamicCache
 
-from distill.selection.points import Group
+from distill.selection.groups import Group
 
-__all__ = ["adapter_off", "causal_lm", "evaluating", "logits_at", "pad", "point_index", "rows_at_points"]
+__all__ = [
+    "adapter_off",
+    "causal_lm",
+    "end_tokens",
+    "evaluating",
+    "logits_at",
+    "pad",
+    "point_index",
+    "rows_at_points",
+]
 
 
 def pad(sequences: Sequence[Sequence[int]], device: torch.device | str = "cpu") -> tuple[Tensor, Tensor]:
@@ -36,6 +45,17 @@ def causal_lm(model: Any) -> Any:
     """The causal language model inside an adapter and what distributes it."""
     inner = _unwrapped(model)
     return inner.get_base_model() if hasattr(inner, "get_base_model") else inner
+
+
+def end_tokens(model: Any) -> frozenset[int]:
+    """Ids that end a sequence, from the generation config or the model's own."""
+    ends: set[int] = set()
+    inner = causal_lm(model)
+    for config in (getattr(inner, "generation_config", None), inner.config):
+        ids = getattr(config, "eos_token_id", None)
+        if ids is not None:
+            ends.update([ids] if isinstance(ids, int) else ids)
+    return frozenset(ends)
 
 
 @contextmanager

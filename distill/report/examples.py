@@ -12,7 +12,7 @@ from torch import Tensor
 from distill.config import DistillConfig
 from distill.policy_model.forward import evaluating, rows_at_points
 from distill.report.model import Candidate, Example
-from distill.selection.points import Group
+from distill.selection.groups import Group
 from distill.tlpo.exploration import ENDED, Explored, explore
 from distill.tlpo.rewards import RulesOf
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from distill.selection.points import Group
+from distill.selection.groups import Group
 from tlpo_guard.files import write_text
 
 __all__ = ["RunFolder", "RunState"]

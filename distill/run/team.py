@@ -6,8 +6,6 @@ from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
-import torch
-
 __all__ = ["Team"]
 
 _PATIENCE = timedelta(hours=6)  # the others wait while the leader selects and measures
@@ -20,6 +18,7 @@ class Team:
         self.size, self.index = 1, 0
         self._waiting = False
         if int(os.environ.get("WORLD_SIZE", "1")) > 1:
+            import torch
             from accelerate import PartialState
 
             state = PartialState(cpu=not torch.cuda.is_available(), timeout=_PATIENCE)
@@ -42,12 +41,12 @@ class Team:
 
         return broadcast_object_list([value])[0]
 
-    def begin(self, work: Any) -> None:
-        """Tell the others what to train on; they wait for it in `await_work`."""
+    def begin(self, job: Any) -> None:
+        """Tell the others what to train on; they wait for it in `await_job`."""
         self._waiting = False
-        self.share(work)
+        self.share(job)
 
-    def await_work(self) -> Any:
+    def await_job(self) -> Any:
         """What the leader tells; None where there is nothing to train."""
         return self.share(None)
 

@@ -16,18 +16,17 @@ from sqlalchemy import func, select
 from sqlalchemy.dialects.sqlite import insert
 
 from distill.config import Notification
+from distill.outcome import Outcome
 from distill.schedule.crontab import is_due
 from distill.schedule.notify import notify
 from tlpo_guard.errors import StoreError
 from tlpo_guard.events.schema import ScheduleRow
 from tlpo_guard.events.store import EventStore
 
-__all__ = ["OUTCOMES", "RunPlan", "Scheduler"]
+__all__ = ["RunPlan", "Scheduler"]
 
 logger = structlog.get_logger(__name__)
 
-OUTCOMES = {0: "promoted", 3: "gate_not_passed", 4: "too_few_events", 5: "another_runs"}
-_HELD = 5
 _NAME = "distill"
 
 
@@ -123,7 +122,9 @@ class Scheduler:
         if self._stopping.is_set():  # told to before the scheduler ran
             self._shut_down()
         elif self._plan.run_folder.exists():
-            if self._run("interrupted") == _HELD:  # by a run of another host, which may be dead
+            if (
+                self._run("interrupted") == Outcome.ANOTHER_RUNS.exit_code
+            ):  # by a run of another host, which may be dead
                 self._go_on_later()
         elif self._is_due():
             self._run_on("missed")
@@ -166,7 +167,7 @@ class Scheduler:
             with self._process_lock:
                 self._process = None
             seconds = round((_now() - started).total_seconds(), 1)
-            if self._stopping.is_set() and code not in OUTCOMES:
+            if self._stopping.is_set() and Outcome.of_exit_code(code) is Outcome.FAILED:
                 logger.info("run_interrupted", seconds=seconds, exit_code=code)
                 return None
             self._tell(code, seconds)
@@ -185,12 +186,12 @@ class Scheduler:
             return self._process
 
     def _tell(self, code: int, seconds: float) -> None:
-        outcome = OUTCOMES.get(code, "failed")
-        level = logging.INFO if code in OUTCOMES else logging.ERROR
-        name = "run_skipped" if code == _HELD else "run_ended"
-        logger.log(level, name, outcome=outcome, exit_code=code, seconds=seconds, **self._next())
-        if code not in OUTCOMES:
-            notify(self._plan.notification, {"outcome": outcome, "exit_code": code, "seconds": seconds})
+        outcome = Outcome.of_exit_code(code)
+        level = logging.ERROR if outcome is Outcome.FAILED else logging.INFO
+        name = "run_skipped" if outcome is Outcome.ANOTHER_RUNS else "run_ended"
+        logger.log(level, name, outcome=outcome.value, exit_code=code, seconds=seconds, **self._next())
+        if outcome is Outcome.FAILED:
+            notify(self._plan.notification, {"outcome": outcome.value, "exit_code": code, "seconds": seconds})
 
     def _next(self) -> dict[str, str]:
         following = self._trigger.get_next_fire_time(None, _now())

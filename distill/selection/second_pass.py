@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from distill.selection.groups import Base, Group, group_events, unusable
 from distill.selection.limits import Limits, Offer, Tally
-from distill.selection.points import Base, Group, group_events, unusable
 from distill.selection.pool import Pool
 from distill.selection.selected import Cap, Selected
 from tlpo_guard.events.record import Event

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from distill.selection.points import Group
+from distill.selection.groups import Group
 from tlpo_guard.errors import TooFewEventsError
 
 __all__ = ["Cap", "Selected"]

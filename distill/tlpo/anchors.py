@@ -14,11 +14,11 @@ import torch
 from torch import Tensor
 
 from distill.config import Anchors
-from distill.evaluation.yardstick import clean_answers
+from distill.policy_model.answers import chat_ids, generate
 from distill.policy_model.forward import adapter_off, causal_lm, evaluating, logits_at, pad
-from distill.policy_model.generation import chat_ids, generate
 from distill.policy_model.likelihood import Completion
-from distill.selection.points import Group
+from distill.selection.groups import Group
+from distill.tlpo.guarded import clean_answers
 from distill.tlpo.rewards import RulesOf
 
 __all__ = ["AnchorLoss", "make_anchors"]

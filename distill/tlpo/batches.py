@@ -11,7 +11,7 @@ from datasets import Dataset
 from torch import Tensor
 
 from distill.policy_model.bucketing import alike
-from distill.selection.points import Group
+from distill.selection.groups import Group
 
 __all__ = ["TLPOBatch", "by_length", "collate", "features", "oversampled"]
 

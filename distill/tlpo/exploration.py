@@ -10,13 +10,12 @@ from torch import Tensor
 from transformers.cache_utils import DynamicCache
 
 from distill.policy_model.bucketing import alike
-from distill.policy_model.forward import causal_lm, evaluating, logits_at, point_index, rows_at_points
-from distill.selection.points import Group
-from distill.tlpo.rewards import LanguageRules
+from distill.policy_model.forward import end_tokens, evaluating, logits_at, point_index, rows_at_points
+from distill.selection.groups import Group
+from distill.tlpo.rewards import LanguageRules, RulesOf
 
-__all__ = ["Explored", "differ", "drifting_mass", "end_tokens", "explore", "tail_logp"]
+__all__ = ["ENDED", "Explored", "differ", "drifting_mass", "explore", "tail_logp"]
 
-RulesOf = Callable[[Group], LanguageRules]
 ENDED = -1
 NO_TAIL = 0.0
 
@@ -59,17 +58,6 @@ class Explored:
 def differ(rewards: Tensor) -> Tensor:
     """Whether a point's candidates have both rewards; bool [P] of float32 [P, K]."""
     return rewards.amin(dim=-1) < rewards.amax(dim=-1)
-
-
-def end_tokens(model: Any) -> frozenset[int]:
-    """Ids that end a sequence, from the generation config or the model's own."""
-    found: set[int] = set()
-    inner = causal_lm(model)
-    for config in (getattr(inner, "generation_config", None), inner.config):
-        ids = getattr(config, "eos_token_id", None)
-        if ids is not None:
-            found.update([ids] if isinstance(ids, int) else ids)
-    return frozenset(found)
 
 
 @torch.no_grad()

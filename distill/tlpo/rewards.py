@@ -3,20 +3,17 @@
 import codecs
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from distill.selection.groups import Group
 from tlpo_guard.guard.automaton import BORDER
 from tlpo_guard.guard.detector import DriftDetector
-from tlpo_guard.languages.tags import languages
+from tlpo_guard.guard.guard import Guard
 from tlpo_guard.policy import GuardPolicy
 from tlpo_guard.rewind import ForeignTokens
 from tlpo_guard.words import TokenStream, WordDrift, watched, words_of
-
-if TYPE_CHECKING:
-    from distill.selection.points import Group
 
 __all__ = ["LanguageRules", "RulesOf"]
 
@@ -31,14 +28,19 @@ class LanguageRules:
         detector: of the model's vocabulary.
         foreign: the tokens that begin words of another language.
         policy: expected languages and scripts.
+
+    Attributes:
+        policy: the same.
+        foreign_words: tokens that begin a word of another language; bool [vocabulary], None where no word is watched.
     """
 
     def __init__(self, detector: DriftDetector, foreign: ForeignTokens, policy: GuardPolicy) -> None:
+        self.policy = policy
         self._vocabulary = detector.vocabulary
         self._scripts = detector.rules(policy)
         self._words = WordDrift(policy.languages, watched(policy.languages, allow_english="en" in policy.languages))
         tables = [foreign.table(policy.languages, other).numpy() for other in self._words.others]
-        self._foreign: NDArray[np.bool_] | None = np.any(tables, axis=0) if tables else None
+        self.foreign_words: NDArray[np.bool_] | None = np.any(tables, axis=0) if tables else None
 
     def pending(self, output_ids: Sequence[int]) -> int:
         """The incomplete UTF-8 character that an answer ends with, as the automaton numbers it."""
@@ -55,7 +57,7 @@ class LanguageRules:
     def drifting(self, output_ids: Sequence[int]) -> NDArray[np.bool_]:
         """Tokens that drift by their script, or begin a word of another language; bool [vocabulary]."""
         blocked = self.blocked(output_ids)
-        return blocked if self._foreign is None else blocked | self._foreign
+        return blocked if self.foreign_words is None else blocked | self.foreign_words
 
     def drifts(self, output_ids: Sequence[int], branch: Sequence[int]) -> bool:
         """Whether an answer leaves its language in the tokens that follow."""
@@ -101,21 +103,18 @@ class RulesOf:
 
     Args:
         detector: of the model's vocabulary.
+
+    Attributes:
+        guard: over that vocabulary.
     """
 
     def __init__(self, detector: DriftDetector) -> None:
-        self._detector = detector
+        self.guard = Guard(detector)
         self._foreign = ForeignTokens(detector.vocabulary)
         self._rules = lru_cache(maxsize=64)(self._made)
 
-    def __call__(self, group: "Group") -> LanguageRules:
-        return self._rules(group.language, group.allow_english, group.allow_hanja, group.scripts)
+    def __call__(self, group: Group) -> LanguageRules:
+        return self._rules(group.policy)
 
-    def _made(self, language: str, allow_english: bool, allow_hanja: bool, scripts: str) -> LanguageRules:
-        policy = GuardPolicy(
-            languages=languages(language),
-            allow_english=allow_english,
-            allow_hanja=allow_hanja,
-            scripts_too=tuple(scripts.split(",")) if scripts else (),
-        )
-        return LanguageRules(self._detector, self._foreign, policy)
+    def _made(self, policy: GuardPolicy) -> LanguageRules:
+        return LanguageRules(self.guard.detector, self._foreign, policy)

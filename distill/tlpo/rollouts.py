@@ -5,10 +5,10 @@ from dataclasses import replace
 from typing import Any
 
 from distill.config import RolloutSettings
+from distill.policy_model.answers import generate
 from distill.policy_model.forward import evaluating
-from distill.policy_model.generation import generate
-from distill.selection.points import Group
-from distill.tlpo.exploration import RulesOf
+from distill.selection.groups import Group
+from distill.tlpo.rewards import RulesOf
 
 __all__ = ["RolloutSource"]
 

@@ -9,12 +9,13 @@ import torch
 from torch import Tensor
 from transformers import Trainer, TrainingArguments
 
-from distill.policy_model.folding import fold_frozen
 from distill.policy_model.forward import adapter_off, evaluating, rows_at_points
-from distill.selection.points import Group
+from distill.policy_model.frozen_linear import fold_frozen
+from distill.selection.groups import Group
 from distill.tlpo.batches import TLPOBatch, by_length, collate
-from distill.tlpo.exploration import RulesOf, differ, explore, tail_logp
+from distill.tlpo.exploration import differ, explore, tail_logp
 from distill.tlpo.loss import tlpo_advantages, tlpo_kl, tlpo_loss
+from distill.tlpo.rewards import RulesOf
 
 __all__ = ["TLPOConfig", "TLPOTrainer"]
 

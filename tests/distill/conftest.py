@@ -4,7 +4,7 @@ import pytest
 import torch
 from transformers import LlamaConfig, LlamaForCausalLM
 
-from distill.selection.points import Group
+from distill.selection.groups import Group
 from distill.tlpo.rewards import RulesOf
 from tlpo_guard.guard.detector import DriftDetector
 from tlpo_guard.vocabulary.index import VocabularyIndex

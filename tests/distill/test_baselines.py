@@ -7,10 +7,10 @@ from tokenizers import Tokenizer
 from tokenizers.models import WordLevel
 from transformers import PreTrainedTokenizerFast
 
-from distill.baselines.methods import baseline_pairs, train_baseline
 from distill.baselines.pairs import Pair, pairs
+from distill.baselines.trl_training import baseline_pairs, train_baseline
 from distill.config import Training
-from distill.selection.points import Group
+from distill.selection.groups import Group
 from distill.tlpo.exploration import explore
 from tests.distill.conftest import ENDING
 from tlpo_guard.errors import ConfigurationError, DistillationError

@@ -10,8 +10,8 @@ from peft import LoraConfig, get_peft_model
 
 from distill.config import Evaluation
 from distill.evaluation import ENGLISH_PROMPTS, Completion, Metrics, Yardstick, evaluate, make_yardstick, perplexity
-from distill.policy_model.generation import chat_ids, generate
-from distill.selection.points import Group
+from distill.policy_model.answers import chat_ids, generate
+from distill.selection.groups import Group
 from distill.tlpo.rewards import RulesOf
 from tests.distill.conftest import ENDING
 from tlpo_guard.guard.detector import DriftDetector

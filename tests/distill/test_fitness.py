@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from distill.selection.fitness import NAMES_LANGUAGE, prompt_fitness
-from distill.selection.points import group_events
+from distill.selection.groups import group_events
 from tests.distill.test_points import BASE, event
 from tlpo_guard.models.load import LoadedModel
 

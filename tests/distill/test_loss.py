@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from distill.policy_model.forward import rows_at_points
-from distill.selection.points import Group
+from distill.selection.groups import Group
 from distill.tlpo.loss import tlpo_advantages, tlpo_kl, tlpo_loss
 
 EXTREMES = [1e-45, 1e-38, 1e-34, 1e-30, 1e-8, 0.25, 0.5, 1.0 - 1e-7, 1.0]

@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from distill.selection.points import Base, group_events, split
+from distill.selection.groups import Base, group_events, split
 from tlpo_guard.events.record import Event
 
 BASE = Base(fingerprint="base", tokenizer_fingerprint="tokens", size=100)

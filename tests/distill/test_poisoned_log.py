@@ -15,8 +15,8 @@ import pytest
 
 from benchmarks.store import event as plain_event
 from distill.config import Selection
-from distill.selection import select_points
-from distill.selection.points import Base
+from distill.selection.groups import Base
+from distill.selection.point_selection import select_points
 from tlpo_guard.events.record import Candidate, Event
 from tlpo_guard.events.store import EventStore
 
@@ -95,8 +95,8 @@ from contextlib import closing
 from pathlib import Path
 from benchmarks.selection import _peak
 from distill.config import Selection
-from distill.selection.points import Base
-from distill.selection import select_points
+from distill.selection.groups import Base
+from distill.selection.point_selection import select_points
 from tlpo_guard.events.store import EventStore
 with closing(EventStore(Path(sys.argv[1]))) as store:
     before = _peak()

@@ -12,10 +12,11 @@ import pytest
 
 from benchmarks.store import event as made_event
 from distill.config import Selection
-from distill.selection import Selected, select_points
+from distill.selection.groups import Base
 from distill.selection.limits import Offer, Quota, Tally
-from distill.selection.points import Base
+from distill.selection.point_selection import select_points
 from distill.selection.pool import Pool
+from distill.selection.selected import Selected
 from tlpo_guard.errors import TooFewEventsError
 from tlpo_guard.events.record import Candidate, Event
 from tlpo_guard.events.store import EventStore

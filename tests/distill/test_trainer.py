@@ -6,8 +6,8 @@ from datasets import Dataset
 from peft import LoraConfig, get_peft_model
 
 from distill.policy_model.bucketing import alike
-from distill.policy_model.folding import fold_frozen
-from distill.selection.points import Group
+from distill.policy_model.frozen_linear import fold_frozen
+from distill.selection.groups import Group
 from distill.tlpo.batches import by_length, collate, features, oversampled
 from distill.tlpo.exploration import explore
 from distill.tlpo.trainer import TLPOConfig, TLPOTrainer

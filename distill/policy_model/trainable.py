@@ -5,7 +5,7 @@ from typing import Any
 from peft import LoraConfig, PeftModel, get_peft_model
 
 from distill.config import LoraSettings
-from distill.policy_model.folding import fold_frozen
+from distill.policy_model.frozen_linear import fold_frozen
 from tlpo_guard.errors import ConfigurationError, DistillationError
 from tlpo_guard.models.load import LoadedModel
 from tlpo_guard.registry import AdapterVersion

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 from transformers import GenerationConfig
 
-from distill.tlpo.exploration import end_tokens
+from distill.policy_model.forward import end_tokens
 
 __all__ = ["chat_ids", "generate"]
 

@@ -17,8 +17,8 @@ from transformers import PrinterCallback
 from distill.baselines.pairs import Pair, pairs
 from distill.config import Training
 from distill.policy_model.forward import causal_lm
-from distill.selection.points import Group
-from distill.tlpo.exploration import RulesOf
+from distill.selection.groups import Group
+from distill.tlpo.rewards import RulesOf
 from distill.tlpo.trainer import TLPOConfig
 from tlpo_guard.errors import ConfigurationError, DistillationError
 

@@ -6,13 +6,12 @@ from functools import cache
 from typing import Any
 
 from distill.config import Evaluation
-from distill.policy_model.generation import generate
-from distill.selection.points import Group
+from distill.policy_model.answers import generate
+from distill.selection.groups import Group
 from tlpo_guard.languages.tags import languages
 from tlpo_guard.lcb.metrics import Judgement, judge
 from tlpo_guard.lcb.rates import Rates, rates
 from tlpo_guard.lcb.words import english_words
-from tlpo_guard.policy import GuardPolicy
 from tlpo_guard.scan.scanner import AnswerJudge
 
 __all__ = ["Answered", "answer_prompts"]
@@ -51,7 +50,7 @@ def _judged(tokenizer: Any, groups: Sequence[Group], answers: Sequence[Sequence[
     rows = []
     for group, answer in zip(groups, answers, strict=True):
         text, prompt = _text(tokenizer, answer), _text(tokenizer, group.ids[: group.prompt_length])
-        clean = not judge_of(_policy(group)).drifts(text, prompt)
+        clean = not judge_of(group.policy).drifts(text, prompt)
         lengths.setdefault(group.language, []).append(len(answer))
         rows.append(((_TASK, "", group.language), _benchmark(text, group.language), clean))
     found = rates(rows)
@@ -63,15 +62,6 @@ def _text(tokenizer: Any, ids: Sequence[int]) -> str:
     """The text of some tokens; without the character that a length limit has cut."""
     text: str = tokenizer.decode(list(ids), skip_special_tokens=True)
     return text.rstrip("\ufffd")
-
-
-def _policy(group: Group) -> GuardPolicy:
-    return GuardPolicy(
-        languages=languages(group.language),
-        allow_english=group.allow_english,
-        allow_hanja=group.allow_hanja,
-        scripts_too=tuple(group.scripts.split(",")) if group.scripts else (),
-    )
 
 
 def _benchmark(text: str, tags: str) -> Judgement:

@@ -8,29 +8,32 @@ from typing import Any
 import torch
 
 from distill.config import DistillConfig
-from distill.policy_model.adapter import with_new_adapter, with_version
 from distill.policy_model.likelihood import Completion
+from distill.policy_model.trainable import with_new_adapter, with_version
+from distill.run.adapter_training import train
+from distill.run.progress import Progress, no_progress
 from distill.run.team import Team
-from distill.run.training import Progress, train
-from distill.selection.points import Group
+from distill.selection.groups import Group
 from distill.tlpo.rewards import RulesOf
 from tlpo_guard.guard.detector import DriftDetector
 from tlpo_guard.models.load import LoadedModel, load_model
 from tlpo_guard.registry import BASE, AdapterRegistry
 from tlpo_guard.vocabulary.index import VocabularyIndex
 
-__all__ = ["Work", "detector_rules", "silent", "to_train", "train_beside"]
+__all__ = ["TrainingJob", "drift_rules", "train_beside", "trainable_model"]
 
 
 @dataclass(frozen=True, slots=True)
-class Work:
+class TrainingJob:
     """What every process trains on.
 
     Attributes:
         config: with the model's name.
-        registry: folder or URL.
+        registry: folder or URL of the adapter versions.
         parent: version to go on from, or `base`.
-        checkpoints: folder.
+        groups: sequences with the points to train on.
+        anchors: answers that the model is held to.
+        checkpoints: folder that they are written to.
         resume_from: checkpoint to go on from.
     """
 
@@ -62,17 +65,19 @@ class Work:
 
 def train_beside(team: Team, data_dir: Path) -> None:
     """In every process but the first: train on what that one chose."""
-    work: Work | None = team.await_work()
-    if work is None:
+    job: TrainingJob | None = team.await_job()
+    if job is None:
         return
-    assert work.config.model is not None
-    loaded = load_model(work.config.model, cache_dir=data_dir / "cache")
-    torch.manual_seed(work.config.seed)
-    model = to_train(loaded, work.config, AdapterRegistry(work.registry), work.parent, data_dir)
-    work.train(model, detector_rules(loaded, data_dir / "cache"), team, lambda: False, silent)
+    assert job.config.model is not None
+    loaded = load_model(job.config.model, cache_dir=data_dir / "cache")
+    torch.manual_seed(job.config.seed)
+    model = trainable_model(loaded, job.config, AdapterRegistry(job.registry), job.parent, data_dir)
+    job.train(model, drift_rules(loaded, data_dir / "cache"), team, lambda: False, no_progress)
 
 
-def to_train(loaded: LoadedModel, config: DistillConfig, registry: AdapterRegistry, parent: str, data_dir: Path) -> Any:
+def trainable_model(
+    loaded: LoadedModel, config: DistillConfig, registry: AdapterRegistry, parent: str, data_dir: Path
+) -> Any:
     """The PEFT model that a run trains: the base with a new adapter, or with the parent version's."""
     if parent == BASE:
         return with_new_adapter(loaded, config.lora)
@@ -80,11 +85,7 @@ def to_train(loaded: LoadedModel, config: DistillConfig, registry: AdapterRegist
     return with_version(loaded, registry.get(parent), str(folder), trainable=True)
 
 
-def detector_rules(loaded: LoadedModel, cache_dir: Path) -> RulesOf:
+def drift_rules(loaded: LoadedModel, cache_dir: Path) -> RulesOf:
     """The drift rules of a group, from the model's vocabulary."""
     size = int(loaded.model.config.get_text_config().vocab_size)
     return RulesOf(DriftDetector(VocabularyIndex.of(loaded.tokenizer, size=size, cache_dir=cache_dir)))
-
-
-def silent(stage: str, done: int, total: int) -> None:
-    """Nobody watches."""

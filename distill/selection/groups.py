@@ -4,10 +4,12 @@ import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from tlpo_guard.errors import UnknownLanguageError
 from tlpo_guard.events.record import Event
 from tlpo_guard.languages.tags import languages
+from tlpo_guard.policy import GuardPolicy
 
 __all__ = ["IMPROBABLE", "OUTSIDE", "Base", "Group", "Grouping", "group_events", "is_held_out", "split", "unusable"]
 
@@ -63,6 +65,21 @@ class Group:
     def output_before(self, point: int) -> tuple[int, ...]:
         """The output tokens that stand before the confusion point at an index."""
         return self.ids[self.prompt_length : point + 1]
+
+    @property
+    def policy(self) -> GuardPolicy:
+        """What the answer may hold."""
+        return _policy(self.language, self.allow_english, self.allow_hanja, self.scripts)
+
+
+@lru_cache(maxsize=1024)
+def _policy(language: str, allow_english: bool, allow_hanja: bool, scripts: str) -> GuardPolicy:
+    return GuardPolicy(
+        languages=languages(language),
+        allow_english=allow_english,
+        allow_hanja=allow_hanja,
+        scripts_too=tuple(scripts.split(",")) if scripts else (),
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,17 +8,15 @@ from transformers import PrinterCallback, TrainerCallback
 
 from distill.config import DistillConfig, Training
 from distill.policy_model.likelihood import Completion
-from distill.selection.points import Group
+from distill.run.progress import Progress
+from distill.selection.groups import Group
 from distill.tlpo.anchors import AnchorLoss
 from distill.tlpo.batches import features, oversampled
-from distill.tlpo.exploration import RulesOf
+from distill.tlpo.rewards import RulesOf
 from distill.tlpo.rollouts import RolloutSource
 from distill.tlpo.trainer import TLPOConfig, TLPOTrainer
 
-__all__ = ["Progress", "Watch", "train"]
-
-Progress = Callable[[str, int, int], None]
-"""Stage, how much is done, of how much."""
+__all__ = ["Watch", "train"]
 
 
 def train(

@@ -1,0 +1,161 @@
+"""One distillation: events -> points -> LoRA adapter -> evaluation -> gate -> registry; what a crash left goes on.
+
+What trains is imported when there is something to train: a log without usable events is told at once.
+"""
+
+import time
+import uuid
+from contextlib import closing
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from distill.config import DistillConfig
+from distill.outcome import Outcome
+from distill.run.inputs import RunInputs
+from distill.run.progress import Progress, no_progress
+from distill.run.run_folder import RunFolder, RunState
+from distill.run.team import Team
+from distill.run.version_files import EVENT_IDS, lineage_of, version_of_run, write_version
+from distill.schedule.notify import notify
+from distill.selection.selected import Selected
+from tlpo_guard.events.lease import Lease
+from tlpo_guard.events.store import EventStore
+from tlpo_guard.registry import AdapterVersion
+
+__all__ = ["DistillResult", "preview", "run_distillation"]
+
+_LEASE = "distill"
+
+
+@dataclass(frozen=True, slots=True)
+class DistillResult:
+    """How a run ended; the adapter is in the registry either way.
+
+    Attributes:
+        outcome: `promoted` or `gate_not_passed`.
+        version: name of the adapter version.
+        report: of the run, as plain JSON.
+        pinned: the version that servers stay with whatever is promoted; None where none is pinned.
+    """
+
+    outcome: Outcome
+    version: str
+    report: dict[str, Any]
+    pinned: str | None = None
+
+
+def run_distillation(data_dir: Path, config: DistillConfig, progress: Progress | None = None) -> DistillResult | None:
+    """Train on the events that the current version has not learnt from, and let the gate decide.
+
+    A run that a crash has ended goes on where its last checkpoint was, if it was about the same; else it begins anew. Under
+    `accelerate launch` the first process does so and the others train beside it; they share the data folder.
+
+    Returns:
+        How the run ended; None in a process that only trained beside the first.
+
+    Raises:
+        TooFewEventsError: fewer usable points than `selection.min_events`, or no held-out ones among them.
+        LeaseHeldError: another run is under way, here or on another host.
+        DistillationError: the current version does not fit the model.
+    """
+    team = Team()
+    if not team.leads:
+        from distill.run.job import train_beside
+
+        train_beside(team, data_dir)
+        return None
+    data_dir.mkdir(parents=True, exist_ok=True)
+    with (
+        team.led(),
+        closing(EventStore(data_dir / "events.sqlite3")) as store,
+        Lease(store, _LEASE, seconds=config.lease_seconds).held() as lease,
+    ):
+        inputs = RunInputs(data_dir, store, config, progress or no_progress)
+        result = _Distillation(inputs, lease, team).settle_or_train()
+    notify(config.notify, {"outcome": result.outcome.value, "version": result.version} | result.report)
+    return result
+
+
+def preview(data_dir: Path, config: DistillConfig) -> Selected:
+    """What a run would use and why not the rest; nothing is trained or changed.
+
+    Raises:
+        TooFewEventsError: there are no events.
+    """
+    with closing(EventStore(data_dir / "events.sqlite3")) as store:
+        return RunInputs(data_dir, store, config, no_progress).select()
+
+
+class _Distillation:
+    """The run of the process that leads; it holds the lease."""
+
+    def __init__(self, inputs: RunInputs, lease: Lease, team: Team) -> None:
+        self._inputs = inputs
+        self._lease = lease
+        self._team = team
+        self._folder = RunFolder(inputs.data_dir / "distill" / "run")
+
+    def settle_or_train(self) -> DistillResult:
+        """Finish a run whose version is in the registry already, else train."""
+        state = self._folder.state()
+        version = None if state is None else version_of_run(self._inputs.registry, state.id)
+        return self._train(state) if version is None else self._settle(version)
+
+    def _train(self, left_over: RunState | None) -> DistillResult:
+        """A run to its end; `left_over` is of one that was cut off."""
+        state = self._resumable(left_over) or self._begin()
+        from distill.run.session import TrainingSession  # torch, PEFT and all that trains
+
+        session = TrainingSession(self._inputs, self._folder)
+        before = session.before()
+        steps = session.train(self._team, partial(self._is_over, state))
+        self._lease.confirm()  # raises where this run was paused for too long: another may be under way
+        report = session.report(state, before, steps)
+        self._lease.confirm()
+        event_ids = session.event_ids
+        lineage = lineage_of(self._inputs.base, state, event_ids)
+        write = partial(write_version, session.model, report, lineage, event_ids)
+        return self._settle(self._inputs.registry.add(write, lineage, report))
+
+    def _resumable(self, left_over: RunState | None) -> RunState | None:
+        """The run that was cut off, if it was about the same."""
+        inputs = self._inputs
+        fingerprint = inputs.base.fingerprint
+        if left_over is None or not left_over.same_work(inputs.parent, fingerprint, inputs.comparable_settings):
+            return None
+        return left_over
+
+    def _begin(self) -> RunState:
+        selected = self._inputs.select()
+        selected.require_enough(self._inputs.config.selection.min_events)
+        state = RunState(
+            id=uuid.uuid4().hex,
+            started_at=time.time(),
+            parent=self._inputs.parent,
+            base_fingerprint=self._inputs.base.fingerprint,
+            settings=self._inputs.comparable_settings,
+            selection=selected.as_dict(),
+        )
+        self._folder.begin(state, selected.train, selected.held_out)
+        return state
+
+    def _is_over(self, state: RunState) -> bool:
+        """Whether the time budget is spent or another run has taken over."""
+        minutes = self._inputs.config.time_budget_minutes
+        spent = minutes is not None and time.time() >= state.started_at + 60.0 * minutes
+        return spent or self._lease.lost
+
+    def _settle(self, version: AdapterVersion) -> DistillResult:
+        """Promote a version that passed and note what it learnt from; may be done again after a crash."""
+        self._lease.confirm()
+        inputs = self._inputs
+        if version.passed:
+            local = inputs.registry.local(version.name, inputs.cache_dir / "adapters")
+            event_ids = (local / EVENT_IDS).read_text(encoding="utf-8").split()
+            inputs.store.mark_distilled(event_ids, version.name)
+            inputs.registry.promote(version.name)
+        self._folder.clear()
+        outcome = Outcome.PROMOTED if version.passed else Outcome.GATE_NOT_PASSED
+        return DistillResult(outcome, version.name, version.report or {}, inputs.registry.pointers().pinned)
