@@ -18,7 +18,7 @@ from benchmarks.methods import Lesson, teach
 from benchmarks.prompts import held_out_prompts, training_prompts
 from benchmarks.traffic import ask, serving
 from distill.config import DistillConfig, load_config
-from distill.evaluation import ENGLISH_PROMPTS
+from distill.evaluation.english import ENGLISH_PROMPTS
 from distill.policy_model.answers import chat_ids, generate
 from distill.policy_model.forward import adapter_off, logits_at, pad
 from distill.policy_model.trainable import with_new_adapter

@@ -216,7 +216,7 @@ def _table(file: Path | None) -> dict[str, Any]:
         return {}
     table = tomllib.loads(file.read_text(encoding="utf-8")).get("distill", {})
     if not isinstance(table, dict):
-        raise ConfigurationError(f"{file}: `distill` is no table")
+        raise ConfigurationError(f"{file}: `distill` must be a table, written [distill]")
     return table
 
 

@@ -67,7 +67,7 @@ def pairs(
     with evaluating(model):
         forks = [fork for part in _parts(groups) for fork in _forks(model, part, rules_of, temperature)]
         complete = partial(_completions, model, max_new_tokens=max_new_tokens, temperature=temperature)
-        found: dict[int, Pair] = {}
+        by_fork: dict[int, Pair] = {}
         by_length = sorted(range(len(forks)), key=lambda i: len(forks[i].group.ids))
         for number, start in enumerate(range(0, len(forks), _CONTINUED)):
             chosen = by_length[start : start + _CONTINUED]
@@ -76,8 +76,8 @@ def pairs(
             clean = complete(batch, [f.clean for f in batch], rules_of, seed=drawn)
             drifting = complete(batch, [f.drifting for f in batch], None, seed=drawn + 1)
             for i, fork, good, bad in zip(chosen, batch, clean, drifting, strict=True):
-                found[i] = Pair(fork.group.ids, good, bad)
-    return [found[i] for i in range(len(forks))]
+                by_fork[i] = Pair(fork.group.ids, good, bad)
+    return [by_fork[i] for i in range(len(forks))]
 
 
 def _parts(groups: Sequence[Group]) -> Iterator[list[Group]]:
@@ -85,16 +85,18 @@ def _parts(groups: Sequence[Group]) -> Iterator[list[Group]]:
     cut = (
         replace(group, ids=group.ids[: points[-1] + 1], points=points, event_ids=())
         for group in groups
-        for points in (group.points[at : at + _BATCH] for at in range(0, len(group.points), _BATCH))
+        for points in (group.points[start : start + _BATCH] for start in range(0, len(group.points), _BATCH))
     )
     while part := list(islice(cut, _BATCH)):
         yield part
 
 
 def _forks(model: Any, batch: Sequence[Group], rules_of: RulesOf, temperature: float) -> Iterator[_Fork]:
-    found = explore(model, batch, rules_of, temperature=temperature)
-    at = [replace(group, ids=group.ids[: p + 1], points=(p,)) for group in batch for p in group.points]
-    for group, ids, rewards in zip(at, found.candidate_ids.tolist(), found.rewards.tolist(), strict=True):
+    explored = explore(model, batch, rules_of, temperature=temperature)
+    single_points = [replace(group, ids=group.ids[: p + 1], points=(p,)) for group in batch for p in group.points]
+    for group, ids, rewards in zip(
+        single_points, explored.candidate_ids.tolist(), explored.rewards.tolist(), strict=True
+    ):
         if 1.0 in rewards and -1.0 in rewards:  # best first
             yield _Fork(group, clean=ids[rewards.index(1.0)], drifting=ids[rewards.index(-1.0)])
 
@@ -111,10 +113,10 @@ def _completions(
 ) -> list[tuple[int, ...]]:
     """Each fork's candidate and what follows it, with the end token where the answer ends."""
     ends = end_tokens(model)
-    found: list[tuple[int, ...]] = [(token,) for token in candidates]
+    completions: list[tuple[int, ...]] = [(token,) for token in candidates]
     going_on = [i for i, token in enumerate(candidates) if token not in ends and max_new_tokens > 1]
     if not going_on:
-        return found
+        return completions
     prompts = [(*forks[i].group.ids, candidates[i]) for i in going_on]
     processors = []
     if guarded_by is not None:
@@ -132,5 +134,5 @@ def _completions(
     )
     for i, ids in zip(going_on, more, strict=True):
         ended = len(ids) < max_new_tokens - 1
-        found[i] = (candidates[i], *ids, *([min(ends)] if ended and ends else ()))
-    return found
+        completions[i] = (candidates[i], *ids, *([min(ends)] if ended and ends else ()))
+    return completions

@@ -63,8 +63,8 @@ def baseline_pairs(
     made = pairs(model, seen, rules_of, temperature=settings.temperature, max_new_tokens=max_new_tokens, seed=seed)
     if not made:
         raise DistillationError(
-            f"none of {sum(len(g.points) for g in seen)} points has candidates of both kinds, so there are no pairs; log "
-            "more events, or train TLPO's adapter to see why"
+            f"none of {sum(len(g.points) for g in seen)} points has a clean and a drifting candidate, so there are no pairs; "
+            "log more events"
         )
     return made
 
@@ -133,13 +133,13 @@ def _arguments(
 ) -> dict[str, Any]:
     tlpo = TLPOConfig(output_dir=str(output_dir))
     each = settings.batch_size if method == "sft" else max(settings.batch_size // 2, 1)  # a pair is two sequences
-    own: dict[str, dict[str, Any]] = {
+    own_settings: dict[str, dict[str, Any]] = {
         "dpo": {"max_length": None},
         "sft": {"max_length": None, "dataset_kwargs": {"skip_prepare_dataset": True}},
     }
     return {
         **{name: getattr(tlpo, name) for name in _AS_TLPO},
-        **own.get(method, {}),
+        **own_settings.get(method, {}),
         "output_dir": str(output_dir),
         "max_steps": settings.max_steps,
         "learning_rate": learning_rate,

@@ -33,7 +33,7 @@ class Question(BaseModel):
     @model_validator(mode="after")
     def _names_a_choice(self) -> "Question":
         if self.answer >= len(self.choices):
-            raise ValueError(f"answer {self.answer} names none of {len(self.choices)} choices, which count from 0")
+            raise ValueError(f"answer is {self.answer}, but there are {len(self.choices)} choices, counted from 0")
         return self
 
 
@@ -43,19 +43,19 @@ def accuracies(model: Any, tokenizer: Any, settings: Evaluation) -> dict[str, fl
     Raises:
         ConfigurationError: the file or a task cannot be used.
     """
-    found: dict[str, float] = {}
+    by_task: dict[str, float] = {}
     if settings.questions is not None:
-        found["questions"] = accuracy(model, tokenizer, read_questions(settings.questions))
+        by_task["questions"] = accuracy(model, tokenizer, read_questions(settings.questions))
     if settings.lm_eval_tasks:
-        found |= lm_eval_accuracy(model, tokenizer, settings.lm_eval_tasks)
-    return found
+        by_task |= lm_eval_accuracy(model, tokenizer, settings.lm_eval_tasks)
+    return by_task
 
 
 def read_questions(path: Path) -> list[Question]:
     """The questions of a JSONL file; blank lines are passed over.
 
     Raises:
-        ConfigurationError: naming the line that is no question, or the file that cannot be read or holds none.
+        ConfigurationError: names the line that holds no valid question, or the file that cannot be read or is empty.
     """
     questions = []
     try:
@@ -64,9 +64,11 @@ def read_questions(path: Path) -> list[Question]:
                 if line.strip():
                     questions.append(_question(line, f"{path}, line {number}"))
     except (OSError, UnicodeDecodeError) as exc:
-        raise ConfigurationError(f"{path} cannot be read ({exc}); evaluation.questions is a JSONL file") from exc
+        raise ConfigurationError(f"{path} cannot be read ({exc}); evaluation.questions must name a JSONL file") from exc
     if not questions:
-        raise ConfigurationError(f"{path} holds no question; give one a line, or leave evaluation.questions out")
+        raise ConfigurationError(
+            f"{path} holds no questions; write one on each line, or leave evaluation.questions out"
+        )
     return questions
 
 
@@ -79,7 +81,7 @@ def _question(line: str, where: str) -> Question:
             for error in exc.errors()
         ]
         raise ConfigurationError(
-            f"{where}: {'; '.join(problems)}; a question has `question`, `choices` and `answer` (index)"
+            f"{where}: {'; '.join(problems)}; a question needs `question`, `choices` and `answer` (an index into them)"
         ) from exc
 
 
@@ -123,19 +125,19 @@ def lm_eval_accuracy(model: Any, tokenizer: Any, tasks: Sequence[str]) -> Mappin
         from lm_eval.models.huggingface import HFLM
     except ImportError as exc:
         raise ConfigurationError(
-            f"evaluation.lm_eval_tasks is {list(tasks)}, which needs lm-evaluation-harness ({exc}); "
+            f"evaluation.lm_eval_tasks names {list(tasks)}, which needs lm-evaluation-harness ({exc}); "
             "`pip install lm-eval`, or leave the setting out"
         ) from exc
     # A copy of the tokenizer: the harness may give it a padding token.
     wrapped = HFLM(pretrained=causal_lm(model), tokenizer=deepcopy(tokenizer), batch_size=_BATCH)
     try:
         with torch.random.fork_rng():  # the harness seeds the global generator
-            found = simple_evaluate(model=wrapped, tasks=list(tasks), bootstrap_iters=0, log_samples=False)
+            results = simple_evaluate(model=wrapped, tasks=list(tasks), bootstrap_iters=0, log_samples=False)
     except (KeyError, ValueError, OSError) as exc:
-        raise ConfigurationError(f"evaluation.lm_eval_tasks is {list(tasks)}, which cannot be run: {exc}") from exc
-    in_groups = {task for children in found["group_subtasks"].values() for task in children}
+        raise ConfigurationError(f"evaluation.lm_eval_tasks names {list(tasks)}, which cannot be run: {exc}") from exc
+    in_groups = {task for children in results["group_subtasks"].values() for task in children}
     return {
-        task: _harness_accuracy(task, figures) for task, figures in found["results"].items() if task not in in_groups
+        task: _harness_accuracy(task, figures) for task, figures in results["results"].items() if task not in in_groups
     }
 
 

@@ -55,12 +55,12 @@ def evaluate(
         )
         with adapter_off(model):
             of_base = perplexity(model, yardstick.clean) if yardstick.clean else None
-        every = [point for found in points.values() for point in found]
+        all_points = [point for of_language in points.values() for point in of_language]
         return Metrics(
-            confusion_mass=_mean([point.mass for point in every]),
-            drifting_share=_mean([point.drifting for point in every]),
+            confusion_mass=_mean([point.mass for point in all_points]),
+            drifting_share=_mean([point.drifting for point in all_points]),
             perplexity=perplexity(model, yardstick.clean),
-            answer_length=_mean([length for found in answered.lengths.values() for length in found]),
+            answer_length=_mean([length for lengths in answered.lengths.values() for length in lengths]),
             english_kl=kl,
             english_logprob_change=change,
             rpr=answered.overall.rpr,
@@ -76,14 +76,14 @@ def _confusion(
     model: Any, groups: Sequence[Group], rules_of: RulesOf, temperature: float
 ) -> Mapping[str, Sequence[_Point]]:
     """The points of each language."""
-    found: defaultdict[str, list[_Point]] = defaultdict(list)
+    by_language: defaultdict[str, list[_Point]] = defaultdict(list)
     for batch in _batches(groups):
         probs = (rows_at_points(model, batch) / temperature).softmax(dim=-1)
         mass, top = drifting_mass(probs, batch, rules_of)
         languages = [group.language for group in batch for _ in group.points]
         for language, *point in zip(languages, mass.tolist(), top.tolist(), strict=True):
-            found[language].append(_Point(*point))
-    return found
+            by_language[language].append(_Point(*point))
+    return by_language
 
 
 def _batches(groups: Sequence[Group]) -> Iterator[list[Group]]:

@@ -53,9 +53,9 @@ def _judged(tokenizer: Any, groups: Sequence[Group], answers: Sequence[Sequence[
         clean = not judge_of(group.policy).drifts(text, prompt)
         lengths.setdefault(group.language, []).append(len(answer))
         rows.append(((_TASK, "", group.language), _benchmark(text, group.language), clean))
-    found = rates(rows)
-    by_language = {language: found[_TASK, "", language] for language in lengths}
-    return Answered(lengths, by_language, found.get((_TASK, "", ""), _NONE))
+    pass_rates = rates(rows)
+    by_language = {language: pass_rates[_TASK, "", language] for language in lengths}
+    return Answered(lengths, by_language, pass_rates.get((_TASK, "", ""), _NONE))
 
 
 def _text(tokenizer: Any, ids: Sequence[int]) -> str:

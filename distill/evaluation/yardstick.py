@@ -86,4 +86,4 @@ def _prompts(held_out: Sequence[Group], most: int) -> list[Group]:
     by_language: defaultdict[str, dict[tuple[int, ...], Group]] = defaultdict(dict)
     for group in held_out:
         by_language[group.language].setdefault(group.ids[: group.prompt_length], group)
-    return [group for found in by_language.values() for group in list(found.values())[:most]]
+    return [group for by_prompt in by_language.values() for group in list(by_prompt.values())[:most]]

@@ -11,15 +11,15 @@ _PADDING = 128  # tokens that cost about as much as one more forward
 def alike(lengths: Sequence[int]) -> list[list[int]]:
     """Indexes of what goes well together, shortest first: none is much longer than the shortest beside it, or the padding is
     little."""
-    found: list[list[int]] = []
+    buckets: list[list[int]] = []
     padding = 0
     for i in sorted(range(len(lengths)), key=lengths.__getitem__):
-        if found:
-            shortest, longest = lengths[found[-1][0]], lengths[found[-1][-1]]
-            padding += (lengths[i] - longest) * len(found[-1])
+        if buckets:
+            shortest, longest = lengths[buckets[-1][0]], lengths[buckets[-1][-1]]
+            padding += (lengths[i] - longest) * len(buckets[-1])
             if lengths[i] <= _LONGER * shortest or padding <= _PADDING:
-                found[-1].append(i)
+                buckets[-1].append(i)
                 continue
-        found.append([i])
+        buckets.append([i])
         padding = 0
-    return found
+    return buckets

@@ -80,7 +80,7 @@ def evaluating(model: Any) -> Iterator[None]:
         model.train(training)
 
 
-def logits_at(model: Any, ids: Tensor, rows: Tensor, at: Tensor, **options: Any) -> Tensor:
+def logits_at(model: Any, ids: Tensor, rows: Tensor, positions: Tensor, **options: Any) -> Tensor:
     """Logits at some positions of a batch, by one forward of the whole model.
 
     The rows are picked in front of the head, so that the others never become logits; what a family does behind its head
@@ -90,14 +90,14 @@ def logits_at(model: Any, ids: Tensor, rows: Tensor, at: Tensor, **options: Any)
         model: a causal language model, with or without an adapter, distributed or not.
         ids: int64 [B, T].
         rows: int64 [P], rows of the batch.
-        at: int64 [P], positions in them.
+        positions: int64 [P], indexes into them.
         options: for the model's forward: attention_mask, position_ids, past_key_values, use_cache.
 
     Returns:
         [P, V] in the model's dtype; with gradient where it is enabled.
     """
     head = causal_lm(model).get_output_embeddings()
-    hook = head.register_forward_pre_hook(lambda _, inputs: (inputs[0][rows, at], *inputs[1:]))
+    hook = head.register_forward_pre_hook(lambda _, inputs: (inputs[0][rows, positions], *inputs[1:]))
     try:
         logits: Tensor = model(input_ids=ids, **options).logits
     finally:
@@ -108,8 +108,8 @@ def logits_at(model: Any, ids: Tensor, rows: Tensor, at: Tensor, **options: Any)
 def point_index(batch: Sequence[Group], device: torch.device | str = "cpu") -> tuple[Tensor, Tensor]:
     """Where the points of a batch lie: row of the batch and index in its sequence; int64 [P] each."""
     rows = [row for row, group in enumerate(batch) for _ in group.points]
-    at = [point for group in batch for point in group.points]
-    return torch.tensor(rows, device=device, dtype=torch.long), torch.tensor(at, device=device, dtype=torch.long)
+    positions = [point for group in batch for point in group.points]
+    return torch.tensor(rows, device=device, dtype=torch.long), torch.tensor(positions, device=device, dtype=torch.long)
 
 
 def rows_at_points(model: Any, batch: Sequence[Group], *, cache: DynamicCache | None = None) -> Tensor:
@@ -125,6 +125,6 @@ def rows_at_points(model: Any, batch: Sequence[Group], *, cache: DynamicCache | 
     device = causal_lm(model).device
     ids, lengths = pad([group.ids for group in batch], device)
     mask = torch.arange(ids.shape[1], device=device) < lengths[:, None]
-    rows, at = point_index(batch, device)
+    rows, positions = point_index(batch, device)
     options = {"past_key_values": cache, "use_cache": cache is not None}
-    return logits_at(model, ids, rows, at, attention_mask=mask.long(), **options).float()
+    return logits_at(model, ids, rows, positions, attention_mask=mask.long(), **options).float()

@@ -40,9 +40,11 @@ def answer_logits(model: Any, completions: Sequence[Completion]) -> Iterator[tup
     # Causal: an answer never sees the padding behind it.
     ids, _ = pad([c.prompt_ids + c.ids for c in completions], causal_lm(model).device)
     rows = torch.tensor([r for r, c in enumerate(completions) for _ in c.ids], device=ids.device)
-    at = torch.tensor([len(c.prompt_ids) - 1 + i for c in completions for i in range(len(c.ids))], device=ids.device)
+    positions = torch.tensor(
+        [len(c.prompt_ids) - 1 + i for c in completions for i in range(len(c.ids))], device=ids.device
+    )
     targets = torch.tensor([t for c in completions for t in c.ids], device=ids.device)
-    logits = logits_at(model, ids, rows, at, use_cache=False)
+    logits = logits_at(model, ids, rows, positions, use_cache=False)
     for piece, wanted in zip(torch.split(logits, _ROWS), torch.split(targets, _ROWS), strict=True):
         yield piece.float(), wanted
 
@@ -50,7 +52,7 @@ def answer_logits(model: Any, completions: Sequence[Completion]) -> Iterator[tup
 @torch.no_grad()
 def logprobs(model: Any, completions: Sequence[Completion]) -> list[Tensor]:
     """Log-probabilities of each answer's tokens at temperature 1, nats; float32 [length] on the CPU, in order."""
-    found: list[Tensor] = [torch.empty(0)] * len(completions)
+    by_completion: list[Tensor] = [torch.empty(0)] * len(completions)
     with evaluating(model):
         for chosen in batches(completions):
             batch = [completions[i] for i in chosen]
@@ -60,8 +62,8 @@ def logprobs(model: Any, completions: Sequence[Completion]) -> list[Tensor]:
             ]
             lengths = [len(c.ids) for c in batch]
             for i, logp in zip(chosen, torch.split(torch.cat(pieces).cpu(), lengths), strict=True):
-                found[i] = logp
-    return found
+                by_completion[i] = logp
+    return by_completion
 
 
 def perplexity(model: Any, completions: Sequence[Completion]) -> float:

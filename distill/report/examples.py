@@ -11,18 +11,51 @@ from torch import Tensor
 
 from distill.config import DistillConfig
 from distill.policy_model.forward import evaluating, rows_at_points
-from distill.report.model import Candidate, Example
 from distill.selection.groups import Group
 from distill.tlpo.exploration import ENDED, Explored, explore
 from distill.tlpo.rewards import RulesOf
 
-__all__ = ["Examples", "examples"]
+__all__ = ["Candidate", "Example", "Examples", "examples"]
 
 _BATCH = 8
 _TRIED = 3  # times as many points as are shown: some teach nothing
 _SHOWN = 8  # candidates of a point
 _CONTEXT = 48  # tokens
 _CHARACTERS = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A token that may come next.
+
+    Attributes:
+        text: of the token; of what it begins where it is a part of a character.
+        continuation: what the model wrote after it, greedily, before the training.
+        drifts: whether both together leave the language.
+        before: its probability at the sampling temperature before the training, 0 to 1.
+        after: and after it; None until it is known.
+    """
+
+    text: str
+    continuation: str
+    drifts: bool
+    before: float
+    after: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A held-out confusion point.
+
+    Attributes:
+        language: expected, BCP-47, comma-separated.
+        context: the end of what stands before it, prompt and answer.
+        candidates: the likeliest tokens before the training, best first.
+    """
+
+    language: str
+    context: str
+    candidates: tuple[Candidate, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +77,14 @@ class Examples:
     @torch.no_grad()
     def after(self, model: Any) -> "Examples":
         """The same with the candidates' probabilities under the model as it is now."""
-        found: list[Example] = []
+        completed: list[Example] = []
         with evaluating(model):
             for start in range(0, len(self.groups), _BATCH):
                 end = start + _BATCH
                 probs = (rows_at_points(model, self.groups[start:end]) / self.temperature).softmax(dim=-1)
                 rows = zip(self.shown[start:end], self.candidate_ids[start:end], probs, strict=True)
-                found += [_with_after(example, ids, row) for example, ids, row in rows]
-        return replace(self, shown=tuple(found))
+                completed += [_with_after(example, ids, row) for example, ids, row in rows]
+        return replace(self, shown=tuple(completed))
 
     def as_json(self) -> list[dict[str, Any]]:
         """For the report."""
@@ -80,8 +113,10 @@ def examples(
     shown: list[tuple[Example, Group, tuple[int, ...]]] = []
     for start in range(0, len(drawn), _BATCH):
         batch = drawn[start : start + _BATCH]
-        found = explore(model, batch, rules_of, config.training.num_candidates, config.training.look_ahead, temperature)
-        shown += _useful(tokenizer, batch, found)
+        explored = explore(
+            model, batch, rules_of, config.training.num_candidates, config.training.look_ahead, temperature
+        )
+        shown += _useful(tokenizer, batch, explored)
         if len(shown) >= count:
             break
     chosen = sorted(shown[:count], key=lambda example: example[0].language)
@@ -102,14 +137,14 @@ def _draw(held_out: Sequence[Group], seed: int) -> list[Group]:
 
 
 def _useful(
-    tokenizer: Any, batch: Sequence[Group], found: Explored
+    tokenizer: Any, batch: Sequence[Group], explored: Explored
 ) -> Iterator[tuple[Example, Group, tuple[int, ...]]]:
     for row, group in enumerate(batch):
-        if bool(found.useful[row]):
-            ids = tuple(found.candidate_ids[row, :_SHOWN].tolist())
-            ahead, rewards = found.look_ahead_ids[row].tolist(), found.rewards[row].tolist()
+        if bool(explored.useful[row]):
+            ids = tuple(explored.candidate_ids[row, :_SHOWN].tolist())
+            ahead, rewards = explored.look_ahead_ids[row].tolist(), explored.rewards[row].tolist()
             candidates = tuple(
-                _candidate(tokenizer, token_id, ahead[i], rewards[i] < 0, float(found.probs[row, i]))
+                _candidate(tokenizer, token_id, ahead[i], rewards[i] < 0, float(explored.probs[row, i]))
                 for i, token_id in enumerate(ids)
             )
             yield Example(group.language, _context(tokenizer, group.ids), candidates), group, ids

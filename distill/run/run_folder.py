@@ -88,8 +88,10 @@ class RunFolder:
 
     def last_checkpoint(self) -> Path | None:
         """The newest checkpoint that was written to the end."""
-        found = sorted(self.checkpoints.glob("checkpoint-*"), key=lambda p: int(p.name.split("-")[1]), reverse=True)
-        return next((path for path in found if _is_whole(path)), None)
+        newest_first = sorted(
+            self.checkpoints.glob("checkpoint-*"), key=lambda p: int(p.name.split("-")[1]), reverse=True
+        )
+        return next((path for path in newest_first if _is_whole(path)), None)
 
     def clear(self) -> None:
         """Remove all of it."""

@@ -14,7 +14,7 @@ from tlpo_guard.policy import GuardPolicy
 __all__ = ["IMPROBABLE", "OUTSIDE", "Base", "Group", "Grouping", "group_events", "is_held_out", "split", "unusable"]
 
 OUTSIDE = "token ids outside the vocabulary"
-IMPROBABLE = "probabilities that are none"
+IMPROBABLE = "impossible probabilities"
 
 _ROUNDING = 1e-3  # what a log-probability in float16 may lie above 0
 
@@ -115,7 +115,7 @@ def group_events(events: Iterable[Event], base: Base, unfit: Callable[[Event], s
         policy = (event.language, event.allow_english, event.allow_hanja, event.scripts)
         key = (event.request_id, event.prompt_ids, *policy)
         by_request.setdefault(key, []).append(event)
-    groups = [_group(chain, dropped) for found in by_request.values() for chain in _chains(found)]
+    groups = [_group(chain, dropped) for of_request in by_request.values() for chain in _chains(of_request)]
     return Grouping(groups, dict(dropped))
 
 

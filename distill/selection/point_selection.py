@@ -69,7 +69,7 @@ def _refused(sketch: EventSketch, base: Base, settings: config.Selection) -> str
     if sketch.context_characters > (len(str(base.size)) + _SEPARATOR) * (base.max_tokens + 1):
         return "too long"
     if not sketch.confidence >= settings.min_confidence:
-        return "an expected language that is not sure"
+        return "an uncertain expected language"
     return None
 
 

@@ -72,10 +72,10 @@ class SecondPass:
         """Offers that no limit keeps out, with their events."""
         for start in range(0, len(ranked), _CHUNK):
             chunk = [offer for offer in ranked[start : start + _CHUNK] if self._has_room(offer, limits)]
-            found = {event.id: event for event in self._store.get_many([offer.event_id for offer in chunk])}
+            events = {event.id: event for event in self._store.get_many([offer.event_id for offer in chunk])}
             for offer in chunk:
-                if offer.event_id in found and self._has_room(offer, limits):
-                    yield offer, found[offer.event_id]
+                if offer.event_id in events and self._has_room(offer, limits):
+                    yield offer, events[offer.event_id]
 
     def _has_room(self, offer: Offer, limits: Limits) -> bool:
         over = limits.over(offer)

@@ -60,9 +60,9 @@ def make_anchors(
     prompts = _balanced(groups, settings.answers, random.Random(seed))
     english = [chat_ids(tokenizer, prompt) for prompt in _ENGLISH]
     with evaluating(model), adapter_off(model):
-        found = clean_answers(model, prompts, rules_of, settings.max_new_tokens, temperature, seed)
+        clean = clean_answers(model, prompts, rules_of, settings.max_new_tokens, temperature, seed)
         answers = generate(model, english, max_new_tokens=settings.max_new_tokens, temperature=temperature, seed=seed)
-    return found + [Completion(p, a) for p, a in zip(english, answers, strict=True) if a]
+    return clean + [Completion(p, a) for p, a in zip(english, answers, strict=True) if a]
 
 
 def _balanced(groups: Sequence[Group], most: int, dice: random.Random) -> list[Group]:
@@ -70,11 +70,11 @@ def _balanced(groups: Sequence[Group], most: int, dice: random.Random) -> list[G
     for group in groups:
         by_language.setdefault(group.language, {}).setdefault(group.ids[: group.prompt_length], group)
     each = -(-most // max(len(by_language), 1))
-    found = []
+    chosen_groups = []
     for known in by_language.values():
         chosen = dice.sample(list(known.values()), min(each, len(known)))
-        found += [replace(group, points=()) for group in chosen]
-    return found
+        chosen_groups += [replace(group, points=()) for group in chosen]
+    return chosen_groups
 
 
 class AnchorLoss:
@@ -102,9 +102,9 @@ class AnchorLoss:
         places = [sorted(dice.sample(range(len(c.ids)), min(_MOST_ROWS, len(c.ids)))) for c in chosen]
         device = causal_lm(model).device
         ids, _ = pad([c.prompt_ids + c.ids for c in chosen], device)  # causal: no answer sees the padding behind it
-        rows = torch.tensor([row for row, found in enumerate(places) for _ in found], device=device)
-        at = [len(c.prompt_ids) - 1 + i for c, found in zip(chosen, places, strict=True) for i in found]
-        where = (rows, torch.tensor(at, device=device))
+        rows = torch.tensor([row for row, tokens in enumerate(places) for _ in tokens], device=device)
+        positions = [len(c.prompt_ids) - 1 + i for c, tokens in zip(chosen, places, strict=True) for i in tokens]
+        where = (rows, torch.tensor(positions, device=device))
         with torch.no_grad(), adapter_off(model), evaluating(model):
             base = logits_at(model, ids, *where, use_cache=False).float().log_softmax(dim=-1)
         now = logits_at(model, ids, *where, use_cache=False).float().log_softmax(dim=-1)

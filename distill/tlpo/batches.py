@@ -50,7 +50,7 @@ class TLPOBatch:
     def with_groups(self, more: Sequence[Group]) -> "TLPOBatch":
         """The same batch and further sequences, which are explored, too."""
         if more and self.candidate_ids is not None:
-            raise ValueError("rows with candidates of their own and rollouts do not go together")
+            raise ValueError("rollouts cannot be added to rows that bring their own candidates")
         return replace(self, groups=(*self.groups, *more))
 
 
@@ -114,7 +114,9 @@ def collate(rows: Sequence[dict[str, Any]]) -> dict[str, TLPOBatch]:
     counts = {len(row["candidate_ids"]) for row in rows if row.get("candidate_ids") is not None}
     counts |= {len(row["rewards"]) for row in given}
     if len(given) < len(rows) or len(counts) > 1:
-        raise ValueError(f"a batch needs as many candidates as rewards in every row; this one has {sorted(counts)}")
+        raise ValueError(
+            f"every row of a batch needs the same number of candidates and rewards; this batch has {sorted(counts)}"
+        )
     candidate_ids = torch.tensor([row["candidate_ids"] for row in rows], dtype=torch.long)
     rewards = torch.tensor([row["rewards"] for row in rows], dtype=torch.float32)
     return {"batch": TLPOBatch(groups, candidate_ids, rewards)}

@@ -111,10 +111,10 @@ def tail_logp(logp: Tensor, tail: Tensor) -> Tensor:
         logp: of the whole vocabulary; float32 [P, V].
         tail: bool [P, V].
     """
-    found = tail.any(dim=-1)
-    taken = tail | ~found.unsqueeze(-1)  # all of an empty one: -inf would have no gradient
+    has_tail = tail.any(dim=-1)
+    taken = tail | ~has_tail.unsqueeze(-1)  # all of an empty one: -inf would have no gradient
     together: Tensor = logp.masked_fill(~taken, -math.inf).logsumexp(dim=-1)
-    return together.where(found, NO_TAIL)
+    return together.where(has_tail, NO_TAIL)
 
 
 def _tail(batch: Sequence[Group], candidates: Tensor, rules_of: RulesOf) -> Tensor:
@@ -192,19 +192,19 @@ class _Branches:
     sees: Tensor
 
     @classmethod
-    def of(cls, row: Tensor, at: Tensor, context: int) -> "_Branches":
-        """Branches of the sequences `row`, behind their positions `at`; both int64 [N], by ascending row."""
+    def of(cls, row: Tensor, position: Tensor, context: int) -> "_Branches":
+        """Branches of the sequences `row`, behind their positions; both int64 [N], by ascending row."""
         counts = torch.bincount(row)
         slot = torch.arange(len(row), device=row.device) - (counts.cumsum(0) - counts)[row]
         start = torch.zeros(len(counts), int(counts.max()), dtype=torch.long, device=row.device)
-        start[row, slot] = at + 1
+        start[row, slot] = position + 1
         sees = torch.arange(context, device=row.device) < start[..., None]
         return cls(row, slot, start, sees)
 
     def mask(self, depth: int) -> Tensor:
         """What the tokens at a depth attend to: context up to the point, own branch; bool [B, 1, S, T + S * (depth + 1)]."""
-        own = torch.eye(self.start.shape[1], dtype=torch.bool, device=self.start.device).repeat(1, depth + 1)
-        return torch.cat([self.sees, own.expand(len(self.start), -1, -1)], dim=-1).unsqueeze(1)
+        own_branch = torch.eye(self.start.shape[1], dtype=torch.bool, device=self.start.device).repeat(1, depth + 1)
+        return torch.cat([self.sees, own_branch.expand(len(self.start), -1, -1)], dim=-1).unsqueeze(1)
 
 
 def _look_ahead(
@@ -221,18 +221,18 @@ def _look_ahead(
     Sequences with about as many branches go together, for the others would wait for the one with most.
     """
     points, column = going_on.nonzero(as_tuple=True)
-    row, at = (x[points] for x in point_index(batch, candidates.device))
-    found = candidates.new_full((*candidates.shape, steps), ENDED)
+    row, position = (x[points] for x in point_index(batch, candidates.device))
+    continuations = candidates.new_full((*candidates.shape, steps), ENDED)
     sizes = torch.bincount(row, minlength=len(batch)).tolist()
     busy = [i for i, n in enumerate(sizes) if n]
     for together in alike([sizes[i] for i in busy]):
         rows = torch.tensor(sorted(busy[i] for i in together), device=row.device)
         chosen = torch.isin(row, rows)
-        branches = _Branches.of(torch.searchsorted(rows, row[chosen]), at[chosen], cache.get_seq_length())
+        branches = _Branches.of(torch.searchsorted(rows, row[chosen]), position[chosen], cache.get_seq_length())
         part = cache if len(rows) == len(batch) else _rows_of(cache, rows)
         where = points[chosen], column[chosen]
-        found[where] = _extended(model, branches, candidates[where], part, steps, ends)
-    return found
+        continuations[where] = _extended(model, branches, candidates[where], part, steps, ends)
+    return continuations
 
 
 def _rows_of(cache: DynamicCache, rows: Tensor) -> DynamicCache:
@@ -247,7 +247,7 @@ def _rows_of(cache: DynamicCache, rows: Tensor) -> DynamicCache:
 def _extended(model: Any, branches: _Branches, tokens: Tensor, cache: DynamicCache, steps: int, ends: Tensor) -> Tensor:
     """Greedy continuations of the branches' first tokens; int64 [N, steps]."""
     ended = torch.zeros_like(tokens, dtype=torch.bool)
-    found = tokens.new_full((len(tokens), steps), ENDED)
+    continuations = tokens.new_full((len(tokens), steps), ENDED)
     for depth in range(steps):
         ids = torch.zeros_like(branches.start)
         ids[branches.row, branches.slot] = tokens
@@ -262,5 +262,5 @@ def _extended(model: Any, branches: _Branches, tokens: Tensor, cache: DynamicCac
             use_cache=True,
         ).argmax(dim=-1)
         ended = ended | torch.isin(tokens, ends)
-        found[:, depth] = tokens.masked_fill(ended, ENDED)
-    return found
+        continuations[:, depth] = tokens.masked_fill(ended, ENDED)
+    return continuations

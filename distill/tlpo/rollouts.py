@@ -47,8 +47,8 @@ class RolloutSource:
                 temperature=self._temperature,
                 seed=self._seed * 1_000_003 + step,
             )
-        found = (self._pointed(group, answer) for group, answer in zip(chosen, answers, strict=True))
-        return [group for group in found if group is not None]
+        pointed = (self._pointed(group, answer) for group, answer in zip(chosen, answers, strict=True))
+        return [group for group in pointed if group is not None]
 
     def _pointed(self, group: Group, answer: tuple[int, ...]) -> Group | None:
         position = self._rules_of(group).first_drift(answer)

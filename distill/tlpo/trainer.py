@@ -166,8 +166,10 @@ class TLPOTrainer(Trainer):  # type: ignore[misc, unused-ignore]
     def _explored(self, model: Any, batch: TLPOBatch) -> "_Old":
         args = self._settings
         if self._rules_of is None:
-            raise ValueError("rows without candidate_ids and rewards are explored, which needs rules_of")
-        found = explore(
+            raise ValueError(
+                "rows without candidate_ids and rewards are explored, for which TLPOTrainer needs rules_of"
+            )
+        explored = explore(
             model,
             batch.groups,
             self._rules_of,
@@ -176,14 +178,14 @@ class TLPOTrainer(Trainer):  # type: ignore[misc, unused-ignore]
             args.explore_temperature,
             args.tail,
         )
-        logp, probs, rewards = found.logp_old, found.probs, found.rewards
-        if found.tail is not None and found.tail_logp is not None:
-            one_more = found.tail_logp.unsqueeze(-1)
-            share = one_more.exp().where(found.tail.any(dim=-1, keepdim=True), 0.0)
+        logp, probs, rewards = explored.logp_old, explored.probs, explored.rewards
+        if explored.tail is not None and explored.tail_logp is not None:
+            one_more = explored.tail_logp.unsqueeze(-1)
+            share = one_more.exp().where(explored.tail.any(dim=-1, keepdim=True), 0.0)
             logp, probs = torch.cat([logp, one_more], dim=-1), torch.cat([probs, share], dim=-1)
             rewards = torch.cat([rewards, torch.full_like(share, -1.0)], dim=-1)
-        keep = differ(rewards) & (found.confusion_mass >= args.event_mass)
-        return _Old(found.candidate_ids, logp, probs, rewards, keep, found.confusion_mass, found.tail)
+        keep = differ(rewards) & (explored.confusion_mass >= args.event_mass)
+        return _Old(explored.candidate_ids, logp, probs, rewards, keep, explored.confusion_mass, explored.tail)
 
     @torch.no_grad()
     def _given(self, model: Any, batch: TLPOBatch) -> "_Old":

@@ -105,7 +105,7 @@ def test_a_line_that_is_no_question_is_named(file_of, line, problem):
 
 
 def test_a_file_without_questions_is_refused(file_of, tmp_path):
-    with pytest.raises(ConfigurationError, match="holds no question"):
+    with pytest.raises(ConfigurationError, match="holds no questions"):
         read_questions(file_of("", " "))
     with pytest.raises(ConfigurationError, match="cannot be read"):
         read_questions(tmp_path / "none.jsonl")

@@ -9,8 +9,12 @@ import torch
 from peft import LoraConfig, get_peft_model
 
 from distill.config import Evaluation
-from distill.evaluation import ENGLISH_PROMPTS, Completion, Metrics, Yardstick, evaluate, make_yardstick, perplexity
+from distill.evaluation.english import ENGLISH_PROMPTS
+from distill.evaluation.figures import Metrics
+from distill.evaluation.measure import evaluate
+from distill.evaluation.yardstick import Yardstick, make_yardstick
 from distill.policy_model.answers import chat_ids, generate
+from distill.policy_model.likelihood import Completion, perplexity
 from distill.selection.groups import Group
 from distill.tlpo.rewards import RulesOf
 from tests.distill.conftest import ENDING

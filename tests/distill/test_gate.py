@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from distill.config import GateConfig
-from distill.evaluation import LanguageMetrics, Metrics
+from distill.evaluation.figures import LanguageMetrics, Metrics
 from distill.evaluation.gate import judge
 
 NAN = float("nan")

@@ -26,7 +26,7 @@ REFUSED: dict[str, dict[str, Any]] = {
     "another tokenizer": {"tokenizer_fingerprint": "other"},
     "no context": {"prompt_ids": (), "output_ids": ()},
     "unknown language": {"language": "nowhere"},
-    "an expected language that is not sure": {"confidence": 0.2},
+    "an uncertain expected language": {"confidence": 0.2},
     "too long": {"prompt_ids": (1,) * 3_000},
 }
 OUTSIDE: list[dict[str, Any]] = [
@@ -68,7 +68,7 @@ def poisoned() -> list[Event]:
 def test_poison_is_refused_or_capped_and_named(store: EventStore) -> None:
     store.add([event(number, confusion_mass=0.2) for number in range(GOOD)] + poisoned())
     found = select_points(store, BASE, Selection(), lambda event: None, seed=0, learnt=())
-    expected = {"token ids outside the vocabulary": len(OUTSIDE), "probabilities that are none": len(IMPROBABLE)}
+    expected = {"token ids outside the vocabulary": len(OUTSIDE), "impossible probabilities": len(IMPROBABLE)}
     assert found.dropped == dict.fromkeys(REFUSED, 1) | expected
     used = set(found.event_ids)
     assert {event(number).id for number in range(GOOD)} <= used  # the flood has cost nobody a point

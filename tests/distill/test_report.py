@@ -8,9 +8,10 @@ import torch
 from peft import LoraConfig, get_peft_model
 
 from distill.config import DistillConfig, GateConfig
-from distill.evaluation import LanguageMetrics, Metrics
+from distill.evaluation.figures import LanguageMetrics, Metrics
 from distill.evaluation.gate import judge
-from distill.report import examples, render_html
+from distill.report.examples import examples
+from distill.report.page import render_html
 
 KOREAN = LanguageMetrics(40, 0.4, 0.5, answers=48, rpr=60.0, lpr=70.0, wpr=None, answer_length=20.0)
 GERMAN = replace(KOREAN, confusion_mass=0.2, rpr=None, lpr=None)

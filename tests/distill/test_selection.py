@@ -168,8 +168,8 @@ POISON = {
     "no context": {"prompt_ids": (), "output_ids": (), "position": 0},
     "too long": {"prompt_ids": tuple(range(4_000))},
     "unknown language": {"language": "nowhere"},
-    "an expected language that is not sure": {"confidence": 0.2},
-    "probabilities that are none": {"candidates": (Candidate(1, math.nan, True), Candidate(2, -1.0, False))},
+    "an uncertain expected language": {"confidence": 0.2},
+    "impossible probabilities": {"candidates": (Candidate(1, math.nan, True), Candidate(2, -1.0, False))},
 }
 
 
