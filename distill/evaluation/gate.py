@@ -86,16 +86,16 @@ def _length(before: Metrics, after: Metrics, config: GateConfig) -> Check:
 
 
 def _pass_rates(before: Metrics, after: Metrics, config: GateConfig) -> Iterator[Check]:
-    for language, was in before.by_language.items():
-        if was.rpr is None:
+    for language, figures in before.by_language.items():
+        if figures.rpr is None:
             continue
-        now = after.by_language.get(language)
-        rate = math.nan if now is None or now.rpr is None else now.rpr
-        limit = was.rpr - config.max_pass_rate_drop - _chance(was.rpr, was.answers)
-        yield _at_least(f"response pass rate, {language}", was.rpr, rate, max(limit, 0.0))
+        figures_after = after.by_language.get(language)
+        rate_after = math.nan if figures_after is None or figures_after.rpr is None else figures_after.rpr
+        limit = figures.rpr - config.max_pass_rate_drop - _standard_error(figures.rpr, figures.answers)
+        yield _at_least(f"response pass rate, {language}", figures.rpr, rate_after, max(limit, 0.0))
 
 
-def _chance(rate: float, answers: int) -> float:
+def _standard_error(rate: float, answers: int) -> float:
     """Standard error (percentage points) of the difference of two samples' rates.
 
     Two more answers than there are, one of them a failure, keep a rate of 100% from looking certain.
@@ -105,8 +105,9 @@ def _chance(rate: float, answers: int) -> float:
 
 
 def _accuracies(before: Metrics, after: Metrics, config: GateConfig) -> Iterator[Check]:
-    for task, was in before.accuracy.items():
-        yield _at_least(f"accuracy, {task}", was, after.accuracy.get(task, math.nan), was - config.max_accuracy_drop)
+    for task, accuracy in before.accuracy.items():
+        limit = accuracy - config.max_accuracy_drop
+        yield _at_least(f"accuracy, {task}", accuracy, after.accuracy.get(task, math.nan), limit)
 
 
 def _at_most(name: str, before: float, after: float, limit: float) -> Check:

@@ -43,13 +43,13 @@ def generate(
     ends = end_tokens(model)
     order = sorted(range(len(prompts)), key=lambda i: len(prompts[i]))
     answers: list[tuple[int, ...]] = [()] * len(prompts)
-    how = _how(max_new_tokens, ends, temperature)
+    settings = _generation_config(max_new_tokens, ends, temperature)
     with torch.random.fork_rng():
         torch.manual_seed(seed)
         for start in range(0, len(order), batch_size):
             chosen = order[start : start + batch_size]
             ids, mask = _left_padded([prompts[i] for i in chosen], model.device)
-            out = model.generate(input_ids=ids, attention_mask=mask, generation_config=how, **options)
+            out = model.generate(input_ids=ids, attention_mask=mask, generation_config=settings, **options)
             for i, row in zip(chosen, out[:, ids.shape[1] :].tolist(), strict=True):
                 answers[i] = _until_end(row, ends)
     return answers
@@ -63,7 +63,7 @@ def _left_padded(prompts: Sequence[Sequence[int]], device: Any) -> tuple[Tensor,
     return ids, mask
 
 
-def _how(max_new_tokens: int, ends: frozenset[int], temperature: float | None) -> GenerationConfig:
+def _generation_config(max_new_tokens: int, ends: frozenset[int], temperature: float | None) -> GenerationConfig:
     """A configuration of our own, with every setting named: what is not set would be taken from the model's."""
     return GenerationConfig(  # type: ignore[no-untyped-call]
         max_new_tokens=max_new_tokens,

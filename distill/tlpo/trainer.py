@@ -136,12 +136,12 @@ class TLPOTrainer(Trainer):  # type: ignore[misc, unused-ignore]
             loss = loss + self._anchored(model)
         return (loss, olds) if return_outputs else loss
 
-    def _points_loss(self, model: Any, batch: TLPOBatch) -> "tuple[_Old, Tensor]":
+    def _points_loss(self, model: Any, batch: TLPOBatch) -> "tuple[_OldPolicy, Tensor]":
         """The policy before the step, and the sum of the points' losses."""
         args = self._settings
-        old = self._explored(model, batch) if batch.candidate_ids is None else self._given(model, batch)
+        old = self._explored(model, batch) if batch.candidate_ids is None else self._from_given_candidates(model, batch)
         self._note_points(old)
-        batch, old = _of_use(batch, old)
+        batch, old = _only_useful(batch, old)
         logp = self._candidate_logp(model, batch, old)
         with torch.no_grad(), adapter_off(model), evaluating(model):
             logp_ref = self._candidate_logp(model, batch, old)
@@ -163,7 +163,7 @@ class TLPOTrainer(Trainer):  # type: ignore[misc, unused-ignore]
         self._sums["anchored"] += 1
         return kl / batches
 
-    def _explored(self, model: Any, batch: TLPOBatch) -> "_Old":
+    def _explored(self, model: Any, batch: TLPOBatch) -> "_OldPolicy":
         args = self._settings
         if self._rules_of is None:
             raise ValueError(
@@ -185,19 +185,19 @@ class TLPOTrainer(Trainer):  # type: ignore[misc, unused-ignore]
             logp, probs = torch.cat([logp, one_more], dim=-1), torch.cat([probs, share], dim=-1)
             rewards = torch.cat([rewards, torch.full_like(share, -1.0)], dim=-1)
         keep = differ(rewards) & (explored.confusion_mass >= args.event_mass)
-        return _Old(explored.candidate_ids, logp, probs, rewards, keep, explored.confusion_mass, explored.tail)
+        return _OldPolicy(explored.candidate_ids, logp, probs, rewards, keep, explored.confusion_mass, explored.tail)
 
     @torch.no_grad()
-    def _given(self, model: Any, batch: TLPOBatch) -> "_Old":
+    def _from_given_candidates(self, model: Any, batch: TLPOBatch) -> "_OldPolicy":
         candidate_ids, rewards = batch.candidate_ids, batch.rewards
         assert candidate_ids is not None and rewards is not None
         candidate_ids, rewards = candidate_ids.to(model.device), rewards.to(model.device)
         with evaluating(model):
             logp = self._logp(model, batch).gather(1, candidate_ids)
         probs = logp.exp()
-        return _Old(candidate_ids, logp, probs, rewards, differ(rewards), (probs * (rewards < 0)).sum(dim=-1))
+        return _OldPolicy(candidate_ids, logp, probs, rewards, differ(rewards), (probs * (rewards < 0)).sum(dim=-1))
 
-    def _candidate_logp(self, model: Any, batch: TLPOBatch, old: "_Old") -> Tensor:
+    def _candidate_logp(self, model: Any, batch: TLPOBatch, old: "_OldPolicy") -> Tensor:
         """Log-probabilities of the candidates, and of the tail where there is one, nats; float32 [P, K] or [P, K + 1]."""
         logp = self._logp(model, batch)
         chosen = logp.gather(1, old.candidate_ids)
@@ -208,7 +208,7 @@ class TLPOTrainer(Trainer):  # type: ignore[misc, unused-ignore]
         logp: Tensor = (rows_at_points(model, batch.groups) / self._settings.explore_temperature).log_softmax(dim=-1)
         return logp
 
-    def _note_points(self, old: "_Old") -> None:
+    def _note_points(self, old: "_OldPolicy") -> None:
         self._sums["points"] += len(old.keep)
         self._sums["useful"] += float(old.keep.sum())
         self._sums["mass"] += float(old.mass.sum())
@@ -226,7 +226,7 @@ class TLPOTrainer(Trainer):  # type: ignore[misc, unused-ignore]
 
 
 @dataclass(frozen=True, slots=True)
-class _Old:
+class _OldPolicy:
     """The policy before the step, at P points with K candidates: int64 [P, K], float32 [P, K] thrice, bool [P], float32 [P].
 
     With a tail (bool [P, V]), one more candidate that leaves the language, the three of float32 are [P, K + 1].
@@ -241,7 +241,7 @@ class _Old:
     tail: Tensor | None = None
 
 
-def _of_use(batch: TLPOBatch, old: _Old) -> tuple[TLPOBatch, _Old]:
+def _only_useful(batch: TLPOBatch, old: _OldPolicy) -> tuple[TLPOBatch, _OldPolicy]:
     """The points that teach something, and their sequences as far as they are needed.
 
     Where there are none one point stays, with nothing to learn: what distributes the model waits for its gradient.
@@ -255,9 +255,9 @@ def _of_use(batch: TLPOBatch, old: _Old) -> tuple[TLPOBatch, _Old]:
         first += len(group.points)
         if points:
             groups.append(replace(group, ids=group.ids[: points[-1] + 1], points=points))
-    whole = {name: getattr(old, name) for name in _Old.__slots__}
+    whole = {name: getattr(old, name) for name in _OldPolicy.__slots__}
     parts: dict[str, Any] = {name: part if part is None else part[places] for name, part in whole.items()}
-    return replace(batch, groups=tuple(groups)), _Old(**parts)
+    return replace(batch, groups=tuple(groups)), _OldPolicy(**parts)
 
 
 def _accumulate(args: TLPOConfig, rows: Any) -> None:
