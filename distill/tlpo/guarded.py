@@ -1,8 +1,10 @@
 """Answers with drifting tokens kept out, by the guard's own rule."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -10,16 +12,20 @@ from distill.policy_model.answers import generate
 from distill.policy_model.likelihood import Completion
 from distill.selection.groups import Group
 from distill.tlpo.rewards import LanguageRules, RulesOf
+from tlpo_guard.generation.masking import masked_rows
+from tlpo_guard.guard.device_masks import DeviceMasks
 from tlpo_guard.guard.guard import Guard
-from tlpo_guard.guard.state import SequenceState
 
 __all__ = ["DriftMask", "clean_answers"]
 
 _BATCH = 16
+_LOOK_BACK = 4  # tokens; the bytes that can be pending are three, and hardly any token is empty
 
 
 class DriftMask:
-    """Logits processor for one call of `model.generate`: masks what drifts or breaks a character, as the guard does.
+    """Logits processor for one call of `model.generate`: masks what drifts or breaks a character, by the guard's own rule.
+
+    It never waits for the device. A row that would have nothing left stays as it is.
 
     Args:
         guard: over the model's vocabulary.
@@ -39,36 +45,56 @@ class DriftMask:
         words: bool = False,
     ) -> None:
         self._guard = guard
-        self._states = [guard.open(row_rules.policy) for row_rules in rules]
-        for state, answer in zip(self._states, answers, strict=True):
-            for token_id in answer:
-                guard.advance(state, token_id)
-        self._foreign_words = [row_rules.foreign_words if words else None for row_rules in rules]
+        self._rules = rules
+        self._answers = answers
         self._width = prompt_width
+        self._words = words
+        self._rows: _Rows | None = None
 
     def __call__(self, input_ids: Tensor, scores: Tensor) -> Tensor:
         """The scores (float [rows, vocabulary]) of the next tokens after `input_ids` (int64 [rows, length]), masked."""
-        for column in input_ids[:, self._width :].T.tolist():
-            for state, token_id in zip(self._states, column, strict=True):
-                self._guard.advance(state, token_id)
-        self._width = input_ids.shape[1]
-        return _masked(self._guard, scores, self._states, self._foreign_words)
+        rows = self._rows = self._rows or self._rows_on(scores.device)
+        rows.masks.refresh()
+        states = rows.masks.fold(torch.cat([rows.begun, input_ids[:, self._width :]], dim=1))
+        blocked = rows.masks.blocked(rows.slots, states)
+        if rows.foreign_words is not None:
+            blocked |= rows.foreign_words
+        return masked_rows(scores, blocked, rows.masks.breaks(states), rows.every, rows.every)[0]
+
+    def _rows_on(self, device: torch.device) -> "_Rows":
+        guard = self._guard
+        begun = [[-1] * _LOOK_BACK + list(answer) for answer in self._answers]
+        return _Rows(
+            masks=DeviceMasks(guard.bank, device),
+            slots=torch.from_numpy(guard.bank.slots([guard.detector.rules(r.policy) for r in self._rules])).to(device),
+            begun=torch.tensor([ids[-_LOOK_BACK:] for ids in begun], device=device),
+            every=torch.ones(len(begun), dtype=torch.bool, device=device),
+            foreign_words=self._foreign_words(device) if self._words else None,
+        )
+
+    def _foreign_words(self, device: torch.device) -> Tensor:
+        """Tokens that begin a word of another language; bool [rows, vocabulary]."""
+        none = np.zeros(self._guard.detector.vocabulary.size, dtype=np.bool_)
+        flags = [none if rules.foreign_words is None else rules.foreign_words for rules in self._rules]
+        return torch.from_numpy(np.stack(flags)).to(device)
 
 
-def _masked(guard: Guard, logits: Tensor, states: Sequence[SequenceState], further: Sequence[Any]) -> Tensor:
-    """Rows without their drifting tokens; a row that would have nothing left stays as it is.
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """What a mask needs of its rows, on the device.
 
-    Args:
-        logits: float [rows, vocabulary]; not changed.
-        further: tokens that are masked, too, of each row; bool [vocabulary], None for none.
+    Attributes:
+        slots: of their rules in the guard's bank; int64 [rows].
+        begun: the last tokens of what they have answered before, -1 before an answer's first; int64 [rows, 4].
+        every: all of them; bool [rows].
+        foreign_words: tokens that begin a word of another language; bool [rows, vocabulary], None where these may stand.
     """
-    rows = []
-    for row, state, banned in zip(logits, states, further, strict=True):
-        masked = guard.masked(row, state, spare_character=True) if state.guarded else row
-        if masked is not None and banned is not None:
-            masked = masked.masked_fill(torch.tensor(banned, device=row.device), -torch.inf)
-        rows.append(row if masked is None or not bool(torch.isfinite(masked.amax())) else masked)
-    return torch.stack(rows)
+
+    masks: DeviceMasks
+    slots: Tensor
+    begun: Tensor
+    every: Tensor
+    foreign_words: Tensor | None
 
 
 def clean_answers(
