@@ -11,6 +11,7 @@ from tlpo_guard.generation.draws import Draws, SamplingParams
 from tlpo_guard.generation.sampler import Sampler
 from tlpo_guard.generation.sequence import SampledSequence
 from tlpo_guard.guard.detector import BLOCKED, DriftDetector
+from tlpo_guard.guard.device_masks import DeviceMasks
 from tlpo_guard.guard.guard import Guard
 from tlpo_guard.guard.rules_bank import RulesBank
 from tlpo_guard.languages.scripts import script_names
@@ -81,3 +82,16 @@ def test_a_batch_with_more_rules_than_the_bound_still_gets_its_slots() -> None:
     made = [detector.rules(policy) for policy in policies(48)]
     bank = RulesBank(detector.tables, max_bytes=1)
     assert len(set(bank.slots(made).tolist())) == 48
+
+
+def test_two_readers_of_one_bank_both_see_what_is_written() -> None:
+    detector = DriftDetector(DETECTOR.vocabulary)
+    made = [detector.rules(policy) for policy in policies(6)]
+    bank = RulesBank(detector.tables)
+    readers = [DeviceMasks(bank, torch.device("cpu")) for _ in range(2)]
+    for rules in made:
+        slots = torch.from_numpy(bank.slots([rules]))
+        for reader in readers:
+            reader.refresh()
+            blocked = reader.blocked(slots, torch.zeros(1, dtype=torch.int64))
+            assert (blocked[0].numpy() == (rules.flags(0) & BLOCKED > 0)).all()

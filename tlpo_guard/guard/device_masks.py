@@ -24,6 +24,7 @@ class DeviceMasks:
         self._bank = bank
         self._classes = len(character_classes().scripts)
         self._flags = torch.zeros(0, 0, dtype=torch.uint8, device=device)
+        self._newest = 0
         self._signature = self._moved(tables.signature.astype(np.int64))
         self._border_breaks = self._moved(tables.border_breaks)
         self._continuing = self._moved(tables.continuing)
@@ -43,13 +44,14 @@ class DeviceMasks:
 
     def refresh(self) -> None:
         """Take over what has been written into the bank."""
-        flags = self._bank.flags
+        flags, filled = self._bank.flags, self._bank.filled
+        newest = int(filled.max(initial=0))
         if self._flags.shape != flags.shape:
-            self._flags = to_device(flags, self.device)
-        elif self._bank.written:
-            slots = np.fromiter(self._bank.written, np.int64, len(self._bank.written))
+            self._flags = to_device(flags.copy(), self.device)
+        elif newest > self._newest:
+            slots = np.flatnonzero(filled > self._newest)
             self._flags.index_copy_(0, to_device(slots, self.device), to_device(flags[slots], self.device))
-        self._bank.written.clear()
+        self._newest = newest
 
     def blocked(self, slots: torch.Tensor, states: torch.Tensor) -> torch.Tensor:
         """The tokens that are kept out of each row; bool [rows, vocabulary]."""

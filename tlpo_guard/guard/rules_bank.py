@@ -25,7 +25,7 @@ class RulesBank:
 
     Attributes:
         flags: bits of the signatures, then of the outcomes, slot by slot; uint8 [slots, signatures + classes + states].
-        written: slots that have been filled since somebody last cleared this set.
+        filled: when each slot was last filled, as a number that only rises; int64 [slots].
     """
 
     def __init__(self, tables: TokenTables, max_bytes: int = 16 << 20) -> None:
@@ -35,7 +35,8 @@ class RulesBank:
         self._max_bytes = max_bytes
         self._slots: OrderedDict[ScriptRules, int] = OrderedDict()
         self.flags: NDArray[np.uint8] = np.zeros((0, 0), dtype=np.uint8)
-        self.written: set[int] = set()
+        self.filled: NDArray[np.int64] = np.zeros(0, dtype=np.int64)
+        self._fillings = 0
 
     @property
     def signatures(self) -> int:
@@ -52,7 +53,8 @@ class RulesBank:
             slot = self._free_slot(rules, needed)
             self._slots[rules] = slot
             self.flags[slot] = np.concatenate([rules.signature_flags, rules.outcome_flags])
-            self.written.add(slot)
+            self._fillings += 1
+            self.filled[slot] = self._fillings
         else:
             self._slots.move_to_end(rules)
         return slot
@@ -61,6 +63,7 @@ class RulesBank:
         if not self._width:
             self._width = rules.nbytes
             self.flags = np.zeros((_FIRST_SLOTS, self._width), dtype=np.uint8)
+            self.filled = np.zeros(_FIRST_SLOTS, dtype=np.int64)
         used = len(self._slots) + 1
         if used < len(self.flags):
             return used
@@ -70,6 +73,7 @@ class RulesBank:
                 if candidate not in kept:
                     return self._slots.pop(candidate)
         self.flags = np.concatenate([self.flags, np.zeros_like(self.flags)])
+        self.filled = np.concatenate([self.filled, np.zeros_like(self.filled)])
         return used
 
     def token_flags(
