@@ -39,7 +39,7 @@ class LanguageRules:
         self._vocabulary = detector.vocabulary
         self._scripts = detector.rules(policy)
         self._words = WordDrift(policy.languages, watched(policy.languages, allow_english="en" in policy.languages))
-        tables = [foreign.table(policy.languages, other).numpy() for other in self._words.others]
+        tables = [foreign.table(policy.languages, other) for other in self._words.others]
         self.foreign_words: NDArray[np.bool_] | None = np.any(tables, axis=0) if tables else None
 
     def pending(self, output_ids: Sequence[int]) -> int:

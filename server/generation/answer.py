@@ -247,7 +247,7 @@ class AnswerRun:
         self.tally.rewinds += 1
         others, until = None, 0
         if self._attempts > 1:
-            others = self.foreign.table(self.prompt.policy.languages, point.found).numpy()
+            others = self.foreign.table(self.prompt.policy.languages, point.found)
             until = point.position + _INSISTED * (self._attempts - 1)
         return self.engine.sampler.guard.resume(state, Repair(point.position, token_id, others, until))
 

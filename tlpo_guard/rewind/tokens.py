@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from tlpo_guard.vocabulary.index import VocabularyIndex
@@ -28,12 +27,12 @@ class ForeignTokens:
         self._vocabulary = vocabulary
         self._table = lru_cache(maxsize=16)(self._made)
 
-    def table(self, expected: Sequence[str], other: str) -> torch.Tensor:
+    def table(self, expected: Sequence[str], other: str) -> NDArray[np.bool_]:
         """Tokens that are, or begin with, such a word at a word's beginning; bool [vocabulary]."""
         own = tuple(base for tag in expected if (base := list_of(tag)) is not None)
         return self._table(own, other)
 
-    def _made(self, own: tuple[str, ...], other: str) -> torch.Tensor:
+    def _made(self, own: tuple[str, ...], other: str) -> NDArray[np.bool_]:
         ratios = [word_ratio(tag, other).listed for tag in own]
         flags: NDArray[np.bool_] = np.zeros(self._vocabulary.size, dtype=np.bool_)
         for token_id in range(self._vocabulary.size):
@@ -41,7 +40,8 @@ class ForeignTokens:
             if word:
                 found = [ratio(word) for ratio in ratios]
                 flags[token_id] = all(value is not None and value >= _LEAST for value in found)
-        return torch.from_numpy(flags)
+        flags.flags.writeable = False
+        return flags
 
 
 def _beginning(data: bytes) -> str:
