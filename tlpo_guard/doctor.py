@@ -9,20 +9,25 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 
 from tlpo_guard.errors import TlpoGuardError
+from tlpo_guard.extras import extra_of, how_to_install
 from tlpo_guard.settings import Settings
 
 __all__ = ["Check", "run_checks"]
 
-PACKAGES = ("tlpo-guard", "torch", "transformers", "peft", "sqlalchemy")
+PACKAGES = ("tlpo-guard", "sqlalchemy", "torch", "transformers", "fastapi", "peft")
 ENOUGH_DISK = 2 * 1024**3  # bytes: a converted model and some adapters
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One row: `detail` is what was found, or what is wrong and what to do about it."""
+    """One row: `detail` is what was found, or what is wrong and what to do about it.
+
+    Attributes:
+        ok: None where the check needs a package of an extra that is not installed.
+    """
 
     name: str
-    ok: bool
+    ok: bool | None
     detail: str
 
 
@@ -41,27 +46,37 @@ def run_checks(settings: Settings) -> Iterator[Check]:
             yield Check(name, True, check(settings))
         except TlpoGuardError as exc:
             yield Check(name, False, str(exc))
+        except ModuleNotFoundError as exc:
+            extra = extra_of(exc.name or "")
+            way_out = "run `make install`" if extra is None else how_to_install(extra)
+            yield Check(name, None if extra else False, f"not checked: {exc.name} is not installed ({way_out})")
         except Exception as exc:  # a check that breaks is a finding, and the others still run
             yield Check(name, False, f"{type(exc).__name__}: {exc}")
 
 
 def _versions(_: Settings) -> str:
-    try:
-        found = [f"{package} {version(package)}" for package in PACKAGES]
-    except PackageNotFoundError as exc:
-        raise TlpoGuardError(f"{exc.name} is not installed; run `make install`") from exc
-    return ", ".join([f"python {platform.python_version()}", *found])
+    installed, missing = [f"python {platform.python_version()}"], []
+    for package in PACKAGES:
+        try:
+            installed.append(f"{package} {version(package)}")
+        except PackageNotFoundError:
+            missing.append(package)
+    return ", ".join(installed) + (f"; not installed: {', '.join(missing)}" if missing else "")
 
 
 def _device(settings: Settings) -> str:
     import psutil
-    import torch
+
+    memory = f"{psutil.virtual_memory().available / 1024**3:.1f} GiB of memory free"
+    try:
+        import torch
+    except ModuleNotFoundError:
+        return f"CPU, {memory}; torch, which would use a GPU, is not installed"
 
     if torch.cuda.is_available():
         properties = torch.cuda.get_device_properties(0)
         return f"{properties.name}, {properties.total_memory / 1024**3:.0f} GiB"
-    threads = settings.torch_threads or torch.get_num_threads()
-    return f"CPU, {threads} threads, {psutil.virtual_memory().available / 1024**3:.1f} GiB of memory free"
+    return f"CPU, {settings.torch_threads or torch.get_num_threads()} threads, {memory}"
 
 
 def _data_dir(settings: Settings) -> str:

@@ -8,6 +8,7 @@ import typer
 from typer.core import TyperGroup
 
 from tlpo_guard.errors import TlpoGuardError
+from tlpo_guard.extras import EXTRAS, extra_of, how_to_install
 
 __all__ = ["create_app", "main"]
 
@@ -19,8 +20,15 @@ class _Group(TyperGroup):
         try:
             return super().invoke(ctx)
         except TlpoGuardError as exc:
-            typer.echo(f"error: {exc}", err=True)
-            raise typer.Exit(1) from exc
+            problem: Exception = exc
+        except ModuleNotFoundError as exc:
+            extra = _extra_needed(str(ctx.invoked_subcommand), exc.name or "")
+            if extra is None:
+                raise
+            message = f"`{ctx.invoked_subcommand}` needs {exc.name}, which is not installed"
+            problem = TlpoGuardError(f"{message}: {how_to_install(extra)}")
+        typer.echo(f"error: {problem}", err=True)
+        raise typer.Exit(1) from problem
 
 
 def main() -> None:
@@ -53,6 +61,15 @@ def create_app() -> typer.Typer:
     app.command("intent")(intent.intent)
     app.command("doctor")(doctor.doctor)
     return app
+
+
+def _extra_needed(command: str, module: str) -> str | None:
+    """The extra that a command misses: the one named like the package that adds the command, else the module's."""
+    of_module = extra_of(module)
+    if of_module is None:
+        return None
+    packages = (entry.module.partition(".")[0] for entry in entry_points(group=COMMANDS) if entry.name == command)
+    return next((package for package in packages if package in EXTRAS), of_module)
 
 
 def _load(entry: EntryPoint) -> Callable[..., Any] | typer.Typer:

@@ -7,6 +7,8 @@ import typer
 
 __all__ = ["doctor"]
 
+_MARKS = {True: "ok", False: "FAIL", None: "-"}
+
 
 def doctor(
     model: Annotated[str | None, typer.Option(help="Model folder, GGUF file, hub name or smollm2.")] = None,
@@ -18,8 +20,8 @@ def doctor(
 
     failed = 0
     for check in run_checks(load_settings(model=model, data_dir=data_dir)):
-        typer.echo(f"{'ok' if check.ok else 'FAIL':<5}{check.name:<10}{check.detail}")
-        failed += not check.ok
+        typer.echo(f"{_MARKS[check.ok]:<5}{check.name:<10}{check.detail}")
+        failed += check.ok is False
     if failed:
         typer.echo(f"error: {failed} of the checks failed", err=True)
         raise typer.Exit(1)
