@@ -6,7 +6,7 @@ from tlpo_guard.lazy import lazily
 
 if TYPE_CHECKING:
     from distill.config import DistillConfig
-    from distill.run.run import DistillResult, run_distillation
+    from distill.run.distillation import DistillResult, run_distillation
     from distill.tlpo.trainer import TLPOConfig, TLPOTrainer
 
 __all__ = ["DistillConfig", "DistillResult", "TLPOConfig", "TLPOTrainer", "run_distillation"]
@@ -15,9 +15,9 @@ __getattr__ = lazily(
     __name__,
     {
         "DistillConfig": "distill.config",
-        "DistillResult": "distill.run.run",
+        "DistillResult": "distill.run.distillation",
         "TLPOConfig": "distill.tlpo.trainer",
         "TLPOTrainer": "distill.tlpo.trainer",
-        "run_distillation": "distill.run.run",
+        "run_distillation": "distill.run.distillation",
     },
 )

@@ -123,8 +123,7 @@ def test_the_detector(tmp_path: Path) -> None:
     ("arguments", "extra"),
     [
         (["serve", "--port", "0"], "server"),
-        (["distill"], "distill"),
-        (["distill", "--dry-run"], "distill"),
+        (["distill", "schedule", "--cron", "0 3 * * *"], "distill"),
         (["adapters", "merge", "v0001", "--out", "merged"], "transformers"),
         (["events", "export", "--format", "parquet", "--output", "log.parquet"], "parquet"),
     ],
