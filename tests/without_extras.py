@@ -8,6 +8,8 @@ from typing import Any
 class Without:
     """A finder that does not find the named modules."""
 
+    find_distributions = staticmethod(PathFinder.find_distributions)
+
     def __init__(self, modules: set[str]) -> None:
         self.modules = modules
 
