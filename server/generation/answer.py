@@ -1,8 +1,10 @@
 """One answer: from the engine's steps to text that may be sent, going back where its words drift."""
 
+import asyncio
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
+from typing import ParamSpec, TypeVar
 
 from server.engines.engine import AnswerRequest, Engine, Resumption
 from server.generation.pieces import Limits, Piece, Tally
@@ -16,6 +18,11 @@ from tlpo_guard.policy import Mode
 from tlpo_guard.rewind import ConfusionPoint, WordWatch
 
 __all__ = ["AnswerRun"]
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+_LONG_PROMPT = 16_000  # characters; reading them again takes some milliseconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,19 +120,25 @@ class AnswerRun:
             point = None
             async with aclosing(self._steps(resumption)) as steps:
                 async for batch in steps:
-                    point = self._take(batch, rewinder)
+                    point = await self._off_loop(self._take, batch, rewinder)
                     if point is not None:  # nothing more goes out, or the point itself might
                         break
                     for token in self._release(rewinder.settle(len(self._ids))):
                         yield token
             if point is None:
-                point = rewinder.close(len(self._ids))
+                point = await self._off_loop(rewinder.close, len(self._ids))
             if point is None:
                 break
             resumption = rewinder.go_back(point, self._ids[point.position])
             self._forget(point.position)
         for token in self._release(len(self._ids)):
             yield token
+
+    async def _off_loop(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Watch words on a thread where that may take long: an alarm is looked into with the whole prompt beside it."""
+        if len(self.prompt.asked) > _LONG_PROMPT:
+            return await asyncio.to_thread(work, *args, **kwargs)
+        return work(*args, **kwargs)
 
     def _take(self, batch: list[Step], rewinder: Rewinder) -> ConfusionPoint | None:
         """Take in what came; the point that the answer goes back to, if any, and then nothing behind it."""

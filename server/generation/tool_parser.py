@@ -14,7 +14,7 @@ _MARKS: tuple[tuple[str, str | None], ...] = (
     ("[TOOL_CALLS]", None),
     ("<|python_tag|>", None),
 )
-CALL_MARKS = ("<tool_call>", "</tool_call>")  # those that a model is told to write
+CALL_MARKS = ("<tool_call>", "</tool_call>")  # those that a model is asked to write
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class ToolParser:
         self.calls: list[CalledTool] = []
 
     def feed(self, text: str) -> str:
-        """Take in a piece; the text that is none of a call."""
+        """Take in a piece; the text of it that belongs to no call."""
         self._held += text
         out = ""
         while True:
@@ -67,13 +67,13 @@ class ToolParser:
                 out += self._taken(body, self._close)
                 self._inside = False
                 continue
-            found = _first_mark(self._held)
-            if found is None:
+            first = _first_mark(self._held)
+            if first is None:
                 keep = _beginning_of_mark(self._held)
                 out, self._held = out + self._held[: len(self._held) - keep], self._held[len(self._held) - keep :]
                 return out
-            at, (mark, self._close) = found
-            out, self._held, self._inside = out + self._held[:at], self._held[at + len(mark) :], True
+            start, (mark, self._close) = first
+            out, self._held, self._inside = out + self._held[:start], self._held[start + len(mark) :], True
 
     def close(self) -> str:
         """The end of the answer; the text that is left."""
@@ -84,10 +84,10 @@ class ToolParser:
 
     def _taken(self, body: str, closing: str) -> str:
         """Read calls; a text that holds none is given back as it was."""
-        found = [call for value in _values(body) if (call := self._as_call(value)) is not None]
-        if not found:
+        calls = [call for value in _values(body) if (call := self._as_call(value)) is not None]
+        if not calls:
             return body + closing if self._turn.forced else f"{_opening(closing)}{body}{closing}"
-        self.calls += found if self._turn.parallel else found[: 1 - len(self.calls)]
+        self.calls += calls if self._turn.parallel else calls[: 1 - len(self.calls)]
         return ""
 
     def _as_call(self, value: Any) -> CalledTool | None:
@@ -103,8 +103,8 @@ def _opening(closing: str) -> str:
 
 
 def _first_mark(text: str) -> tuple[int, tuple[str, str | None]] | None:
-    found = [(at, marks) for marks in _MARKS if (at := text.find(marks[0])) >= 0]
-    return min(found, key=lambda f: f[0], default=None)
+    starts = [(start, marks) for marks in _MARKS if (start := text.find(marks[0])) >= 0]
+    return min(starts, key=lambda one: one[0], default=None)
 
 
 def _beginning_of_mark(text: str) -> int:
@@ -121,14 +121,14 @@ def _beginning_of_mark(text: str) -> int:
 def _values(text: str) -> list[Any]:
     """The JSON values of a text; those of a list, if it is one."""
     out: list[Any] = []
-    decoder, at = json.JSONDecoder(), 0
+    decoder, offset = json.JSONDecoder(), 0
     text = text.strip()
-    while at < len(text):
+    while offset < len(text):
         try:
-            value, at = decoder.raw_decode(text, at)
+            value, offset = decoder.raw_decode(text, offset)
         except ValueError:
             return out
         out += value if isinstance(value, list) else [value]
-        while at < len(text) and text[at] in " \n\t,;":
-            at += 1
+        while offset < len(text) and text[offset] in " \n\t,;":
+            offset += 1
     return out

@@ -129,7 +129,7 @@ class _Rendering(ABC):
     def _totals(self) -> dict[str, Any]:
         return {"usage": usage(self._generation), "guard": guard_report(self._generation)}
 
-    def _told(self, tokens: Sequence[TokenInfo]) -> Sequence[TokenInfo]:
+    def _asked_for(self, tokens: Sequence[TokenInfo]) -> Sequence[TokenInfo]:
         """The tokens whose log-probabilities were asked for."""
         return () if self._generation.plan.top_logprobs is None else tokens
 
@@ -154,7 +154,7 @@ class ChatRendering(_Rendering):
             ChatChoice(
                 index=index,
                 message=_message("".join(answer.texts), answer.calls),
-                logprobs=chat_logprobs(self._told(answer.tokens), self._vocabulary),
+                logprobs=chat_logprobs(self._asked_for(answer.tokens), self._vocabulary),
                 finish_reason=answer.finish,
             )
             for index, answer in enumerate(answers)
@@ -180,7 +180,7 @@ class ChatRendering(_Rendering):
         choice = ChunkChoice(
             index=piece.index,
             delta=delta,
-            logprobs=chat_logprobs(self._told(piece.tokens), self._vocabulary),
+            logprobs=chat_logprobs(self._asked_for(piece.tokens), self._vocabulary),
             finish_reason=piece.finish_reason,  # type: ignore[arg-type]
         )
         return ChatChunk(object="chat.completion.chunk", choices=[choice], **self._head(), **self._tail(piece))
@@ -197,7 +197,7 @@ class CompletionRendering(_Rendering):
             CompletionChoice(
                 index=index,
                 text="".join(answer.texts),
-                logprobs=legacy_logprobs(self._told(answer.tokens), self._vocabulary),
+                logprobs=legacy_logprobs(self._asked_for(answer.tokens), self._vocabulary),
                 finish_reason=answer.finish,
             )
             for index, answer in enumerate(answers)
@@ -211,7 +211,7 @@ class CompletionRendering(_Rendering):
         choice = CompletionChunkChoice(
             index=piece.index,
             text=piece.text,
-            logprobs=legacy_logprobs(self._told(piece.tokens), self._vocabulary),
+            logprobs=legacy_logprobs(self._asked_for(piece.tokens), self._vocabulary),
             finish_reason=piece.finish_reason,  # type: ignore[arg-type]
         )
         return CompletionChunk(object="text_completion", choices=[choice], **self._head(), **self._tail(piece))

@@ -20,11 +20,11 @@ def legacy_logprobs(tokens: Sequence[TokenInfo], vocabulary: Vocabulary) -> Lega
     """For `/v1/completions`; None for no tokens."""
     if not tokens:
         return None
-    told = [token.logprobs for token in tokens if token.logprobs is not None]
-    top = [{_text(vocabulary.token_bytes(i)): logprob for i, logprob in one.top} for one in told]
+    logprobs = [token.logprobs for token in tokens if token.logprobs is not None]
+    top = [{_text(vocabulary.token_bytes(i)): logprob for i, logprob in one.top} for one in logprobs]
     return LegacyLogprobs(
         tokens=[_text(token.data) for token in tokens],
-        token_logprobs=[one.chosen for one in told],
+        token_logprobs=[one.chosen for one in logprobs],
         top_logprobs=top if any(top) else None,
         text_offset=[token.offset for token in tokens],
     )

@@ -123,7 +123,7 @@ class KeyRing:
         """Whose key a request has; everybody is `anonymous` where no keys are set.
 
         Raises:
-            WrongKeyError: a key that is none of them, or none.
+            WrongKeyError: another key, or no key.
         """
         if not self._keys:
             return Key("anonymous")

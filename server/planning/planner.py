@@ -83,8 +83,8 @@ class Planner:
         """
         tools = _tool_turn(body)
         schema = self._forced_call(body) if tools is not None and tools.forced else None
-        told = [] if body.tool_choice == "none" else list(body.tools or ())
-        ids = self._encoder.conversation(body.messages, told)
+        shown = [] if body.tool_choice == "none" else list(body.tools or ())
+        ids = self._encoder.conversation(body.messages, shown)
         prompt = self._prompt(ids, body.messages, body.guard, key, guarded=schema is None)
         length = _length("max_completion_tokens", body.max_completion_tokens)
         plan = self._plan(Endpoint.CHAT, body, key, (prompt,), "messages", length)

@@ -1,4 +1,4 @@
-"""How a model is told of its tools, and the schema of a call that it has to make."""
+"""How a model learns of its tools, and the schema of a call that it has to make."""
 
 import json
 from collections.abc import Sequence
@@ -11,16 +11,16 @@ __all__ = ["call_schema", "conversation"]
 
 
 def conversation(messages: Sequence[Message], tools: Sequence[Tool], template: str) -> list[dict[str, Any]]:
-    """The messages as a chat template takes them; where it knows no tools, they are told in a system message."""
+    """The messages as a chat template takes them; where the template does not show tools, a system message does."""
     native = "tools" in template
     out = [_as_dict(message, template, native) for message in messages]
     if not tools or native:
         return out
-    told = _instruction(tools)
+    instruction = _instruction(tools)
     if out and out[0]["role"] == "system":
-        out[0]["content"] = f"{out[0]['content']}\n\n{told}"
+        out[0]["content"] = f"{out[0]['content']}\n\n{instruction}"
         return out
-    return [{"role": "system", "content": told}, *out]
+    return [{"role": "system", "content": instruction}, *out]
 
 
 def _as_dict(message: Message, template: str, native: bool) -> dict[str, Any]:

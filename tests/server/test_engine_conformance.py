@@ -19,9 +19,11 @@ from server.engines.transformers import TransformersEngine
 from tlpo_guard.errors import ConfigurationError, RegistryError
 from tlpo_guard.generation.draws import SamplingParams
 from tlpo_guard.generation.sequence import Step
-from tlpo_guard.guard.build import build_guard
+from tlpo_guard.guard.detector import DriftDetector
+from tlpo_guard.guard.guard import Guard
 from tlpo_guard.models.load import LoadedModel, load_model
 from tlpo_guard.policy import GuardPolicy, Mode
+from tlpo_guard.vocabulary.index import VocabularyIndex
 
 T = TypeVar("T")
 
@@ -30,6 +32,7 @@ KOREAN = "스트레스를 다루는 방법은 무엇인가요?"
 GREEDY = SamplingParams(0.0)
 OFF = GuardPolicy(mode=Mode.OFF)
 STRICT = GuardPolicy(mode=Mode.MASK, languages=("ko",), allow_english=False)
+OPENS, CLOSES = 3, 4  # special tokens that stand for the beginning and the end of reasoning here
 SECONDS = 120
 
 
@@ -82,7 +85,8 @@ def exact(model_cache: Path) -> LoadedModel:
 
 
 def transformers_engine(loaded: LoadedModel, cache: Path) -> tuple[Engine, Callable[[], None]]:
-    guard = build_guard(loaded.tokenizer, int(loaded.model.config.vocab_size), cache)
+    vocabulary = VocabularyIndex.of(loaded.tokenizer, size=int(loaded.model.config.vocab_size), cache_dir=cache)
+    guard = Guard(DriftDetector(vocabulary), {OPENS: True, CLOSES: False})
     engine = TransformersEngine(loaded, guard, kv_cache_tokens=4096, max_requests=8, prefix_caching=True)
     real = engine._sampler.on_step
 
@@ -212,6 +216,17 @@ def test_observe_is_off_token_for_token_and_only_it_tells_of_drift(harness: Harn
         assert not any(step.replaced for step in observed)
         seen += sum(len(step.events) for step in observed)
     assert seen > 0
+
+
+def test_what_a_model_thinks_aloud_is_not_guarded_unless_it_is_asked_for(harness: Harness) -> None:
+    def answer(*begun: int, reasoning: bool = False) -> list[Step]:
+        policy, ends = replace(STRICT, reasoning=reasoning), dict.fromkeys((OPENS, CLOSES), -100.0)
+        return harness.answer(ENGLISH, 12, policy=policy, output_ids=begun, logit_bias=ends)
+
+    thinking, thought, guarded = answer(OPENS), answer(OPENS, CLOSES), answer(OPENS, reasoning=True)
+    assert all(step.paused for step in thinking) and letters_outside(harness.text(thinking), "HANGUL")
+    for steps in (thought, guarded):
+        assert not any(step.paused for step in steps) and not letters_outside(harness.text(steps), "HANGUL")
 
 
 def test_a_prepared_policy_answers_as_any_other(harness: Harness) -> None:

@@ -16,6 +16,7 @@ _AGAIN = 6.0  # in an answer that has gone back before: who has slipped once is 
 _DISTRUSTED = 3  # rewinds after which an answer is also judged by whole lines, and goes out line by line
 _LOOK_BACK = 4_000  # characters that are read again when an alarm is looked into
 _FENCES = ("```", "~~~")
+_SAMPLE = 'One line of eight words, with "a quotation" in it.'  # loads what judging a line needs
 _LINE = 64  # characters of a line that are kept to see whether it is a fence
 _CLOSERS = {"“": "”", "„": "“", "«": "»", "(": ")", "[": "]", "「": "」", "『": "』", "（": "）", "【": "】"}
 
@@ -99,7 +100,7 @@ class WordWatch:
     def prepare(policy: GuardPolicy) -> None:
         """Make all tables that watching answers under a policy needs; up to a few seconds where it is the first to."""
         if WordWatch.others(policy):
-            _judge(_rules(policy))
+            _judge(_rules(policy)).drifts(_SAMPLE)
 
     @staticmethod
     def watches(policy: GuardPolicy) -> bool:
