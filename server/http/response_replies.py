@@ -17,6 +17,7 @@ __all__ = [
     "ResponseEvent",
     "ResponseReply",
     "ResponseUsage",
+    "StreamEvent",
     "TextDeltaEvent",
     "TextDoneEvent",
     "TextFormatReply",
@@ -113,25 +114,27 @@ class ResponseReply(Reply):
     user: str | None
 
 
-class _Event(Reply):
+class StreamEvent(Reply):
+    """One event of a stream, with its place in it."""
+
     type: str
     sequence_number: int
 
 
-class ResponseEvent(_Event):
+class ResponseEvent(StreamEvent):
     """`response.created`, `.in_progress`, `.completed`, `.incomplete` and `.failed`."""
 
     response: ResponseReply
 
 
-class ItemEvent(_Event):
+class ItemEvent(StreamEvent):
     """`response.output_item.added` and `.done`."""
 
     output_index: int
     item: OutputItem
 
 
-class _ContentEvent(_Event):
+class _ContentEvent(StreamEvent):
     item_id: str
     output_index: int
     content_index: int

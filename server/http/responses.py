@@ -18,6 +18,7 @@ from server.http.response_replies import (
     ResponseEvent,
     ResponseReply,
     ResponseUsage,
+    StreamEvent,
     TextDeltaEvent,
     TextDoneEvent,
     TextFormatReply,
@@ -99,7 +100,7 @@ class ResponseRendering:
     def _response_event(self, kind: str, response: ResponseReply) -> str:
         return self._event(ResponseEvent, kind, response=response)
 
-    def _event(self, model: type[Reply], kind: str, **fields: Any) -> str:
+    def _event(self, model: type[StreamEvent], kind: str, **fields: Any) -> str:
         event = model(type=kind, sequence_number=self._sequence, **fields)
         self._sequence += 1
         return event_frame(event, kind)

@@ -85,7 +85,7 @@ class Planner:
         schema = self._forced_call(body) if tools is not None and tools.forced else None
         shown = [] if body.tool_choice == "none" else list(body.tools or ())
         ids = self._encoder.conversation(body.messages, shown)
-        prompt = self._prompt(ids, body.messages, body.guard, key, guarded=schema is None)
+        prompt = self._prompt(ids, body.messages, "messages", body.guard, key, guarded=schema is None)
         length = _length("max_completion_tokens", body.max_completion_tokens)
         plan = self._plan(Endpoint.CHAT, body, key, (prompt,), "messages", length)
         return replace(
@@ -122,7 +122,7 @@ class Planner:
             user=body.user or body.safety_identifier,
             guard=body.guard,
         )
-        prompt = self._prompt(self._encoder.conversation(messages), messages, body.guard, key)
+        prompt = self._prompt(self._encoder.conversation(messages), messages, "input", body.guard, key)
         length = _length("max_output_tokens", body.max_output_tokens)
         plan = self._plan(Endpoint.RESPONSES, chat, key, (prompt,), "input", length)
         if form is None or form.type == "text":
@@ -214,17 +214,20 @@ class Planner:
 
     def _completion_prompt(self, given: str | list[int], options: GuardOptions | None, key: Key) -> Prompt:
         ids, text = self._encoder.completion(given)
+        self._encoder.room(ids, "prompt")  # before anything reads a text that is too long to be answered
         return self._policies.prompt(ids, [Message("user", text)], text, options, key)
 
     def _prompt(
         self,
         ids: list[int],
         messages: Sequence[ChatMessage],
+        where: str,
         options: GuardOptions | None,
         key: Key,
         *,
         guarded: bool = True,
     ) -> Prompt:
+        self._encoder.room(ids, where)
         talk = [Message(m.role, m.text) for m in messages if m.role != "tool"]
         asked = "\n".join(m.text for m in messages)
         return self._policies.prompt(ids, talk, asked, options, key, guarded=guarded)

@@ -56,9 +56,17 @@ class Harness:
 
     def request(self, text: str, tokens: int, **options: Any) -> AnswerRequest:
         self._requests += 1
-        ids = self.engine.tokenizer.encode(text)
-        asked = AnswerRequest(f"r{self._requests}", ids, tokens, GREEDY, OFF)
+        asked = AnswerRequest(f"r{self._requests}", self.prompt(text), tokens, GREEDY, OFF)
         return replace(asked, **options)
+
+    def prompt(self, text: str) -> list[int]:
+        turns = [{"role": "user", "content": text}]
+        shown = self.engine.tokenizer.render_chat(turns, None, open_answer=True)
+        return self.engine.tokenizer.encode(shown, add_special_tokens=False)
+
+    def endless(self) -> dict[int, float]:
+        """A bias under which answers do not end by themselves."""
+        return dict.fromkeys(range(3), -100.0) | dict.fromkeys(self.engine.card.end_token_ids, -100.0)
 
     async def steps(self, request: AnswerRequest) -> list[Step]:
         return [step async for batch in self.engine.generate(request) for step in batch]
@@ -149,8 +157,10 @@ def test_tokens_are_the_text_cut_into_bytes(harness: Harness) -> None:
 
 
 def test_steps_come_one_by_one_and_there_are_as_many_as_were_asked_for(harness: Harness) -> None:
+    request = harness.request(ENGLISH, 24, logit_bias=harness.endless())
+
     async def batches() -> list[int]:
-        return [len(batch) async for batch in harness.engine.generate(harness.request(ENGLISH, 24))]
+        return [len(batch) async for batch in harness.engine.generate(request)]
 
     sizes = harness.run(batches())
     assert sum(sizes) == 24
@@ -160,7 +170,7 @@ def test_steps_come_one_by_one_and_there_are_as_many_as_were_asked_for(harness: 
 def test_a_greedy_answer_is_the_models_own(harness: Harness) -> None:
     for text in (ENGLISH, KOREAN):
         told = ids(harness.answer(text, 24))
-        assert told == harness.greedy(harness.engine.tokenizer.encode(text), 24)
+        assert told == harness.greedy(harness.prompt(text), 24)
 
 
 def test_an_answer_ends_with_the_first_token_that_ends_it(harness: Harness) -> None:
@@ -220,7 +230,8 @@ def test_observe_is_off_token_for_token_and_only_it_tells_of_drift(harness: Harn
 
 def test_what_a_model_thinks_aloud_is_not_guarded_unless_it_is_asked_for(harness: Harness) -> None:
     def answer(*begun: int, reasoning: bool = False) -> list[Step]:
-        policy, ends = replace(STRICT, reasoning=reasoning), dict.fromkeys((OPENS, CLOSES), -100.0)
+        policy = replace(STRICT, reasoning=reasoning)
+        ends = harness.endless() | dict.fromkeys((OPENS, CLOSES), -100.0)
         return harness.answer(ENGLISH, 12, policy=policy, output_ids=begun, logit_bias=ends)
 
     thinking, thought, guarded = answer(OPENS), answer(OPENS, CLOSES), answer(OPENS, reasoning=True)
@@ -295,7 +306,7 @@ def test_a_point_that_is_only_observed_is_told_and_changes_nothing(harness: Harn
 def test_an_answer_is_held_to_a_schema(harness: Harness) -> None:
     schema = json.dumps({"type": "object", "properties": {"sky": {"enum": ["blue", "red"]}}, "required": ["sky"]})
     harness.engine.check_schema(schema)
-    steps = harness.answer(ENGLISH, 60, json_schema=schema, logit_bias={})
+    steps = harness.answer(ENGLISH, 60, json_schema=schema)
     assert json.loads(harness.text(steps))["sky"] in ("blue", "red")
 
 
@@ -306,7 +317,7 @@ def test_a_schema_that_cannot_be_followed_is_refused(harness: Harness) -> None:
 
 def test_leaving_early_frees_the_row(harness: Harness) -> None:
     async def leave() -> None:
-        answering = harness.engine.generate(harness.request(ENGLISH, 2_000, logit_bias={0: -100.0, 2: -100.0}))
+        answering = harness.engine.generate(harness.request(ENGLISH, 2_000, logit_bias=harness.endless()))
         await anext(answering)
         assert harness.engine.rows == 1
         await answering.aclose()
