@@ -39,25 +39,26 @@ APART = 0.1  # seconds between the requests: much less than the tables of one la
 
 @dataclass(frozen=True)
 class Lag:
-    """The worst of a run.
+    """The worst of a run, seconds.
 
     Attributes:
-        stall: the longest stall by this process's own code, seconds: what the loop's thread computed between two turns,
-            and what the threads beside it computed while it waited for them.
-        lag: the longest wait for a turn whatever the reason, a busy machine among them, seconds.
-        worked: what the threads that make tables computed, seconds.
+        computed: what the loop's own thread computed between two turns of the probe.
+        held: what one of the threads beside it computed while the loop waited for the interpreter.
+        lag: how late the probe's turn came, whatever the reason, a busy machine among them.
+        worked: what the threads that make tables computed in all.
     """
 
-    stall: float
-    lag: float
-    worked: float
+    computed: float = 0.0
+    held: float = 0.0
+    lag: float = 0.0
+    worked: float = 0.0
 
 
 class LagProbe:
     """A task that wants a turn of the event loop every millisecond, and measures how much later it gets it."""
 
     def __init__(self) -> None:
-        self.worst = Lag(0.0, 0.0, 0.0)
+        self.worst = Lag()
 
     async def watch(self) -> None:
         """Measure until cancelled."""
@@ -68,12 +69,14 @@ class LagProbe:
                 workers = _workers()
                 await asyncio.sleep(TICK)
                 lag = max(time.perf_counter() - began - TICK, 0.0)
-                own = _computed(loop_thread) - computed
+                own, in_line = _computed(loop_thread) - computed, _queued(schedule) - queued
                 others = [used - workers.get(name, used) for name, used in _workers().items()]
-                waited = lag - own - (_queued(schedule) - queued)  # neither computing nor in line for a processor
-                stall = min(lag, own + max(min(waited, max(others, default=0.0)), 0.0))
+                # What piled up while other programs had the processors is no stall of ours: their share is taken off.
+                share = 1.0 - min(in_line / (lag + TICK), 1.0)
+                held = share * max(min(lag - own - in_line, max(others, default=0.0)), 0.0)
                 tables = sum(used for (name, _), used in _workers().items() if name.startswith("tables"))
-                self.worst = Lag(max(self.worst.stall, stall), max(self.worst.lag, lag), tables)
+                worst = self.worst
+                self.worst = Lag(max(worst.computed, share * own), max(worst.held, held), max(worst.lag, lag), tables)
 
 
 def _computed(thread: int) -> float:
@@ -115,7 +118,7 @@ def install() -> None:
 
         @app.get("/lag")
         async def lag() -> dict[str, float]:
-            worst, probe.worst = probe.worst, Lag(0.0, 0.0, 0.0)
+            worst, probe.worst = probe.worst, Lag()
             return asdict(worst)
 
         app.router.lifespan_context = lifespan
