@@ -30,11 +30,16 @@ console = Console(stderr=True)
 
 
 @contextmanager
-def serving(data: Path) -> Iterator[str]:
-    """A strict server on a free port; its URL."""
+def serving(data: Path, *program: str) -> Iterator[str]:
+    """A strict server on a free port; its URL.
+
+    Args:
+        program: what runs the command line, by default this Python's `tlpo_guard`.
+    """
     data.mkdir(parents=True, exist_ok=True)
     log = data / "server.log"
-    command = [sys.executable, "-m", "tlpo_guard", "serve", "--port", "0", "--strict", "--data-dir", str(data)]
+    program = program or (sys.executable, "-m", "tlpo_guard")
+    command = [*program, "serve", "--port", "0", "--strict", "--data-dir", str(data)]
     with log.open("wb") as file, subprocess.Popen(command, stdout=file, stderr=subprocess.STDOUT) as process:
         try:
             while "serving" not in log.read_text():

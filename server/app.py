@@ -1,41 +1,71 @@
 """The FastAPI application: everything put together."""
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from typing import Annotated, Any
 
 from fastapi import FastAPI, Header, Request
-from fastapi.middleware.cors import CORSMiddleware
 
+from server.adapters.following import AdapterFollower
 from server.adapters.gate import VersionGate
-from server.adapters.loading import AdapterFollower, AdapterLoader
-from server.engines.transformers import TransformersEngine
+from server.adapters.loading import AdapterLoader
+from server.engines.build import build_engine
+from server.engines.engine import Engine
 from server.generation.admission import Admission
-from server.generation.answer import Limits
+from server.generation.pieces import Limits
+from server.generation.preparation import Preparation
+from server.generation.recording import EventRecorder
 from server.generation.service import GenerationService
 from server.http.admin import admin_router
-from server.http.api import generation_router, model_router, status_router
 from server.http.errors import install_error_handlers
-from server.http.middleware import BodyLimit, RequestContext, SendTimeout
+from server.http.generation_routes import Answering, generation_router
+from server.http.middleware import add_middleware
+from server.http.model_routes import model_router
+from server.http.status_routes import status_router
 from server.keys.ring import Key, KeyRing
 from server.operations import logs, tracing
 from server.operations.background import background
-from server.operations.metrics import Metrics, Sources
+from server.operations.metrics import Metrics
 from server.operations.retention import keep_retention
-from server.planning.plan import Planner
+from server.operations.tracing import Tracing
+from server.planning.planner import Planner
+from server.status import ServerStatus
 from tlpo_guard.events.store import EventStore
 from tlpo_guard.events.writer import EventWriter
-from tlpo_guard.guard.build import build_guard
+from tlpo_guard.guard.detector import DETECTOR_VERSION
 from tlpo_guard.intent import Message, expected_language
-from tlpo_guard.models.load import load_model
 from tlpo_guard.policy import GuardPolicy, Mode
 from tlpo_guard.registry import AdapterRegistry
 from tlpo_guard.settings import Settings
 
 __all__ = ["create_app"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """What the routes and the tasks beside them share."""
+
+    settings: Settings
+    policy: GuardPolicy
+    keys: KeyRing
+    traces: Tracing
+    engine: Engine
+    registry: AdapterRegistry
+    gate: VersionGate
+    follower: AdapterFollower
+    store: EventStore
+    writer: EventWriter
+    preparation: Preparation
+    status: ServerStatus
+    metrics: Metrics
+    service: GenerationService
+    planner: Planner
+    planning: ThreadPoolExecutor
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -47,33 +77,44 @@ def create_app(settings: Settings) -> FastAPI:
         TlpoGuardError: keys, a model, store or registry that cannot be used.
     """
     logs.configure(settings.log_format, settings.log_level)
+    parts = _build(settings)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        async with _running(parts):
+            yield
+
+    app = FastAPI(title="tlpo-guard", version=version("tlpo-guard"), lifespan=lifespan)
+    app.state.service = parts.service
+    install_error_handlers(app)
+    _add_routes(app, parts)
+    add_middleware(app, settings, parts.metrics)
+    return app
+
+
+def _build(settings: Settings) -> _Parts:
     keys = KeyRing.load(settings)
     traces = tracing.configure(settings.traces_endpoint, version("tlpo-guard"))
-    cache = settings.data_dir / "cache"
-    loaded = load_model(settings.model, cache_dir=cache)
-    guard = build_guard(loaded.tokenizer, int(loaded.model.config.vocab_size), cache)
-    engine = TransformersEngine(
-        loaded,
-        guard,
-        kv_cache_tokens=settings.kv_cache_tokens,
-        max_requests=settings.max_concurrent,
-        prefix_caching=settings.prefix_caching,
-    )
+    engine = build_engine(settings)
     registry = AdapterRegistry(settings.registry or settings.data_dir / "adapters")
-    loader = AdapterLoader(registry, engine, cache / "adapters")
+    loader = AdapterLoader(registry, engine, settings.data_dir / "cache" / "adapters")
     gate = VersionGate(loader.load)
-    follower = AdapterFollower(registry, gate, loader.fetch)
     store = EventStore(settings.data_dir / "events.sqlite3")
     writer = EventWriter(store, log_context=settings.log_context)
-    policy = _policy(settings)
+    recorder = EventRecorder(writer, engine.card)
+    admission = Admission(settings.max_concurrent, settings.max_queue)
+    status = ServerStatus(engine, gate, admission, recorder)
+    metrics, preparation, policy = Metrics(status.read), Preparation(engine), _policy(settings)
     service = GenerationService(
         engine,
         gate,
-        Admission(settings.max_concurrent, settings.max_queue),
-        writer,
+        admission,
+        recorder,
+        preparation,
+        metrics=metrics,
+        tracing=traces,
         limits=Limits(settings.max_rewinds, settings.max_held_tokens),
         deadline_seconds=settings.deadline_seconds,
-        tracing=traces,
     )
     planner = Planner(
         engine,
@@ -83,65 +124,86 @@ def create_app(settings: Settings) -> FastAPI:
         max_n=settings.max_n,
         max_choices=settings.max_concurrent,
     )
-    metrics = service.metrics = Metrics(_sources(service))
-
-    @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        engine.start()
-        try:
-            await asyncio.to_thread(_load_language_tables)
-            await follower.check()
-            async with AsyncExitStack() as tasks:
-                await tasks.enter_async_context(background(engine.keep_running()))
-                await tasks.enter_async_context(background(follower.follow(settings.swap_poll_seconds)))
-                if settings.retention_days:
-                    await tasks.enter_async_context(background(keep_retention(store, settings.retention_days)))
-                yield
-        finally:
-            await asyncio.to_thread(engine.stop)
-            writer.close()
-            store.close()
-            traces.close()
-
-    app = FastAPI(title="tlpo-guard", version=version("tlpo-guard"), lifespan=lifespan)
-    app.state.service = service
-    install_error_handlers(app)
-    authenticate = _authenticator(keys)
-    app.include_router(generation_router(service, planner, traces, authenticate))
-    app.include_router(model_router(service, planner, registry, authenticate))
-    app.include_router(status_router(service, metrics))
-    app.include_router(
-        admin_router(
-            store,
-            registry,
-            swap_now=follower.check,
-            flush=writer.flush,
-            policy=lambda: _shown(policy, settings),
-            guard=lambda: _guard_figures(service),
-            authorize=_admin_authenticator(keys),
-        )
+    return _Parts(
+        settings=settings,
+        policy=policy,
+        keys=keys,
+        traces=traces,
+        engine=engine,
+        registry=registry,
+        gate=gate,
+        follower=AdapterFollower(registry, gate, loader.fetch),
+        store=store,
+        writer=writer,
+        preparation=preparation,
+        status=status,
+        metrics=metrics,
+        service=service,
+        planner=planner,
+        # One thread: long prompts must not hold up the event loop, and tokenizers do not like company.
+        planning=ThreadPoolExecutor(1, thread_name_prefix="planning"),
     )
-    _add_middleware(app, settings, metrics)
-    return app
 
 
-def _add_middleware(app: FastAPI, settings: Settings, metrics: Metrics) -> None:
-    """The last one added is the outermost."""
-    app.add_middleware(SendTimeout, seconds=settings.send_timeout_seconds)
-    app.add_middleware(BodyLimit, max_bytes=settings.max_body_bytes)
-    if settings.cors_origins:
-        app.add_middleware(
-            CORSMiddleware,
-            allow_origins=list(settings.cors_origins),
-            allow_methods=["GET", "POST"],
-            allow_headers=["*"],
-        )
-    app.add_middleware(RequestContext, on_done=metrics.request)
+@asynccontextmanager
+async def _running(parts: _Parts) -> AsyncIterator[None]:
+    """The engine and the tasks beside the requests, for as long as the app runs."""
+    settings = parts.settings
+    parts.service.start()
+    parts.engine.start()
+    try:
+        await asyncio.to_thread(_load_language_tables)
+        await parts.preparation.prepare(_configured_policies(parts))
+        await parts.follower.check()
+        # What was imported and loaded stays; a full collection would look through all of it and stop every stream.
+        gc.collect()
+        gc.freeze()
+        async with AsyncExitStack() as tasks:
+            await tasks.enter_async_context(background(parts.engine.keep_running()))
+            await tasks.enter_async_context(background(parts.follower.follow(settings.swap_poll_seconds)))
+            if settings.retention_days:
+                await tasks.enter_async_context(background(keep_retention(parts.store, settings.retention_days)))
+            yield
+    finally:
+        gc.unfreeze()
+        await asyncio.to_thread(parts.engine.stop)
+        parts.preparation.close()
+        parts.planning.shutdown(wait=False, cancel_futures=True)
+        parts.writer.close()
+        parts.store.close()
+        parts.traces.close()
 
 
 def _load_language_tables() -> None:
     """Before the first request, which would wait for them."""
     expected_language((), (), [Message("user", "Which tables does this sentence need?")])
+
+
+def _configured_policies(parts: _Parts) -> list[GuardPolicy]:
+    """Policies of requests that say nothing themselves, as far as their languages are known beforehand."""
+    keys = [key.policy(parts.policy) for key in parts.keys.keys]
+    return [policy for policy in (parts.policy, *keys) if policy.languages]
+
+
+def _add_routes(app: FastAPI, parts: _Parts) -> None:
+    authenticate = _authenticator(parts.keys)
+    answering = Answering(parts.engine, parts.planner, parts.planning, parts.service, parts.traces)
+    app.include_router(generation_router(answering, authenticate))
+    app.include_router(
+        model_router(parts.engine, parts.gate, parts.registry, parts.planner, parts.planning, authenticate)
+    )
+    app.include_router(status_router(parts.status, parts.metrics))
+    app.include_router(
+        admin_router(
+            parts.store,
+            parts.registry,
+            swap_now=parts.follower.check,
+            flush=parts.writer.flush,
+            policy=lambda: _shown_policy(parts.policy, parts.settings),
+            guard=lambda: _guard_figures(parts.status),
+            authorize=_admin_authenticator(parts.keys),
+        )
+    )
 
 
 def _policy(settings: Settings) -> GuardPolicy:
@@ -154,38 +216,25 @@ def _policy(settings: Settings) -> GuardPolicy:
     )
 
 
-def _shown(policy: GuardPolicy, settings: Settings) -> dict[str, Any]:
+def _shown_policy(policy: GuardPolicy, settings: Settings) -> dict[str, Any]:
     bounds = {"max_rewinds": settings.max_rewinds, "max_held_tokens": settings.max_held_tokens}
     return asdict(policy) | bounds | {"log_context": settings.log_context, "retention_days": settings.retention_days}
 
 
-def _guard_figures(service: GenerationService) -> dict[str, Any]:
-    counters = service.writer.counters
+def _guard_figures(status: ServerStatus) -> dict[str, Any]:
+    now = status.read()
     return {
-        "adapter": service.gate.version,
-        "faults": service.engine.sampler.faults,
-        "events": asdict(counters),
-        "commit_failures": service.commit_failures,
-        "detector": service.engine.sampler.guard.detector.version,
+        "adapter": now.adapter,
+        "faults": now.guard_faults,
+        "events": {
+            "written": now.events_written,
+            "dropped": now.events_dropped,
+            "failed": now.events_failed,
+            "pending": now.events_pending,
+        },
+        "commit_failures": now.commit_failures,
+        "detector": DETECTOR_VERSION,
     }
-
-
-def _sources(service: GenerationService) -> Sources:
-    counters = service.writer.counters
-    return Sources(
-        running=lambda: service.admission.running,
-        waiting=lambda: service.admission.waiting,
-        engine_up=lambda: service.engine.running,
-        engine_restarts=lambda: service.engine.restarts,
-        guard_faults=lambda: service.engine.sampler.faults,
-        events_written=lambda: counters.written,
-        events_dropped=lambda: counters.dropped,
-        events_failed=lambda: counters.failed,
-        events_pending=lambda: counters.pending,
-        commit_failures=lambda: service.commit_failures,
-        swap_failures=lambda: service.gate.failures,
-        adapter=lambda: service.gate.version,
-    )
 
 
 def _authenticator(keys: KeyRing) -> Any:

@@ -19,49 +19,78 @@ _SWITCH_SECONDS = 5e-5
 _LAST_SECONDS = 5  # for cut answers to say so
 
 
+Model = Annotated[str | None, typer.Option(help="`smollm2`, a folder, a .gguf file or a hub name.")]
+Host = Annotated[str | None, typer.Option(help="Address to listen on.")]
+Port = Annotated[int | None, typer.Option(help="Port to listen on.")]
+DataDir = Annotated[Path | None, typer.Option(help="Confusion log, adapters and caches.")]
+Registry = Annotated[str | None, typer.Option(help="Folder or URL of the adapters; by default in --data-dir.")]
+GuardMode = Annotated[str | None, typer.Option(help="off, observe, mask or rewind.")]
+Languages = Annotated[str | None, typer.Option(help="Expected languages, as in ko,vi; default: the prompt's.")]
+AllowEnglish = Annotated[
+    bool | None,
+    typer.Option("--allow-english/--strict", help="Whether English words in other scripts are neutral."),
+]
+AllowHanja = Annotated[bool | None, typer.Option(help="Whether Han characters in Korean are neutral.")]
+EventMass = Annotated[float | None, typer.Option(help="Confusion mass from which on a position is logged.")]
+ApiKey = Annotated[str | None, typer.Option(help="Bearer key that clients must send.")]
+KeysFile = Annotated[Path | None, typer.Option(help="Hashed keys of clients, of `tlpo-guard keys add`.")]
+AdminKey = Annotated[str | None, typer.Option(help="Bearer key of /admin; without one it is closed.")]
+LogContext = Annotated[str | None, typer.Option(help="full, or none to keep text out of the log.")]
+RetentionDays = Annotated[float | None, typer.Option(help="Age at which events are deleted.")]
+MaxConcurrent = Annotated[int | None, typer.Option(help="Sequences generated at the same time.")]
+MaxQueue = Annotated[int | None, typer.Option(help="Sequences that may wait; then 429.")]
+MaxN = Annotated[int | None, typer.Option(help="Most answers to one request.")]
+DeadlineSeconds = Annotated[float | None, typer.Option(help="Time that a request may take.")]
+DrainSeconds = Annotated[float | None, typer.Option(help="Time for running answers when told to stop.")]
+SendTimeoutSeconds = Annotated[float | None, typer.Option(help="Time for a client to take a piece.")]
+MaxBodyBytes = Annotated[int | None, typer.Option(help="Size of a request.")]
+MaxRewinds = Annotated[int | None, typer.Option(help="How often an answer goes back.")]
+MaxHeldTokens = Annotated[int | None, typer.Option(help="Tokens held back while a word is undecided.")]
+KvCacheTokens = Annotated[int | None, typer.Option(help="Tokens of all running sequences together.")]
+PrefixCaching = Annotated[bool | None, typer.Option(help="Compute what prompts share only once.")]
+MaxNewTokens = Annotated[int | None, typer.Option(help="Length of an answer to a request that does not say.")]
+SwapPollSeconds = Annotated[float | None, typer.Option(help="How often a new adapter is looked for.")]
+TorchThreads = Annotated[int | None, typer.Option(help="CPU threads of torch.")]
+CorsOrigins = Annotated[str | None, typer.Option(help="Web origins that may call the server, with commas.")]
+LogFormat = Annotated[str | None, typer.Option(help="console or json.")]
+LogLevel = Annotated[str | None, typer.Option(help="debug, info, warning or error.")]
+TracesEndpoint = Annotated[str | None, typer.Option(help="OpenTelemetry collector (OTLP over HTTP).")]
+
+
 def serve(
-    model: Annotated[str | None, typer.Option(help="`smollm2`, a folder, a .gguf file or a hub name.")] = None,
-    host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
-    port: Annotated[int | None, typer.Option(help="Port to listen on.")] = None,
-    data_dir: Annotated[Path | None, typer.Option(help="Confusion log, adapters and caches.")] = None,
-    registry: Annotated[
-        str | None, typer.Option(help="Folder or URL of the adapters; by default in --data-dir.")
-    ] = None,
-    guard_mode: Annotated[str | None, typer.Option(help="off, observe, mask or rewind.")] = None,
-    languages: Annotated[
-        str | None, typer.Option(help="Expected languages, as in ko,vi; default: the prompt's.")
-    ] = None,
-    allow_english: Annotated[
-        bool | None,
-        typer.Option("--allow-english/--strict", help="Whether English words in other scripts are neutral."),
-    ] = None,
-    allow_hanja: Annotated[bool | None, typer.Option(help="Whether Han characters in Korean are neutral.")] = None,
-    event_mass: Annotated[float | None, typer.Option(help="Confusion mass from which on a position is logged.")] = None,
-    api_key: Annotated[str | None, typer.Option(help="Bearer key that clients must send.")] = None,
-    keys_file: Annotated[Path | None, typer.Option(help="Hashed keys of clients, of `tlpo-guard keys add`.")] = None,
-    admin_key: Annotated[str | None, typer.Option(help="Bearer key of /admin; without one it is closed.")] = None,
-    log_context: Annotated[str | None, typer.Option(help="full, or none to keep text out of the log.")] = None,
-    retention_days: Annotated[float | None, typer.Option(help="Age at which events are deleted.")] = None,
-    max_concurrent: Annotated[int | None, typer.Option(help="Sequences generated at the same time.")] = None,
-    max_queue: Annotated[int | None, typer.Option(help="Sequences that may wait; then 429.")] = None,
-    max_n: Annotated[int | None, typer.Option(help="Most answers to one request.")] = None,
-    deadline_seconds: Annotated[float | None, typer.Option(help="Time that a request may take.")] = None,
-    drain_seconds: Annotated[float | None, typer.Option(help="Time for running answers when told to stop.")] = None,
-    send_timeout_seconds: Annotated[float | None, typer.Option(help="Time for a client to take a piece.")] = None,
-    max_body_bytes: Annotated[int | None, typer.Option(help="Size of a request.")] = None,
-    max_rewinds: Annotated[int | None, typer.Option(help="How often an answer goes back.")] = None,
-    max_held_tokens: Annotated[int | None, typer.Option(help="Tokens held back while a word is undecided.")] = None,
-    kv_cache_tokens: Annotated[int | None, typer.Option(help="Tokens of all running sequences together.")] = None,
-    prefix_caching: Annotated[bool | None, typer.Option(help="Compute what prompts share only once.")] = None,
-    max_new_tokens: Annotated[
-        int | None, typer.Option(help="Length of an answer to a request that does not say.")
-    ] = None,
-    swap_poll_seconds: Annotated[float | None, typer.Option(help="How often a new adapter is looked for.")] = None,
-    torch_threads: Annotated[int | None, typer.Option(help="CPU threads of torch.")] = None,
-    cors_origins: Annotated[str | None, typer.Option(help="Web origins that may call the server, with commas.")] = None,
-    log_format: Annotated[str | None, typer.Option(help="console or json.")] = None,
-    log_level: Annotated[str | None, typer.Option(help="debug, info, warning or error.")] = None,
-    traces_endpoint: Annotated[str | None, typer.Option(help="OpenTelemetry collector (OTLP over HTTP).")] = None,
+    model: Model = None,
+    host: Host = None,
+    port: Port = None,
+    data_dir: DataDir = None,
+    registry: Registry = None,
+    guard_mode: GuardMode = None,
+    languages: Languages = None,
+    allow_english: AllowEnglish = None,
+    allow_hanja: AllowHanja = None,
+    event_mass: EventMass = None,
+    api_key: ApiKey = None,
+    keys_file: KeysFile = None,
+    admin_key: AdminKey = None,
+    log_context: LogContext = None,
+    retention_days: RetentionDays = None,
+    max_concurrent: MaxConcurrent = None,
+    max_queue: MaxQueue = None,
+    max_n: MaxN = None,
+    deadline_seconds: DeadlineSeconds = None,
+    drain_seconds: DrainSeconds = None,
+    send_timeout_seconds: SendTimeoutSeconds = None,
+    max_body_bytes: MaxBodyBytes = None,
+    max_rewinds: MaxRewinds = None,
+    max_held_tokens: MaxHeldTokens = None,
+    kv_cache_tokens: KvCacheTokens = None,
+    prefix_caching: PrefixCaching = None,
+    max_new_tokens: MaxNewTokens = None,
+    swap_poll_seconds: SwapPollSeconds = None,
+    torch_threads: TorchThreads = None,
+    cors_origins: CorsOrigins = None,
+    log_format: LogFormat = None,
+    log_level: LogLevel = None,
+    traces_endpoint: TracesEndpoint = None,
 ) -> None:
     """Serve a guarded OpenAI-style endpoint."""
     flags: dict[str, Any] = dict(locals())
@@ -70,12 +99,8 @@ def serve(
     settings = load_settings(**flags)
     listener = _listen(settings.host, settings.port)
 
-    import torch
-
     from server.app import create_app
 
-    if settings.torch_threads is not None:
-        torch.set_num_threads(settings.torch_threads)
     typer.echo(f"loading {settings.model} ...", err=True)
     app = create_app(settings)
     typer.echo(f"serving {settings.model} on http://{settings.host}:{listener.getsockname()[1]}/v1", err=True)

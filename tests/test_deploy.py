@@ -22,7 +22,8 @@ from prometheus_client import parser
 from distill.config import DistillConfig
 from distill.outcome import Outcome
 from distill.schedule.crontab import cron_trigger
-from server.operations.metrics import Metrics, Sources
+from server.operations.metrics import Metrics
+from server.operations.snapshot import Snapshot
 
 ROOT = Path(__file__).parents[1]
 DEPLOY = ROOT / "deploy"
@@ -76,8 +77,8 @@ each_query = pytest.mark.parametrize("query", QUERIES, ids=[query.where for quer
 @pytest.fixture(scope="module")
 def exposed() -> dict[str, set[str]]:
     """Label names by sample name, as scraped after one of everything."""
-    sources: dict[str, Any] = {field.name: lambda: 1 for field in fields(Sources)}
-    metrics = Metrics(Sources(**sources | {"adapter": lambda: "v0001"}))
+    figures: dict[str, Any] = {field.name: 1 for field in fields(Snapshot)}
+    metrics = Metrics(lambda: Snapshot(**figures | {"adapter": "v0001"}))
     metrics.answer(
         endpoint="/v1/completions",
         language="ko",

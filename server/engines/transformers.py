@@ -5,6 +5,7 @@ import logging
 import time
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import suppress
+from pathlib import Path
 
 import torch
 from transformers import GenerationConfig
@@ -13,13 +14,19 @@ from transformers.generation.continuous_batching import ContinuousBatchingManage
 from transformers.generation.continuous_batching.requests import GenerationOutput, RequestStatus
 
 from server.engines import row_attention as attention
-from tlpo_guard.errors import TlpoGuardError
+from server.engines.adapter_weights import AdapterWeights
+from server.engines.engine import AnswerRequest, EngineError, ModelCard
+from server.engines.grammar import GrammarCompiler
+from server.engines.hf_tokenizer import HfTokenizer
+from server.engines.sequences import SequenceMaker
 from tlpo_guard.generation.sequence import SampledSequence, Step
 from tlpo_guard.guard.guard import Guard
 from tlpo_guard.integrations.transformers import GuardedSampler
 from tlpo_guard.models.load import LoadedModel
+from tlpo_guard.policy import GuardPolicy
+from tlpo_guard.vocabulary.index import VocabularyIndex
 
-__all__ = ["EngineError", "TransformersEngine"]
+__all__ = ["TransformersEngine"]
 
 logger = logging.getLogger(__name__)
 
@@ -29,12 +36,17 @@ _POLL_SECONDS = 0.005
 _PAGE = 32  # tokens a KV block holds per layer; small pages waste little on short answers
 
 
-class EngineError(TlpoGuardError):
-    """The engine failed or has stopped."""
-
-
 class TransformersEngine:
-    """Runs all requests in shared batches on a thread of its own."""
+    """Runs all requests in shared batches on a thread of its own.
+
+    Args:
+        kv_cache_tokens: of all answers together.
+        max_requests: answers at a time.
+        prefix_caching: compute what prompts share only once.
+
+    Attributes:
+        restarts: how often it failed and was started anew.
+    """
 
     def __init__(
         self,
@@ -45,15 +57,26 @@ class TransformersEngine:
         max_requests: int,
         prefix_caching: bool,
     ) -> None:
-        self.loaded = loaded
-        self.sampler = GuardedSampler(guard)
-        self.context_length = min(int(loaded.model.config.max_position_embeddings), kv_cache_tokens)
+        self._model = loaded.model
         eos = loaded.model.generation_config.eos_token_id
-        self.eos_token_ids: list[int] = [eos] if isinstance(eos, int) else list(eos or [])
-        self._eos = frozenset(self.eos_token_ids)
+        self._eos: list[int] = [eos] if isinstance(eos, int) else list(eos or [])
+        self._card = ModelCard(
+            name=loaded.name,
+            base_fingerprint=loaded.fingerprint,
+            tokenizer_fingerprint=loaded.tokenizer_fingerprint,
+            context_length=min(int(loaded.model.config.max_position_embeddings), kv_cache_tokens),
+            end_token_ids=frozenset(self._eos),
+            vocabulary_size=int(loaded.model.config.vocab_size),
+        )
+        self._vocabulary = guard.detector.vocabulary
+        self._tokenizer = HfTokenizer(loaded.tokenizer)
+        self._grammar = GrammarCompiler(loaded.tokenizer, self._card.vocabulary_size, self._eos)
+        self._sequences = SequenceMaker(guard, self._vocabulary, self._grammar, loaded.model.device)
+        self._weights = AdapterWeights(loaded.model)
         self._outbox: list[tuple[asyncio.Queue[Step | EngineError], Step]] = []
-        self.loop: asyncio.AbstractEventLoop | None = None
-        self.sampler.on_step = self._send
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._sampler = GuardedSampler(guard)
+        self._sampler.on_step = self._send
         self.restarts = 0
         attention.install()
         self._config = ContinuousBatchingConfig(
@@ -68,39 +91,49 @@ class TransformersEngine:
         self._manager = self._build()
 
     def _build(self) -> ContinuousBatchingManager:
-        model = self.loaded.model
+        model = self._model
         # The sampler chooses; the engine only takes the winner. Its own sampling would share one generator.
         generation = GenerationConfig(  # type: ignore[no-untyped-call]
-            do_sample=False, eos_token_id=self.eos_token_ids, pad_token_id=self._pad()
+            do_sample=False, eos_token_id=self._eos, pad_token_id=self._pad()
         )
         manager: ContinuousBatchingManager = model.init_continuous_batching(  # type: ignore[operator]
             generation_config=generation, continuous_batching_config=self._config
         )
         processors = manager.logit_processor
-        processors.logits_processor.append(self.sampler)
+        processors.logits_processor.append(self._sampler)
         processors.tensors_required += 1
         processors.do_processing = True
         processors._retrieve_processors_kwargs()
         return manager
 
     def _pad(self) -> int:
-        return self.eos_token_ids[0] if self.eos_token_ids else 0
+        return self._eos[0] if self._eos else 0
 
     @property
-    def vocabulary_size(self) -> int:
-        """Columns of a row of logits."""
-        return int(self.loaded.model.config.vocab_size)
+    def card(self) -> ModelCard:
+        """What is served."""
+        return self._card
 
     @property
-    def device(self) -> torch.device:
-        """Where the logits are."""
-        return self.loaded.model.device
+    def vocabulary(self) -> VocabularyIndex:
+        """The model's tokens as bytes."""
+        return self._vocabulary
 
     @property
-    def active_rows(self) -> int:
-        """Sequences that the engine holds."""
+    def tokenizer(self) -> HfTokenizer:
+        """Text to tokens and back."""
+        return self._tokenizer
+
+    @property
+    def rows(self) -> int:
+        """Answers that the engine holds."""
         processor = self._manager.batch_processor
         return 0 if processor is None else len(processor.scheduler.active_requests)
+
+    @property
+    def guard_faults(self) -> int:
+        """Steps in which the guard itself failed and a row passed unguarded."""
+        return self._sampler.faults
 
     @property
     def running(self) -> bool:
@@ -109,7 +142,7 @@ class TransformersEngine:
 
     def start(self) -> None:
         """Start the generation thread; from now on what it brings goes to the running event loop."""
-        self.loop = asyncio.get_running_loop()
+        self._loop = asyncio.get_running_loop()
         self._manager.start()
 
     async def keep_running(self) -> None:
@@ -130,44 +163,49 @@ class TransformersEngine:
         """Stop it; what is still running fails."""
         self._manager.stop(block=True, timeout=10, hard_stop=True)
 
-    async def generate(
-        self, request_id: str, prompt_ids: list[int], max_new_tokens: int, sequence: SampledSequence
-    ) -> AsyncGenerator[list[Step]]:
+    def prepare(self, policy: GuardPolicy) -> None:
+        """Make the tables that the guard needs for a policy; blocks, on any thread."""
+        self._sequences.prepare(policy)
+
+    def check_schema(self, schema: str) -> None:
+        """Whether answers can be held to a JSON schema; raises ConfigurationError."""
+        self._grammar.check(schema)
+
+    async def generate(self, request: AnswerRequest) -> AsyncGenerator[list[Step]]:
         """What the steps bring, as it comes. Leaving the iterator early frees the row before the next step.
 
         Raises:
             EngineError: the engine failed on this request.
         """
+        sequence = await asyncio.to_thread(self._sequences.make, request)
         arrived: asyncio.Queue[Step | EngineError] = asyncio.Queue()
         sequence.deliver = lambda step: self._outbox.append((arrived, step))
-        self._manager.register_result_handler(request_id, lambda output: self._ended(arrived, output))
+        self._manager.register_result_handler(request.id, lambda output: self._ended(arrived, output))
         taken, finished = 0, False
         try:
-            if not self._add(request_id, prompt_ids, max_new_tokens, sequence):
+            if not self._add(request, sequence):
                 raise EngineError("the engine has failed and starts anew; try again")
             while not finished:
                 steps = [_step(await arrived.get())]
                 while not arrived.empty():
                     steps.append(_step(arrived.get_nowait()))
                 taken += len(steps)
-                finished = taken >= max_new_tokens or steps[-1].token_id in self._eos
+                finished = taken >= request.max_new_tokens or steps[-1].token_id in self._card.end_token_ids
                 yield steps
         finally:
             if not finished:
-                self._manager.cancel_request(request_id)
-                self._manager.output_router.result_handlers.pop(request_id, None)
+                self._manager.cancel_request(request.id)
+                self._manager.output_router.result_handlers.pop(request.id, None)
 
-    def _add(self, request_id: str, prompt_ids: list[int], max_new_tokens: int, sequence: SampledSequence) -> bool:
-        return (
-            self._manager.add_request(
-                prompt_ids,
-                request_id=request_id,
-                max_new_tokens=max_new_tokens,
-                eos_token_id=self.eos_token_ids,
-                sequence=sequence,
-            )
-            is not None
+    def _add(self, request: AnswerRequest, sequence: SampledSequence) -> bool:
+        added = self._manager.add_request(
+            [*request.prompt_ids, *request.output_ids],
+            request_id=request.id,
+            max_new_tokens=request.max_new_tokens,
+            eos_token_id=self._eos,
+            sequence=sequence,
         )
+        return added is not None
 
     def _ended(self, arrived: "asyncio.Queue[Step | EngineError]", output: GenerationOutput) -> None:
         if output.status is RequestStatus.FAILED:
@@ -176,18 +214,23 @@ class TransformersEngine:
     def _send(self) -> None:
         """After each step, on the generation thread: hand all that it brought to the event loop at once."""
         box, self._outbox = self._outbox, []
-        if box and self.loop is not None:
+        if box and self._loop is not None:
             with suppress(RuntimeError):  # the loop is closed
-                self.loop.call_soon_threadsafe(_deliver, box)
+                self._loop.call_soon_threadsafe(_deliver, box)
 
-    def load_weights(self, weights: Mapping[str, torch.Tensor]) -> None:
-        """Overwrite parameters between two steps; blocks until the engine is empty and its loop has paused.
+    async def load_version(self, folder: Path | None) -> None:
+        """Serve an adapter from the next request on, None for the base.
 
         Raises:
-            EngineError: some request does not leave.
+            RegistryError: an adapter that cannot be merged; the version before stays.
+            EngineError: a request does not leave the engine.
         """
+        await asyncio.to_thread(self._weights.load, folder, self._overwrite)
+
+    def _overwrite(self, weights: Mapping[str, torch.Tensor]) -> None:
+        """Overwrite parameters between two steps; blocks until the engine is empty and its loop has paused."""
         self._wait_until_empty()
-        parameters = dict(self.loaded.model.named_parameters())
+        parameters = dict(self._model.named_parameters())
         with self._manager.pause(), torch.no_grad():
             for name, tensor in weights.items():
                 parameters[name].copy_(tensor)

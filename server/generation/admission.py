@@ -6,11 +6,16 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+from server.errors import BusyError, StoppingError
+
 __all__ = ["Admission", "QueueFullError"]
 
 
-class QueueFullError(Exception):
+class QueueFullError(BusyError):
     """No place is left in the line."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, code="queue_full")
 
 
 class Admission:
@@ -19,6 +24,11 @@ class Admission:
     Args:
         slots: sequences that run at the same time.
         max_queue: sequences that may wait.
+
+    Attributes:
+        running: sequences that hold slots.
+        waiting: sequences in the line.
+        closed: no more requests are let in.
     """
 
     def __init__(self, slots: int, max_queue: int) -> None:
@@ -27,16 +37,21 @@ class Admission:
         self._lines: OrderedDict[str, deque[_Turn]] = OrderedDict()
         self.running = 0
         self.waiting = 0
+        self.closed = False
 
     def check(self, count: int) -> None:
         """Whether so many sequences would find slots or places in the line now.
 
         Raises:
             QueueFullError: they would not.
+            StoppingError: no more requests are let in.
         """
+        if self.closed:
+            raise StoppingError("the server is about to stop; send the request to another one, or again later")
         free = self.slots - self.running
         if self.waiting + count > (free if not self.waiting else 0) + self._max_queue:
-            raise QueueFullError(f"{self.running} sequences are running and {self.waiting} wait")
+            message = f"{self.running} sequences are running and {self.waiting} wait"
+            raise QueueFullError(f"the server is full: {message}; try again in a moment")
 
     @asynccontextmanager
     async def hold(self, key: str, count: int) -> AsyncIterator[None]:

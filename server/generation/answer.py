@@ -1,101 +1,57 @@
 """One answer: from the engine's steps to text that may be sent, going back where its words drift."""
 
-from collections import Counter
-from collections.abc import AsyncGenerator, Callable
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import ParamSpec, TypeVar
 
-from server.engines.transformers import TransformersEngine
+from server.engines.engine import AnswerRequest, Engine, Resumption
+from server.generation.pieces import Limits, Piece, Tally
+from server.generation.plan import Plan, Prompt
+from server.generation.rewinding import Rewinder
 from server.generation.text import AnswerText, TokenInfo
-from server.planning.plan import Plan, Prompt
-from server.planning.tools import CalledTool, ToolParser
-from tlpo_guard.generation.draws import Draws, SamplingParams
-from tlpo_guard.generation.offsets import LogitOffsets
-from tlpo_guard.generation.sequence import Logprobs, SampledSequence, Step
+from server.generation.tool_parser import CalledTool, ToolParser
+from tlpo_guard.generation.sequence import Logprobs, Step
 from tlpo_guard.guard.points import EventDraft
-from tlpo_guard.guard.state import Repair, SequenceState
 from tlpo_guard.policy import Mode
-from tlpo_guard.rewind import ConfusionPoint, ForeignTokens, WordWatch
+from tlpo_guard.rewind import ConfusionPoint, WordWatch
 
-__all__ = ["AnswerRun", "Limits", "Piece"]
+__all__ = ["AnswerRun"]
 
-_NEAR = 8  # tokens; a drift this close behind the last one is the same one again
-_INSISTED = 24  # tokens for which the other language's words are kept out then, times the attempts
+P = ParamSpec("P")
+T = TypeVar("T")
 
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """Bounds of `rewind`.
-
-    Attributes:
-        rewinds: how often an answer goes back.
-        held: tokens that are held back while a word is undecided.
-    """
-
-    rewinds: int
-    held: int
+_LONG_PROMPT = 16_000  # characters; reading them again takes some milliseconds
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
-    """Part of an answer that may be sent.
-
-    Attributes:
-        index: of the answer among the request's.
-        finish_reason: set in the last piece.
-    """
-
-    index: int
-    text: str = ""
-    tokens: tuple[TokenInfo, ...] = ()
-    calls: tuple[CalledTool, ...] = ()
-    finish_reason: str | None = None
-
-
-@dataclass(slots=True)
 class _Token:
+    """A token that has not gone out.
+
+    Attributes:
+        prefix: hash of the answer's tokens before it.
+    """
+
     token_id: int
     data: bytes
     logprobs: Logprobs | None
     events: tuple[EventDraft, ...]
-
-
-@dataclass(slots=True)
-class Tally:
-    """What the guard did in one answer."""
-
-    mass: float = 0.0
-    interventions: int = 0
-    rewinds: int = 0
-    stood_back: int = 0
-    by_kind: Counter[tuple[str, str]] = field(default_factory=Counter)
-
-    @property
-    def events(self) -> int:
-        """How many were logged."""
-        return self.by_kind.total()
-
-    def add(self, state: SequenceState) -> None:
-        """Take in what one branch of the answer brought."""
-        self.mass += state.mass
-        self.interventions += state.interventions
-        self.stood_back += state.stood_back
+    prefix: int
 
 
 @dataclass(slots=True)
 class AnswerRun:
-    """Generates one answer.
+    """Generates one answer. What a token costs does not depend on how long the answer is, unless it is an event.
 
     Args:
         on_event: takes an event with the ids of the answer before it, once its token is sure to stay.
 
     Attributes:
-        tokens: how many the answer has, the one that ends it included.
         finish_reason: `stop`, `length` or `tool_calls`.
     """
 
-    engine: TransformersEngine
-    foreign: ForeignTokens
+    engine: Engine
     request_id: str
     index: int
     plan: Plan
@@ -104,19 +60,15 @@ class AnswerRun:
     on_event: Callable[[EventDraft, list[int]], None]
     finish_reason: str = "length"
     tally: Tally = field(default_factory=Tally)
-    _kept: list[_Token] = field(default_factory=list)
-    _released: int = 0
-    _unlogged: list[ConfusionPoint] = field(default_factory=list)
-    _branch: int = 0
-    _last_point: int = -_NEAR
-    _attempts: int = 0
-    _paused: bool = False
-    _points: set[int] = field(default_factory=set)
+    _ids: list[int] = field(default_factory=list)
+    _waiting: list[_Token] = field(default_factory=list)  # the last ones of the answer
+    _prefix: int = 0
+    _logged: set[tuple[int, int]] = field(default_factory=set)
 
     @property
     def tokens(self) -> int:
-        """Tokens of the answer so far."""
-        return len(self._kept)
+        """Tokens of the answer so far, the one that ends it included."""
+        return len(self._ids)
 
     async def pieces(self) -> AsyncGenerator[Piece]:
         """The answer as it may be sent; the last piece has the finish reason.
@@ -126,9 +78,10 @@ class AnswerRun:
         """
         text = AnswerText(self.plan.stops)
         parser = None if self.plan.tools is None else ToolParser(self.plan.tools)
-        async with aclosing(self._sure_tokens()) as sure:
+        rewinder = Rewinder(self._watch(), self.prompt.policy.mode, self.limits, self.tally)
+        async with aclosing(self._sure_tokens(rewinder)) as sure:
             async for token in sure:
-                if token.token_id in self.engine.eos_token_ids:
+                if token.token_id in self.engine.card.end_token_ids:
                     self.finish_reason = "stop"
                     continue
                 piece = self._piece(*text.feed(token.token_id, token.data, token.logprobs), parser)
@@ -137,9 +90,15 @@ class AnswerRun:
                 if text.stopped:
                     self.finish_reason = "stop"
                     break
-        for point in self._unlogged:
+        for point in rewinder.unlogged:
             await self._observe(point)
         yield self._last(text, parser)
+
+    def _watch(self) -> WordWatch | None:
+        policy = self.prompt.policy
+        if self.plan.json_schema is not None or self.plan.tools is not None or not WordWatch.watches(policy):
+            return None
+        return WordWatch(policy, self.prompt.asked, max_held=self.limits.held if policy.mode is Mode.REWIND else 0)
 
     def _piece(self, text: str, tokens: list[TokenInfo], parser: ToolParser | None) -> Piece:
         return Piece(self.index, text if parser is None else parser.feed(text), tuple(tokens))
@@ -154,135 +113,110 @@ class AnswerRun:
             self.finish_reason = "tool_calls"
         return Piece(self.index, rest, tuple(tokens), calls, self.finish_reason)
 
-    async def _sure_tokens(self) -> AsyncGenerator[_Token]:
+    async def _sure_tokens(self, rewinder: Rewinder) -> AsyncGenerator[_Token]:
         """The tokens that stay; where the words drift under `rewind`, the answer goes back and on from there."""
-        policy = self.prompt.policy
-        watch = None
-        if self.plan.constraint is None and self.plan.tools is None and WordWatch.watches(policy):
-            held = self.limits.held if policy.mode is Mode.REWIND else 0
-            watch = WordWatch(policy, self.prompt.asked, max_held=held)
-        guard = self.engine.sampler.guard
-        state = guard.open(policy, self.prompt.ids)
+        resumption: Resumption | None = None
         while True:
             point = None
-            try:
-                async with aclosing(self._steps(state)) as steps:
-                    async for batch in steps:
-                        for step in batch:
-                            point = self._take(step, watch)
-                            if point is not None:
-                                break
-                        if point is not None:  # nothing more goes out, or the point itself might
-                            break
-                        for token in self._fresh(watch):
-                            yield token
-                if point is None and watch is not None:
-                    point = self._judge(watch.close(), watch)
-            finally:
-                self.tally.add(state)
-            if point is None or watch is None:
+            async with aclosing(self._steps(resumption)) as steps:
+                async for batch in steps:
+                    point = await self._off_loop(self._take, batch, rewinder)
+                    if point is not None:  # nothing more goes out, or the point itself might
+                        break
+                    for token in self._release(rewinder.settle(len(self._ids))):
+                        yield token
+            if point is None:
+                point = await self._off_loop(rewinder.close, len(self._ids))
+            if point is None:
                 break
-            state = self._go_back(point, state, watch)
-        for token in self._fresh(None):
+            resumption = rewinder.go_back(point, self._ids[point.position])
+            self._forget(point.position)
+        for token in self._release(len(self._ids)):
             yield token
 
-    def _steps(self, state: SequenceState) -> AsyncGenerator[list[Step]]:
-        plan, kept = self.plan, [token.token_id for token in self._kept]
-        sequence = self._sequence(state, kept)
-        request = f"{self.request_id}-{self.index}-{self._branch}"
-        return self.engine.generate(request, self.prompt.ids + kept, plan.max_new_tokens - len(kept), sequence)
+    async def _off_loop(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Watch words on a thread where that may take long: an alarm is looked into with the whole prompt beside it."""
+        if len(self.prompt.asked) > _LONG_PROMPT:
+            return await asyncio.to_thread(work, *args, **kwargs)
+        return work(*args, **kwargs)
 
-    def _sequence(self, state: SequenceState, kept: list[int]) -> SampledSequence:
-        plan = self.plan
-        params = plan.params
+    def _take(self, batch: list[Step], rewinder: Rewinder) -> ConfusionPoint | None:
+        """Take in what came; the point that the answer goes back to, if any, and then nothing behind it."""
+        for step in batch:
+            data = self.engine.vocabulary.token_bytes(step.token_id)
+            self.tally.add(step)
+            self._ids.append(step.token_id)
+            self._waiting.append(_Token(step.token_id, data, step.logprobs, step.events, self._prefix))
+            self._prefix = hash((self._prefix, step.token_id))
+            point = rewinder.take(step, data, len(self._ids))
+            if point is not None:
+                return point
+        return None
+
+    def _forget(self, position: int) -> None:
+        """Take back the tokens from a position on; none of them has gone out."""
+        first = len(self._waiting) - (len(self._ids) - position)
+        self._prefix = self._waiting[first].prefix
+        del self._waiting[first:]
+        del self._ids[position:]
+
+    def _release(self, length: int) -> list[_Token]:
+        """The tokens up to a length of the answer, as far as they have not gone out; their events are logged."""
+        released = len(self._ids) - len(self._waiting)
+        count = max(length - released, 0)
+        sure = self._waiting[:count]
+        del self._waiting[:count]
+        for position, token in enumerate(sure, start=released):
+            for draft in token.events:
+                self._log(draft, token.prefix, position)
+        return sure
+
+    def _steps(self, resumption: Resumption | None) -> AsyncGenerator[list[Step]]:
+        left = self.plan.max_new_tokens - len(self._ids)
+        return self.engine.generate(self._request(str(self.tally.rewinds), left, self._ids, resumption))
+
+    def _request(
+        self, run: str, max_new_tokens: int, output_ids: Sequence[int], resumption: Resumption | None
+    ) -> AnswerRequest:
+        plan, params = self.plan, self.plan.params
         if params.seed is not None:
-            params = SamplingParams(params.temperature, params.top_p, params.top_k, params.seed + self.index % plan.n)
-        offsets = None
-        if plan.logit_bias or plan.presence_penalty or plan.frequency_penalty:
-            offsets = LogitOffsets(
-                self.engine.vocabulary_size,
-                self.engine.device,
-                bias=dict(plan.logit_bias),
-                presence=plan.presence_penalty,
-                frequency=plan.frequency_penalty,
-                output_ids=kept,
-            )
-        form = None if plan.constraint is None else plan.constraint()
-        return SampledSequence(params, Draws(params.seed, self._branch), state, offsets, form, plan.top_logprobs)
-
-    def _take(self, step: Step, watch: WordWatch | None) -> ConfusionPoint | None:
-        data = self.engine.sampler.guard.detector.vocabulary.token_bytes(step.token_id)
-        self._kept.append(_Token(step.token_id, data, step.logprobs, step.events))
-        if watch is None:
-            return None
-        inside, self._paused = self._paused, self.engine.sampler.guard.pauses(self._paused, step.token_id)
-        if (inside or self._paused) and not self.prompt.policy.reasoning:
-            watch.skip(data)
-            return None
-        return self._judge(watch.feed(data), watch)
-
-    def _judge(self, point: ConfusionPoint | None, watch: WordWatch) -> ConfusionPoint | None:
-        """The point that the answer goes back to; None where it goes on."""
-        if point is None:
-            return None
-        if self.prompt.policy.mode is not Mode.REWIND:
-            self._unlogged.append(point)
-            return None
-        at = max(point.position, watch.released)
-        if self.tally.rewinds >= self.limits.rewinds or at >= len(self._kept):
-            self.tally.stood_back += 1
-            self._unlogged.append(point)
-            return None
-        return ConfusionPoint(at, point.found)
-
-    def _go_back(self, point: ConfusionPoint, state: SequenceState, watch: WordWatch) -> SequenceState:
-        """State of the answer's next branch, which begins at a confusion point."""
-        token_id = self._kept[point.position].token_id
-        del self._kept[point.position :]
-        watch.go_back(point.position)
-        again = abs(point.position - self._last_point) <= _NEAR
-        self._attempts = self._attempts + 1 if again else 1
-        self._last_point = point.position
-        self._branch += 1
-        self.tally.rewinds += 1
-        others, until = None, 0
-        if self._attempts > 1:
-            others = self.foreign.table(self.prompt.policy.languages, point.found)
-            until = point.position + _INSISTED * (self._attempts - 1)
-        return self.engine.sampler.guard.resume(state, Repair(point.position, token_id, others, until))
+            params = replace(params, seed=params.seed + self.index % plan.n)
+        return AnswerRequest(
+            f"{self.request_id}-{self.index}-{run}",
+            self.prompt.ids,
+            max_new_tokens,
+            params,
+            self.prompt.policy,
+            output_ids=tuple(output_ids),
+            branch=self.tally.rewinds,
+            resumption=resumption,
+            logit_bias=dict(plan.logit_bias),
+            presence_penalty=plan.presence_penalty,
+            frequency_penalty=plan.frequency_penalty,
+            json_schema=plan.json_schema,
+            top_logprobs=plan.top_logprobs,
+        )
 
     async def _observe(self, point: ConfusionPoint) -> None:
         """Log a confusion point that the answer did not go back to: one more step at it brings its candidates.
 
         It is taken when the answer is written, for a row more in the batch could change the answer's last bits.
         """
-        guard = self.engine.sampler.guard
-        kept = [token.token_id for token in self._kept]
-        state = guard.open(self.prompt.policy, ())
-        state.output_ids = kept
-        repair = Repair(point.position, kept[point.position], only_observed=True)
-        sequence = self._sequence(guard.resume(state, repair), kept[: point.position])
-        request = f"{self.request_id}-{self.index}-observed-{point.position}"
-        before = kept[: point.position]
-        async with aclosing(self.engine.generate(request, self.prompt.ids + before, 1, sequence)) as steps:
+        position, before = point.position, self._ids[: point.position]
+        resumption = Resumption(self._ids[position], only_observed=True)
+        request = self._request(f"observed-{position}", 1, before, resumption)
+        prefix = 0
+        for token_id in before:
+            prefix = hash((prefix, token_id))
+        async with aclosing(self.engine.generate(request)) as steps:
             async for batch in steps:
                 for draft in batch[0].events:
-                    self._log(draft, before)
+                    self._log(draft, prefix, position)
 
-    def _log(self, draft: EventDraft, before: list[int]) -> None:
+    def _log(self, draft: EventDraft, prefix: int, position: int) -> None:
         """An answer that goes back to one point twice has one event there: the first, with the untouched candidates."""
-        point = hash((draft.position, *before))
-        if point not in self._points:
-            self._points.add(point)
+        point = (draft.position, prefix)
+        if point not in self._logged:
+            self._logged.add(point)
             self.tally.by_kind[draft.kind, draft.action] += 1
-            self.on_event(draft, before)
-
-    def _fresh(self, watch: WordWatch | None) -> list[_Token]:
-        """The tokens that have become sure; their events are logged."""
-        until = len(self._kept) if watch is None else watch.settle()
-        fresh = self._kept[self._released : until]
-        for at, token in enumerate(fresh, start=self._released):
-            for draft in token.events:
-                self._log(draft, [t.token_id for t in self._kept[:at]])
-        self._released = max(until, self._released)
-        return fresh
+            self.on_event(draft, self._ids[:position])

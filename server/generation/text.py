@@ -53,10 +53,10 @@ class AnswerText:
         if self.stopped:
             return "", []
         self._held += text
-        found = [at for stop in self._stops if (at := self._held.find(stop)) >= 0]
-        if found:
+        starts = [start for stop in self._stops if (start := self._held.find(stop)) >= 0]
+        if starts:
             self.stopped = True
-            ready = self._held[: min(found)]
+            ready = self._held[: min(starts)]
             cut = self._sent + len(ready)
             return ready, [info for info in self._infos if info.offset < cut]
         keep = 0 if final else self._beginning_of_stop()

@@ -1,179 +1,232 @@
 """`/v1/chat/completions` and `/v1/completions`: a generation as OpenAI's objects and chunks."""
 
-import json
+from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
-from server.generation.answer import Piece
-from server.generation.service import Generation, GenerationService
+from server.engines.engine import Vocabulary
+from server.errors import RefusalError
+from server.generation.generation import Generation
+from server.generation.pieces import Piece
 from server.generation.text import TokenInfo
+from server.generation.tool_parser import CalledTool
 from server.http.errors import ApiError
-from server.planning.tools import CalledTool
+from server.http.logprobs import chat_logprobs, legacy_logprobs
+from server.http.replies import (
+    CalledFunction,
+    ChatChoice,
+    ChatChunk,
+    ChatReply,
+    ChunkChoice,
+    ChunkDelta,
+    CompletionChoice,
+    CompletionChunk,
+    CompletionChunkChoice,
+    CompletionReply,
+    GuardReply,
+    MessageReply,
+    ToolCallDelta,
+    ToolCallReply,
+    Usage,
+)
+from server.http.wire import Reply, event_frame
 
-__all__ = ["Rendering", "guard_report", "usage"]
+__all__ = ["ChatRendering", "CompletionRendering", "guard_report", "usage"]
 
 DONE = "data: [DONE]\n\n"
 
 
-def usage(generation: Generation) -> dict[str, int]:
+def usage(generation: Generation) -> Usage:
     """Tokens of prompts and answers."""
     prompt, completion = generation.prompt_tokens, generation.completion_tokens
-    return {"prompt_tokens": prompt, "completion_tokens": completion, "total_tokens": prompt + completion}
+    return Usage(prompt_tokens=prompt, completion_tokens=completion, total_tokens=prompt + completion)
 
 
-def guard_report(generation: Generation) -> dict[str, Any]:
+def guard_report(generation: Generation) -> GuardReply:
     """What the guard decided and did; of several prompts, what it decided for the first."""
     prompt = generation.plan.prompts[0]
-    return {
-        "language": ",".join(prompt.intent.languages) or None,
-        "decided_by": prompt.intent.decided_by,
-        "mode": str(prompt.policy.mode),
-        "events": generation.events,
-        "rewinds": generation.rewinds,
-        "stood_back": generation.stood_back,
-        "deadline_exceeded": generation.deadline_hit,
-    }
+    return GuardReply(
+        language=",".join(prompt.intent.languages) or None,
+        decided_by=prompt.intent.decided_by,
+        mode=str(prompt.policy.mode),
+        events=generation.events,
+        rewinds=generation.rewinds,
+        stood_back=generation.stood_back,
+        deadline_exceeded=generation.deadline_hit,
+    )
 
 
-class Rendering:
+@dataclass(slots=True)
+class _Answer:
+    """One answer, gathered."""
+
+    texts: list[str] = field(default_factory=list)
+    tokens: list[TokenInfo] = field(default_factory=list)
+    calls: list[CalledTool] = field(default_factory=list)
+    finish: Any = None
+
+    def add(self, piece: Piece) -> None:
+        self.texts.append(piece.text)
+        self.tokens += piece.tokens
+        self.calls += piece.calls
+        self.finish = piece.finish_reason or self.finish
+
+
+class _Rendering(ABC):
     """One request's answers in the shape of its endpoint.
 
     Args:
-        chat: of `/v1/chat/completions` rather than `/v1/completions`.
         with_usage: a stream ends with a chunk that has the usage.
     """
 
-    def __init__(self, service: GenerationService, generation: Generation, *, chat: bool, with_usage: bool) -> None:
-        self._service = service
+    def __init__(self, generation: Generation, vocabulary: Vocabulary, *, with_usage: bool) -> None:
         self._generation = generation
-        self._chat = chat
+        self._vocabulary = vocabulary
         self._with_usage = with_usage
 
-    async def whole(self) -> dict[str, Any]:
-        """All answers at once; raises ApiError."""
-        count = self._generation.plan.choices
-        texts, calls = [""] * count, [()] * count
-        tokens: list[list[TokenInfo]] = [[] for _ in range(count)]
-        finish: list[str | None] = [None] * count
+    async def whole(self) -> Reply:
+        """All answers at once; raises RefusalError."""
+        answers = [_Answer() for _ in range(self._generation.plan.choices)]
         async for piece in self._generation.pieces():
-            texts[piece.index] += piece.text
-            tokens[piece.index] += piece.tokens
-            calls[piece.index] += piece.calls  # type: ignore[assignment]
-            finish[piece.index] = piece.finish_reason or finish[piece.index]
-        choices = [
-            {
-                "index": index,
-                **self._content(texts[index], calls[index]),
-                "logprobs": self._logprobs(tokens[index]),
-                "finish_reason": finish[index],
-            }
-            for index in range(count)
-        ]
-        kind = "chat.completion" if self._chat else "text_completion"
-        tail = {"usage": usage(self._generation), "guard": guard_report(self._generation)}
-        return self._head(kind) | {"choices": choices} | tail
+            answers[piece.index].add(piece)
+        return self._reply(answers)
 
     async def frames(self) -> AsyncIterator[str]:
         """The same as server-sent events. What is wrong shows before the first one, or in a frame of its own."""
+        first = True
         try:
-            first = True
             async for piece in self._generation.pieces():
-                if first and self._chat:
-                    for index in range(self._generation.plan.choices):
-                        yield self._chunk(index, {"role": "assistant", "content": ""}, None)
+                if first:
+                    for chunk in self._opening():
+                        yield event_frame(chunk)
                 first = False
-                yield self._of(piece)
-        except ApiError as exc:
+                yield event_frame(self._chunk(piece))
+        except RefusalError as exc:
             if first:
                 raise
-            yield _frame(exc.body)
+            yield event_frame(ApiError.of(exc).body)
             return
         if self._with_usage:
-            head = self._head("chat.completion.chunk" if self._chat else "text_completion")
-            tail = {"usage": usage(self._generation), "guard": guard_report(self._generation)}
-            yield _frame(head | {"choices": []} | tail)
+            yield event_frame(self._closing())
         yield DONE
 
-    def _of(self, piece: Piece) -> str:
-        if piece.finish_reason is not None:
-            return self._chunk(piece.index, {} if self._chat else "", piece.finish_reason)
-        logprobs = self._logprobs(piece.tokens)
-        if not self._chat:
-            return self._chunk(piece.index, piece.text, None, logprobs)
-        delta: dict[str, Any] = {"content": piece.text} if piece.text or not piece.calls else {}
-        if piece.calls:
-            delta["tool_calls"] = [{"index": i, **_call(call)} for i, call in enumerate(piece.calls)]
-        return self._chunk(piece.index, delta, None, logprobs)
-
-    def _chunk(self, index: int, delta: Any, finish: str | None, logprobs: Any = None) -> str:
-        head = self._head("chat.completion.chunk" if self._chat else "text_completion")
-        choice = {
-            "index": index,
-            "delta" if self._chat else "text": delta,
-            "logprobs": logprobs,
-            "finish_reason": finish,
-        }
-        body = head | {"choices": [choice]}
-        if finish is not None:
-            body["guard"] = guard_report(self._generation)
-        if self._with_usage:
-            body["usage"] = None
-        return _frame(body)
-
-    def _head(self, kind: str) -> dict[str, Any]:
+    def _head(self) -> dict[str, Any]:
+        """The fields that all replies have."""
         generation = self._generation
         return {
             "id": generation.id,
-            "object": kind,
             "created": generation.created,
             "model": generation.plan.model,
-            "system_fingerprint": self._service.fingerprint(generation.version),
+            "system_fingerprint": generation.fingerprint,
         }
 
-    def _content(self, text: str, calls: Sequence[CalledTool]) -> dict[str, Any]:
-        if not self._chat:
-            return {"text": text}
-        message: dict[str, Any] = {"role": "assistant", "content": text if text or not calls else None, "refusal": None}
-        if calls:
-            message["tool_calls"] = [_call(call) for call in calls]
-        return {"message": message}
+    def _tail(self, piece: Piece) -> dict[str, Any]:
+        """The fields behind a chunk's choices."""
+        tail: dict[str, Any] = {} if piece.finish_reason is None else {"guard": guard_report(self._generation)}
+        return tail | {"usage": None} if self._with_usage else tail
 
-    def _logprobs(self, tokens: Sequence[TokenInfo]) -> dict[str, Any] | None:
-        if self._generation.plan.top_logprobs is None or not tokens:
-            return None
-        vocabulary = self._service.engine.sampler.guard.detector.vocabulary
-        if self._chat:
-            return {"content": [_chat_logprob(token, vocabulary) for token in tokens], "refusal": None}
-        return _legacy_logprobs(tokens, vocabulary)
+    def _totals(self) -> dict[str, Any]:
+        return {"usage": usage(self._generation), "guard": guard_report(self._generation)}
 
+    def _asked_for(self, tokens: Sequence[TokenInfo]) -> Sequence[TokenInfo]:
+        """The tokens whose log-probabilities were asked for."""
+        return () if self._generation.plan.top_logprobs is None else tokens
 
-def _frame(data: dict[str, Any]) -> str:
-    return f"data: {json.dumps(data, ensure_ascii=False)}\n\n"
+    @abstractmethod
+    def _reply(self, answers: list[_Answer]) -> Reply: ...
 
+    @abstractmethod
+    def _opening(self) -> list[Reply]: ...
 
-def _call(call: CalledTool) -> dict[str, Any]:
-    return {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": call.arguments}}
+    @abstractmethod
+    def _chunk(self, piece: Piece) -> Reply: ...
 
-
-def _spelled(data: bytes, logprob: float) -> dict[str, Any]:
-    return {"token": data.decode("utf-8", errors="replace"), "bytes": list(data), "logprob": logprob}
+    @abstractmethod
+    def _closing(self) -> Reply: ...
 
 
-def _chat_logprob(token: TokenInfo, vocabulary: Any) -> dict[str, Any]:
-    assert token.logprobs is not None
-    top = [_spelled(vocabulary.token_bytes(i), logprob) for i, logprob in token.logprobs.top]
-    return _spelled(token.data, token.logprobs.chosen) | {"top_logprobs": top}
+class ChatRendering(_Rendering):
+    """Of `/v1/chat/completions`."""
+
+    def _reply(self, answers: list[_Answer]) -> Reply:
+        choices = [
+            ChatChoice(
+                index=index,
+                message=_message("".join(answer.texts), answer.calls),
+                logprobs=chat_logprobs(self._asked_for(answer.tokens), self._vocabulary),
+                finish_reason=answer.finish,
+            )
+            for index, answer in enumerate(answers)
+        ]
+        return ChatReply(object="chat.completion", choices=choices, **self._head(), **self._totals())
+
+    def _opening(self) -> list[Reply]:
+        delta = ChunkDelta(role="assistant", content="")
+        return [self._one(Piece(index), delta) for index in range(self._generation.plan.choices)]
+
+    def _chunk(self, piece: Piece) -> Reply:
+        if piece.finish_reason is not None:
+            return self._one(piece, ChunkDelta())
+        delta: dict[str, Any] = {"content": piece.text} if piece.text or not piece.calls else {}
+        if piece.calls:
+            delta["tool_calls"] = [
+                ToolCallDelta(index=i, id=call.id, type="function", function=_function(call))
+                for i, call in enumerate(piece.calls)
+            ]
+        return self._one(piece, ChunkDelta(**delta))
+
+    def _one(self, piece: Piece, delta: ChunkDelta) -> ChatChunk:
+        choice = ChunkChoice(
+            index=piece.index,
+            delta=delta,
+            logprobs=chat_logprobs(self._asked_for(piece.tokens), self._vocabulary),
+            finish_reason=piece.finish_reason,  # type: ignore[arg-type]
+        )
+        return ChatChunk(object="chat.completion.chunk", choices=[choice], **self._head(), **self._tail(piece))
+
+    def _closing(self) -> Reply:
+        return ChatChunk(object="chat.completion.chunk", choices=[], **self._head(), **self._totals())
 
 
-def _legacy_logprobs(tokens: Sequence[TokenInfo], vocabulary: Any) -> dict[str, Any]:
-    told = [token.logprobs for token in tokens if token.logprobs is not None]
-    spelled = [token.data.decode("utf-8", errors="replace") for token in tokens]
-    top = [
-        {vocabulary.token_bytes(i).decode("utf-8", errors="replace"): logprob for i, logprob in one.top} for one in told
-    ]
-    return {
-        "tokens": spelled,
-        "token_logprobs": [one.chosen for one in told],
-        "top_logprobs": top if any(top) else None,
-        "text_offset": [token.offset for token in tokens],
-    }
+class CompletionRendering(_Rendering):
+    """Of `/v1/completions`."""
+
+    def _reply(self, answers: list[_Answer]) -> Reply:
+        choices = [
+            CompletionChoice(
+                index=index,
+                text="".join(answer.texts),
+                logprobs=legacy_logprobs(self._asked_for(answer.tokens), self._vocabulary),
+                finish_reason=answer.finish,
+            )
+            for index, answer in enumerate(answers)
+        ]
+        return CompletionReply(object="text_completion", choices=choices, **self._head(), **self._totals())
+
+    def _opening(self) -> list[Reply]:
+        return []
+
+    def _chunk(self, piece: Piece) -> Reply:
+        choice = CompletionChunkChoice(
+            index=piece.index,
+            text=piece.text,
+            logprobs=legacy_logprobs(self._asked_for(piece.tokens), self._vocabulary),
+            finish_reason=piece.finish_reason,  # type: ignore[arg-type]
+        )
+        return CompletionChunk(object="text_completion", choices=[choice], **self._head(), **self._tail(piece))
+
+    def _closing(self) -> Reply:
+        return CompletionChunk(object="text_completion", choices=[], **self._head(), **self._totals())
+
+
+def _message(text: str, calls: Sequence[CalledTool]) -> MessageReply:
+    content = text if text or not calls else None
+    if not calls:
+        return MessageReply(role="assistant", content=content, refusal=None)
+    called = [ToolCallReply(id=call.id, type="function", function=_function(call)) for call in calls]
+    return MessageReply(role="assistant", content=content, refusal=None, tool_calls=called)
+
+
+def _function(call: CalledTool) -> CalledFunction:
+    return CalledFunction(name=call.name, arguments=call.arguments)

@@ -1,17 +1,40 @@
-"""OpenAI-shaped errors: `{"error": {"message", "type", "param", "code"}}`."""
+"""OpenAI-shaped errors: `{"error": {"message", "type", "param", "code"}}`, and the status of each."""
 
 from typing import Any
 
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
-from pydantic import BaseModel
 from starlette.exceptions import HTTPException
+
+from server.errors import (
+    BusyError,
+    FailureError,
+    ForbiddenError,
+    InvalidRequestError,
+    RefusalError,
+    StoppingError,
+    UnknownModelError,
+    VersionUnusableError,
+    WrongKeyError,
+)
+from server.http.wire import Reply, json_response
 
 __all__ = ["ApiError", "ErrorBody", "install_error_handlers"]
 
+_STATUS: dict[type[RefusalError], int] = {
+    InvalidRequestError: 400,
+    WrongKeyError: 401,
+    ForbiddenError: 403,
+    UnknownModelError: 404,
+    VersionUnusableError: 409,
+    BusyError: 429,
+    FailureError: 500,
+    StoppingError: 503,
+}
+_TYPES = {401: "authentication_error", 403: "permission_error", 429: "rate_limit_error"}
 
-class ErrorDetail(BaseModel):
+
+class ErrorDetail(Reply):
     """What went wrong, and with which field."""
 
     message: str
@@ -20,7 +43,7 @@ class ErrorDetail(BaseModel):
     code: str | None
 
 
-class ErrorBody(BaseModel):
+class ErrorBody(Reply):
     """OpenAI's shape of an error."""
 
     error: ErrorDetail
@@ -45,17 +68,24 @@ class ApiError(Exception):
         self.code = code
         self.retry_after = retry_after  # seconds
 
-    @property
-    def body(self) -> dict[str, Any]:
-        """What the client gets."""
-        kinds = {401: "authentication_error", 403: "permission_error", 429: "rate_limit_error"}
-        kind = kinds.get(self.status, "invalid_request_error" if self.status < 500 else "server_error")
-        return {"error": {"message": self.message, "type": kind, "param": self.param, "code": self.code}}
+    @classmethod
+    def of(cls, refusal: RefusalError) -> "ApiError":
+        """The same error with its status."""
+        status = next(_STATUS[kind] for kind in type(refusal).__mro__ if kind in _STATUS)
+        return cls(status, refusal.message, param=refusal.param, code=refusal.code, retry_after=refusal.retry_seconds)
 
-    def response(self) -> JSONResponse:
+    @property
+    def body(self) -> ErrorBody:
+        """What the client gets."""
+        kind = _TYPES.get(self.status, "invalid_request_error" if self.status < 500 else "server_error")
+        return ErrorBody(error=ErrorDetail(message=self.message, type=kind, param=self.param, code=self.code))
+
+    def response(self) -> Response:
         """The same with its status and headers."""
-        headers = None if self.retry_after is None else {"Retry-After": str(self.retry_after)}
-        return JSONResponse(self.body, status_code=self.status, headers=headers)
+        response = json_response(self.body, self.status)
+        if self.retry_after is not None:
+            response.headers["Retry-After"] = str(self.retry_after)
+        return response
 
 
 def _field(error: dict[str, Any]) -> str:
@@ -68,11 +98,11 @@ def _field(error: dict[str, Any]) -> str:
     return ".".join(parts)
 
 
-def _refused(message: str, param: str, code: str) -> JSONResponse:
+def _refused(message: str, param: str, code: str) -> Response:
     return ApiError(400, message, param=param, code=code).response()
 
 
-async def _validation(request: Request, exc: Exception) -> JSONResponse:
+async def _validation(request: Request, exc: Exception) -> Response:
     assert isinstance(exc, RequestValidationError)
     first = exc.errors()[0]
     if first["type"] == "json_invalid":
@@ -87,12 +117,17 @@ async def _validation(request: Request, exc: Exception) -> JSONResponse:
     return _refused(f"{param}: {first['msg']}", param, "invalid_value")
 
 
-async def _api_error(request: Request, exc: Exception) -> JSONResponse:
+async def _api_error(request: Request, exc: Exception) -> Response:
     assert isinstance(exc, ApiError)
     return exc.response()
 
 
-async def _http(request: Request, exc: Exception) -> JSONResponse:
+async def _refusal(request: Request, exc: Exception) -> Response:
+    assert isinstance(exc, RefusalError)
+    return ApiError.of(exc).response()
+
+
+async def _http(request: Request, exc: Exception) -> Response:
     assert isinstance(exc, HTTPException)
     answer = ApiError(exc.status_code, str(exc.detail)).response()
     answer.headers.update(exc.headers or {})
@@ -103,4 +138,5 @@ def install_error_handlers(app: FastAPI) -> None:
     """Shape every error of the app as OpenAI's clients expect it."""
     app.add_exception_handler(RequestValidationError, _validation)
     app.add_exception_handler(ApiError, _api_error)
+    app.add_exception_handler(RefusalError, _refusal)
     app.add_exception_handler(HTTPException, _http)

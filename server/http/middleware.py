@@ -7,18 +7,36 @@ import uuid
 from collections.abc import Callable
 
 import structlog
+from fastapi import FastAPI
+from fastapi.middleware.cors import CORSMiddleware
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from server.http.errors import ApiError
+from server.operations.metrics import Metrics
+from tlpo_guard.settings import Settings
 
-__all__ = ["BodyLimit", "RequestContext", "SendTimeout"]
+__all__ = ["BodyLimit", "RequestContext", "SendTimeout", "add_middleware"]
 
 _ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
 _QUIET = ("/health", "/ready", "/metrics")
 _GONE = 499
 
 logger = structlog.get_logger("tlpo_guard.requests")
+
+
+def add_middleware(app: FastAPI, settings: Settings, metrics: Metrics) -> None:
+    """Put all layers around an app; the last one added is the outermost."""
+    app.add_middleware(SendTimeout, seconds=settings.send_timeout_seconds)
+    app.add_middleware(BodyLimit, max_bytes=settings.max_body_bytes)
+    if settings.cors_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=list(settings.cors_origins),
+            allow_methods=["GET", "POST"],
+            allow_headers=["*"],
+        )
+    app.add_middleware(RequestContext, on_done=metrics.request)
 
 
 class RequestContext:
@@ -58,7 +76,7 @@ class RequestContext:
                 # A response that has begun ends with its connection.
                 status = 500
                 if not started:
-                    await ApiError(500, "the server has failed on this request").response()(scope, receive, marked)
+                    await ApiError(500, "the server failed on this request").response()(scope, receive, marked)
             finally:
                 self._tell(scope, status, time.perf_counter() - began)
 

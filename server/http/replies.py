@@ -1,25 +1,33 @@
-"""What the endpoints answer, for the OpenAPI document and for its checks."""
+"""What `/v1/chat/completions` and `/v1/completions` answer."""
 
-from typing import Any, Literal
+from typing import Literal
 
-from pydantic import BaseModel
-
-from server.http.errors import ErrorBody
+from server.http.wire import Reply
 
 __all__ = [
+    "CalledFunction",
+    "ChatChoice",
+    "ChatChunk",
     "ChatReply",
+    "ChoiceLogprobs",
+    "ChunkChoice",
+    "ChunkDelta",
+    "CompletionChoice",
+    "CompletionChunk",
+    "CompletionChunkChoice",
     "CompletionReply",
-    "HealthReply",
-    "ModelList",
-    "ReadyReply",
-    "ResponseReply",
-    "TokenizeReply",
-    "VersionReply",
-    "refusals",
+    "GuardReply",
+    "LegacyLogprobs",
+    "MessageReply",
+    "TokenLogprob",
+    "ToolCallDelta",
+    "ToolCallReply",
+    "TopLogprob",
+    "Usage",
 ]
 
 
-class Usage(BaseModel):
+class Usage(Reply):
     """Tokens."""
 
     prompt_tokens: int
@@ -27,7 +35,7 @@ class Usage(BaseModel):
     total_tokens: int
 
 
-class GuardReply(BaseModel):
+class GuardReply(Reply):
     """What the guard decided and did.
 
     Attributes:
@@ -44,7 +52,7 @@ class GuardReply(BaseModel):
     deadline_exceeded: bool
 
 
-class TopLogprob(BaseModel):
+class TopLogprob(Reply):
     """A token that was probable."""
 
     token: str
@@ -58,21 +66,21 @@ class TokenLogprob(TopLogprob):
     top_logprobs: list[TopLogprob]
 
 
-class ChoiceLogprobs(BaseModel):
+class ChoiceLogprobs(Reply):
     """Log-probabilities of an answer's tokens."""
 
     content: list[TokenLogprob] | None
     refusal: None = None
 
 
-class CalledFunction(BaseModel):
+class CalledFunction(Reply):
     """What is called."""
 
     name: str
     arguments: str
 
 
-class ToolCallReply(BaseModel):
+class ToolCallReply(Reply):
     """A call that the model made."""
 
     id: str
@@ -80,7 +88,7 @@ class ToolCallReply(BaseModel):
     function: CalledFunction
 
 
-class MessageReply(BaseModel):
+class MessageReply(Reply):
     """The model's message."""
 
     role: Literal["assistant"]
@@ -89,7 +97,7 @@ class MessageReply(BaseModel):
     tool_calls: list[ToolCallReply] | None = None
 
 
-class ChatChoice(BaseModel):
+class ChatChoice(Reply):
     """One answer."""
 
     index: int
@@ -98,23 +106,64 @@ class ChatChoice(BaseModel):
     finish_reason: Literal["stop", "length", "tool_calls"]
 
 
-class _Head(BaseModel):
+class ChatReply(Reply):
+    """`chat.completion`."""
+
     id: str
+    object: Literal["chat.completion"]
     created: int
     model: str
     system_fingerprint: str
+    choices: list[ChatChoice]
     usage: Usage
     guard: GuardReply
 
 
-class ChatReply(_Head):
-    """`chat.completion`."""
+class ToolCallDelta(Reply):
+    """A call that the model made, in a stream; always a whole one."""
 
-    object: Literal["chat.completion"]
-    choices: list[ChatChoice]
+    index: int
+    id: str
+    type: Literal["function"]
+    function: CalledFunction
 
 
-class LegacyLogprobs(BaseModel):
+class ChunkDelta(Reply):
+    """What a chunk adds to an answer."""
+
+    role: Literal["assistant"] | None = None
+    content: str | None = None
+    tool_calls: list[ToolCallDelta] | None = None
+
+
+class ChunkChoice(Reply):
+    """Part of one answer."""
+
+    index: int
+    delta: ChunkDelta
+    logprobs: ChoiceLogprobs | None
+    finish_reason: Literal["stop", "length", "tool_calls"] | None
+
+
+class ChatChunk(Reply):
+    """`chat.completion.chunk`, one event of a stream.
+
+    Attributes:
+        guard: in the last chunk of each answer, and beside the usage.
+        usage: where `stream_options` asks for it: null but in the last chunk.
+    """
+
+    id: str
+    object: Literal["chat.completion.chunk"]
+    created: int
+    model: str
+    system_fingerprint: str
+    choices: list[ChunkChoice]
+    guard: GuardReply | None = None
+    usage: Usage | None = None
+
+
+class LegacyLogprobs(Reply):
     """Log-probabilities as the legacy endpoint spells them."""
 
     tokens: list[str]
@@ -123,7 +172,7 @@ class LegacyLogprobs(BaseModel):
     text_offset: list[int]
 
 
-class CompletionChoice(BaseModel):
+class CompletionChoice(Reply):
     """One answer."""
 
     index: int
@@ -132,117 +181,36 @@ class CompletionChoice(BaseModel):
     finish_reason: Literal["stop", "length"]
 
 
-class CompletionReply(_Head):
+class CompletionReply(Reply):
     """`text_completion`."""
 
+    id: str
     object: Literal["text_completion"]
-    choices: list[CompletionChoice]
-
-
-class ResponseReply(BaseModel):
-    """`response`."""
-
-    id: str
-    object: Literal["response"]
-    created_at: int
-    status: Literal["completed", "incomplete", "in_progress", "failed"]
-    model: str
-    output: list[dict[str, Any]]
-    usage: dict[str, Any] | None
-    guard: GuardReply | None
-    error: dict[str, Any] | None
-    incomplete_details: dict[str, Any] | None
-    instructions: str | None
-    max_output_tokens: int | None
-    metadata: dict[str, str]
-    parallel_tool_calls: bool
-    previous_response_id: None
-    store: Literal[False]
-    temperature: float | None
-    text: dict[str, Any]
-    tool_choice: str
-    tools: list[Any]
-    top_p: float | None
-    truncation: Literal["disabled"]
-    user: str | None
-
-
-class ModelCard(BaseModel):
-    """A model or one of its adapter versions.
-
-    Attributes:
-        root: the model that a version belongs to.
-        current: whether requests for the model get this version.
-    """
-
-    id: str
-    object: Literal["model"]
     created: int
-    owned_by: str
-    root: str
-    version: str
-    current: bool
-
-
-class ModelList(BaseModel):
-    """What is served."""
-
-    object: Literal["list"]
-    data: list[ModelCard]
-
-
-class TokenizeReply(BaseModel):
-    """A text as the model sees it."""
-
-    tokens: list[int]
-    count: int
-    max_model_len: int
-
-
-class HealthReply(BaseModel):
-    """How the server is."""
-
-    status: str
     model: str
-    adapter: str
-    running: int
-    waiting: int
-    engine_rows: int
-    engine_restarts: int
-    guard_faults: int
-    events_written: int
-    events_dropped: int
-    events_failed: int
-    events_pending: int
-    commit_failures: int
-    swap_failures: int
+    system_fingerprint: str
+    choices: list[CompletionChoice]
+    usage: Usage
+    guard: GuardReply
 
 
-class ReadyReply(BaseModel):
-    """Whether requests should come here."""
+class CompletionChunkChoice(Reply):
+    """Part of one answer."""
 
-    ready: bool
-    reason: str | None
-
-
-class VersionReply(BaseModel):
-    """What runs."""
-
-    version: str
+    index: int
+    text: str
+    logprobs: LegacyLogprobs | None
+    finish_reason: Literal["stop", "length"] | None
 
 
-_MEANINGS = {
-    400: "The request cannot be served; `param` names the field.",
-    401: "Wrong or missing API key.",
-    404: "No such model or version.",
-    409: "The adapter version cannot be served.",
-    413: "The body is too large.",
-    429: "No place in the line; come back after `Retry-After` seconds.",
-    500: "The server failed.",
-    503: "The server is about to stop, or its engine has stopped.",
-}
+class CompletionChunk(Reply):
+    """`text_completion`, one event of a stream; guard and usage as in a chat's chunks."""
 
-
-def refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """Documentation of an endpoint's errors."""
-    return {status: {"model": ErrorBody, "description": _MEANINGS[status]} for status in statuses}
+    id: str
+    object: Literal["text_completion"]
+    created: int
+    model: str
+    system_fingerprint: str
+    choices: list[CompletionChunkChoice]
+    guard: GuardReply | None = None
+    usage: Usage | None = None

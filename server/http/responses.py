@@ -1,15 +1,34 @@
 """`/v1/responses`: a generation as OpenAI's response object and its typed events."""
 
-import json
 from collections.abc import AsyncIterator
-from typing import Any
+from typing import Any, Literal
 
-from server.generation.service import Generation
+from server.errors import RefusalError
+from server.generation.generation import Generation
 from server.http.completions import guard_report, usage
-from server.http.errors import ApiError
+from server.http.response_replies import (
+    IncompleteDetails,
+    InputTokensDetails,
+    ItemEvent,
+    OutputItem,
+    OutputText,
+    OutputTokensDetails,
+    PartEvent,
+    ResponseError,
+    ResponseEvent,
+    ResponseReply,
+    ResponseUsage,
+    StreamEvent,
+    TextDeltaEvent,
+    TextDoneEvent,
+    TextFormatReply,
+)
+from server.http.wire import Reply, event_frame
 from server.planning.schemas import ResponsesRequest
 
 __all__ = ["ResponseRendering"]
+
+_Finished = Literal["completed", "incomplete"]
 
 
 class ResponseRendering:
@@ -21,17 +40,18 @@ class ResponseRendering:
         self._item_id = f"msg-{generation.id.removeprefix('resp-')}"
         self._sequence = 0
 
-    async def whole(self) -> dict[str, Any]:
-        """The finished response; raises ApiError."""
-        text, finish = "", "stop"
+    async def whole(self) -> Reply:
+        """The finished response; raises RefusalError."""
+        texts, finish = [], "stop"
         async for piece in self._generation.pieces():
-            text += piece.text
+            texts.append(piece.text)
             finish = piece.finish_reason or finish
-        return self._response("completed" if finish == "stop" else "incomplete", text)
+        return self._finished(_status(finish), "".join(texts))
 
     async def frames(self) -> AsyncIterator[str]:
         """The typed events of a stream. What is wrong shows before the first one, or in an event of its own."""
-        text, finish, begun = "", "stop", False
+        texts: list[str] = []
+        finish, begun = "stop", False
         try:
             async for piece in self._generation.pieces():
                 if not begun:
@@ -39,67 +59,82 @@ class ResponseRendering:
                     for frame in self._opening():
                         yield frame
                 if piece.text:
-                    text += piece.text
-                    yield self._event("response.output_text.delta", self._at() | {"delta": piece.text, "logprobs": []})
+                    texts.append(piece.text)
+                    yield self._delta(piece.text)
                 finish = piece.finish_reason or finish
-        except ApiError as exc:
+        except RefusalError as exc:
             if not begun:
                 raise
-            error = {"code": exc.code or "server_error", "message": exc.message}
-            failed = self._response("failed", text) | {"error": error}
-            yield self._event("response.failed", {"response": failed})
+            yield self._failed("".join(texts), exc)
             return
-        for frame in self._closing(text, finish):
+        for frame in self._closing("".join(texts), _status(finish)):
             yield frame
 
     def _opening(self) -> list[str]:
-        started = self._response("in_progress", None)
+        started = self._response("in_progress", [])
+        item = self._item("in_progress", [])
         return [
-            self._event("response.created", {"response": started}),
-            self._event("response.in_progress", {"response": started}),
-            self._event("response.output_item.added", {"output_index": 0, "item": self._item("in_progress", None)}),
-            self._event("response.content_part.added", self._at() | {"part": _part("")}),
+            self._response_event("response.created", started),
+            self._response_event("response.in_progress", started),
+            self._event(ItemEvent, "response.output_item.added", output_index=0, item=item),
+            self._event(PartEvent, "response.content_part.added", part=_part(""), **self._place()),
         ]
 
-    def _closing(self, text: str, finish: str) -> list[str]:
-        status = "completed" if finish == "stop" else "incomplete"
+    def _delta(self, text: str) -> str:
+        return self._event(TextDeltaEvent, "response.output_text.delta", delta=text, logprobs=[], **self._place())
+
+    def _closing(self, text: str, status: _Finished) -> list[str]:
+        part, item = _part(text), self._item(status, [_part(text)])
         return [
-            self._event("response.output_text.done", self._at() | {"text": text, "logprobs": []}),
-            self._event("response.content_part.done", self._at() | {"part": _part(text)}),
-            self._event("response.output_item.done", {"output_index": 0, "item": self._item(status, text)}),
-            self._event(f"response.{status}", {"response": self._response(status, text)}),
+            self._event(TextDoneEvent, "response.output_text.done", text=text, logprobs=[], **self._place()),
+            self._event(PartEvent, "response.content_part.done", part=part, **self._place()),
+            self._event(ItemEvent, "response.output_item.done", output_index=0, item=item),
+            self._response_event(f"response.{status}", self._finished(status, text)),
         ]
 
-    def _event(self, kind: str, data: dict[str, Any]) -> str:
-        body = {"type": kind, "sequence_number": self._sequence, **data}
+    def _failed(self, text: str, exc: RefusalError) -> str:
+        error = ResponseError(code=exc.code or "server_error", message=exc.message)
+        failed = self._response("failed", [self._item("incomplete", [_part(text)])], error=error)
+        return self._response_event("response.failed", failed)
+
+    def _response_event(self, kind: str, response: ResponseReply) -> str:
+        return self._event(ResponseEvent, kind, response=response)
+
+    def _event(self, model: type[StreamEvent], kind: str, **fields: Any) -> str:
+        event = model(type=kind, sequence_number=self._sequence, **fields)
         self._sequence += 1
-        return f"event: {kind}\ndata: {json.dumps(body, ensure_ascii=False)}\n\n"
+        return event_frame(event, kind)
 
-    def _at(self) -> dict[str, Any]:
+    def _place(self) -> dict[str, Any]:
         return {"item_id": self._item_id, "output_index": 0, "content_index": 0}
 
-    def _item(self, status: str, text: str | None) -> dict[str, Any]:
-        content = [] if text is None else [_part(text)]
-        return {"id": self._item_id, "type": "message", "role": "assistant", "status": status, "content": content}
+    def _item(self, status: Literal["in_progress", "completed", "incomplete"], content: list[OutputText]) -> OutputItem:
+        return OutputItem(id=self._item_id, type="message", role="assistant", status=status, content=content)
 
-    def _response(self, status: str, text: str | None) -> dict[str, Any]:
+    def _finished(self, status: _Finished, text: str) -> ResponseReply:
+        return self._response(
+            status,
+            [self._item(status, [_part(text)])],
+            usage=_usage(self._generation),
+            guard=guard_report(self._generation),
+            incomplete_details=IncompleteDetails(reason="max_output_tokens") if status == "incomplete" else None,
+        )
+
+    def _response(self, status: str, output: list[OutputItem], **changes: Any) -> ResponseReply:
         generation, body = self._generation, self._body
-        over = status in ("completed", "incomplete")
         form = None if body.text is None else body.text.format
         shown = {"type": "text"} if form is None else form.model_dump(by_alias=True, exclude_none=True)
-        return {
+        fields: dict[str, Any] = {
             "id": generation.id,
             "object": "response",
             "created_at": generation.created,
             "status": status,
             "model": body.model,
-            "output": []
-            if text is None
-            else [self._item("completed" if status == "completed" else "incomplete", text)],
-            "usage": _usage(generation) if over else None,
-            "guard": guard_report(generation) if over else None,
+            "output": output,
+            "usage": None,
+            "guard": None,
             "error": None,
-            "incomplete_details": {"reason": "max_output_tokens"} if status == "incomplete" else None,
+            "incomplete_details": None,
             "instructions": body.instructions,
             "max_output_tokens": body.max_output_tokens,
             "metadata": body.metadata or {},
@@ -107,25 +142,30 @@ class ResponseRendering:
             "previous_response_id": None,
             "store": False,
             "temperature": generation.plan.params.temperature,
-            "text": {"format": shown},
+            "text": TextFormatReply(format=shown),
             "tool_choice": "none",
             "tools": [],
             "top_p": generation.plan.params.top_p,
             "truncation": "disabled",
             "user": body.user,
         }
+        return ResponseReply(**fields | changes)
 
 
-def _part(text: str) -> dict[str, Any]:
-    return {"type": "output_text", "text": text, "annotations": [], "logprobs": []}
+def _status(finish: str) -> _Finished:
+    return "completed" if finish == "stop" else "incomplete"
 
 
-def _usage(generation: Generation) -> dict[str, Any]:
+def _part(text: str) -> OutputText:
+    return OutputText(type="output_text", text=text, annotations=[], logprobs=[])
+
+
+def _usage(generation: Generation) -> ResponseUsage:
     counted = usage(generation)
-    return {
-        "input_tokens": counted["prompt_tokens"],
-        "input_tokens_details": {"cached_tokens": 0},
-        "output_tokens": counted["completion_tokens"],
-        "output_tokens_details": {"reasoning_tokens": 0},
-        "total_tokens": counted["total_tokens"],
-    }
+    return ResponseUsage(
+        input_tokens=counted.prompt_tokens,
+        input_tokens_details=InputTokensDetails(cached_tokens=0),
+        output_tokens=counted.completion_tokens,
+        output_tokens_details=OutputTokensDetails(reasoning_tokens=0),
+        total_tokens=counted.total_tokens,
+    )

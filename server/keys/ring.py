@@ -4,16 +4,16 @@ import hashlib
 import re
 import secrets
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 
-from server.http.errors import ApiError
+from server.errors import ForbiddenError, WrongKeyError
 from tlpo_guard.errors import ConfigurationError
 from tlpo_guard.languages.tags import language
-from tlpo_guard.policy import Mode
+from tlpo_guard.policy import GuardPolicy, Mode
 from tlpo_guard.settings import Settings
 
 __all__ = ["Key", "KeyEntry", "KeyRing", "read_entries"]
@@ -30,6 +30,16 @@ class Key:
     guard_mode: Mode | None = None
     allow_english: bool | None = None
     allow_hanja: bool | None = None
+
+    def policy(self, default: GuardPolicy) -> GuardPolicy:
+        """The policy of the key's requests that do not say; what the key does not say either is the default's."""
+        return replace(
+            default,
+            mode=default.mode if self.guard_mode is None else self.guard_mode,
+            languages=self.languages or default.languages,
+            allow_english=default.allow_english if self.allow_english is None else self.allow_english,
+            allow_hanja=default.allow_hanja if self.allow_hanja is None else self.allow_hanja,
+        )
 
 
 class KeyEntry(BaseModel):
@@ -104,38 +114,44 @@ class KeyRing:
             keys.append((entry.hash, Key(entry.name, tuple(entry.languages), *policy)))
         return cls(keys, None if settings.admin_key is None else _secret_hash(settings.admin_key))
 
+    @property
+    def keys(self) -> tuple[Key, ...]:
+        """The clients' keys."""
+        return tuple(key for _, key in self._keys)
+
     def authenticate(self, authorization: str | None) -> Key:
         """Whose key a request has; everybody is `anonymous` where no keys are set.
 
         Raises:
-            ApiError: 401.
+            WrongKeyError: another key, or no key.
         """
         if not self._keys:
             return Key("anonymous")
         given = _given(authorization)
-        found = None
+        owner = None
         for known, key in self._keys:  # all of them: how long it takes tells nothing
             if secrets.compare_digest(known, given):
-                found = key
-        if found is None:
-            raise ApiError(401, "wrong or missing API key", param="authorization", code="invalid_api_key")
-        return found
+                owner = key
+        if owner is None:
+            raise WrongKeyError("wrong or missing API key; send it as `Authorization: Bearer KEY`")
+        return owner
 
     def authorize_admin(self, authorization: str | None) -> None:
         """Let the admin key pass, and no other.
 
         Raises:
-            ApiError: 401, or 403 where no admin key is set or the key is a client's.
+            WrongKeyError: a key that nobody has, or none.
+            ForbiddenError: no admin key is set, or the key is a client's.
         """
         if self._admin is None:
             message = "/admin is closed; set TLPO_GUARD_ADMIN_KEY to open it"
-            raise ApiError(403, message, param="authorization", code="admin_disabled")
+            raise ForbiddenError(message, code="admin_disabled")
         given = _given(authorization)
         if secrets.compare_digest(self._admin, given):
             return
         if sum(secrets.compare_digest(known, given) for known, _ in self._keys):
-            raise ApiError(403, "this key is not the admin key", param="authorization", code="not_admin")
-        raise ApiError(401, "wrong or missing admin key", param="authorization", code="invalid_api_key")
+            raise ForbiddenError("this key is not the admin key", code="not_admin")
+        raise WrongKeyError("wrong or missing admin key; send it as `Authorization: Bearer KEY`")
 
 
 def _secret_hash(secret: SecretStr) -> str:

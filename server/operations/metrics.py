@@ -2,7 +2,6 @@
 
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Literal, get_args
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, Metric, ProcessCollector
@@ -10,7 +9,9 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, InfoM
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
 
-__all__ = ["ENDPOINTS", "Metrics", "RejectReason", "Sources"]
+from server.operations.snapshot import Snapshot
+
+__all__ = ["ENDPOINTS", "Metrics", "RejectReason"]
 
 PREFIX = "tlpo_guard"
 OTHER = "other"
@@ -43,49 +44,20 @@ _QUEUE = (0.001, 0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 60
 _TOKENS = tuple(2**power for power in range(17))  # 1 to 65,536 tokens
 
 
-@dataclass(frozen=True, slots=True)
-class Sources:
-    """Where the figures come from that are read at the moment of a scrape.
+class Metrics:
+    """What a server counts. All methods are quick and may be called from any thread.
 
-    Attributes:
-        running: answers being generated.
-        waiting: requests in the queue.
-        engine_up: whether the engine takes requests.
-        engine_restarts: how often the engine failed and was started anew.
-        guard_faults: steps in which the guard itself failed, since the start.
-        events_written: events committed to the store, since the start; so the next two.
-        events_dropped: events lost to a full queue of the writer.
-        events_failed: events that the store refused.
-        events_pending: events that wait for the store.
-        commit_failures: answers that went out before their events were stored.
-        swap_failures: adapter versions that could not be served.
-        adapter: adapter version in the weights, `base` for none.
+    Args:
+        status: reads the figures that others keep, at the moment of a scrape.
     """
 
-    running: Callable[[], int]
-    waiting: Callable[[], int]
-    engine_up: Callable[[], bool]
-    engine_restarts: Callable[[], int]
-    guard_faults: Callable[[], int]
-    events_written: Callable[[], int]
-    events_dropped: Callable[[], int]
-    events_failed: Callable[[], int]
-    events_pending: Callable[[], int]
-    commit_failures: Callable[[], int]
-    swap_failures: Callable[[], int]
-    adapter: Callable[[], str]
-
-
-class Metrics:
-    """What a server counts. All methods are quick and may be called from any thread."""
-
-    def __init__(self, sources: Sources) -> None:
+    def __init__(self, status: Callable[[], Snapshot]) -> None:
         self._registry = CollectorRegistry()
         self._languages = _Languages()
         self._traffic(self._registry)
         self._guard(self._registry)
         self._latency(self._registry)
-        self._registry.register(_AtScrape(sources))
+        self._registry.register(_AtScrape(status))
         ProcessCollector(registry=self._registry)
 
     def _traffic(self, registry: CollectorRegistry) -> None:
@@ -214,24 +186,24 @@ class _Languages:
 class _AtScrape(Collector):
     """Figures that others keep, read when Prometheus asks."""
 
-    def __init__(self, sources: Sources) -> None:
-        self._sources = sources
+    def __init__(self, status: Callable[[], Snapshot]) -> None:
+        self._status = status
 
     def collect(self) -> Iterator[Metric]:
-        """One family for each source."""
-        read = self._sources
-        yield _gauge("running", "Answers being generated.", read.running())
-        yield _gauge("waiting", "Requests in the queue.", read.waiting())
-        yield _gauge("engine_up", "1 where the engine takes requests.", read.engine_up())
-        yield _gauge("events_pending", "Events that wait for the store.", read.events_pending())
-        yield _total("engine_restarts", "Restarts of an engine that failed.", read.engine_restarts())
-        yield _total("guard_faults", "Steps in which the guard failed.", read.guard_faults())
-        yield _total("events_written", "Events committed to the store.", read.events_written())
-        yield _total("events_dropped", "Events lost to a full queue.", read.events_dropped())
-        yield _total("events_failed", "Events that the store refused.", read.events_failed())
-        yield _total("commit_failures", "Answers sent before their events were stored.", read.commit_failures())
-        yield _total("swap_failures", "Adapter versions that could not be served.", read.swap_failures())
-        yield InfoMetricFamily(f"{PREFIX}_adapter", "Adapter version served.", {"version": read.adapter()})
+        """One family for each figure."""
+        now = self._status()
+        yield _gauge("running", "Answers being generated.", now.running)
+        yield _gauge("waiting", "Requests in the queue.", now.waiting)
+        yield _gauge("engine_up", "1 where the engine takes requests.", now.engine_up)
+        yield _gauge("events_pending", "Events that wait for the store.", now.events_pending)
+        yield _total("engine_restarts", "Restarts of an engine that failed.", now.engine_restarts)
+        yield _total("guard_faults", "Steps in which the guard failed.", now.guard_faults)
+        yield _total("events_written", "Events committed to the store.", now.events_written)
+        yield _total("events_dropped", "Events lost to a full queue.", now.events_dropped)
+        yield _total("events_failed", "Events that the store refused.", now.events_failed)
+        yield _total("commit_failures", "Answers sent before their events were stored.", now.commit_failures)
+        yield _total("swap_failures", "Adapter versions that could not be served.", now.swap_failures)
+        yield InfoMetricFamily(f"{PREFIX}_adapter", "Adapter version served.", {"version": now.adapter})
 
 
 def _endpoint(route: str) -> str:

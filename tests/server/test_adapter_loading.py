@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Mapping
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
@@ -11,9 +10,11 @@ import torch
 from peft import LoraConfig, get_peft_model
 from transformers import LlamaConfig, LlamaForCausalLM
 
+from server.adapters.following import AdapterFollower
 from server.adapters.gate import VersionGate
-from server.adapters.loading import AdapterFollower, AdapterLoader
-from server.engines.transformers import TransformersEngine
+from server.adapters.loading import AdapterLoader
+from server.engines.adapter_weights import AdapterWeights
+from server.engines.engine import Engine, ModelCard
 from tlpo_guard.errors import RegistryError
 from tlpo_guard.registry import AdapterRegistry
 
@@ -24,20 +25,25 @@ KINDS: tuple[dict[str, Any], ...] = (
 )
 
 
-class Engine:
-    """Holds a model and overwrites its weights, as the real one does between two steps."""
+class Holder:
+    """Holds a model and overwrites its weights, as an engine does between two steps."""
 
     def __init__(self) -> None:
-        self.loaded = SimpleNamespace(model=llama(), fingerprint="f")
+        self.model = llama()
+        self.card = ModelCard("llama", "f", "t", 64, frozenset(), 64)
+        self._weights = AdapterWeights(self.model)
 
-    def load_weights(self, weights: Mapping[str, torch.Tensor]) -> None:
-        parameters = dict(self.loaded.model.named_parameters())
+    async def load_version(self, folder: Path | None) -> None:
+        self._weights.load(folder, self._overwrite)
+
+    def _overwrite(self, weights: Mapping[str, torch.Tensor]) -> None:
+        parameters = dict(self.model.named_parameters())
         with torch.no_grad():
             for name, tensor in weights.items():
                 parameters[name].copy_(tensor)
 
     def weights(self) -> dict[str, torch.Tensor]:
-        return {name: tensor.detach().clone() for name, tensor in self.loaded.model.named_parameters()}
+        return {name: tensor.detach().clone() for name, tensor in self.model.named_parameters()}
 
 
 def llama() -> LlamaForCausalLM:
@@ -71,9 +77,9 @@ def same(one: Mapping[str, torch.Tensor], other: Mapping[str, torch.Tensor]) -> 
 
 
 def test_every_kind_is_served_and_undone_to_the_last_bit(registry: AdapterRegistry, tmp_path: Path) -> None:
-    engine = Engine()
+    engine = Holder()
     base = engine.weights()
-    loader = AdapterLoader(registry, cast(TransformersEngine, engine), tmp_path / "cache")
+    loader = AdapterLoader(registry, cast(Engine, engine), tmp_path / "cache")
 
     async def scene() -> None:
         served: dict[str, dict[str, torch.Tensor]] = {}
@@ -91,8 +97,8 @@ def test_every_kind_is_served_and_undone_to_the_last_bit(registry: AdapterRegist
 
 
 def test_a_version_that_cannot_be_merged_leaves_the_weights(registry: AdapterRegistry, tmp_path: Path) -> None:
-    engine = Engine()
-    loader = AdapterLoader(registry, cast(TransformersEngine, engine), tmp_path / "cache")
+    engine = Holder()
+    loader = AdapterLoader(registry, cast(Engine, engine), tmp_path / "cache")
     config = LoraConfig(task_type="CAUSAL_LM", r=2, target_modules=["q_proj"], modules_to_save=["lm_head"])
     model: Any = get_peft_model(llama(), config)
     registry.add(lambda folder: model.save_pretrained(str(folder)), {"base_fingerprint": "f"}, {})
@@ -109,7 +115,7 @@ def test_a_version_that_cannot_be_merged_leaves_the_weights(registry: AdapterReg
 
 def test_a_pinned_version_is_followed_and_unpinning_goes_on(registry: AdapterRegistry, tmp_path: Path) -> None:
     async def scene() -> None:
-        loader = AdapterLoader(registry, cast(TransformersEngine, Engine()), tmp_path / "cache")
+        loader = AdapterLoader(registry, cast(Engine, Holder()), tmp_path / "cache")
         follower = AdapterFollower(registry, VersionGate(loader.load), loader.fetch)
         registry.promote("v0001")
         assert await follower.check() == "v0001"
@@ -135,7 +141,7 @@ def test_a_version_that_cannot_be_fetched_yet_is_tried_again_and_a_damaged_one_i
         return local(name, cache_dir)
 
     async def scene() -> None:
-        loader = AdapterLoader(registry, cast(TransformersEngine, Engine()), tmp_path / "cache")
+        loader = AdapterLoader(registry, cast(Engine, Holder()), tmp_path / "cache")
         gate = VersionGate(loader.load)
         follower = AdapterFollower(registry, gate, loader.fetch)
         monkeypatch.setattr(registry, "local", away)

@@ -7,9 +7,9 @@ import pytest
 import torch
 
 from server.engines import row_attention as attention
+from server.engines.engine import AnswerRequest
 from server.engines.transformers import TransformersEngine
-from tlpo_guard.generation.draws import Draws, SamplingParams
-from tlpo_guard.generation.sequence import SampledSequence
+from tlpo_guard.generation.draws import SamplingParams
 from tlpo_guard.guard.build import build_guard
 from tlpo_guard.models.load import LoadedModel, load_model
 from tlpo_guard.policy import GuardPolicy, Mode
@@ -42,9 +42,8 @@ async def answers(loaded: LoadedModel, cache: Path) -> list[list[int]]:
 
     async def one(number: int, ids: list[int]) -> list[int]:
         await asyncio.sleep(0.1 if number == 1 else 0.0)
-        state = guard.open(GuardPolicy(mode=Mode.OFF))
-        sequence = SampledSequence(SamplingParams(0.0), Draws(0), state)
-        steps = [step async for batch in engine.generate(f"r{number}", ids, TOKENS, sequence) for step in batch]
+        request = AnswerRequest(f"r{number}", ids, TOKENS, SamplingParams(0.0), GuardPolicy(mode=Mode.OFF))
+        steps = [step async for batch in engine.generate(request) for step in batch]
         return [step.token_id for step in steps]
 
     try:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from server.errors import RefusalError
 from server.http.errors import ApiError
 from server.keys.ring import Key, KeyRing, read_entries
 from tlpo_guard.errors import ConfigurationError
@@ -20,9 +21,9 @@ def keys(*arguments: str, check: bool = True) -> "subprocess.CompletedProcess[st
 
 
 def refused(ring: KeyRing, authorization: str | None, *, admin: bool = False) -> tuple[int, str | None]:
-    with pytest.raises(ApiError) as caught:
+    with pytest.raises(RefusalError) as caught:
         (ring.authorize_admin if admin else ring.authenticate)(authorization)
-    return caught.value.status, caught.value.code
+    return ApiError.of(caught.value).status, caught.value.code
 
 
 def test_a_key_is_shown_once_and_only_its_hash_is_kept(tmp_path: Path) -> None:

@@ -18,8 +18,8 @@ from fastapi.responses import PlainTextResponse, StreamingResponse
 from pydantic import BaseModel
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from server.app import _add_middleware
 from server.http.errors import ApiError, install_error_handlers
+from server.http.middleware import add_middleware
 from server.http.streams import EventStream
 from server.operations.metrics import Metrics
 from tests.served_app import logged, served_app
@@ -150,7 +150,7 @@ def small_app(served: Served, **options: Any) -> FastAPI:
         return PlainTextResponse("ok")
 
     chosen: dict[str, Any] = {"max_body_bytes": LIMIT, "send_timeout_seconds": SEND_SECONDS, **options}
-    _add_middleware(app, Settings(**chosen), cast(Metrics, served))
+    add_middleware(app, Settings(**chosen), cast(Metrics, served))
     app.add_middleware(Counted, received=served.received)
     return app
 

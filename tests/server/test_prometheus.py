@@ -10,7 +10,8 @@ import pytest
 from prometheus_client import parser
 from prometheus_client.openmetrics import parser as openmetrics
 
-from server.operations.metrics import Metrics, Sources
+from server.operations.metrics import Metrics
+from server.operations.snapshot import Snapshot
 
 PROMETHEUS_3 = (
     "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6,"
@@ -18,20 +19,27 @@ PROMETHEUS_3 = (
     "text/plain;version=1.0.0;escaping=allow-utf-8;q=0.4,text/plain;version=0.0.4;q=0.3,*/*;q=0.2"
 )
 
-IDLE = Sources(
-    running=lambda: 0,
-    waiting=lambda: 0,
-    engine_up=lambda: True,
-    engine_restarts=lambda: 1,
-    guard_faults=lambda: 0,
-    events_written=lambda: 0,
-    events_dropped=lambda: 0,
-    events_failed=lambda: 0,
-    events_pending=lambda: 0,
-    commit_failures=lambda: 0,
-    swap_failures=lambda: 0,
-    adapter=lambda: "base",
+IDLE = Snapshot(
+    model="smollm2",
+    adapter="base",
+    running=0,
+    waiting=0,
+    draining=False,
+    engine_up=True,
+    engine_rows=0,
+    engine_restarts=1,
+    guard_faults=0,
+    events_written=0,
+    events_dropped=0,
+    events_failed=0,
+    events_pending=0,
+    commit_failures=0,
+    swap_failures=0,
 )
+
+
+def idle() -> Snapshot:
+    return IDLE
 
 
 def scrape(metrics: Metrics) -> dict[str, dict[frozenset[tuple[str, str]], float]]:
@@ -67,7 +75,7 @@ def count(metrics: Metrics, **changes: Any) -> None:
 
 
 def test_an_answer_is_counted_by_language_and_adapter() -> None:
-    metrics = Metrics(IDLE)
+    metrics = Metrics(idle)
     count(metrics)
     count(metrics, guarded_tokens=12, confusion_mass=0.25)
     by = {"language": "ko", "adapter": "base"}
@@ -85,7 +93,7 @@ def test_an_answer_is_counted_by_language_and_adapter() -> None:
 
 
 def test_the_prompt_of_several_answers_is_counted_once() -> None:
-    metrics = Metrics(IDLE)
+    metrics = Metrics(idle)
     count(metrics)
     count(metrics, prompt_tokens=0)
     assert value(metrics, "prompt_length_tokens_count") == 1
@@ -93,7 +101,7 @@ def test_the_prompt_of_several_answers_is_counted_once() -> None:
 
 
 def test_requests_and_their_times() -> None:
-    metrics = Metrics(IDLE)
+    metrics = Metrics(idle)
     metrics.request("/v1/completions", 200, 1.5)
     metrics.request("/v1/completions", 400, 0.25)
     metrics.first_token("/v1/completions", 0.3)
@@ -106,7 +114,7 @@ def test_requests_and_their_times() -> None:
 
 
 def test_tokens_that_come_together_share_their_time() -> None:
-    metrics = Metrics(IDLE)
+    metrics = Metrics(idle)
     metrics.inter_token(0.4, 4)
     assert value(metrics, "inter_token_seconds_count") == 4
     assert value(metrics, "inter_token_seconds_sum") == pytest.approx(0.4)
@@ -114,14 +122,14 @@ def test_tokens_that_come_together_share_their_time() -> None:
 
 
 def test_bodies_that_are_too_large_count_as_rejected() -> None:
-    metrics = Metrics(IDLE)
+    metrics = Metrics(idle)
     metrics.request("unmatched", 413, 0.01)
     metrics.request("/v1/chat/completions", 200, 0.01)
     assert value(metrics, "rejected_total", reason="body_too_large") == 1
 
 
 def test_reasons_of_rejection_start_at_zero_for_rates_to_see_the_first() -> None:
-    metrics = Metrics(IDLE)
+    metrics = Metrics(idle)
     metrics.rejected("queue_full")
     assert value(metrics, "rejected_total", reason="queue_full") == 1
     for reason in ("deadline", "draining", "body_too_large"):
@@ -130,7 +138,7 @@ def test_reasons_of_rejection_start_at_zero_for_rates_to_see_the_first() -> None
 
 def test_figures_that_others_keep_are_read_at_every_scrape() -> None:
     state: dict[str, Any] = {"running": 1, "engine_up": True, "events_dropped": 0, "adapter": "base"}
-    metrics = Metrics(replace(IDLE, **{name: lambda name=name: state[name] for name in state}))
+    metrics = Metrics(lambda: replace(IDLE, **state))
     assert value(metrics, "engine_up") == 1
     assert value(metrics, "adapter_info", version="base") == 1
     state |= {"running": 5, "engine_up": False, "events_dropped": 7, "adapter": "v0001"}
@@ -142,13 +150,13 @@ def test_figures_that_others_keep_are_read_at_every_scrape() -> None:
 
 @pytest.mark.parametrize(("given", "label"), [("ko,en", "ko"), (" vi ,en", "vi"), ("", "unknown")])
 def test_the_first_language_is_the_label(given: str, label: str) -> None:
-    metrics = Metrics(IDLE)
+    metrics = Metrics(idle)
     count(metrics, language=given)
     assert value(metrics, "guarded_tokens_total", language=label, adapter="base") == 20
 
 
 def test_clients_cannot_make_labels_without_end() -> None:
-    metrics = Metrics(IDLE)
+    metrics = Metrics(idle)
     for n in range(100):
         count(metrics, language=f"x{n}", endpoint=f"/made/up/{n}")
         metrics.request(f"/made/up/{n}", 404, 0.1)
@@ -161,7 +169,7 @@ def test_clients_cannot_make_labels_without_end() -> None:
 
 
 def test_paths_below_one_endpoint_count_as_it() -> None:
-    metrics = Metrics(IDLE)
+    metrics = Metrics(idle)
     metrics.request("/admin/adapters/{version}", 200, 0.1)
     metrics.request("/v1/models/{model:path}", 200, 0.1)
     metrics.request("/v1/models", 200, 0.1)
@@ -172,14 +180,14 @@ def test_paths_below_one_endpoint_count_as_it() -> None:
 
 
 def test_two_apps_in_one_process_count_apart() -> None:
-    one, two = Metrics(IDLE), Metrics(IDLE)
+    one, two = Metrics(idle), Metrics(idle)
     one.rejected("draining")
     assert value(one, "rejected_total", reason="draining") == 1
     assert value(two, "rejected_total", reason="draining") == 0
 
 
 def test_nothing_is_lost_when_threads_count_together() -> None:
-    metrics = Metrics(IDLE)
+    metrics = Metrics(idle)
 
     def many() -> None:
         for _ in range(200):
@@ -194,7 +202,7 @@ def test_nothing_is_lost_when_threads_count_together() -> None:
 
 
 def test_every_metric_is_ours_or_the_processes_and_tells_what_it_is() -> None:
-    metrics = Metrics(IDLE)
+    metrics = Metrics(idle)
     count(metrics)
     families = list(parser.text_string_to_metric_families(metrics.exposition(None)[0].decode()))
     if sys.platform == "linux":
@@ -214,7 +222,7 @@ def test_every_metric_is_ours_or_the_processes_and_tells_what_it_is() -> None:
     ],
 )
 def test_the_client_chooses_the_format(accept: str | None, content_type: str) -> None:
-    metrics = Metrics(IDLE)
+    metrics = Metrics(idle)
     count(metrics)
     body, given = metrics.exposition(accept)
     assert given.startswith(content_type)

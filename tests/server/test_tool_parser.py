@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
+from server.generation.tool_parser import ToolParser, ToolTurn
 from server.planning.schemas import Message, Tool
-from server.planning.tools import ToolParser, ToolTurn, conversation
+from server.planning.tools import conversation
 
 TOOL = Tool.model_validate({"type": "function", "function": {"name": "look", "parameters": {"type": "object"}}})
 CALL = {"name": "look", "arguments": {"where": "up"}}
@@ -14,7 +15,7 @@ HERMES = f"<tool_call>\n{json.dumps(CALL)}\n</tool_call>"
 
 
 def parsed(text: str, size: int, *, forced: bool = False, parallel: bool = True) -> tuple[str, list[tuple[str, Any]]]:
-    parser = ToolParser(ToolTurn((TOOL,), forced, parallel))
+    parser = ToolParser(ToolTurn(frozenset({"look"}), forced, parallel))
     out = "".join(parser.feed(text[i : i + size]) for i in range(0, len(text), size)) + parser.close()
     return out, [(call.name, json.loads(call.arguments)) for call in parser.calls]
 

@@ -160,6 +160,7 @@ class Sampler:
     def _finish(
         self, sequence: SampledSequence, decision: Decision, mass: float, logprobs: Logprobs | None, error: str | None
     ) -> None:
+        inside = sequence.state.paused
         try:
             self.guard.take(sequence.state, decision, mass)
         except Exception:
@@ -172,4 +173,5 @@ class Sampler:
         if sequence.deliver is None:
             return
         events = () if decision.draft is None else (decision.draft,)
-        sequence.deliver(Step(token_id, events, logprobs, error, mass, decision.replaced, decision.stood_back))
+        paused = inside or sequence.state.paused
+        sequence.deliver(Step(token_id, events, logprobs, error, mass, decision.replaced, decision.stood_back, paused))

@@ -49,6 +49,7 @@ class Step:
         mass: confusion mass of this position, 0 to 1.
         replaced: another token was taken for the guard.
         stood_back: the guard let a drift pass, since nothing admissible was left.
+        paused: the token is not the answer proper, such as reasoning or a tool call, and the guard did not watch it.
     """
 
     token_id: int
@@ -58,6 +59,7 @@ class Step:
     mass: float = 0.0
     replaced: bool = False
     stood_back: bool = False
+    paused: bool = False
 
 
 @dataclass(slots=True, eq=False)

@@ -16,6 +16,7 @@ _AGAIN = 6.0  # in an answer that has gone back before: who has slipped once is 
 _DISTRUSTED = 3  # rewinds after which an answer is also judged by whole lines, and goes out line by line
 _LOOK_BACK = 4_000  # characters that are read again when an alarm is looked into
 _FENCES = ("```", "~~~")
+_SAMPLE = 'One line of eight words, with "a quotation" in it.'  # loads what judging a line needs
 _LINE = 64  # characters of a line that are kept to see whether it is a fence
 _CLOSERS = {"“": "”", "„": "“", "«": "»", "(": ")", "[": "]", "「": "」", "『": "』", "（": "）", "【": "】"}
 
@@ -55,6 +56,11 @@ def _judge(policy: GuardPolicy) -> AnswerJudge:
     return AnswerJudge(policy)
 
 
+def _rules(policy: GuardPolicy) -> GuardPolicy:
+    """What of a policy the judge of an alarm goes by."""
+    return GuardPolicy(languages=policy.languages, allow_english=policy.allow_english)
+
+
 class WordWatch:
     """Watches one answer token by token. An alarm is looked into before it counts: code, quotations, names, addresses and the
     prompt's own words may be foreign.
@@ -69,7 +75,7 @@ class WordWatch:
     """
 
     def __init__(self, policy: GuardPolicy, prompt: str, *, max_held: int) -> None:
-        self._rules = GuardPolicy(languages=policy.languages, allow_english=policy.allow_english)
+        self._rules = _rules(policy)
         self._prompt = prompt
         self._max_held = max_held
         self._texts: list[str] = []
@@ -83,9 +89,23 @@ class WordWatch:
         self.released = 0
 
     @staticmethod
+    def others(policy: GuardPolicy) -> tuple[str, ...]:
+        """The languages (ISO 639) that answers under a policy may slip into by words alone.
+
+        The first call for some languages makes their tables, which takes up to a second.
+        """
+        return _drift(policy.languages).others if policy.guards else ()
+
+    @staticmethod
+    def prepare(policy: GuardPolicy) -> None:
+        """Make all tables that watching answers under a policy needs; up to a few seconds where it is the first to."""
+        if WordWatch.others(policy):
+            _judge(_rules(policy)).drifts(_SAMPLE)
+
+    @staticmethod
     def watches(policy: GuardPolicy) -> bool:
         """Whether there is any language that answers under a policy may slip into by words alone."""
-        return policy.guards and bool(_drift(policy.languages).others)
+        return bool(WordWatch.others(policy))
 
     def settle(self) -> int:
         """How many tokens may go out, and from now on count as sent."""

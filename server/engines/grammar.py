@@ -1,6 +1,6 @@
 """Answers of a given form: JSON by schema, through llguidance."""
 
-import json
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -10,10 +10,10 @@ from llguidance import LLMatcher, LLTokenizer
 from llguidance.numpy import allocate_token_bitmask, fill_next_token_bitmask
 
 from tlpo_guard.errors import ConfigurationError
+from tlpo_guard.transfer import to_device
 
 __all__ = ["GrammarCompiler", "JsonConstraint"]
 
-_ANY_OBJECT = {"type": "object"}
 _LARGEST_SCHEMA = 65_536  # characters
 
 
@@ -35,7 +35,7 @@ class JsonConstraint:
         if self._matcher.is_error():
             raise RuntimeError(self._matcher.get_error())
         flags = np.unpackbits(self._bits[0].view(np.uint8), bitorder="little")[: self._size]
-        return torch.from_numpy(flags).to(device).bool()
+        return to_device(flags.astype(np.bool_), device)
 
     def advance(self, token_id: int) -> None:
         """Take in the token that was chosen."""
@@ -51,25 +51,31 @@ class GrammarCompiler:
         eos_token_ids: what ends an answer.
     """
 
-    def __init__(self, tokenizer: Any, size: int, eos_token_ids: list[int]) -> None:
+    def __init__(self, tokenizer: Any, size: int, eos_token_ids: Sequence[int]) -> None:
         self._tokenizer = tokenizer
         self._size = size
-        self._eos = eos_token_ids
+        self._eos = tuple(eos_token_ids)
         self._checked = lru_cache(maxsize=256)(self._check)
 
-    def json_schema(self, schema: dict[str, Any] | None) -> JsonConstraint:
-        """A constraint to a JSON schema; None for any object.
+    def constraint(self, schema: str) -> JsonConstraint:
+        """A constraint to a JSON schema, given as JSON text.
 
         Raises:
-            ConfigurationError: a schema that cannot be followed, or a tokenizer that cannot be.
+            ConfigurationError: a schema that cannot be followed, or a tokenizer that cannot be led by one.
         """
-        text = json.dumps(_ANY_OBJECT if schema is None else schema, sort_keys=True)
-        if len(text) > _LARGEST_SCHEMA:
-            raise ConfigurationError(f"the schema has {len(text)} characters; {_LARGEST_SCHEMA} are allowed")
-        grammar, problem = self._checked(text)
+        return JsonConstraint(LLMatcher(self._guide(), self._grammar(schema)), self._size)
+
+    def check(self, schema: str) -> None:
+        """Whether a constraint to a schema can be made; raises ConfigurationError."""
+        self._grammar(schema)
+
+    def _grammar(self, schema: str) -> str:
+        if len(schema) > _LARGEST_SCHEMA:
+            raise ConfigurationError(f"the schema has {len(schema)} characters; {_LARGEST_SCHEMA} are allowed")
+        grammar, problem = self._checked(schema)
         if problem:
             raise ConfigurationError(problem)
-        return JsonConstraint(LLMatcher(self._guide(), grammar), self._size)
+        return grammar
 
     def _check(self, schema: str) -> tuple[str, str]:
         """The grammar of a schema, and what is wrong with it; the latter is empty where nothing is."""
@@ -78,11 +84,11 @@ class GrammarCompiler:
             return grammar, str(LLMatcher.validate_grammar(grammar, self._guide()) or "")
         except ConfigurationError:
             raise
-        except Exception as exc:  # whatever the library makes of a schema that is none
+        except Exception as exc:  # the library raises many kinds
             return "", f"{exc}"
 
     def _guide(self) -> LLTokenizer:
-        return _tokenizer(self._tokenizer, self._size, tuple(self._eos))
+        return _tokenizer(self._tokenizer, self._size, self._eos)
 
 
 @lru_cache(maxsize=2)
@@ -92,4 +98,6 @@ def _tokenizer(tokenizer: Any, size: int, eos: tuple[int, ...]) -> LLTokenizer:
     try:
         return from_tokenizer(tokenizer, n_vocab=size, eos_token=list(eos) or None)
     except Exception as exc:
-        raise ConfigurationError(f"this model's tokenizer cannot be led by a grammar ({exc})") from exc
+        raise ConfigurationError(
+            f"a grammar cannot lead this model's tokenizer ({exc}); ask without a JSON schema and without forced tools"
+        ) from exc

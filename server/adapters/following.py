@@ -1,0 +1,66 @@
+"""The registry's pointers, followed."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+
+from server.adapters.gate import VersionGate
+from tlpo_guard.errors import RegistryError
+from tlpo_guard.registry import AdapterRegistry, unreachable
+
+__all__ = ["AdapterFollower"]
+
+logger = logging.getLogger(__name__)
+
+
+class AdapterFollower:
+    """Follows the registry's pointers.
+
+    Args:
+        fetch: brings a version's files to this machine, before requests wait for the swap.
+    """
+
+    def __init__(self, registry: AdapterRegistry, gate: VersionGate, fetch: Callable[[str], Awaitable[None]]) -> None:
+        self._registry = registry
+        self._gate = gate
+        self._fetch = fetch
+        self._refused: str | None = None
+        self._turn = asyncio.Lock()
+
+    async def follow(self, poll_seconds: float) -> None:
+        """Swap whenever the current version is another; runs until cancelled."""
+        while True:
+            await asyncio.sleep(poll_seconds)
+            await self.check()
+
+    async def check(self) -> str:
+        """Swap now if the current version is another; the version that is served then.
+
+        One that cannot be served is refused once, one that cannot be reached is tried again.
+        """
+        async with self._turn:
+            try:
+                wanted = await asyncio.to_thread(self._registry.current)
+            except Exception:
+                logger.exception("the adapter registry cannot be read; staying with %s", self._gate.version)
+                return self._gate.version
+            if wanted == self._gate.current:
+                self._refused = None
+            elif wanted != self._refused:
+                await self._move(wanted)
+            return self._gate.version
+
+    async def _move(self, wanted: str) -> None:
+        try:
+            await self._fetch(wanted)
+        except RegistryError as exc:
+            if unreachable(exc):
+                logger.warning("%s keeps being served, %s waits: %s", self._gate.version, wanted, exc)
+                return  # the gate refuses and counts what is damaged
+        try:
+            await self._gate.follow(wanted)
+            self._refused = None
+        except TimeoutError:
+            logger.warning("answers under way keep adapter version %s; %s waits", self._gate.version, wanted)
+        except RegistryError:
+            self._refused = wanted

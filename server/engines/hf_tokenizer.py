@@ -1,0 +1,34 @@
+"""A tokenizer of transformers as the server asks for it."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from transformers import PreTrainedTokenizerBase
+
+__all__ = ["HfTokenizer"]
+
+
+class HfTokenizer:
+    """Text to tokens and back."""
+
+    def __init__(self, tokenizer: PreTrainedTokenizerBase) -> None:
+        self._tokenizer: Any = tokenizer
+
+    @property
+    def chat_template(self) -> str:
+        """Source of the chat template; empty where the model has none."""
+        return str(getattr(self._tokenizer, "chat_template", "") or "")
+
+    def encode(self, text: str, *, add_special_tokens: bool = True) -> list[int]:
+        """The tokens of a text."""
+        return list(self._tokenizer(text, add_special_tokens=add_special_tokens)["input_ids"])
+
+    def decode(self, token_ids: Sequence[int]) -> str:
+        """The text of some tokens, special ones left out."""
+        return str(self._tokenizer.decode(list(token_ids), skip_special_tokens=True))
+
+    def render_chat(self, turns: list[dict[str, Any]], tools: list[dict[str, Any]] | None, *, open_answer: bool) -> str:
+        """A conversation as the model sees it; raises whatever the template raises."""
+        return str(
+            self._tokenizer.apply_chat_template(turns, tools=tools, add_generation_prompt=open_answer, tokenize=False)
+        )

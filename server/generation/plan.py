@@ -1,0 +1,68 @@
+"""What has to be generated for a request."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from server.generation.tool_parser import ToolTurn
+from tlpo_guard.generation.draws import SamplingParams
+from tlpo_guard.intent import Intent
+from tlpo_guard.policy import GuardPolicy
+
+__all__ = ["Endpoint", "Plan", "Prompt"]
+
+
+class Endpoint(StrEnum):
+    """In which shape a request asks and is answered."""
+
+    CHAT = "chat"
+    COMPLETIONS = "completions"
+    RESPONSES = "responses"
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """One prompt.
+
+    Attributes:
+        asked: what the user wrote, as far as it is known as text.
+    """
+
+    ids: list[int]
+    asked: str
+    policy: GuardPolicy
+    intent: Intent
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What one request wants generated.
+
+    Attributes:
+        key: name of the API key.
+        pinned: adapter version; None for the current one.
+        n: answers to each prompt.
+        top_logprobs: None for no log-probabilities.
+        json_schema: JSON text of the schema that each answer has to fit; None for free text.
+    """
+
+    endpoint: Endpoint
+    key: str
+    user: str | None
+    model: str
+    pinned: str | None
+    prompts: tuple[Prompt, ...]
+    n: int
+    params: SamplingParams
+    max_new_tokens: int
+    stops: tuple[str, ...] = ()
+    presence_penalty: float = 0.0
+    frequency_penalty: float = 0.0
+    logit_bias: tuple[tuple[int, float], ...] = ()
+    top_logprobs: int | None = None
+    json_schema: str | None = None
+    tools: ToolTurn | None = None
+
+    @property
+    def choices(self) -> int:
+        """How many answers there will be."""
+        return self.n * len(self.prompts)

@@ -1,0 +1,150 @@
+"""`/v1/chat/completions`, `/v1/completions` and `/v1/responses`."""
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from typing import Annotated, Any, Protocol
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import Response
+
+from server.engines.engine import Engine
+from server.generation.generation import Generation
+from server.generation.plan import Endpoint, Plan
+from server.generation.service import GenerationService
+from server.http.completions import ChatRendering, CompletionRendering
+from server.http.replies import ChatReply, CompletionReply
+from server.http.response_replies import ResponseReply
+from server.http.responses import ResponseRendering
+from server.http.status_replies import refusals
+from server.http.streams import EventStream, unless_gone
+from server.http.wire import Reply, json_response
+from server.keys.ring import Key
+from server.operations import tracing
+from server.operations.tracing import Tracing
+from server.planning.planner import Planner
+from server.planning.schemas import ChatRequest, CompletionRequest, GenerationRequest, ResponsesRequest
+
+__all__ = ["Answering", "generation_router"]
+
+_STREAM: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"text/event-stream": {}}, "description": "The answer, or its stream."}
+}
+_REFUSALS = refusals(400, 401, 404, 409, 413, 429, 500, 503)
+
+
+class _Rendering(Protocol):
+    async def whole(self) -> Reply: ...
+
+    def frames(self) -> AsyncIterator[str]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Answering:
+    """What answering a request takes.
+
+    Attributes:
+        planning: runs the planner, one request at a time: tokenizers do not like company.
+    """
+
+    engine: Engine
+    planner: Planner
+    planning: Executor
+    service: GenerationService
+    traces: Tracing
+
+    async def answer(
+        self, request: Request, stream: bool, make_plan: Callable[[], Plan], render: Callable[[Generation], _Rendering]
+    ) -> Response:
+        """The whole answer, or its stream, which begins once nothing can be refused any more."""
+        if not stream:
+            return await unless_gone(request, self._whole(request, make_plan, render))
+        frames = self._frames(request, make_plan, render)
+        try:
+            first = await unless_gone(request, anext(frames))
+        except BaseException:
+            await frames.aclose()
+            raise
+        if isinstance(first, Response):
+            await frames.aclose()
+            return first
+        return EventStream(first, frames)
+
+    async def _whole(
+        self, request: Request, make_plan: Callable[[], Plan], render: Callable[[Generation], _Rendering]
+    ) -> Response:
+        with self.traces.request(request.headers, request.url.path) as span:
+            async with self.service.generation(await self._plan(make_plan)) as generation:
+                reply = await render(generation).whole()
+                self._trace(span, generation)
+        return json_response(reply)
+
+    async def _frames(
+        self, request: Request, make_plan: Callable[[], Plan], render: Callable[[Generation], _Rendering]
+    ) -> AsyncGenerator[str]:
+        with self.traces.request(request.headers, request.url.path) as span:
+            async with self.service.generation(await self._plan(make_plan)) as generation:
+                async for frame in render(generation).frames():
+                    yield frame
+                self._trace(span, generation)
+
+    async def _plan(self, make_plan: Callable[[], Plan]) -> Plan:
+        return await asyncio.get_running_loop().run_in_executor(self.planning, make_plan)
+
+    def _trace(self, span: tracing.Span, generation: Generation) -> None:
+        plan = generation.plan
+        span.set(tracing.OPERATION, "text_completion" if plan.endpoint is Endpoint.COMPLETIONS else "chat")
+        span.set(tracing.REQUEST_MODEL, plan.model)
+        span.set(tracing.RESPONSE_MODEL, self.engine.card.name)
+        span.set(tracing.RESPONSE_ID, generation.id)
+        span.set(tracing.INPUT_TOKENS, generation.prompt_tokens)
+        span.set(tracing.OUTPUT_TOKENS, generation.completion_tokens)
+        span.set(tracing.FINISH_REASONS, [answer.finish_reason for answer in generation.answers])
+        span.set(tracing.LANGUAGE, ",".join(plan.prompts[0].intent.languages))
+        span.set(tracing.ADAPTER, generation.version)
+        span.set(tracing.EVENTS, generation.events)
+        span.set(tracing.REWINDS, generation.rewinds)
+
+
+def generation_router(answering: Answering, authenticate: Callable[..., Any]) -> APIRouter:
+    """Chat, legacy completions and responses."""
+    router = APIRouter(prefix="/v1", responses=_STREAM | _REFUSALS)
+    has_key = Depends(authenticate)
+    planner, vocabulary = answering.planner, answering.engine.vocabulary
+
+    @router.post("/chat/completions", response_model=ChatReply)
+    async def chat(body: ChatRequest, request: Request, key: Annotated[Key, has_key]) -> Any:
+        """Answer a conversation."""
+        return await answering.answer(
+            request,
+            bool(body.stream),
+            lambda: planner.chat(body, key),
+            lambda generation: ChatRendering(generation, vocabulary, with_usage=_with_usage(body)),
+        )
+
+    @router.post("/completions", response_model=CompletionReply)
+    async def completions(body: CompletionRequest, request: Request, key: Annotated[Key, has_key]) -> Any:
+        """Go on with a text."""
+        return await answering.answer(
+            request,
+            bool(body.stream),
+            lambda: planner.completions(body, key),
+            lambda generation: CompletionRendering(generation, vocabulary, with_usage=_with_usage(body)),
+        )
+
+    @router.post("/responses", response_model=ResponseReply)
+    async def responses(body: ResponsesRequest, request: Request, key: Annotated[Key, has_key]) -> Any:
+        """Answer, text in and text out."""
+        return await answering.answer(
+            request,
+            bool(body.stream),
+            lambda: planner.responses(body, key),
+            lambda generation: ResponseRendering(generation, body),
+        )
+
+    return router
+
+
+def _with_usage(body: GenerationRequest) -> bool:
+    return bool(body.stream_options and body.stream_options.include_usage)

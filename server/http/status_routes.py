@@ -1,0 +1,48 @@
+"""How the server is. No route here needs a key: nothing tells of anybody's text."""
+
+from dataclasses import asdict
+from importlib.metadata import version as installed
+from typing import Annotated
+
+from fastapi import APIRouter, Header
+from fastapi.responses import Response
+
+from server.http.status_replies import HealthReply, ReadyReply, VersionReply
+from server.http.wire import json_response
+from server.operations.metrics import Metrics
+from server.status import ServerStatus
+
+__all__ = ["status_router"]
+
+
+def status_router(status: ServerStatus, metrics: Metrics) -> APIRouter:
+    """Health, readiness, version and figures."""
+    router = APIRouter()
+
+    @router.get("/health", response_model=HealthReply, responses={503: {"model": HealthReply}})
+    async def health() -> Response:
+        """How the server is; 503 where its engine has stopped."""
+        now = status.read()
+        figures = {name: value for name, value in asdict(now).items() if name in HealthReply.model_fields}
+        reply = HealthReply(status="ok" if now.engine_up else "engine stopped", **figures)
+        return json_response(reply, 200 if now.engine_up else 503)
+
+    @router.get("/ready", response_model=ReadyReply, responses={503: {"model": ReadyReply}})
+    async def ready() -> Response:
+        """Whether requests should come here."""
+        now = status.read()
+        reason = "draining" if now.draining else None if now.engine_up else "engine stopped"
+        return json_response(ReadyReply(ready=reason is None, reason=reason), 503 if reason else 200)
+
+    @router.get("/version")
+    async def version() -> VersionReply:
+        """What runs."""
+        return VersionReply(version=installed("tlpo-guard"))
+
+    @router.get("/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}})
+    async def scrape(accept: Annotated[str | None, Header()] = None) -> Response:
+        """Figures for Prometheus."""
+        body, kind = metrics.exposition(accept)
+        return Response(body, headers={"Content-Type": kind})
+
+    return router

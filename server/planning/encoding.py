@@ -1,0 +1,77 @@
+"""Prompts to token ids, as the model sees them."""
+
+from collections.abc import Sequence
+
+from server.engines.engine import Engine
+from server.errors import InvalidRequestError
+from server.planning.schemas import Message, Tool
+from server.planning.tools import conversation
+
+__all__ = ["PromptEncoder"]
+
+
+class PromptEncoder:
+    """Encodes for one model. All methods take longer the longer the text is."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._card = engine.card
+        self._tokenizer = engine.tokenizer
+        self._template = engine.tokenizer.chat_template
+
+    def conversation(
+        self, messages: Sequence[Message], tools: Sequence[Tool] = (), *, open_answer: bool = True
+    ) -> list[int]:
+        """Token ids of a conversation.
+
+        Args:
+            tools: that the model is told of.
+            open_answer: end with what begins the model's answer.
+
+        Raises:
+            InvalidRequestError: a model without a chat template, or messages that do not fit it.
+        """
+        if not self._template:
+            message = "this model has no chat template; use /v1/completions"
+            raise InvalidRequestError(message, param="messages", code="no_template")
+        turns = conversation(messages, tools, self._template)
+        shown = [tool.model_dump(exclude_none=True) for tool in tools] if "tools" in self._template else []
+        try:
+            text = self._tokenizer.render_chat(turns, shown or None, open_answer=open_answer)
+        except Exception as exc:  # templates refuse conversations by raising whatever they like
+            message = f"messages do not fit the model's chat template: {exc}"
+            raise InvalidRequestError(message, param="messages") from exc
+        return self._tokenizer.encode(text, add_special_tokens=False)
+
+    def completion(self, given: str | list[int]) -> tuple[list[int], str]:
+        """Token ids and text of a prompt that is given as either.
+
+        Raises:
+            InvalidRequestError: a token id that the model does not have.
+        """
+        if isinstance(given, str):
+            return self.text(given), given
+        if max(given) >= self._card.vocabulary_size:
+            message = f"prompt holds the token id {max(given)}; ids are 0 to {self._card.vocabulary_size - 1}"
+            raise InvalidRequestError(message, param="prompt", code="invalid_value")
+        return list(given), self._tokenizer.decode(given)
+
+    def text(self, text: str, *, add_special_tokens: bool = True) -> list[int]:
+        """Token ids of a text."""
+        return self._tokenizer.encode(text, add_special_tokens=add_special_tokens)
+
+    def room(self, ids: list[int], where: str) -> int:
+        """How many tokens fit behind a prompt, at least one.
+
+        Args:
+            where: the field that the prompt came in.
+
+        Raises:
+            InvalidRequestError: an empty prompt, or one that fills the context.
+        """
+        if not ids:
+            raise InvalidRequestError(f"{where} holds no tokens", param=where, code="invalid_value")
+        room = self._card.context_length - len(ids)
+        if room < 1:
+            message = f"{where} takes {len(ids)} tokens; the context holds {self._card.context_length}"
+            raise InvalidRequestError(message, param=where, code="context_length_exceeded")
+        return room

@@ -1,0 +1,264 @@
+"""From a request's body to what has to be generated. Everything that is wrong with a request shows here."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from server.engines.engine import Engine
+from server.errors import InvalidRequestError, UnknownModelError
+from server.generation.plan import Endpoint, Plan, Prompt
+from server.generation.tool_parser import ToolTurn
+from server.keys.ring import Key
+from server.planning.encoding import PromptEncoder
+from server.planning.guarding import PolicyChooser
+from server.planning.schemas import (
+    ChatRequest,
+    CompletionRequest,
+    GenerationRequest,
+    GuardOptions,
+    JsonObjectFormat,
+    JsonSchemaFormat,
+    NamedTool,
+    ResponsesRequest,
+    TokenizeRequest,
+)
+from server.planning.schemas import Message as ChatMessage
+from server.planning.tools import call_schema
+from tlpo_guard.errors import ConfigurationError
+from tlpo_guard.generation.draws import SamplingParams
+from tlpo_guard.intent import Message
+from tlpo_guard.policy import GuardPolicy
+from tlpo_guard.registry import BASE, AdapterRegistry
+
+__all__ = ["Planner"]
+
+_ANY_OBJECT = {"type": "object"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Length:
+    """How long an answer is to be, and the field that says so."""
+
+    field: str
+    tokens: int
+
+
+def _length(field: str, tokens: int | None) -> _Length | None:
+    return None if tokens is None else _Length(field, tokens)
+
+
+class Planner:
+    """Checks requests against one engine, registry and policy.
+
+    Args:
+        default_max_tokens: length of an answer to a request that does not say.
+        max_n: answers to one prompt.
+        max_choices: answers to one request.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        registry: AdapterRegistry,
+        *,
+        policy: GuardPolicy,
+        default_max_tokens: int,
+        max_n: int,
+        max_choices: int,
+    ) -> None:
+        self._engine = engine
+        self._registry = registry
+        self._encoder = PromptEncoder(engine)
+        self._policies = PolicyChooser(policy)
+        self._default_max_tokens = default_max_tokens
+        self._max_n = max_n
+        self._max_choices = max_choices
+
+    def chat(self, body: ChatRequest, key: Key) -> Plan:
+        """The plan of a chat request.
+
+        Raises:
+            RefusalError: what cannot be served; names the field.
+        """
+        tools = _tool_turn(body)
+        schema = self._forced_call(body) if tools is not None and tools.forced else None
+        shown = [] if body.tool_choice == "none" else list(body.tools or ())
+        ids = self._encoder.conversation(body.messages, shown)
+        prompt = self._prompt(ids, body.messages, "messages", body.guard, key, guarded=schema is None)
+        length = _length("max_completion_tokens", body.max_completion_tokens)
+        plan = self._plan(Endpoint.CHAT, body, key, (prompt,), "messages", length)
+        return replace(
+            plan,
+            top_logprobs=(body.top_logprobs or 0) if body.logprobs else None,
+            json_schema=schema or self._form(body),
+            tools=tools,
+            user=body.user or body.safety_identifier,
+        )
+
+    def completions(self, body: CompletionRequest, key: Key) -> Plan:
+        """The plan of a legacy completion; raises RefusalError."""
+        given: Any = body.prompt
+        several = isinstance(given, list) and not isinstance(given[0], int)
+        prompts = [self._completion_prompt(one, body.guard, key) for one in (given if several else [given])]
+        plan = self._plan(Endpoint.COMPLETIONS, body, key, tuple(prompts), "prompt", None)
+        return replace(plan, top_logprobs=body.logprobs)
+
+    def responses(self, body: ResponsesRequest, key: Key) -> Plan:
+        """The plan of a `/v1/responses` request; raises RefusalError."""
+        messages = [] if body.instructions is None else [ChatMessage(role="system", content=body.instructions)]
+        if isinstance(body.input, str):
+            messages.append(ChatMessage(role="user", content=body.input))
+        else:
+            messages += [ChatMessage(role=item.role, content=item.content) for item in body.input]
+        form = None if body.text is None else body.text.format
+        chat = ChatRequest(
+            model=body.model,
+            messages=messages,
+            temperature=body.temperature,
+            top_p=body.top_p,
+            top_k=body.top_k,
+            seed=body.seed,
+            user=body.user or body.safety_identifier,
+            guard=body.guard,
+        )
+        prompt = self._prompt(self._encoder.conversation(messages), messages, "input", body.guard, key)
+        length = _length("max_output_tokens", body.max_output_tokens)
+        plan = self._plan(Endpoint.RESPONSES, chat, key, (prompt,), "input", length)
+        if form is None or form.type == "text":
+            return plan
+        schema = None if isinstance(form, JsonObjectFormat) else getattr(form, "schema_", None)
+        return replace(plan, json_schema=self._checked_schema(schema, "text.format.schema"))
+
+    def tokens(self, body: TokenizeRequest) -> list[int]:
+        """Token ids of a text or a conversation; raises RefusalError."""
+        if body.model is not None:
+            self.pinned_version(body.model)
+        if body.messages is not None:
+            return self._encoder.conversation(body.messages, open_answer=body.add_generation_prompt)
+        return self._encoder.text(body.prompt or "", add_special_tokens=body.add_special_tokens)
+
+    def pinned_version(self, name: str) -> str | None:
+        """The adapter version that a model's name pins.
+
+        Raises:
+            UnknownModelError: a model or version that is not served here.
+        """
+        served = self._engine.card.name
+        if name == served:
+            return None
+        if name.startswith(f"{served}@"):
+            version = name.removeprefix(f"{served}@")
+            if version == BASE or any(v.name == version and not v.damage for v in self._registry.list()):
+                return version
+        message = f"model {name[:80]!r} is not served here; use {served!r}, or one of its versions from /v1/models"
+        raise UnknownModelError(message)
+
+    def _plan(
+        self,
+        endpoint: Endpoint,
+        body: GenerationRequest,
+        key: Key,
+        prompts: tuple[Prompt, ...],
+        where: str,
+        length: _Length | None,
+    ) -> Plan:
+        n = body.n or 1
+        self._check_choices(n, len(prompts), where)
+        length = length or _length("max_tokens", body.max_tokens)
+        top_p, temperature = body.top_p, body.temperature
+        return Plan(
+            endpoint=endpoint,
+            key=key.name,
+            user=body.user,
+            model=body.model,
+            pinned=self.pinned_version(body.model),
+            prompts=prompts,
+            n=n,
+            params=SamplingParams(
+                1.0 if temperature is None else temperature, 1.0 if top_p is None else top_p, body.top_k, body.seed
+            ),
+            max_new_tokens=min(self._budget(prompt.ids, where, length) for prompt in prompts),
+            stops=body.stops,
+            presence_penalty=body.presence_penalty or 0.0,
+            frequency_penalty=body.frequency_penalty or 0.0,
+            logit_bias=tuple(self._bias(body)),
+        )
+
+    def _check_choices(self, n: int, prompts: int, where: str) -> None:
+        if n > self._max_n:
+            message = f"n is {n}; this server allows {self._max_n}"
+            raise InvalidRequestError(message, param="n", code="invalid_value")
+        if n * prompts > self._max_choices:
+            message = f"{n * prompts} answers at once; this server runs {self._max_choices}"
+            raise InvalidRequestError(message, param="n" if n > 1 else where, code="invalid_value")
+
+    def _bias(self, body: GenerationRequest) -> list[tuple[int, float]]:
+        size = self._engine.card.vocabulary_size
+        out = []
+        for token_id, value in (body.logit_bias or {}).items():
+            if not token_id.isascii() or not token_id.isdigit() or int(token_id[:12]) >= size:
+                message = f"logit_bias names {token_id[:20]!r}; token ids are 0 to {size - 1}"
+                raise InvalidRequestError(message, param="logit_bias", code="invalid_value")
+            out.append((int(token_id), value))
+        return out
+
+    def _budget(self, ids: list[int], where: str, length: _Length | None) -> int:
+        room = self._encoder.room(ids, where)
+        if length is None:
+            return min(self._default_max_tokens, room)
+        if length.tokens > room:
+            message = f"{length.field} is {length.tokens}; after the prompt's {len(ids)} tokens the context has room for {room}"
+            raise InvalidRequestError(message, param=length.field, code="context_length_exceeded")
+        return length.tokens
+
+    def _completion_prompt(self, given: str | list[int], options: GuardOptions | None, key: Key) -> Prompt:
+        ids, text = self._encoder.completion(given)
+        self._encoder.room(ids, "prompt")  # before anything reads a text that is too long to be answered
+        return self._policies.prompt(ids, [Message("user", text)], text, options, key)
+
+    def _prompt(
+        self,
+        ids: list[int],
+        messages: Sequence[ChatMessage],
+        where: str,
+        options: GuardOptions | None,
+        key: Key,
+        *,
+        guarded: bool = True,
+    ) -> Prompt:
+        self._encoder.room(ids, where)
+        talk = [Message(m.role, m.text) for m in messages if m.role != "tool"]
+        asked = "\n".join(m.text for m in messages)
+        return self._policies.prompt(ids, talk, asked, options, key, guarded=guarded)
+
+    def _forced_call(self, body: ChatRequest) -> str:
+        schema = call_schema(body.tools or (), body.tool_choice)
+        if not schema["anyOf"]:
+            message = "tool_choice names a function that is not among tools"
+            raise InvalidRequestError(message, param="tool_choice")
+        return self._checked_schema(schema, "tools")
+
+    def _form(self, body: ChatRequest) -> str | None:
+        if isinstance(body.response_format, JsonObjectFormat):
+            return self._checked_schema(None, "response_format")
+        if isinstance(body.response_format, JsonSchemaFormat):
+            return self._checked_schema(body.response_format.json_schema.schema_, "response_format")
+        return None
+
+    def _checked_schema(self, schema: dict[str, Any] | None, param: str) -> str:
+        """A JSON schema as text; of any object where there is none."""
+        text = json.dumps(_ANY_OBJECT if schema is None else schema, sort_keys=True)
+        try:
+            self._engine.check_schema(text)
+        except ConfigurationError as exc:
+            raise InvalidRequestError(f"{param}: {exc}", param=param, code="invalid_schema") from exc
+        return text
+
+
+def _tool_turn(body: ChatRequest) -> ToolTurn | None:
+    if not body.tools or body.tool_choice == "none":
+        return None
+    forced = body.tool_choice == "required" or isinstance(body.tool_choice, NamedTool)
+    names = frozenset(tool.function.name for tool in body.tools)
+    return ToolTurn(names, forced, body.parallel_tool_calls is not False)
