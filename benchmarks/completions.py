@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tlpo_guard.lcb import Judgement, judge
-from tlpo_guard.lcb.records import read_completions
+from tlpo_guard.lcb.outputs import read_completions
 
 __all__ = ["LATIN", "NON_LATIN", "Row", "load"]
 

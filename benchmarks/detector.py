@@ -31,7 +31,7 @@ from tlpo_guard.guard.detector import DriftDetector
 from tlpo_guard.languages import lid
 from tlpo_guard.languages.scripts import script_of
 from tlpo_guard.languages.tags import language
-from tlpo_guard.lcb.metrics import checked_lines
+from tlpo_guard.lcb.judgement import checked_lines
 from tlpo_guard.policy import GuardPolicy
 from tlpo_guard.scan.scanner import AnswerJudge
 from tlpo_guard.vocabulary.index import VocabularyIndex

@@ -8,8 +8,8 @@ from rich.console import Console
 from rich.table import Table
 
 from tlpo_guard.lcb import english_words, judge, rates
-from tlpo_guard.lcb.records import read_completions
-from tlpo_guard.lcb.segment import segmenters_missing
+from tlpo_guard.lcb.line_words import segmenters_missing
+from tlpo_guard.lcb.outputs import read_completions
 
 __all__ = ["compare"]
 

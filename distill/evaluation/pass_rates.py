@@ -9,9 +9,10 @@ from distill.config import Evaluation
 from distill.policy_model.answers import generate
 from distill.selection.groups import Group
 from tlpo_guard.languages.tags import languages
-from tlpo_guard.lcb.metrics import Judgement, judge
+from tlpo_guard.lcb.english_words import english_words
+from tlpo_guard.lcb.judgement import Judgement, judge
 from tlpo_guard.lcb.rates import Rates, rates
-from tlpo_guard.lcb.words import english_words
+from tlpo_guard.lcb.english_words import english_words
 from tlpo_guard.scan.scanner import AnswerJudge
 
 __all__ = ["Answered", "answer_prompts"]

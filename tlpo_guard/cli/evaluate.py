@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from tlpo_guard.cli.lines import json_object, numbered_lines, opened
+from tlpo_guard.cli.json_lines import json_object, numbered_lines, opened
 from tlpo_guard.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from tlpo_guard.lcb import Judgement, Rates
     from tlpo_guard.lcb.asking import Endpoint, Question, Reply
+    from tlpo_guard.lcb.outputs import Completion
     from tlpo_guard.lcb.rates import Cell
-    from tlpo_guard.lcb.records import Completion
 
 __all__ = ["app"]
 
@@ -81,7 +81,7 @@ def _read(path: Path) -> "Iterator[Completion]":
     from rich.console import Console
     from rich.progress import track
 
-    from tlpo_guard.lcb.records import read_completions
+    from tlpo_guard.lcb.outputs import read_completions
 
     console = Console(stderr=True)
     yield from track(
@@ -91,7 +91,7 @@ def _read(path: Path) -> "Iterator[Completion]":
 
 def _rates(completions: "Iterable[Completion]", words: Path | None) -> "Mapping[Cell, Rates]":
     from tlpo_guard.lcb import english_words, rates
-    from tlpo_guard.lcb.segment import segmenters_missing
+    from tlpo_guard.lcb.line_words import segmenters_missing
 
     if missing := segmenters_missing():
         estimated = " and ".join(missing)
@@ -209,7 +209,7 @@ async def _ask(endpoint: "Endpoint", questions: "list[Question]") -> "list[Reply
 
 
 def _completion(endpoint: "Endpoint", reply: "Reply") -> "Completion":
-    from tlpo_guard.lcb.records import Completion
+    from tlpo_guard.lcb.outputs import Completion
 
     question = reply.question
     return Completion(question.id, endpoint.model, reply.text or "", "model", "prompts", question.language)
@@ -218,7 +218,7 @@ def _completion(endpoint: "Endpoint", reply: "Reply") -> "Completion":
 def _write(path: Path, completions: "list[Completion]") -> None:
     import csv
 
-    from tlpo_guard.lcb.records import FIELDS
+    from tlpo_guard.lcb.outputs import FIELDS
 
     try:
         with path.open("w", encoding="utf-8", newline="") as file:

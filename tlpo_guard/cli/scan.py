@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from tlpo_guard.cli.lines import json_object, numbered_lines, opened
+from tlpo_guard.cli.json_lines import json_object, numbered_lines, opened
 
 if TYPE_CHECKING:
     from tlpo_guard.scan import Scanned, Scanner

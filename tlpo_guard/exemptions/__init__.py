@@ -5,16 +5,16 @@ from collections.abc import Callable, Iterable
 import numpy as np
 from numpy.typing import NDArray
 
+from tlpo_guard.exemptions.abbreviations import Acronyms, Units
 from tlpo_guard.exemptions.code import FencedCode, InlineCode
-from tlpo_guard.exemptions.data import JsonKeys, Markup, ToolCalls
 from tlpo_guard.exemptions.formulas import Latex
 from tlpo_guard.exemptions.links import Links
-from tlpo_guard.exemptions.names import Names
-from tlpo_guard.exemptions.prompt import PromptWords
+from tlpo_guard.exemptions.prompt_words import PromptWords
+from tlpo_guard.exemptions.proper_names import Names
 from tlpo_guard.exemptions.quotes import Quotes
 from tlpo_guard.exemptions.reasoning import Reasoning
 from tlpo_guard.exemptions.spans import Exemption, Span
-from tlpo_guard.exemptions.terms import Acronyms, Units
+from tlpo_guard.exemptions.structured_data import JsonKeys, Markup, ToolCalls
 
 __all__ = ["Exemption", "PromptWords", "Quotes", "Span", "blank", "marked", "no_language", "quoted", "terms"]
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from tlpo_guard.intent.instruction import Instruction, find_instruction
 from tlpo_guard.intent.message import Message
-from tlpo_guard.intent.prompt import prompt_language
+from tlpo_guard.intent.prompt_language import prompt_language
 
 __all__ = ["Intent", "expected_language"]
 

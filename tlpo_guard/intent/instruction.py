@@ -6,8 +6,8 @@ from functools import cache
 from typing import TYPE_CHECKING, Literal
 
 from tlpo_guard.intent.folding import fold
+from tlpo_guard.intent.language_names import NameHit, find_names
 from tlpo_guard.intent.masking import without_code, without_quotes
-from tlpo_guard.intent.names import NameHit, find_names
 from tlpo_guard.intent.phrases import PHRASES, Phrases
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from tlpo_guard.lcb.metrics import Judgement
+from tlpo_guard.lcb.judgement import Judgement
 
 __all__ = ["Cell", "Rates", "rates"]
 

@@ -10,12 +10,12 @@ from tlpo_guard.exemptions import PromptWords, Quotes, blank, marked, no_languag
 from tlpo_guard.intent import expected_language
 from tlpo_guard.languages.tags import languages
 from tlpo_guard.policy import GuardPolicy
-from tlpo_guard.scan.drift import Drift
-from tlpo_guard.scan.lines import LineScan
-from tlpo_guard.scan.own import OwnWords
-from tlpo_guard.scan.records import Answer
-from tlpo_guard.scan.runs import RunScan
-from tlpo_guard.scan.scripts import ScriptScan
+from tlpo_guard.scan.answers import Answer
+from tlpo_guard.scan.expected_words import OwnWords
+from tlpo_guard.scan.latin_runs import RunScan
+from tlpo_guard.scan.line_drift import LineScan
+from tlpo_guard.scan.result import Drift
+from tlpo_guard.scan.script_drift import ScriptScan
 from tlpo_guard.words import Word, WordDrift, watched, words_of
 
 __all__ = ["AnswerJudge", "Scanned", "Scanner"]

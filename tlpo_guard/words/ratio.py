@@ -9,7 +9,7 @@ from functools import cache, lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from tlpo_guard.words.spelling import Spelled, SpellingModel
+from tlpo_guard.words.ngrams import Spelled, SpellingModel
 
 __all__ = ["WordRatio", "listed", "word_ratio"]
 

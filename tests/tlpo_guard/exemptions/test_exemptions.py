@@ -3,15 +3,15 @@
 import pytest
 
 from tlpo_guard.exemptions import Exemption, PromptWords, Quotes, blank, marked, no_language
+from tlpo_guard.exemptions.abbreviations import Acronyms, Units
 from tlpo_guard.exemptions.code import FencedCode, InlineCode
-from tlpo_guard.exemptions.data import JsonKeys, Markup, ToolCalls
 from tlpo_guard.exemptions.formulas import Latex
 from tlpo_guard.exemptions.links import Links
-from tlpo_guard.exemptions.names import Names
+from tlpo_guard.exemptions.proper_names import Names
 from tlpo_guard.exemptions.reasoning import Reasoning
-from tlpo_guard.exemptions.terms import Acronyms, Units
+from tlpo_guard.exemptions.structured_data import JsonKeys, Markup, ToolCalls
 from tlpo_guard.policy import GuardPolicy
-from tlpo_guard.scan.own import OwnWords
+from tlpo_guard.scan.expected_words import OwnWords
 from tlpo_guard.words import WordDrift
 
 

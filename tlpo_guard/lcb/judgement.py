@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tlpo_guard.languages import lid
+from tlpo_guard.lcb.line_words import words
 from tlpo_guard.lcb.opinion import is_expected
-from tlpo_guard.lcb.segment import words
 
 __all__ = ["WORD_LANGUAGES", "Judgement", "checked_lines", "judge", "line_passes"]
 

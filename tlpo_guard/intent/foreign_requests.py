@@ -5,8 +5,8 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from tlpo_guard.intent.folding import fold
+from tlpo_guard.intent.language_names import find_names
 from tlpo_guard.intent.masking import has_code
-from tlpo_guard.intent.names import find_names
 from tlpo_guard.intent.phrases import PHRASES
 
 if TYPE_CHECKING:

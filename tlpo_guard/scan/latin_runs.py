@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import TYPE_CHECKING
 
-from tlpo_guard.scan.drift import Drift
-from tlpo_guard.scan.lines import LineScan
+from tlpo_guard.scan.line_drift import LineScan
+from tlpo_guard.scan.result import Drift
 
 if TYPE_CHECKING:
     import regex

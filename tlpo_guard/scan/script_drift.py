@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tlpo_guard.languages.scripts import CODE_POINTS, foreign_table, script_of, writing_system
-from tlpo_guard.scan.drift import Drift
+from tlpo_guard.scan.result import Drift
 
 __all__ = ["ScriptScan"]
 

@@ -1,7 +1,7 @@
 import pytest
 
 from tlpo_guard.intent.folding import fold
-from tlpo_guard.intent.names import find_names
+from tlpo_guard.intent.language_names import find_names
 
 
 def tags(text: str) -> list[str]:

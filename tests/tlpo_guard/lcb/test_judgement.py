@@ -8,8 +8,8 @@ import pytest
 
 from tlpo_guard.errors import ConfigurationError
 from tlpo_guard.lcb import Judgement, english_words, judge, rates
-from tlpo_guard.lcb.metrics import checked_lines
-from tlpo_guard.lcb.records import FIELDS, read_completions
+from tlpo_guard.lcb.judgement import checked_lines
+from tlpo_guard.lcb.outputs import FIELDS, read_completions
 
 ENGLISH = frozenset({"weather", "report", "city"})
 DATA = Path(__file__).parents[4] / "shared" / "data"

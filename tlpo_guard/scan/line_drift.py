@@ -11,7 +11,7 @@ from tlpo_guard.errors import UnknownLanguageError
 from tlpo_guard.languages import lid
 from tlpo_guard.languages.scripts import NEUTRAL, script_names, script_of
 from tlpo_guard.languages.tags import language
-from tlpo_guard.scan.drift import Drift
+from tlpo_guard.scan.result import Drift
 
 __all__ = ["LineScan"]
 

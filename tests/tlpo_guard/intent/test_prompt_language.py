@@ -1,6 +1,6 @@
 import pytest
 
-from tlpo_guard.intent.prompt import prompt_language
+from tlpo_guard.intent.prompt_language import prompt_language
 
 ENGLISH = "The central bank raised interest rates for the third time this year. Analysts expect more before winter."
 
