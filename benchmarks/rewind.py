@@ -92,7 +92,7 @@ def _flagged(answers: list[Told]) -> tuple[int, int, int]:
         judge, drift = _detector(answer.language)
         found = judge.drifts(answer.text, answer.prompt)
         wrong += bool(found)
-        english += any(one.found == "en" for one in found)
+        english += any(one.detected == "en" for one in found)
         switches += len(drift.alarms(judge.judged_words(answer.text, answer.prompt)))
     return wrong, english, switches
 

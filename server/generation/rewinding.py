@@ -69,7 +69,7 @@ class Rewinder:
         self._tally.rewinds += 1
         if self._attempts == 1:
             return Resumption(token_id)
-        return Resumption(token_id, point.found, until=point.position + _INSISTED * (self._attempts - 1))
+        return Resumption(token_id, point.language, until=point.position + _INSISTED * (self._attempts - 1))
 
     def _decide(self, point: ConfusionPoint | None, length: int) -> ConfusionPoint | None:
         if point is None or self._watch is None:
@@ -82,4 +82,4 @@ class Rewinder:
             self._tally.stood_back += 1
             self.unlogged.append(point)
             return None
-        return ConfusionPoint(position, point.found)
+        return ConfusionPoint(position, point.language)

@@ -46,11 +46,11 @@ def _answer(line: bytes) -> dict[str, Any]:
     from tlpo_guard.intent import expected_language
 
     row = _row(line)
-    found = expected_language((), (), _messages(row))
+    decision = expected_language((), (), _messages(row))
     answer = {
-        "language": ",".join(found.languages) or None,
-        "decided_by": found.decided_by,
-        "confidence": round(found.confidence, 4),
+        "language": ",".join(decision.languages) or None,
+        "decided_by": decision.decided_by,
+        "confidence": round(decision.confidence, 4),
     }
     return {"id": row["id"], **answer} if "id" in row else answer
 

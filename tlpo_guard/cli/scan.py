@@ -39,12 +39,12 @@ def scan(
     scanner = Scanner(language, allow_english=not strict)
     totals: Counter[str] = Counter()
     kinds: Counter[str] = Counter()
-    for found in _text(scanner, file) if text else _records(scanner, file, totals):
-        typer.echo(json.dumps(found, ensure_ascii=False))
+    for row in _text(scanner, file) if text else _records(scanner, file, totals):
+        typer.echo(json.dumps(row, ensure_ascii=False))
         totals["answers"] += 1
-        totals["drifting"] += not found["passed"]
-        totals["unknown"] += found["language"] is None
-        kinds.update({drift["kind"] for drift in found["drifts"]})
+        totals["drifting"] += not row["passed"]
+        totals["unknown"] += row["language"] is None
+        kinds.update({drift["kind"] for drift in row["drifts"]})
     _summary(totals, kinds)
     if totals["unreadable"]:
         raise typer.Exit(_UNREADABLE)
@@ -92,7 +92,7 @@ def _row(record_id: object, scanned: "Scanned") -> dict[str, Any]:
                 "end": drift.end,
                 "text": scanned.text[drift.start : drift.end],
                 "kind": drift.kind,
-                "found": drift.found,
+                "found": drift.detected,
                 "score": round(drift.score, 4),
             }
             for drift in scanned.drifts

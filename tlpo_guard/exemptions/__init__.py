@@ -16,7 +16,7 @@ from tlpo_guard.exemptions.reasoning import Reasoning
 from tlpo_guard.exemptions.spans import Exemption, Span
 from tlpo_guard.exemptions.structured_data import JsonKeys, Markup, ToolCalls
 
-__all__ = ["Exemption", "PromptWords", "Quotes", "Span", "blank", "marked", "no_language", "quoted", "terms"]
+__all__ = ["Exemption", "PromptWords", "Quotes", "Span", "abbreviations", "blank", "marked", "no_language", "quoted"]
 
 
 def no_language(*, reasoning: bool = False) -> tuple[Exemption, ...]:
@@ -25,31 +25,31 @@ def no_language(*, reasoning: bool = False) -> tuple[Exemption, ...]:
     Args:
         reasoning: judge what a model thinks aloud too.
     """
-    outer: tuple[Exemption, ...] = () if reasoning else (Reasoning(),)
-    return (*outer, FencedCode(), InlineCode(), ToolCalls(), Links(), Latex(), JsonKeys(), Markup())
+    thinking: tuple[Exemption, ...] = () if reasoning else (Reasoning(),)
+    return (*thinking, FencedCode(), InlineCode(), ToolCalls(), Links(), Latex(), JsonKeys(), Markup())
 
 
-def quoted(own_words: Callable[[str], int]) -> tuple[Exemption, ...]:
+def quoted(count_expected: Callable[[str], int]) -> tuple[Exemption, ...]:
     """What is another's words inside a line of the expected language: quotations and names.
 
     Args:
-        own_words: how many words of the expected language a stretch of text has.
+        count_expected: how many words of the expected language a stretch of text has.
     """
-    return (Quotes(own_words), Names(own_words))
+    return (Quotes(count_expected), Names(count_expected))
 
 
-def terms() -> tuple[Exemption, ...]:
+def abbreviations() -> tuple[Exemption, ...]:
     """What every language shares: acronyms and units."""
     return (Acronyms(), Units())
 
 
 def marked(text: str, exemptions: Iterable[Exemption]) -> NDArray[np.bool_]:
     """Which characters are exempt; bool [characters]."""
-    out = np.zeros(len(text), dtype=np.bool_)
+    exempt = np.zeros(len(text), dtype=np.bool_)
     for exemption in exemptions:
         for start, end in exemption.spans(text):
-            out[start:end] = True
-    return out
+            exempt[start:end] = True
+    return exempt
 
 
 def blank(text: str, exempt: NDArray[np.bool_]) -> str:

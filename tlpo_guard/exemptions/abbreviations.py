@@ -21,7 +21,7 @@ class Acronyms:
 
     def spans(self, text: str) -> Iterator[Span]:
         """The acronyms."""
-        return (found.span() for found in _ACRONYM.finditer(text))
+        return (match.span() for match in _ACRONYM.finditer(text))
 
 
 class Units:
@@ -29,4 +29,4 @@ class Units:
 
     def spans(self, text: str) -> Iterator[Span]:
         """The units."""
-        return (found.span() for found in _UNIT.finditer(text))
+        return (match.span() for match in _UNIT.finditer(text))

@@ -60,4 +60,4 @@ class InlineCode:
     def spans(self, text: str) -> Iterator[Span]:
         """The code with its backticks."""
         if "`" in text:
-            yield from (found.span() for found in _INLINE.finditer(text))
+            yield from (match.span() for match in _INLINE.finditer(text))

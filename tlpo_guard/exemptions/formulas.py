@@ -26,4 +26,4 @@ class Latex:
     def spans(self, text: str) -> Iterator[Span]:
         """The formulas with their delimiters."""
         if "$" in text or "\\" in text:
-            yield from (found.span() for found in _LATEX.finditer(text) if not _PRICE.fullmatch(found.group()))
+            yield from (match.span() for match in _LATEX.finditer(text) if not _PRICE.fullmatch(match.group()))

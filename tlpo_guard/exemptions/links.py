@@ -2,13 +2,9 @@
 
 import re
 from collections.abc import Iterator
-from functools import cache
-from typing import TYPE_CHECKING
 
 from tlpo_guard.exemptions.spans import Span
-
-if TYPE_CHECKING:
-    import regex
+from tlpo_guard.words.patterns import compiled
 
 __all__ = ["Links"]
 
@@ -16,20 +12,13 @@ __all__ = ["Links"]
 _MARK = re.compile(r"[./@#](?=[^\s\d])")  # most texts have none: a full stop has a space behind it
 
 
-@cache
-def _address() -> "regex.Pattern[str]":
-    import regex
-
-    return regex.compile(
-        r"""(?:https?|ftp|file)://[^\s<>"'`）】」]+
-          | (?<![\w@])www\.[^\s<>"'`）】」]+
-          | [A-Za-z0-9._%+\-]+@[A-Za-z0-9\-]+(?:\.[A-Za-z0-9\-]+)+
-          | (?<![A-Za-z0-9_])[#@][A-Za-z0-9_]{2,}
-          | (?<![A-Za-z0-9_/.])(?:~|\.{1,2})?(?:/[A-Za-z0-9_.\-]+){2,}/?
-          | (?<![A-Za-z0-9_.])[A-Za-z0-9_\-]+(?:\.[A-Za-z0-9_\-]+)*\.[A-Za-z][A-Za-z0-9]{1,4}(?![A-Za-z0-9_])
-        """,
-        regex.VERBOSE,
-    )
+_ADDRESS = r"""(?x)(?:https?|ftp|file)://[^\s<>"'`）】」]+
+      | (?<![\w@])www\.[^\s<>"'`）】」]+
+      | [A-Za-z0-9._%+\-]+@[A-Za-z0-9\-]+(?:\.[A-Za-z0-9\-]+)+
+      | (?<![A-Za-z0-9_])[#@][A-Za-z0-9_]{2,}
+      | (?<![A-Za-z0-9_/.])(?:~|\.{1,2})?(?:/[A-Za-z0-9_.\-]+){2,}/?
+      | (?<![A-Za-z0-9_.])[A-Za-z0-9_\-]+(?:\.[A-Za-z0-9_\-]+)*\.[A-Za-z][A-Za-z0-9]{1,4}(?![A-Za-z0-9_])
+    """
 
 
 class Links:
@@ -38,4 +27,4 @@ class Links:
     def spans(self, text: str) -> Iterator[Span]:
         """The addresses."""
         if _MARK.search(text) is not None:
-            yield from (found.span() for found in _address().finditer(text))
+            yield from (match.span() for match in compiled(_ADDRESS).finditer(text))

@@ -17,14 +17,14 @@ class PromptWords:
 
     Args:
         prompt: what the user wrote.
-        own: whether a word, in normal form, is of the expected language.
+        is_expected: whether a word, in normal form, is of the expected language.
     """
 
-    def __init__(self, prompt: str, own: Callable[[str], bool]) -> None:
+    def __init__(self, prompt: str, is_expected: Callable[[str], bool]) -> None:
         forms = forms_of(prompt)
         self._words = frozenset(forms)
         self._pairs = frozenset(pairwise(forms))
-        self._own = own
+        self._is_expected = is_expected
 
     def spans(self, text: str) -> Iterator[Span]:
         """The stretches of copied words."""
@@ -43,23 +43,23 @@ class PromptWords:
         yield from self._in_line(line)
 
     def _in_line(self, line: list[Word]) -> Iterator[Span]:
-        runs, besides, at = [], [], 0
-        while at < len(line):
-            last = self._copied_until(line, at)
-            if last - at >= _RUN or (last > at and line[at].capital):
-                runs.append((line[at].start, line[last - 1].end))
-                at = last
+        runs, other_forms, first = [], [], 0
+        while first < len(line):
+            end = self._copied_until(line, first)
+            if end - first >= _RUN or (end > first and line[first].capital):
+                runs.append((line[first].start, line[end - 1].end))
+                first = end
                 continue
-            besides.append(line[at].form)
-            at += 1
-        if runs and sum(map(self._own, besides)) >= _LEAST:
+            other_forms.append(line[first].form)
+            first += 1
+        if runs and sum(map(self._is_expected, other_forms)) >= _LEAST:
             yield from runs
 
-    def _copied_until(self, line: list[Word], at: int) -> int:
-        """Index behind the run of copied words that begins at an index."""
-        if line[at].form not in self._words or self._own(line[at].form):
-            return at
-        last = at + 1
-        while last < len(line) and (line[last - 1].form, line[last].form) in self._pairs:
-            last += 1
-        return last
+    def _copied_until(self, line: list[Word], first: int) -> int:
+        """Index after the run of copied words that begins at an index; the index itself where none begins."""
+        if line[first].form not in self._words or self._is_expected(line[first].form):
+            return first
+        end = first + 1
+        while end < len(line) and (line[end - 1].form, line[end].form) in self._pairs:
+            end += 1
+        return end

@@ -16,4 +16,4 @@ class Reasoning:
     def spans(self, text: str) -> Iterator[Span]:
         """The reasoning with its marks."""
         if "<" in text:
-            yield from (found.span() for found in _MARKS.finditer(text))
+            yield from (match.span() for match in _MARKS.finditer(text))

@@ -24,7 +24,7 @@ class JsonKeys:
         """The keys with their quotes."""
         brace = text.find("{")
         if brace >= 0:
-            yield from (found.span(1) for found in _KEY.finditer(text, brace))
+            yield from (match.span(1) for match in _KEY.finditer(text, brace))
 
 
 class ToolCalls:
@@ -33,7 +33,7 @@ class ToolCalls:
     def spans(self, text: str) -> Iterator[Span]:
         """The calls with their marks."""
         if "<" in text or "[TOOL" in text:
-            yield from (found.span() for found in _TOOL.finditer(text))
+            yield from (match.span() for match in _TOOL.finditer(text))
 
 
 class Markup:
@@ -42,4 +42,4 @@ class Markup:
     def spans(self, text: str) -> Iterator[Span]:
         """The tags."""
         if "<" in text or "&" in text:
-            yield from (found.span() for found in _TAG.finditer(text))
+            yield from (match.span() for match in _TAG.finditer(text))

@@ -7,7 +7,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from tlpo_guard.languages.scripts import NEUTRAL, script_ids, script_names, shared_letters
+from tlpo_guard.languages.scripts import NEUTRAL, class_scripts, letter_classes
 
 __all__ = ["BLOCK", "CharacterClasses", "character_classes"]
 
@@ -62,21 +62,13 @@ class CharacterClasses:
 @cache
 def character_classes() -> CharacterClasses:
     """The classes of this Unicode version's characters."""
-    names = script_names()
-    scripts = [frozenset({name}) for name in names]
-    of_point = script_ids().copy()
-    numbers = {members: number for number, members in enumerate(scripts)}
-    for point, members in shared_letters():
-        if members not in numbers:
-            numbers[members] = len(scripts)
-            scripts.append(members)
-        of_point[point] = numbers[members]
+    of_point, scripts = letter_classes(), class_scripts()
     size = len(scripts)
     cells = np.bincount(np.arange(len(of_point)) // BLOCK * size + of_point)
     filled = np.flatnonzero(cells)
     return CharacterClasses(
         of_point=of_point,
-        scripts=tuple(scripts),
+        scripts=scripts,
         block=(filled // size).astype(np.int32),
         block_class=(filled % size).astype(np.uint8),
         block_count=cells[filled].astype(np.int32),

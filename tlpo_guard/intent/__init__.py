@@ -1,7 +1,7 @@
 """The language that an answer is expected in, and how that was decided."""
 
-from tlpo_guard.intent.decision import Intent, expected_language
+from tlpo_guard.intent.decision import DecidedBy, Intent, expected_language
 from tlpo_guard.intent.foreign_requests import names_language
 from tlpo_guard.intent.message import Message, message_of
 
-__all__ = ["Intent", "Message", "expected_language", "message_of", "names_language"]
+__all__ = ["DecidedBy", "Intent", "Message", "expected_language", "message_of", "names_language"]

@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
 from tlpo_guard.intent.instruction import Instruction, find_instruction
 from tlpo_guard.intent.message import Message
 from tlpo_guard.intent.prompt_language import prompt_language
 
-__all__ = ["Intent", "expected_language"]
+__all__ = ["DecidedBy", "Intent", "expected_language"]
 
 _RULES = ("system", "developer")
 _HEAD, _TAIL = 3000, 2000  # characters of a message that are read: instructions stand at either end
@@ -16,18 +17,29 @@ _SHORT = 3  # words; a message no longer than that may be an interjection in any
 _STALE = 0.7  # confidence in a rule of an earlier message that was not said to last
 
 
+class DecidedBy(StrEnum):
+    """What told the expected language: a setting, an instruction in the conversation, or the language of its messages."""
+
+    REQUEST = "request"
+    SERVER = "server"
+    INSTRUCTION = "instruction"
+    PROMPT = "prompt"
+    CONVERSATION = "conversation"
+    UNKNOWN = "unknown"
+
+
 @dataclass(frozen=True, slots=True)
 class Intent:
     """The expected languages.
 
     Attributes:
         languages: BCP-47 tags, empty where unknown.
-        decided_by: `request`, `server`, `instruction`, `prompt`, `conversation` or `unknown`.
+        decided_by: what told them.
         confidence: 0 to 1.
     """
 
     languages: tuple[str, ...]
-    decided_by: str
+    decided_by: DecidedBy
     confidence: float
 
 
@@ -43,9 +55,9 @@ def expected_language(request: Sequence[str], server: Sequence[str], messages: S
         messages: the conversation, oldest first; a bare prompt is one user message.
     """
     if request:
-        return Intent(tuple(request), "request", 1.0)
+        return Intent(tuple(request), DecidedBy.REQUEST, 1.0)
     if server:
-        return Intent(tuple(server), "server", 1.0)
+        return Intent(tuple(server), DecidedBy.SERVER, 1.0)
     return _from_conversation(messages)
 
 
@@ -58,7 +70,7 @@ def _from_conversation(messages: Sequence[Message]) -> Intent:
     if rule:
         return _obeyed(rule)
     if not users:
-        return Intent((), "unknown", 0.0)
+        return Intent((), DecidedBy.UNKNOWN, 0.0)
     *earlier, last = users
     tag, confidence = prompt_language(last)
     if kept := _kept_rule(earlier, tag):
@@ -66,11 +78,11 @@ def _from_conversation(messages: Sequence[Message]) -> Intent:
     interjection = tag is None or _may_interject(last, tag)
     if interjection and (past := _past_language(earlier)):
         return past
-    return Intent((tag,), "prompt", confidence) if tag else Intent((), "unknown", confidence)
+    return Intent((tag,), DecidedBy.PROMPT, confidence) if tag else Intent((), DecidedBy.UNKNOWN, confidence)
 
 
 def _obeyed(instruction: Instruction) -> Intent:
-    return Intent(instruction.languages, "instruction", instruction.confidence)
+    return Intent(instruction.languages, DecidedBy.INSTRUCTION, instruction.confidence)
 
 
 def _ends(text: str) -> str:
@@ -91,7 +103,7 @@ def _kept_rule(earlier: Sequence[str], tag: str | None) -> Intent | None:
         if rule is None or rule.kind != "answer":
             continue
         if tag is None or tag in rule.languages or rule.standing or tag == prompt_language(text)[0]:
-            return Intent(rule.languages, "instruction", rule.confidence if rule.standing else _STALE)
+            return Intent(rule.languages, DecidedBy.INSTRUCTION, rule.confidence if rule.standing else _STALE)
         return None
     return None
 
@@ -108,5 +120,5 @@ def _past_language(earlier: Sequence[str]) -> Intent | None:
     for text in reversed(earlier):
         tag, confidence = prompt_language(text)
         if tag:
-            return Intent((tag,), "conversation", 0.9 * confidence)
+            return Intent((tag,), DecidedBy.CONVERSATION, 0.9 * confidence)
     return None

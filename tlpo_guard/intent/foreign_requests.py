@@ -8,6 +8,8 @@ from tlpo_guard.intent.folding import fold
 from tlpo_guard.intent.language_names import find_names
 from tlpo_guard.intent.masking import has_code
 from tlpo_guard.intent.phrases import PHRASES
+from tlpo_guard.languages.relations import base_language
+from tlpo_guard.words.patterns import compiled
 
 if TYPE_CHECKING:
     import regex
@@ -25,13 +27,11 @@ def names_language(text: str, expected: Collection[str] = ()) -> bool:
     if has_code(text):
         return True
     folded = fold(text)
-    own = {tag.split("-")[0] for tag in expected}
-    named = any(not own & {tag.split("-")[0] for _, tag in hit.readings} for hit in find_names(folded))
+    expected_codes = set(map(base_language, expected))
+    named = any(expected_codes.isdisjoint(base_language(tag) for _, tag in hit.readings) for hit in find_names(folded))
     return named or _translation().search(folded) is not None
 
 
 @cache
 def _translation() -> "regex.Pattern[str]":
-    import regex
-
-    return regex.compile("|".join(fold(row.translate) for row in PHRASES.values() if row.translate))
+    return compiled("|".join(fold(row.translate) for row in PHRASES.values() if row.translate))

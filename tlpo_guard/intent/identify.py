@@ -7,9 +7,10 @@ from tlpo_guard.errors import UnknownLanguageError
 from tlpo_guard.intent.folding import without_points
 from tlpo_guard.intent.phrases import PHRASES
 from tlpo_guard.intent.romanised import romanised
-from tlpo_guard.intent.word_votes import LISTED, Votes, function_words, votes, words_of
+from tlpo_guard.intent.word_votes import Votes, function_words, votes, words_of
 from tlpo_guard.intent.writing import language_of_han, language_of_script, main_script
 from tlpo_guard.languages.lid import predict
+from tlpo_guard.languages.relations import INTENT_TAGS, LISTS_BY_SCRIPT, SERBO_CROATIAN
 from tlpo_guard.languages.scripts import script_of
 from tlpo_guard.languages.tags import language
 
@@ -30,9 +31,6 @@ _MIN_COVERAGE = 0.2  # of its words by the language's list, where fastText is no
 _MIN_TOGETHER = 0.45  # that coverage and fastText's probability
 _SURE_ALONE = 0.75  # fastText's probability that stands without words that confirm it
 _LIKELY, _CONFIRMED = 0.5, 0.85  # fastText's probability that stands where words leave the language this sure
-# fastText's labels and wordfreq's lists under one tag each.
-_TAGS = {"no": "nb", "sh": "sr-Latn", "tl": "fil", "wuu": "zh", "yue": "zh", "arz": "ar", "azb": "az", "pnb": "pa"}
-_BOSNIAN_CROATIAN_SERBIAN = ("hr", "bs", "sr-Latn")
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +114,7 @@ def _score(tag: str, script: str, said: Votes, guesses: dict[str, float]) -> flo
 def _clear(tag: str, confidence: float, guesses: dict[str, float], said: Votes, script: str) -> bool:
     if confidence < _MIN_CONFIDENCE:
         return False
-    if LISTED.get(script) == (tag,):
+    if LISTS_BY_SCRIPT.get(script) == (tag,):
         return True
     coverage = max((share for lang, share in said.coverage.items() if _same(lang, tag)), default=0.0)
     guess = guesses.get(tag, 0.0)
@@ -140,13 +138,13 @@ def _guesses(text: str, script: str) -> dict[str, float]:
 
 
 def _tag(label: str) -> str:
-    return _TAGS.get(label, label)
+    return INTENT_TAGS.get(label, label)
 
 
 def _same(lang: str, tag: str) -> bool:
     """Whether a list is a language's own; Bosnian, Croatian and Serbian share one."""
-    return _tag(lang) == tag or (lang == "sh" and tag in _BOSNIAN_CROATIAN_SERBIAN)
+    return _tag(lang) == tag or (lang == "sh" and tag in SERBO_CROATIAN)
 
 
 def _listed(tag: str, script: str) -> bool:
-    return any(_same(lang, tag) for lang in LISTED.get(script, ()))
+    return any(_same(lang, tag) for lang in LISTS_BY_SCRIPT.get(script, ()))

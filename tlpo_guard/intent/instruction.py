@@ -9,6 +9,7 @@ from tlpo_guard.intent.folding import fold
 from tlpo_guard.intent.language_names import NameHit, find_names
 from tlpo_guard.intent.masking import without_code, without_quotes
 from tlpo_guard.intent.phrases import PHRASES, Phrases
+from tlpo_guard.words.patterns import compiled
 
 if TYPE_CHECKING:
     import regex
@@ -67,7 +68,7 @@ class _Group:
     @property
     def segment(self) -> str:
         """The part of the clause between commas, the names as one mark."""
-        before, after = _compiled(_COMMA).split(self.before)[-1], _compiled(_COMMA).split(self.after)[0]
+        before, after = compiled(_COMMA).split(self.before)[-1], compiled(_COMMA).split(self.after)[0]
         return f"{before}{_NAME}{after}"
 
 
@@ -107,7 +108,7 @@ def _choose(found: Sequence[_Found]) -> Instruction:
 
 
 def _groups(text: str, hits: Sequence[NameHit]) -> Iterator[_Group]:
-    boundaries = [found.span() for found in _compiled(_BOUNDARY).finditer(text)]
+    boundaries = [found.span() for found in compiled(_BOUNDARY).finditer(text)]
     joined: list[list[NameHit]] = []
     for hit in hits:
         if joined and _conjoined(text[joined[-1][-1].end : hit.start]):
@@ -196,10 +197,10 @@ def _verb(group: _Group, row: "_Compiled", *, genre: bool, system: bool) -> Kind
 
 def _asks(group: _Group, row: "_Compiled") -> bool:
     """Whether the clause is a question about the world, with the name no afterthought to it."""
-    if not row.question.match(_compiled(r"^[^\p{L}]*").sub("", group.clause)):
+    if not row.question.match(compiled(r"^[^\p{L}]*").sub("", group.clause)):
         return False
     segment = group.segment
-    apart = len(segment) < len(group.clause.rstrip()) and _compiled(_COMMA).search(group.before) is not None
+    apart = len(segment) < len(group.clause.rstrip()) and compiled(_COMMA).search(group.before) is not None
     return not (apart and (row.answer.search(segment) or len(segment.split()) <= 4))
 
 
@@ -251,13 +252,6 @@ class _Compiled:
     closing: "regex.Pattern[str]"
 
 
-@cache
-def _compiled(pattern: str) -> "regex.Pattern[str]":
-    import regex
-
-    return regex.compile(pattern)
-
-
 _NOTHING = r"(?!)"
 
 
@@ -279,5 +273,5 @@ def _compile(row: Phrases) -> _Compiled:
         "closing": rf"(?:{after})?\W*(?:{filler}\W*)*",
     }
     return _Compiled(
-        **{name: _compiled(wrapped.get(name) or source.get(name) or _NOTHING) for name in _Compiled.__slots__}
+        **{name: compiled(wrapped.get(name) or source.get(name) or _NOTHING) for name in _Compiled.__slots__}
     )

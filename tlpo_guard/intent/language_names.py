@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from tlpo_guard.intent.folding import fold
 from tlpo_guard.intent.inflection import forms
 from tlpo_guard.intent.phrases import PHRASES
+from tlpo_guard.languages.relations import BABEL_TAGS, LANGUAGES_WITH_NAMES_INSIDE_WORDS
+from tlpo_guard.words.patterns import LETTERS, compiled
 
 if TYPE_CHECKING:
     import regex
@@ -61,10 +63,8 @@ _MORE: dict[str, str] = {
     "he": "fa:פרסית",
 }  # fmt: skip
 _OTHERS = [target for target in _TARGETS.split() if target.split("_")[0] not in PHRASES]  # known by their own names
-_UNSPACED = {"ja", "zh", "th", "ko"}
-# Ids that Babel and BCP-47 tags write in their own way, or that name a region's variety of one language.
-_TAGS = {"zh_Hans": "zh", "zh_Hant": "zh-Hant", "no": "nb", "tl": "fil"}
 _BEFORE = {"id": "bahasa ", "th": "ภาษา"}  # without it the name is the country's
+_COMPOUND_LETTERS = r"[\p{Han}\p{Hangul}\p{Thai}\p{Katakana}]"
 _MOST_WORDS = 3
 _SHORTEST = 4  # letters of a form that is no word of another language by chance
 _WHOLE_NAME = 2  # a name of one character is only a name in compounds such as 英訳
@@ -94,7 +94,7 @@ def find_names(folded: str) -> list[NameHit]:
 
 
 def _tag(babel_id: str) -> str:
-    return _TAGS.get(babel_id) or babel_id.split("_")[0]
+    return BABEL_TAGS.get(babel_id) or babel_id.split("_")[0]
 
 
 def _names(locale: str) -> Iterator[tuple[str, str]]:
@@ -129,7 +129,7 @@ def _forms() -> dict[str, tuple[tuple[tuple[str, str], ...], bool]]:
     readings: dict[str, dict[tuple[str, str], None]] = defaultdict(dict)
     targets: dict[str, bool] = {}
     for locale in (*PHRASES, *_OTHERS):
-        if locale in _UNSPACED:
+        if locale in LANGUAGES_WITH_NAMES_INSIDE_WORDS:
             continue
         for name, tag in _names(locale) if locale in PHRASES else _own_name(locale):
             for form, target in forms(locale, name).items():
@@ -140,16 +140,9 @@ def _forms() -> dict[str, tuple[tuple[tuple[str, str], ...], bool]]:
     return {form: (tuple(pairs), targets[form]) for form, pairs in readings.items()}
 
 
-@cache
-def _word() -> "regex.Pattern[str]":
-    import regex
-
-    return regex.compile(r"[\p{L}\p{M}]+")
-
-
 def _spaced(folded: str) -> Iterator[NameHit]:
     table = _forms()
-    words = [(found.start(), found.end()) for found in _word().finditer(folded)]
+    words = [match.span() for match in compiled(LETTERS).finditer(folded)]
     i = 0
     while i < len(words):
         for last in range(min(i + _MOST_WORDS, len(words)) - 1, i - 1, -1):
@@ -167,7 +160,7 @@ def _compounds() -> "tuple[regex.Pattern[str], dict[str, tuple[tuple[str, str], 
     import regex
 
     readings: dict[str, dict[tuple[str, str], None]] = defaultdict(dict)
-    for locale in sorted(_UNSPACED):
+    for locale in sorted(LANGUAGES_WITH_NAMES_INSIDE_WORDS):
         for name, tag in _names(locale):
             readings[name][locale, tag] = None
     short = [n for n in readings if len(n) < _WHOLE_NAME]
@@ -176,16 +169,9 @@ def _compounds() -> "tuple[regex.Pattern[str], dict[str, tuple[tuple[str, str], 
     return regex.compile(pattern), {name: tuple(pairs) for name, pairs in readings.items()}
 
 
-@cache
-def _compound_letters() -> "regex.Pattern[str]":
-    import regex
-
-    return regex.compile(r"[\p{Han}\p{Hangul}\p{Thai}\p{Katakana}]")
-
-
 def _unspaced(folded: str) -> Iterator[NameHit]:
-    if _compound_letters().search(folded) is None:
+    if compiled(_COMPOUND_LETTERS).search(folded) is None:
         return
     pattern, readings = _compounds()
-    for found in pattern.finditer(folded):
-        yield NameHit(found.start(), found.end(), readings[found.group()], False)
+    for match in pattern.finditer(folded):
+        yield NameHit(match.start(), match.end(), readings[match.group()], False)

@@ -8,6 +8,7 @@ from tlpo_guard.intent.folding import fold
 from tlpo_guard.intent.identify import Identified, identify
 from tlpo_guard.intent.masking import without_code, without_quotes
 from tlpo_guard.intent.phrases import PHRASES
+from tlpo_guard.words.patterns import compiled
 
 if TYPE_CHECKING:
     import regex
@@ -24,7 +25,7 @@ _POSSIBLE = 0.02  # probability of a language that a text may well be in
 @dataclass(frozen=True, slots=True)
 class _Part:
     text: str
-    found: Identified
+    identified: Identified
 
 
 def prompt_language(text: str) -> tuple[str | None, float]:
@@ -42,24 +43,24 @@ def prompt_language(text: str) -> tuple[str | None, float]:
 
 def _of_own_words(text: str) -> Identified:
     whole = identify(text)
-    segments = [part for part in _compiled(_END).split(text) if _letters(part) >= _MIN_LETTERS]
+    segments = [part for part in compiled(_END).split(text) if _letters(part) >= _MIN_LETTERS]
     if len(segments) < 2:
         return whole
     head, tail = _part(segments), _part(segments[::-1])
     if head is None or tail is None:
         one = head or tail
-        return whole if one is None or _may_be_one(one.found, whole) else one.found
-    if _may_be_one(head.found, tail.found):
-        return whole if whole.tag in (head.found.tag, tail.found.tag) else head.found
-    return max((head, tail), key=_instructs).found  # the head where both do
+        return whole if one is None or _may_be_one(one.identified, whole) else one.identified
+    if _may_be_one(head.identified, tail.identified):
+        return whole if whole.tag in (head.identified.tag, tail.identified.tag) else head.identified
+    return max((head, tail), key=_instructs).identified  # the head where both do
 
 
 def _part(segments: list[str]) -> _Part | None:
     """The first of some segments whose language is clear."""
     for segment in segments[:3]:
-        found = identify(segment)
-        if found.tag is not None:
-            return _Part(segment.strip(), found)
+        identified = identify(segment)
+        if identified.tag is not None:
+            return _Part(segment.strip(), identified)
     return None
 
 
@@ -75,7 +76,7 @@ def _instructs(part: _Part) -> float:
     score = 0.0
     if part.text.endswith(("?", "？", "؟", ":", "：", ";")):
         score += 2.0
-    verbs = _verbs(part.found.tag or "")
+    verbs = _verbs(part.identified.tag or "")
     if verbs is not None and verbs.search(fold(part.text)):
         score += 1.0
     return score - (1.0 if len(part.text) > _LONG else 0.0)
@@ -87,15 +88,8 @@ def _verbs(tag: str) -> "regex.Pattern[str] | None":
     if row is None:
         return None
     asking = rf"^\W*(?:{row.question})" if row.question else ""
-    return _compiled(fold("|".join(filter(None, (asking, row.write, row.translate, row.answer, row.aside)))))
+    return compiled(fold("|".join(filter(None, (asking, row.write, row.translate, row.answer, row.aside)))))
 
 
 def _letters(text: str) -> int:
     return sum(2 if char > "\u2e80" else 1 for char in text if char.isalpha())
-
-
-@cache
-def _compiled(pattern: str) -> "regex.Pattern[str]":
-    import regex
-
-    return regex.compile(pattern)

@@ -4,26 +4,13 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING
 
 from tlpo_guard.intent.folding import fold
+from tlpo_guard.languages.relations import LISTS_BY_SCRIPT
+from tlpo_guard.words.patterns import WORD, compiled
 
-if TYPE_CHECKING:
-    import regex
+__all__ = ["Votes", "function_words", "votes", "words_of"]
 
-__all__ = ["LISTED", "Votes", "function_words", "votes", "words_of"]
-
-# Script -> languages with a list; sh is Serbian, Croatian and Bosnian together, sr its words in Cyrillic letters.
-LISTED: dict[str, tuple[str, ...]] = {
-    script: tuple(tags.split())
-    for script, tags in {
-        "Latn": "ca cs da de en es fi fil fr hu id is it lt lv ms nb nl pl pt ro sh sk sl sv tr vi",
-        "Cyrl": "bg mk ru sr uk",
-        "Arab": "ar fa ur",
-        "Deva": "hi",
-        "Beng": "bn",
-    }.items()
-}
 _LATIN_LETTERS = "lj nj dž a b v g d đ e ž z i j k l m n o p r s t ć u f h c č š"
 _CYRILLIC_LETTERS = "љ њ џ а б в г д ђ е ж з и ј к л м н о п р с т ћ у ф х ц ч ш"
 _LONGEST_LIST = 6000  # words of each list, the most frequent first
@@ -48,16 +35,9 @@ class Votes:
     words: int
 
 
-@cache
-def _word() -> "regex.Pattern[str]":
-    import regex
-
-    return regex.compile(r"[\p{L}\p{M}]+(?:['’][\p{L}\p{M}]+)*")
-
-
 def words_of(text: str) -> list[str]:
     """Words of a text in lower case."""
-    return [word.lower().replace("’", "'") for word in _word().findall(text)]
+    return [word.lower().replace("’", "'") for word in compiled(WORD).findall(text)]
 
 
 def votes(text: str, script: str) -> Votes:
@@ -76,10 +56,10 @@ def votes(text: str, script: str) -> Votes:
 
 def _plain_words(text: str) -> list[str]:
     """Words without those that look like names: capitals inside a sentence that has other words."""
-    found = _word().findall(text)
+    words = compiled(WORD).findall(text)
     if text.isupper():
         return words_of(text)
-    plain = [word for i, word in enumerate(found) if i == 0 or not word[0].isupper()]
+    plain = [word for i, word in enumerate(words) if i == 0 or not word[0].isupper()]
     return [word.lower().replace("’", "'") for word in plain]
 
 
@@ -109,7 +89,7 @@ def _table(script: str) -> dict[str, tuple[tuple[str, float], ...]]:
     from wordfreq import cB_to_zipf, get_frequency_list
 
     table: dict[str, list[tuple[str, float]]] = defaultdict(list)
-    for lang in LISTED.get(script, ()):
+    for lang in LISTS_BY_SCRIPT.get(script, ()):
         words: dict[str, float] = {}
         source = "sh" if lang == "sr" else lang
         for index, bucket in enumerate(get_frequency_list(source, "small")):

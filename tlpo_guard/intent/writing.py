@@ -2,16 +2,11 @@
 
 from collections import Counter
 
+from tlpo_guard.languages.relations import JAPANESE_SYLLABARIES, LANGUAGE_OF_SCRIPT
 from tlpo_guard.languages.scripts import NEUTRAL, script_of
 
 __all__ = ["language_of_han", "language_of_script", "main_script"]
 
-# Scripts that one language in wide use is written in; the others need words to tell.
-_ONE_LANGUAGE = {
-    "Hang": "ko", "Jpan": "ja", "Thai": "th", "Grek": "el", "Hebr": "he", "Armn": "hy", "Geor": "ka", "Khmr": "km",
-    "Laoo": "lo", "Mymr": "my", "Taml": "ta", "Telu": "te", "Knda": "kn", "Mlym": "ml", "Gujr": "gu", "Guru": "pa",
-    "Sinh": "si", "Ethi": "am", "Tibt": "bo", "Orya": "or",
-}  # fmt: skip
 _LETTERS_PER_CHARACTER = {
     "Hani": 2.5,
     "Hang": 2.0,
@@ -19,7 +14,6 @@ _LETTERS_PER_CHARACTER = {
     "Kana": 1.5,
     "Thai": 1.2,
 }  # worth of one in Latin letters
-_JAPANESE = ("Hira", "Kana")
 _MAIN = 0.3  # of the letters; foreign words in Latin letters are common in every script, the other way round they are quotations
 
 
@@ -32,7 +26,7 @@ def main_script(text: str) -> tuple[str | None, float]:
     if not counts:
         return None, 0.0
     weights = {script: count * _LETTERS_PER_CHARACTER.get(script, 1.0) for script, count in counts.items()}
-    kana = sum(weights.pop(script, 0.0) for script in _JAPANESE)
+    kana = sum(weights.pop(script, 0.0) for script in JAPANESE_SYLLABARIES)
     if kana:
         weights["Jpan"] = kana + weights.pop("Hani", 0.0)
     total = sum(weights.values())
@@ -46,7 +40,7 @@ def main_script(text: str) -> tuple[str | None, float]:
 
 def language_of_script(script: str) -> str | None:
     """The one language in wide use that is written in a script; None where several are."""
-    return _ONE_LANGUAGE.get(script)
+    return LANGUAGE_OF_SCRIPT.get(script)
 
 
 def language_of_han(text: str) -> str:

@@ -1,4 +1,4 @@
-"""Code point to Unicode script, as numpy tables.
+"""Code point to Unicode script, as numpy tables: one of all code points, and a short one of classes for every set of scripts.
 
 The Script property decides. Letters and marks that Unicode calls Common but lists under certain scripts in Script_Extensions
 (the katakana length mark, the Arabic tatweel) count as letters of those scripts; Common punctuation, digits and symbols are
@@ -6,7 +6,7 @@ neutral everywhere.
 """
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cache
 
 import numpy as np
@@ -14,23 +14,25 @@ from fontTools.unicodedata import ScriptExtensions, Scripts
 from numpy.typing import NDArray
 
 from tlpo_guard.errors import ConfigurationError
+from tlpo_guard.languages.relations import SCRIPTS_OF_CHINESE_AND_JAPANESE
 
 __all__ = [
     "CODE_POINTS",
     "NEUTRAL",
-    "foreign_table",
+    "class_scripts",
+    "code_points",
+    "foreign_classes",
+    "letter_classes",
     "script_code",
     "script_ids",
     "script_names",
     "script_of",
-    "shared_letters",
     "writing_system",
 ]
 
 CODE_POINTS = 0x110000
 NEUTRAL = frozenset({"Zyyy", "Zinh", "Zzzz"})
 
-_JAPANESE = frozenset({"Hani", "Hira", "Kana"})
 _IDEOGRAPHIC_ZERO = 0x3007
 
 
@@ -44,11 +46,11 @@ def script_code(name: str) -> str:
     """The ISO 15924 code of a script, as in `grek` or `Grek`.
 
     Raises:
-        ConfigurationError: no script of Unicode's has this code.
+        ConfigurationError: Unicode has no script of this code.
     """
     code = name.strip().capitalize()
     if code not in script_names() or code in NEUTRAL:
-        raise ConfigurationError(f"{name!r} is no script; use an ISO 15924 code such as 'Grek' or 'Hani'")
+        raise ConfigurationError(f"unknown script {name!r}: use an ISO 15924 code such as 'Grek' or 'Hani'")
     return code
 
 
@@ -73,32 +75,55 @@ def writing_system(char: str) -> str | None:
     script = script_of(char)
     if script in NEUTRAL:
         return None
-    return "Jpan" if script in _JAPANESE else script
+    return "Jpan" if script in SCRIPTS_OF_CHINESE_AND_JAPANESE else script
 
 
 @cache
-def shared_letters() -> tuple[tuple[int, frozenset[str]], ...]:
+def _classes() -> tuple[NDArray[np.uint8], tuple[frozenset[str], ...]]:
+    classes = script_ids().copy()
+    scripts = [frozenset({name}) for name in script_names()]
+    numbers = {members: number for number, members in enumerate(scripts)}
+    for point, members in _shared_letters():
+        if members not in numbers:
+            numbers[members] = len(scripts)
+            scripts.append(members)
+        classes[point] = numbers[members]
+    classes.flags.writeable = False
+    return classes, tuple(scripts)
+
+
+def _shared_letters() -> Iterator[tuple[int, frozenset[str]]]:
     """Common letters with the scripts that share them."""
-    rows = []
     ends = [*ScriptExtensions.RANGES[1:], CODE_POINTS]
     for start, end, scripts in zip(ScriptExtensions.RANGES, ends, ScriptExtensions.VALUES, strict=True):
         if scripts is None or len(scripts) == 0 or scripts & NEUTRAL:
             continue
         for point in range(start, end):
             if script_of(chr(point)) == "Zyyy" and unicodedata.category(chr(point)).startswith("L"):
-                rows.append((point, frozenset(scripts)))
-    return tuple(rows)
+                yield point, frozenset(scripts)
 
 
-def foreign_table(allowed: Iterable[str], *, neutral: bool = True) -> NDArray[np.bool_]:
-    """Which code points are foreign to the allowed scripts (ISO 15924 codes); shape [0x110000], bool.
+def class_scripts() -> tuple[frozenset[str], ...]:
+    """The scripts that the letters of each class belong to, ISO 15924; first the single scripts, in the order of their names."""
+    return _classes()[1]
+
+
+def letter_classes() -> NDArray[np.uint8]:
+    """The class of every code point: its script, or the scripts that share it; uint8 [0x110000], one table for all."""
+    return _classes()[0]
+
+
+def foreign_classes(allowed: Iterable[str], *, neutral: bool = True) -> NDArray[np.bool_]:
+    """Which of the `letter_classes` are foreign to the allowed scripts; bool [classes], some two hundred.
 
     Args:
-        allowed: scripts that are not foreign.
+        allowed: scripts (ISO 15924) that are not foreign.
         neutral: whether common, inherited and unassigned code points count as allowed too.
     """
     permitted = frozenset(allowed) | (NEUTRAL if neutral else frozenset())
-    table = ~np.asarray([name in permitted for name in script_names()])[script_ids()]
-    for point, scripts in shared_letters():
-        table[point] = not scripts & permitted
-    return table
+    return np.asarray([not scripts & permitted for scripts in class_scripts()])
+
+
+def code_points(text: str) -> NDArray[np.uint32]:
+    """The code points of a text, lone surrogates among them; uint32 [characters]."""
+    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)

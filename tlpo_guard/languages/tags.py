@@ -6,26 +6,14 @@ from functools import lru_cache
 import langcodes
 
 from tlpo_guard.errors import UnknownLanguageError
+from tlpo_guard.languages.relations import SCRIPT_PARTS
 
 __all__ = ["Language", "language", "languages"]
-
-# ISO 15924 has codes for mixed writing systems; Unicode's Script property only for their parts.
-_PARTS: dict[str, frozenset[str]] = {
-    "Jpan": frozenset({"Hani", "Hira", "Kana"}),
-    "Kore": frozenset({"Hang"}),
-    "Hans": frozenset({"Hani", "Bopo"}),
-    "Hant": frozenset({"Hani", "Bopo"}),
-    "Hanb": frozenset({"Hani", "Bopo"}),
-    "Aran": frozenset({"Arab"}),
-    "Cyrs": frozenset({"Cyrl"}),
-    "Latf": frozenset({"Latn"}),
-    "Latg": frozenset({"Latn"}),
-}
 
 
 @dataclass(frozen=True, slots=True)
 class Language:
-    """A language as the guard sees it.
+    """A language and what it is written in.
 
     Attributes:
         tag: canonical BCP-47 tag, such as `ko` or `zh-Hant`.
@@ -49,9 +37,9 @@ def language(tag: str) -> Language:
     except (ValueError, AttributeError) as exc:
         raise UnknownLanguageError(f"{tag!r} is not a BCP-47 language tag; use one such as 'ko' or 'zh-Hant'") from exc
     if not parsed.language or script in (None, "Zyyy", "Zxxx", "Zzzz") or not parsed.is_valid():
-        raise UnknownLanguageError(f"{tag!r} is no language with a known script; use a tag such as 'ko' or 'zh-Hant'")
+        raise UnknownLanguageError(f"the language or script of {tag!r} is unknown; use a tag such as 'ko' or 'zh-Hant'")
     assert script is not None
-    return Language(parsed.to_tag(), _PARTS.get(script, frozenset({script})))
+    return Language(parsed.to_tag(), SCRIPT_PARTS.get(script, frozenset({script})))
 
 
 def languages(tags: str) -> tuple[str, ...]:

@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tlpo_guard.languages import lid
+from tlpo_guard.languages.relations import BENCHMARK_LANGUAGES_WITHOUT_LATIN
 from tlpo_guard.lcb.line_words import words
 from tlpo_guard.lcb.opinion import is_expected
 
-__all__ = ["WORD_LANGUAGES", "Judgement", "checked_lines", "judge", "line_passes"]
+__all__ = ["Judgement", "checked_lines", "judge", "line_passes"]
 
-WORD_LANGUAGES = frozenset({"ar", "hi", "ja", "ko", "ru", "zh"})
 _PUNCTUATION = str.maketrans("—", " ", string.punctuation + "،")
 _LEAST_WORDS = 5
 _GUESSES = 3  # of fastText that are weighed
@@ -42,17 +42,17 @@ def judge(completion: str, language: str, english: frozenset[str]) -> Judgement:
     if not lines:
         return Judgement(None, None)
     passes = all(line_passes(line, language) for line, _ in lines)
-    if not passes or language not in WORD_LANGUAGES:
+    if not passes or language not in BENCHMARK_LANGUAGES_WITHOUT_LATIN:
         return Judgement(passes, None)
-    return Judgement(True, all(english.isdisjoint(found) for _, found in lines))
+    return Judgement(True, all(english.isdisjoint(line_words) for _, line_words in lines))
 
 
 def checked_lines(completion: str, language: str) -> Iterator[tuple[str, list[str]]]:
     """The lines of five words and more with their words, without punctuation, up to a question that the model asks itself."""
     for line in completion.split("\nQ:")[0].strip().translate(_PUNCTUATION).split("\n"):
-        found = words(line, language)
-        if len(found) >= _LEAST_WORDS:
-            yield line, [word.strip() for word in found]
+        line_words = words(line, language)
+        if len(line_words) >= _LEAST_WORDS:
+            yield line, [word.strip() for word in line_words]
 
 
 def line_passes(line: str, language: str) -> bool:

@@ -7,6 +7,7 @@ and between languages that are near each other; there the letters and the words 
 from collections import Counter
 from collections.abc import Sequence
 
+from tlpo_guard.languages.relations import JAPANESE_SYLLABARIES, TOLD_BY_SCRIPT, varieties_of_one_language
 from tlpo_guard.languages.scripts import NEUTRAL, script_of
 from tlpo_guard.languages.tags import language
 
@@ -15,10 +16,6 @@ __all__ = ["is_expected"]
 _LEAST = 0.4  # the large model's threshold is 0.3; the small one gives lines that mix languages more than that
 _SECOND = 0.2
 _MIXED = 0.3  # more, by the share of Latin letters in a line of another script, to which it is too kind
-_OWN_SCRIPT = frozenset({"zh", "ja", "ko"})
-_KANA = ("Hira", "Kana")
-# Varieties of one language, nearly, which even a reader tells apart by a few words only.
-_NEAR = ({"id", "ms"}, {"nb", "nn", "no"}, {"hr", "sr", "bs", "sh"})
 
 
 def is_expected(line: str, expected: str, guesses: Sequence[tuple[str, float]]) -> bool:
@@ -32,10 +29,9 @@ def is_expected(line: str, expected: str, guesses: Sequence[tuple[str, float]]) 
     label, probability = guesses[0]
     if label == expected and probability > _LEAST + _MIXED * _latin_share(line, expected):
         return True
-    if expected in _OWN_SCRIPT:
+    if expected in TOLD_BY_SCRIPT:
         return _by_script(line, expected)
-    near = any({label, expected} <= group for group in _NEAR)
-    return near and dict(guesses).get(expected, 0.0) > _SECOND
+    return varieties_of_one_language(label, expected) and dict(guesses).get(expected, 0.0) > _SECOND
 
 
 def _latin_share(line: str, language_tag: str) -> float:
@@ -49,6 +45,6 @@ def _latin_share(line: str, language_tag: str) -> float:
 def _by_script(line: str, language: str) -> bool:
     """Whether most letters are of the script that only this language has."""
     counts = Counter(script for char in line if (script := script_of(char)) not in NEUTRAL)
-    kana, han, hangul = sum(counts[s] for s in _KANA), counts["Hani"], counts["Hang"]
-    own = {"zh": 0 if kana > han else han, "ja": kana and kana + han, "ko": hangul}[language]
-    return 2 * own > counts.total()
+    kana, han, hangul = sum(counts[s] for s in JAPANESE_SYLLABARIES), counts["Hani"], counts["Hang"]
+    letters = {"zh": 0 if kana > han else han, "ja": kana and kana + han, "ko": hangul}[language]
+    return 2 * letters > counts.total()

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from tlpo_guard.policy import GuardPolicy
+from tlpo_guard.scan.result import DriftKind
 from tlpo_guard.scan.scanner import AnswerJudge
-from tlpo_guard.words.drift import Alarm, WordDrift, watched
+from tlpo_guard.words.drift import Alarm, WordDrift, lists_of, watched
 from tlpo_guard.words.stream import TokenStream
 
 __all__ = ["ConfusionPoint", "WordWatch"]
@@ -17,6 +18,7 @@ _DISTRUSTED = 3  # rewinds after which an answer is also judged by whole lines, 
 _LOOK_BACK = 4_000  # characters that are read again when an alarm is looked into
 _FENCES = ("```", "~~~")
 _SAMPLE = 'One line of eight words, with "a quotation" in it.'  # loads what judging a line needs
+_CACHED = 32  # sets of languages, and judges
 _LINE = 64  # characters of a line that are kept to see whether it is a fence
 _CLOSERS = {"“": "”", "„": "“", "«": "»", "(": ")", "[": "]", "「": "」", "『": "』", "（": "）", "【": "】"}
 
@@ -27,11 +29,11 @@ class ConfusionPoint:
 
     Attributes:
         position: index of the token that begins it.
-        found: the other language.
+        language: the other language, ISO 639.
     """
 
     position: int
-    found: str
+    language: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +48,12 @@ class _Mark:
     line_start: int
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=_CACHED)
 def _drift(languages: tuple[str, ...]) -> WordDrift:
     return WordDrift(languages, watched(languages, allow_english="en" in languages))
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=_CACHED)
 def _judge(policy: GuardPolicy) -> AnswerJudge:
     return AnswerJudge(policy)
 
@@ -90,21 +92,20 @@ class WordWatch:
 
     @staticmethod
     def others(policy: GuardPolicy) -> tuple[str, ...]:
-        """The languages (ISO 639) that answers under a policy may slip into by words alone.
-
-        The first call for some languages makes their tables, which takes up to a second.
-        """
-        return _drift(policy.languages).others if policy.guards else ()
+        """The languages (ISO 639) that answers under a policy may slip into by words alone; loads no word list."""
+        expected = policy.languages
+        return watched(expected, allow_english="en" in expected) if policy.guards and lists_of(expected) else ()
 
     @staticmethod
     def prepare(policy: GuardPolicy) -> None:
-        """Make all tables that watching answers under a policy needs; up to a few seconds where it is the first to."""
+        """Make all tables that watching answers under a policy needs, some 0.1 s for every new pair of languages."""
         if WordWatch.others(policy):
+            _drift(policy.languages)
             _judge(_rules(policy)).drifts(_SAMPLE)
 
     @staticmethod
     def watches(policy: GuardPolicy) -> bool:
-        """Whether there is any language that answers under a policy may slip into by words alone."""
+        """Whether there is any language that answers under a policy may slip into by words alone; loads no word list."""
         return bool(WordWatch.others(policy))
 
     def settle(self) -> int:
@@ -137,16 +138,16 @@ class WordWatch:
         self._remember()
         text = self._decoder.decode(data)
         self._texts.append(text)
-        inside = bool(self._fence)
+        was_fenced = bool(self._fence)
         self._follow_fence(text)
-        if inside or self._fence:
+        if was_fenced or self._fence:
             self._stream.pass_by()
             return None
-        return self._looked_into(self._stream.feed(text)) or self._line_over(text)
+        return self._checked(self._stream.feed(text)) or self._line_over(text)
 
     def close(self) -> ConfusionPoint | None:
         """The end of the answer, which ends its last word."""
-        return None if self._fence else self._looked_into(self._stream.close()) or self._judged_line()
+        return None if self._fence else self._checked(self._stream.close()) or self._judged_line()
 
     def _line_over(self, text: str) -> ConfusionPoint | None:
         if "\n" not in text:
@@ -161,18 +162,21 @@ class WordWatch:
         if self._rewinds < _DISTRUSTED:
             return None
         line = "".join(self._texts[self._line_start :])
-        found = [drift.found for drift in _judge(self._rules).drifts(line, self._prompt) if drift.kind == "line"]
+        drifts = _judge(self._rules).drifts(line, self._prompt)
+        detected = next((drift.detected for drift in drifts if drift.kind is DriftKind.LINE), None)
+        if detected is None:
+            return None
         others = _drift(self._rules.languages).others
-        return ConfusionPoint(self._line_start, found[0] if found[0] in others else others[0]) if found else None
+        return ConfusionPoint(self._line_start, detected if detected in others else others[0])
 
     def go_back(self, position: int) -> None:
         """Forget the tokens from a position on; none of them has gone out."""
         self._rewinds += 1
-        at = position - self.released
-        if at == len(self._marks):
+        index = position - self.released
+        if index == len(self._marks):
             return
-        mark = self._marks[at]
-        del self._marks[at:]
+        mark = self._marks[index]
+        del self._marks[index:]
         del self._texts[position:]
         self._alarm = _AGAIN
         self._stream = mark.stream
@@ -182,8 +186,8 @@ class WordWatch:
         self._line_start = mark.line_start
 
     def _follow_fence(self, text: str) -> None:
-        *ended, rest = (self._line + text).split("\n")
-        for line in ended:
+        *lines, rest = (self._line + text).split("\n")
+        for line in lines:
             self._end_line(line.strip())
         self._line = rest[:_LINE]
         if not self._fence and (fence := _fence_of(self._line.lstrip())):
@@ -197,13 +201,13 @@ class WordWatch:
         elif line == self._fence:
             self._fence = ""
 
-    def _looked_into(self, alarm: Alarm | None) -> ConfusionPoint | None:
+    def _checked(self, alarm: Alarm | None) -> ConfusionPoint | None:
         if alarm is None:
             return None
         if not self._is_drift(alarm):
             self._stream.forgive()
             return None
-        return ConfusionPoint(alarm.start, alarm.found)
+        return ConfusionPoint(alarm.start, alarm.language)
 
     def _is_drift(self, alarm: Alarm) -> bool:
         first, size = len(self._texts), 0
@@ -213,7 +217,7 @@ class WordWatch:
         text = "".join(self._texts[first:])
         start = sum(map(len, self._texts[first : alarm.start]))
         judged = _judge(self._rules).judged_words(text + _closers(text), self._prompt)
-        return any(found.end > start for found in _drift(self._rules.languages).alarms(judged, self._alarm))
+        return any(switch.end > start for switch in _drift(self._rules.languages).alarms(judged, self._alarm))
 
 
 def _fence_of(line: str) -> str:

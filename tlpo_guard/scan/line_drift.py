@@ -3,15 +3,15 @@
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from functools import cache, lru_cache
-
-import regex
+from functools import lru_cache
 
 from tlpo_guard.errors import UnknownLanguageError
 from tlpo_guard.languages import lid
+from tlpo_guard.languages.relations import LETTERS_WITHOUT_SPACES, base_language, confused_by_fasttext
 from tlpo_guard.languages.scripts import NEUTRAL, script_names, script_of
 from tlpo_guard.languages.tags import language
-from tlpo_guard.scan.result import Drift
+from tlpo_guard.scan.result import Drift, DriftKind
+from tlpo_guard.words.patterns import HYPHENATED_WORD, compiled
 
 __all__ = ["LineScan"]
 
@@ -21,38 +21,15 @@ _LEAST_LETTERS = 10  # of a line without spaces between words
 _FEWEST_LETTERS = 12
 _KANA = re.compile("[\u3041-\u30ff]")
 _SURE = 0.5
-_OWN = 0.1  # an expected language this probable keeps its line
+_POSSIBLE = 0.1  # an expected language this probable keeps its line
 _CANDIDATES = 4
-# Labels of fastText that stand for the same written language, or for one that it does not tell from it.
-_SAME = (
-    {"zh", "wuu", "yue", "gan"},
-    {"no", "nb", "nn", "da"},
-    {"id", "ms", "jv", "su", "min"},
-    {"sr", "hr", "bs", "sh"},
-    {"ar", "arz"},
-    {"pt", "gl"},
-    {"es", "gl", "ast", "an"},
-    {"fa", "mzn", "pnb"},
-    {"tl", "ceb", "war", "fil"},
-    {"tr", "az"},
-    {"hi", "mr", "ne", "mai", "bh", "sa"},
-    {"uk", "rue"},
-    {"de", "nds", "als", "bar"},
-    {"nl", "li", "af"},
-    {"cs", "sk"},
-)
-
-
-@cache
-def _word() -> "regex.Pattern[str]":
-    return regex.compile(r"[\p{L}\p{M}]+(?:['’\-][\p{L}\p{M}]+)*")
+_UNSPACED = f"[{LETTERS_WITHOUT_SPACES}]+"
 
 
 @lru_cache(maxsize=256)
 def _labels(tag: str) -> frozenset[str]:
     """fastText's labels that speak for a language."""
-    base = language(tag).tag.split("-")[0]
-    return frozenset({base}).union(*(group for group in _SAME if base in group))
+    return confused_by_fasttext(base_language(language(tag).tag))
 
 
 @lru_cache(maxsize=256)
@@ -71,19 +48,18 @@ def _too_short(line: str, words: int) -> bool:
 
 
 def _unspaced_letters(line: str) -> int:
-    return sum(len(found) for found in _unspaced().findall(line))
-
-
-@cache
-def _unspaced() -> "regex.Pattern[str]":
-    return regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]+")
+    return sum(map(len, compiled(_UNSPACED).findall(line)))
 
 
 class LineScan:
-    """Finds lines that are in none of the expected languages."""
+    """Finds lines that are in none of the expected languages.
+
+    Args:
+        expected: BCP-47 tags.
+    """
 
     def __init__(self, expected: Sequence[str]) -> None:
-        self._own = frozenset[str]().union(*map(_labels, expected))
+        self._expected_labels = frozenset[str]().union(*map(_labels, expected))
 
     def drift(self, line: str, start: int) -> Drift | None:
         """The drift of one line; None where it is short, expected or in doubt, or mostly in another script than it seems.
@@ -92,15 +68,15 @@ class LineScan:
             line: without what may be foreign in it.
             start: its offset in the answer.
         """
-        words = [(found.start(), found.end()) for found in _word().finditer(line)]
+        words = [match.span() for match in compiled(HYPHENATED_WORD).finditer(line)]
         if _too_short(line, len(words)):
             return None
-        found = lid.predict(" ".join(line[begin:end] for begin, end in words).lower(), k=_CANDIDATES)
-        label, probability = found[0]
-        own = max((p for name, p in found if name in self._own), default=0.0)
-        if label in self._own or probability < _SURE or own > _OWN or not _may_be(label, line):
+        guesses = lid.predict(" ".join(line[slice(*span)] for span in words).lower(), k=_CANDIDATES)
+        label, probability = guesses[0]
+        expected = max((p for name, p in guesses if name in self._expected_labels), default=0.0)
+        if label in self._expected_labels or probability < _SURE or expected > _POSSIBLE or not _may_be(label, line):
             return None
-        return Drift(start + words[0][0], start + words[-1][1], "line", label, round(probability, 4))
+        return Drift(start + words[0][0], start + words[-1][1], DriftKind.LINE, label, round(probability, 4))
 
     def drifts(self, text: str) -> Iterator[Drift]:
         """The drifting lines of an answer, in order; what may be foreign is blank in it."""

@@ -1,44 +1,29 @@
 """Judges whole answers."""
 
-from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tlpo_guard.exemptions import PromptWords, Quotes, blank, marked, no_language, quoted, terms
+from tlpo_guard.exemptions import PromptWords, Quotes, abbreviations, blank, marked, no_language, quoted
 from tlpo_guard.intent import expected_language
 from tlpo_guard.languages.tags import languages
 from tlpo_guard.policy import GuardPolicy
 from tlpo_guard.scan.answers import Answer
-from tlpo_guard.scan.expected_words import OwnWords
+from tlpo_guard.scan.expected_words import ExpectedWords
 from tlpo_guard.scan.latin_runs import RunScan
 from tlpo_guard.scan.line_drift import LineScan
-from tlpo_guard.scan.result import Drift
+from tlpo_guard.scan.result import Drift, DriftKind, Scanned
 from tlpo_guard.scan.script_drift import ScriptScan
 from tlpo_guard.words import Word, WordDrift, watched, words_of
 
-__all__ = ["AnswerJudge", "Scanned", "Scanner"]
+__all__ = ["AnswerJudge", "Scanner"]
 
 
-_SURE = (
-    33.0  # nats of a word drift: a verdict on an answer takes more than an alarm in a stream, which is only looked into
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Scanned:
-    """An answer and what drifts in it.
-
-    Attributes:
-        languages: expected, BCP-47; empty where unknown, and then nothing is judged.
-        decided_by: `request` where it was named, else how `expected_language` decided.
-    """
-
-    text: str
-    languages: tuple[str, ...]
-    decided_by: str
-    drifts: tuple[Drift, ...]
+# Nats of a word drift: a verdict on an answer takes more than an alarm in a stream, which is only looked into.
+_SURE = 33.0
+_CACHED_JUDGES = 64
+_RANK = {DriftKind.SCRIPT: 0, DriftKind.LINE: 1, DriftKind.WORD: 2}
 
 
 class Scanner:
@@ -49,22 +34,22 @@ class Scanner:
         allow_english: English words in an answer in another script are neutral.
 
     Raises:
-        UnknownLanguageError: not a tag.
+        UnknownLanguageError: a tag names no known language.
     """
 
     def __init__(self, language: str = "", *, allow_english: bool = True) -> None:
         self._languages = languages(language)
         self._allow_english = allow_english
-        self._judge = lru_cache(maxsize=64)(AnswerJudge)
+        self._judge = lru_cache(maxsize=_CACHED_JUDGES)(AnswerJudge)
 
     def scan(self, answer: Answer) -> Scanned:
         """Judge one answer.
 
         Raises:
-            UnknownLanguageError: the answer's record names no language.
+            UnknownLanguageError: the answer's record names a language that is not known.
         """
-        own = languages(",".join(answer.languages))
-        intent = expected_language(own or self._languages, (), answer.messages)
+        named = languages(",".join(answer.languages))
+        intent = expected_language(named or self._languages, (), answer.messages)
         if not intent.languages:
             return Scanned(answer.text, (), intent.decided_by, ())
         judge = self._judge(GuardPolicy(languages=intent.languages, allow_english=self._allow_english))
@@ -72,56 +57,65 @@ class Scanner:
 
 
 class AnswerJudge:
-    """Finds the drifts in answers under one policy."""
+    """Finds the drifts in answers under one policy; a few hundred KiB beside the tables of its languages, which judges share.
+
+    Args:
+        policy: only its languages and scripts matter.
+    """
 
     def __init__(self, policy: GuardPolicy) -> None:
         expected = policy.languages
-        self._latin = "Latn" in GuardPolicy(languages=expected, allow_english=False).scripts
         self._words = WordDrift(expected, watched(expected, allow_english="en" in expected))
-        self._own = OwnWords(expected, self._words)
+        self._expected_words = ExpectedWords(expected, self._words)
         self._scripts = ScriptScan(policy.scripts)
         self._lines = LineScan(expected)
-        self._runs = None if self._latin or not policy.allow_english else RunScan(expected)
-        self._foreign_quotes = (Quotes(self._own.count, foreign=True),)
-        self._no_language, self._quoted, self._terms = no_language(), quoted(self._own.count), terms()
+        latin = "Latn" in GuardPolicy(languages=expected, allow_english=False).scripts
+        self._runs = None if latin or not policy.allow_english else RunScan(expected)
+        count = self._expected_words.count
+        self._no_language, self._quoted, self._abbreviations = no_language(), quoted(count), abbreviations()
+        self._foreign_quotes = (Quotes(count, foreign=True),)
 
     def drifts(self, text: str, prompt: str = "") -> tuple[Drift, ...]:
-        """The drifts of an answer, in order; none overlap."""
+        """The drifts of an answer, in order; none overlap.
+
+        Args:
+            text: the answer.
+            prompt: what it answers; its words may be repeated.
+        """
         plain = blank(text, marked(text, self._no_language))
         words = list(words_of(plain))
         copied = self._copied(plain, words, prompt)
-        found = list(self._scripts.drifts(plain, copied))
-        if found:
-            found = list(self._scripts.drifts(plain, copied | marked(plain, self._foreign_quotes)))
-        own = blank(plain, copied | marked(plain, self._quoted))
-        found += self._lines.drifts(own)
-        judged = blank(own, marked(own, self._terms))
+        drifts = list(self._scripts.drifts(plain, copied))
+        if drifts:
+            drifts = list(self._scripts.drifts(plain, copied | marked(plain, self._foreign_quotes)))
+        unquoted = blank(plain, copied | marked(plain, self._quoted))
+        drifts += self._lines.drifts(unquoted)
+        judged = blank(unquoted, marked(unquoted, self._abbreviations))
         if self._runs is not None:
-            found += self._runs.drifts(judged)
+            drifts += self._runs.drifts(judged)
         if self._words.others:
             alarms = self._words.alarms([word for word in words if judged[word.start] != " "])
-            found += [Drift(a.start, a.end, "word", a.found, a.score) for a in alarms if a.score >= _SURE]
-        return _apart(found)
+            drifts += [Drift(a.start, a.end, DriftKind.WORD, a.language, a.score) for a in alarms if a.score >= _SURE]
+        return _apart(drifts)
 
     def judged_words(self, text: str, prompt: str = "") -> list[Word]:
         """The words of an answer that may drift."""
         plain = blank(text, marked(text, self._no_language))
         words = list(words_of(plain))
-        exempt = self._copied(plain, words, prompt) | marked(plain, (*self._quoted, *self._terms))
+        exempt = self._copied(plain, words, prompt) | marked(plain, (*self._quoted, *self._abbreviations))
         return [word for word in words if not exempt[word.start]]
 
     def _copied(self, plain: str, words: list[Word], prompt: str) -> NDArray[np.bool_]:
         exempt = np.zeros(len(plain), dtype=np.bool_)
-        for start, end in PromptWords(prompt, self._own.is_own).among(words):
+        for start, end in PromptWords(prompt, self._expected_words.is_expected).among(words):
             exempt[start:end] = True
         return exempt
 
 
-def _apart(found: list[Drift]) -> tuple[Drift, ...]:
-    """Without those that lie in another: script goes before line, line before words."""
-    rank = {"script": 0, "line": 1, "word": 2}
+def _apart(drifts: list[Drift]) -> tuple[Drift, ...]:
+    """Without those that overlap another: script goes before line, line before words."""
     kept: list[Drift] = []
-    for drift in sorted(found, key=lambda d: rank[d.kind]):
+    for drift in sorted(drifts, key=lambda d: _RANK[d.kind]):
         if all(drift.end <= other.start or other.end <= drift.start for other in kept):
             kept.append(drift)
     return tuple(sorted(kept, key=lambda d: d.start))

@@ -5,4 +5,14 @@ from tlpo_guard.words.ratio import WordRatio, word_ratio
 from tlpo_guard.words.segment import Word, words_of
 from tlpo_guard.words.stream import TokenStream
 
-__all__ = ["Alarm", "TokenStream", "Word", "WordDrift", "WordRatio", "watched", "word_ratio", "words_of"]
+__all__ = [
+    "Alarm",
+    "TokenStream",
+    "Word",
+    "WordDrift",
+    "WordRatio",
+    "watched",
+    "watches_words",
+    "word_ratio",
+    "words_of",
+]

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from copy import copy
 from dataclasses import dataclass, field
 
+from tlpo_guard.languages.relations import LIKELY_SLIPS, base_language
 from tlpo_guard.languages.tags import language
 from tlpo_guard.words.ratio import listed, word_ratio
 from tlpo_guard.words.segment import Word
 
-__all__ = ["Alarm", "DriftState", "WordDrift", "list_of", "watched"]
+__all__ = ["Alarm", "DriftState", "WordDrift", "list_of", "lists_of", "watched"]
 
 _ALARM = 11.0  # nats
 _CAPITAL = 0.2  # worth of a capitalised word that speaks for another language: it may be a name
@@ -16,38 +17,24 @@ _DECAY = 0.15  # nats a word, so that scattered loan words do not add up
 _CARRIED = 0.5  # of the score goes on over the end of a line: headings and items in a row do not add up
 _OVER = 8.0  # nats below its peak where a drift has ended
 
-# Other languages than English that answers slip into, by the expected one.
-_NEAR = {
-    "es": ("pt",),
-    "pt": ("es",),
-    "it": ("es",),
-    "nl": ("de",),
-    "de": ("nl",),
-    "cs": ("sk",),
-    "sk": ("cs",),
-    "da": ("sv",),
-    "sv": ("da",),
-    "uk": ("ru",),
-    "ru": ("uk",),
-    "fa": ("ar",),
-    "ar": ("fa",),
-    "ur": ("fa",),
-    "en": ("es", "fr", "de"),
-}
-
 
 def watched(expected: Sequence[str], *, allow_english: bool = False) -> tuple[str, ...]:
-    """The languages that a word may drift into, by default: English and what is close to an expected language.
+    """The languages (ISO 639) that are watched for by default: English, and what answers in an expected one slip into.
 
     Args:
         expected: BCP-47 tags.
         allow_english: English is not watched for.
     """
-    own = {_base(tag) for tag in expected}
+    expected_codes = {_base(tag) for tag in expected}
     scripts = frozenset[str]().union(*(language(tag).scripts for tag in expected))
     english = () if allow_english else ("en",)
-    others = dict.fromkeys([*english, *(near for tag in own for near in _NEAR.get(tag, ()))])
-    return tuple(o for o in others if o in listed() and o not in own and language(o).scripts <= scripts)
+    others = dict.fromkeys([*english, *(slip for code in expected_codes for slip in LIKELY_SLIPS.get(code, ()))])
+    return tuple(o for o in others if o in listed() and o not in expected_codes and language(o).scripts <= scripts)
+
+
+def lists_of(expected: Sequence[str]) -> tuple[str, ...]:
+    """The frequency lists (ISO 639 codes) of some languages (BCP-47 tags), of those that have one."""
+    return tuple(code for tag in expected if (code := list_of(tag)) is not None)
 
 
 def list_of(tag: str) -> str | None:
@@ -57,7 +44,7 @@ def list_of(tag: str) -> str | None:
 
 
 def _base(tag: str) -> str:
-    return language(tag).tag.split("-")[0]
+    return base_language(language(tag).tag)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,14 +53,14 @@ class Alarm:
 
     Attributes:
         start: offset of the first drifting word, the confusion point.
-        end: offset behind the last word that is known to drift.
-        found: the other language.
+        end: offset after the last word that is known to drift.
+        language: the other language, ISO 639.
         score: the CUSUM, nats.
     """
 
     start: int
     end: int
-    found: str
+    language: str
     score: float
 
 
@@ -83,7 +70,7 @@ class _Track:
     start: int = 0
     peak: float = 0.0
     end: int = 0
-    told: bool = False
+    reported: bool = False
 
 
 @dataclass(slots=True)
@@ -103,7 +90,8 @@ class DriftState:
 
 
 class WordDrift:
-    """Watches the words of texts in one set of expected languages.
+    """Watches the words of texts in one set of expected languages. Making one loads their word lists, some 0.1 s for a pair of
+    languages that no other has loaded.
 
     Args:
         expected: BCP-47 tags; those without a frequency list are not judged.
@@ -111,10 +99,10 @@ class WordDrift:
     """
 
     def __init__(self, expected: Sequence[str], others: Sequence[str] | None = None) -> None:
-        own = [base for tag in expected if (base := list_of(tag)) is not None]
-        self.others = tuple(watched(expected) if others is None else others) if own else ()
+        codes = lists_of(expected)
+        self.others = tuple(watched(expected) if others is None else others) if codes else ()
         # With several expected languages a word drifts only as far as it speaks against each of them.
-        self._ratios = [[word_ratio(tag, other).of for tag in own] for other in self.others]
+        self._ratios = [[word_ratio(code, other).of for code in codes] for other in self.others]
 
     def open(self, alarm: float = _ALARM) -> DriftState:
         """The state before the first word."""
@@ -131,25 +119,26 @@ class WordDrift:
                 track.score *= _CARRIED
                 track.peak *= _CARRIED
             _advance(track, ratio * _CAPITAL if word.capital and ratio > 0 else ratio, word, state.alarm)
-            if track.score >= state.alarm and not track.told:
-                track.told = True
+            if track.score >= state.alarm and not track.reported:
+                track.reported = True
                 alarm = alarm or Alarm(track.start, word.end, other, track.score)
         return alarm
 
     def alarms(self, words: Sequence[Word], alarm: float = _ALARM) -> list[Alarm]:
         """The drifts of a whole text, each to its end, in order; of two that overlap the stronger one."""
-        state, found = self.open(alarm), []
+        state = self.open(alarm)
+        alarms: list[Alarm] = []
         for word in words:
             for other, track in zip(self.others, state.tracks, strict=True):
                 if _is_over(track, alarm):
-                    found.append(Alarm(track.start, track.end, other, track.peak))
+                    alarms.append(Alarm(track.start, track.end, other, track.peak))
             self.feed(state, word)
-        found += [
+        alarms += [
             Alarm(t.start, t.end, other, t.peak)
             for other, t in zip(self.others, state.tracks, strict=True)
             if t.peak >= alarm
         ]
-        return _strongest(found)
+        return _strongest(alarms)
 
 
 def _is_over(track: _Track, alarm: float) -> bool:
@@ -173,12 +162,12 @@ def _advance(track: _Track, ratio: float, word: Word, alarm: float) -> None:
 
 def _reset(track: _Track) -> None:
     track.score = track.peak = 0.0
-    track.told = False
+    track.reported = False
 
 
-def _strongest(found: list[Alarm]) -> list[Alarm]:
+def _strongest(alarms: list[Alarm]) -> list[Alarm]:
     kept: list[Alarm] = []
-    for alarm in sorted(found, key=lambda a: -a.score):
+    for alarm in sorted(alarms, key=lambda a: -a.score):
         if all(alarm.end <= other.start or other.end <= alarm.start for other in kept):
             kept.append(alarm)
     return sorted(kept, key=lambda a: a.start)

@@ -2,11 +2,10 @@
 
 import unicodedata
 from collections.abc import Iterator
-from functools import cache, lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from functools import lru_cache
+from typing import NamedTuple
 
-if TYPE_CHECKING:
-    import regex
+from tlpo_guard.words.patterns import LINE_ENDS, WORD, compiled
 
 __all__ = ["Word", "forms_of", "normal_form", "words_of"]
 
@@ -14,11 +13,11 @@ _ARABIC_MARKS = dict.fromkeys([0x0640, *range(0x064B, 0x0653), 0x0670])
 
 
 class Word(NamedTuple):
-    """One word.
+    """A word and its place.
 
     Attributes:
         start: character offset in the text.
-        end: offset behind it.
+        end: offset after it.
         form: as the frequency lists spell it.
         capital: begins with a capital and does not begin its line.
         first: begins its line.
@@ -31,13 +30,6 @@ class Word(NamedTuple):
     first: bool = False
 
 
-@cache
-def _pattern() -> "regex.Pattern[str]":
-    import regex
-
-    return regex.compile(r"[\p{L}\p{M}]+(?:['’][\p{L}\p{M}]+)*")
-
-
 @lru_cache(maxsize=65536)
 def normal_form(word: str) -> str:
     """As wordfreq spells words: case folded, composed, straight apostrophes, no vowel marks and tatweel in Arabic."""
@@ -47,24 +39,18 @@ def normal_form(word: str) -> str:
 
 def forms_of(text: str) -> list[str]:
     """The words of a text in normal form, without their places."""
-    return list(map(normal_form, _pattern().findall(text)))
+    return list(map(normal_form, compiled(WORD).findall(text)))
 
 
 def words_of(text: str) -> Iterator[Word]:
     """The words of a text in order; a cell of a table is a line of its own."""
     line_end = -1
-    for found in _pattern().finditer(text):
-        start, end = found.span()
+    end_pattern = compiled(f"[{LINE_ENDS}]")
+    for match in compiled(WORD).finditer(text):
+        start, end = match.span()
         first = start > line_end
         if first:
-            ended = _ends().search(text, start)
-            line_end = len(text) if ended is None else ended.start()
-        word = found.group()
+            next_end = end_pattern.search(text, start)
+            line_end = len(text) if next_end is None else next_end.start()
+        word = match.group()
         yield Word(start, end, normal_form(word), not first and word[0].isupper(), first)
-
-
-@cache
-def _ends() -> "regex.Pattern[str]":
-    import regex
-
-    return regex.compile(r"[\n\t|]")

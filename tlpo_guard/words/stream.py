@@ -1,27 +1,20 @@
 """Word drift in a stream of tokens, with the confusion point as the index of a token."""
 
 from copy import copy
-from functools import cache
-from typing import TYPE_CHECKING
 
 from tlpo_guard.words.drift import Alarm, WordDrift
+from tlpo_guard.words.patterns import APOSTROPHES, LETTERS, LINE_ENDS, compiled
 from tlpo_guard.words.segment import Word, normal_form
-
-if TYPE_CHECKING:
-    import regex
 
 __all__ = ["TokenStream"]
 
 _LONGEST = 64  # letters of a word that are kept; what goes on for longer is no word of any list
 
 
-@cache
-def _pieces() -> "regex.Pattern[str]":
-    import regex
-
-    return regex.compile(
-        r"(?P<letters>[\p{L}\p{M}]+)|(?P<apostrophe>['’])|(?P<end>[\n\t|])|(?P<other>[^\p{L}\p{M}'’\n\t|]+)"
-    )
+_PIECES = (
+    rf"(?P<letters>{LETTERS})|(?P<apostrophe>[{APOSTROPHES}])|(?P<end>[{LINE_ENDS}])"
+    rf"|(?P<other>[^\p{{L}}\p{{M}}{APOSTROPHES}{LINE_ENDS}]+)"
+)
 
 
 class TokenStream:
@@ -36,7 +29,7 @@ class TokenStream:
         self._state = drift.open()
         self._tokens = 0
         self._word = ""
-        self._began = 0
+        self._word_start = 0
         self._apostrophe = ""
         self._first = True
 
@@ -44,7 +37,7 @@ class TokenStream:
     def undecided(self) -> int:
         """Index of the first token that an alarm may still name; the number of tokens where there is none."""
         starts = [track.start for track in self._state.tracks if track.score > 0.0]
-        return min([*starts, self._began if self._word else self._tokens])
+        return min([*starts, self._word_start if self._word else self._tokens])
 
     def pass_by(self) -> None:
         """Let a token go by whose words are in no language, such as one of a program."""
@@ -72,38 +65,38 @@ class TokenStream:
 
         Returns:
             An alarm where a word that is now over has made the answer's switch sure; its `start` is the index of the token in
-            which the first drifting word begins, its `end` the index behind this token.
+            which the first drifting word begins, its `end` the index after this token.
         """
         alarm = None
-        for found in _pieces().finditer(text):
-            told = self._piece(str(found.lastgroup), found.group())
-            alarm = alarm or told
+        for match in compiled(_PIECES).finditer(text):
+            piece_alarm = self._piece(str(match.lastgroup), match.group())
+            alarm = alarm or piece_alarm
         self._tokens += 1
         return alarm
 
     def close(self) -> Alarm | None:
         """The end of the answer, which ends its last word."""
-        return self._ended()
+        return self._end_word()
 
     def _piece(self, kind: str, text: str) -> Alarm | None:
         if kind == "letters":
             if not self._word:
-                self._began = self._tokens
+                self._word_start = self._tokens
             self._word = (self._word + self._apostrophe + text)[:_LONGEST]
             self._apostrophe = ""
             return None
         if kind == "apostrophe" and self._word and not self._apostrophe:
             self._apostrophe = text
             return None
-        alarm = self._ended()
+        alarm = self._end_word()
         self._first = self._first or kind == "end"
         return alarm
 
-    def _ended(self) -> Alarm | None:
+    def _end_word(self) -> Alarm | None:
         word, self._word, self._apostrophe = self._word, "", ""
         if not word:
             return None
         capital = not self._first and word[0].isupper()
-        ended = Word(self._began, self._tokens + 1, normal_form(word), capital, self._first)
+        whole = Word(self._word_start, self._tokens + 1, normal_form(word), capital, self._first)
         self._first = False
-        return self._drift.feed(self._state, ended)
+        return self._drift.feed(self._state, whole)

@@ -11,12 +11,12 @@ from tlpo_guard.exemptions.proper_names import Names
 from tlpo_guard.exemptions.reasoning import Reasoning
 from tlpo_guard.exemptions.structured_data import JsonKeys, Markup, ToolCalls
 from tlpo_guard.policy import GuardPolicy
-from tlpo_guard.scan.expected_words import OwnWords
+from tlpo_guard.scan.expected_words import ExpectedWords
 from tlpo_guard.words import WordDrift
 
 
-def own(tag: str) -> OwnWords:
-    return OwnWords(GuardPolicy(languages=(tag,)).languages, WordDrift([tag]))
+def expected_words(tag: str) -> ExpectedWords:
+    return ExpectedWords(GuardPolicy(languages=(tag,)).languages, WordDrift([tag]))
 
 
 def found(exemption: Exemption, text: str) -> list[str]:
@@ -118,11 +118,11 @@ def test_reasoning_is_exempt_unless_asked_for() -> None:
     ],
 )
 def test_quotations_in_a_line_of_the_expected_language(tag: str, text: str, quotes: list[str]) -> None:
-    assert found(Quotes(own(tag).count), text) == quotes
+    assert found(Quotes(expected_words(tag).count), text) == quotes
 
 
 def test_foreign_quotations_are_in_one_script() -> None:
-    quotes = Quotes(own("de").count, foreign=True)
+    quotes = Quotes(expected_words("de").count, foreign=True)
     assert found(quotes, "Das chinesische Wort (复杂) bedeutet schwierig.") == ["(复杂)"]
     assert found(quotes, "Das chinesische Wort (复杂 и) bedeutet schwierig.") == []
     assert found(quotes, "Das chinesische Wort (schwierig 复杂) ist schön.") == []
@@ -136,7 +136,7 @@ def test_foreign_quotations_are_in_one_script() -> None:
     ],
 )
 def test_names(text: str, names: list[str]) -> None:
-    assert found(Names(own("de").count), text) == names
+    assert found(Names(expected_words("de").count), text) == names
 
 
 def test_acronyms_and_units() -> None:
@@ -157,7 +157,7 @@ PROMPT = "Summarise the article 'How the young should invest' for me"
     ],
 )
 def test_words_of_the_prompt_in_a_line_of_the_expected_language(text: str, copied: list[str]) -> None:
-    assert found(PromptWords(PROMPT, own("de").is_own), text) == copied
+    assert found(PromptWords(PROMPT, expected_words("de").is_expected), text) == copied
 
 
 def test_blanking_keeps_places_and_lines() -> None:

@@ -42,7 +42,7 @@ def test_a_switch_is_told_at_its_first_word_and_none_of_it_has_gone_out(language
         settled = watched.settle()
         assert settled >= released
         released = settled
-    assert told is not None and told.found == "en"
+    assert told is not None and told.language == "en"
     assert len(own) - 1 <= told.position <= len(own) + 2
     assert released <= told.position
 
@@ -111,7 +111,7 @@ def test_languages_of_other_scripts_have_nothing_to_watch_for() -> None:
 def test_tokens_of_the_other_language_are_known_by_their_words() -> None:
     spelled = [" the", "The", "the", " casa", " cocinar", " with", "ing", " hotel", " 1", "\n", " é"]
     table = ForeignTokens(VocabularyIndex.from_bytes([s.encode() for s in spelled])).table(("es",), "en")
-    assert table.dtype == np.bool_
+    assert table.dtype == np.bool_ and not table.flags.writeable
     assert [s for s, foreign in zip(spelled, table.tolist(), strict=True) if foreign] == [" the", "The", " with"]
 
 
@@ -135,6 +135,6 @@ def test_an_answer_that_keeps_slipping_goes_out_by_lines_that_are_judged_whole(r
             released.add(watched.settle())
     assert (told is not None) == bool(rewinds)
     if told is not None:
-        assert (told.position, told.found, released) == (len(own), "en", {len(own)})
+        assert (told.position, told.language, released) == (len(own), "en", {len(own)})
     else:
         assert len(released) > 1

@@ -14,7 +14,7 @@ def scan(language: str, text: str, prompt: str = "", *, strict: bool = False) ->
     scanned = Scanner(language, allow_english=not strict).scan(Answer(text, messages))
     for drift in scanned.drifts:
         assert text[drift.start : drift.end].strip() == text[drift.start : drift.end] != ""
-    return [(drift.kind, drift.found, text[drift.start : drift.end]) for drift in scanned.drifts]
+    return [(drift.kind, drift.detected, text[drift.start : drift.end]) for drift in scanned.drifts]
 
 
 @pytest.mark.parametrize(

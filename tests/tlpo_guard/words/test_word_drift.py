@@ -52,7 +52,7 @@ def test_a_switch_is_found_from_its_first_word_to_its_last(expected: str, other:
     half = CLEAN[expected].index(" ", len(CLEAN[expected]) // 2)
     text = f"{CLEAN[expected][:half]} {foreign} {CLEAN[expected][half + 1 :]}"
     (alarm,) = alarms(expected, text, (other,))
-    assert alarm.found == other
+    assert alarm.language == other
     begins, ends = half + 1, half + 1 + len(foreign)
     shared = 1 if other == "en" else 2  # words that near languages have in common
     assert abs(len(text[:begins].split()) - len(text[: alarm.start].split())) <= shared
@@ -130,7 +130,7 @@ def test_token_by_token_is_the_whole_text(words: list[str], seed: int) -> None:
     found = [alarm for token in tokens if (alarm := stream.feed(token)) is not None]
     if (last := stream.close()) is not None:
         found.append(last)
-    assert [(a.found, a.score) for a in found] == [(a.found, a.score) for a in whole]
+    assert [(a.language, a.score) for a in found] == [(a.language, a.score) for a in whole]
     begins = [sum(map(len, tokens[: a.start])) for a in found]
     for alarm, begin, ours in zip(whole, begins, found, strict=True):
         assert begin <= alarm.start < begin + len(tokens[ours.start])
