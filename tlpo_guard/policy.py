@@ -44,7 +44,7 @@ class GuardPolicy:
 
     def __post_init__(self) -> None:
         if not 0.0 < self.event_mass <= 1.0:
-            raise ConfigurationError(f"event_mass is {self.event_mass}; it must lie above 0 and not above 1")
+            raise ConfigurationError(f"event_mass is {self.event_mass}; it must be above 0 and at most 1")
         object.__setattr__(self, "mode", Mode(self.mode))
         object.__setattr__(self, "scripts_too", tuple(map(script_code, self.scripts_too)))
         object.__setattr__(self, "languages", tuple(language(tag).tag for tag in self.languages))

@@ -43,7 +43,7 @@ def model(
         str, typer.Option(help="JSON lines with `prompt` or `messages`, or a CSV with a column prompt.")
     ],
     model: Annotated[str | None, typer.Option(help="Name of the model; default: the endpoint's first.")] = None,
-    language: Annotated[str, typer.Option(help="Expected language; default: each row's, else what it asks for.")] = "",
+    language: Annotated[str, typer.Option(help="Expected language. Default: that of each row, else what its prompt asks for.")] = "",
     api_key: Annotated[str | None, typer.Option(envvar="OPENAI_API_KEY", help="Bearer key.")] = None,
     max_tokens: Annotated[int, typer.Option(min=1, help="Length of an answer.")] = 100,
     temperature: Annotated[float | None, typer.Option(help="Sampling temperature; default: the endpoint's.")] = None,
@@ -63,14 +63,14 @@ def model(
     options: dict[str, Any] = {"max_tokens": max_tokens, "temperature": temperature, "seed": seed}
     options |= {"guard": {"mode": guard_mode} if guard_mode else None}
     given = {name: value for name, value in options.items() if value is not None}
-    where = Endpoint(endpoint, model or _first_model(endpoint, api_key), api_key, given, concurrency)
-    replies = asyncio.run(_ask(where, questions))
+    asked = Endpoint(endpoint, model or _first_model(endpoint, api_key), api_key, given, concurrency)
+    replies = asyncio.run(_ask(asked, questions))
     failed = [reply for reply in replies if reply.text is None]
-    completions = [_completion(where, reply) for reply in replies if reply.text is not None]
+    completions = [_completion(asked, reply) for reply in replies if reply.text is not None]
     if out is not None:
         _write(out, completions)
     if completions:
-        _print(where.model, _rates(completions, words), form)
+        _print(asked.model, _rates(completions, words), form)
     typer.echo(f"{len(completions)} answers, {len(failed)} failed", err=True)
     if failed:
         typer.echo(f"error: {failed[0].error}", err=True)
@@ -112,8 +112,8 @@ def _judged(completions: "Iterable[Completion]", english: frozenset[str]) -> "It
         yield (row.task, row.source, row.language), judge(row.completion, row.language, english), clean
 
 
-def _print(title: str, found: "Mapping[Cell, Rates]", form: str) -> None:
-    rows = sorted(found.items())
+def _print(title: str, rates_by_cell: "Mapping[Cell, Rates]", form: str) -> None:
+    rows = sorted(rates_by_cell.items())
     if form == "json":
         rates = [{"task": t, "source": s or None, "language": lang or None, **asdict(r)} for (t, s, lang), r in rows]
         typer.echo(json.dumps({"outputs": title, "rates": rates}, ensure_ascii=False))
@@ -139,7 +139,7 @@ def _questions(file: str, language: str) -> "list[Question]":
         messages = _messages(row, f"{file}, row {number}")
         expected = languages(str(row.get("language") or "")) or default or _asked_for(messages)
         if not expected:
-            raise ConfigurationError(f"{file}, row {number}: its language is not clear; name it with --language")
+            raise ConfigurationError(f"{file}, row {number}: its expected language is not clear; name it with --language")
         questions.append(Question(str(row.get("id", number)), messages, expected[0]))
     if not questions:
         raise ConfigurationError(f"{file} holds no prompts")
@@ -168,7 +168,7 @@ def _messages(row: Mapping[str, Any], where: str) -> list[dict[str, Any]]:
     messages = row.get("messages")
     if isinstance(messages, list) and messages and all(isinstance(m, dict) for m in messages):
         return messages
-    raise ConfigurationError(f"{where}: neither `prompt` nor `messages`")
+    raise ConfigurationError(f"{where}: needs `prompt` or `messages`")
 
 
 def _asked_for(messages: list[dict[str, Any]]) -> tuple[str, ...]:
@@ -188,7 +188,7 @@ def _first_model(endpoint: str, api_key: str | None) -> str:
         answer.raise_for_status()
         return str(answer.json()["data"][0]["id"])
     except (httpx.HTTPError, ValueError, LookupError, TypeError) as exc:
-        raise ConfigurationError(f"{where.base_url} does not tell its models ({exc}); name one with --model") from exc
+        raise ConfigurationError(f"the models of {where.base_url} could not be listed ({exc}); name one with --model") from exc
 
 
 async def _ask(endpoint: "Endpoint", questions: "list[Question]") -> "list[Reply]":

@@ -17,7 +17,7 @@ __all__ = ["intent"]
 def intent(
     file: Annotated[str, typer.Argument(metavar="FILE", help="JSON lines, or - for standard input.")],
 ) -> None:
-    """Tell the expected language of conversations: JSON lines in (`messages` or `prompt`), JSON lines out."""
+    """Find the expected language of conversations: JSON lines in (`messages` or `prompt`), JSON lines out."""
     decided: Counter[str] = Counter()
     bad = 0
     with opened(file) as source:
@@ -41,7 +41,7 @@ def _answer(line: bytes) -> dict[str, Any]:
     """The decision on one line.
 
     Raises:
-        ValueError: a line that holds no conversation; says why.
+        ValueError: the line holds no conversation; the message says why.
     """
     from tlpo_guard.intent import expected_language
 
@@ -67,9 +67,9 @@ def _messages(row: dict[str, Any]) -> "list[Message]":
 
     if "prompt" in row:
         if not isinstance(row["prompt"], str):
-            raise ValueError("`prompt` is not a string")
+            raise ValueError("`prompt` must be a string")
         return [Message("user", row["prompt"])]
     messages = row["messages"]
     if not isinstance(messages, list) or not all(isinstance(message, dict) for message in messages):
-        raise ValueError("`messages` is not a list of objects")
+        raise ValueError("`messages` must be a list of objects")
     return [message_of(message) for message in messages]

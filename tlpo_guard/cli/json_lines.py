@@ -17,7 +17,7 @@ def opened(file: str) -> Iterator[IO[bytes]]:
     """A file of bytes, or standard input for `-`.
 
     Raises:
-        ConfigurationError: it cannot be opened.
+        ConfigurationError: the file cannot be opened.
     """
     if file == "-":
         yield sys.stdin.buffer
@@ -31,7 +31,7 @@ def opened(file: str) -> Iterator[IO[bytes]]:
 
 
 def numbered_lines(source: IO[bytes], file: str, what: str) -> Iterator[tuple[int, bytes]]:
-    """The lines that are not blank, numbered from 1; a bar named `what` shows how far the file is read."""
+    """The lines that are not blank, numbered from 1; a progress bar named `what` shows how much of the file is read."""
     from rich.console import Console
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
 
@@ -50,7 +50,7 @@ def json_object(line: bytes) -> dict[str, Any]:
     """The JSON object of a line.
 
     Raises:
-        ValueError: a line that holds none; says why.
+        ValueError: the line holds none; the message says why.
     """
     try:
         row = json.loads(line.decode("utf-8-sig"))

@@ -22,15 +22,15 @@ def scan(
     language: Annotated[
         str,
         typer.Option(
-            help="Expected languages, such as ko or en,hi; else each record's own, else what its prompt asks for."
+            help="Expected languages, such as ko or en,hi. Default: those that each record names, else what its prompt asks for."
         ),
     ] = "",
     strict: Annotated[
-        bool, typer.Option("--strict", help="English in an answer in another script is drift too.")
+        bool, typer.Option("--strict", help="Count English in an answer in another script as drift.")
     ] = False,
     text: Annotated[bool, typer.Option("--text", help="The file is one answer in plain text.")] = False,
     fail_on_drift: Annotated[
-        bool, typer.Option("--fail-on-drift", help="Exit with 1 where any answer drifts.")
+        bool, typer.Option("--fail-on-drift", help="Exit with 1 if any answer drifts.")
     ] = False,
 ) -> None:
     """Find drift in answers: JSON lines in (`completion`, or an endpoint's log with `messages` and `choices`), JSON lines out."""

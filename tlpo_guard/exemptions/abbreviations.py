@@ -25,7 +25,7 @@ class Acronyms:
 
 
 class Units:
-    """Units behind a number, and degrees."""
+    """Units after a number, and degrees."""
 
     def spans(self, text: str) -> Iterator[Span]:
         """The units."""

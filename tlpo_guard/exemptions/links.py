@@ -9,7 +9,7 @@ from tlpo_guard.words.patterns import compiled
 __all__ = ["Links"]
 
 
-_MARK = re.compile(r"[./@#](?=[^\s\d])")  # most texts have none: a full stop has a space behind it
+_MARK = re.compile(r"[./@#](?=[^\s\d])")  # most texts have none: a full stop has a space after it
 
 
 _ADDRESS = r"""(?x)(?:https?|ftp|file)://[^\s<>"'`）】」]+

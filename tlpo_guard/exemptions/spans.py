@@ -12,4 +12,4 @@ class Exemption(Protocol):
     """One reason why a stretch of text may be foreign."""
 
     def spans(self, text: str) -> Iterator[Span]:
-        """The stretches, in order, as (first character, behind the last one)."""
+        """The stretches, in order, as (offset of the first character, offset after the last)."""

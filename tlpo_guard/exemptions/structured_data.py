@@ -18,7 +18,7 @@ _TAG = re.compile(r"</?[A-Za-z][^<>\n]{0,200}>|&[a-z]{2,8};|<\|[^|\n]{1,40}\|>")
 
 
 class JsonKeys:
-    """Keys of objects, of up to four words; the values are prose and stay guarded. Only behind a brace."""
+    """Keys of objects, of up to four words; the values are prose and stay guarded. Only after a brace."""
 
     def spans(self, text: str) -> Iterator[Span]:
         """The keys with their quotes."""

@@ -18,7 +18,7 @@ _STALE = 0.7  # confidence in a rule of an earlier message that was not said to 
 
 
 class DecidedBy(StrEnum):
-    """What told the expected language: a setting, an instruction in the conversation, or the language of its messages."""
+    """How the expected language was decided: by a setting, by an instruction in the conversation, or by the language of its messages."""
 
     REQUEST = "request"
     SERVER = "server"
@@ -34,7 +34,7 @@ class Intent:
 
     Attributes:
         languages: BCP-47 tags, empty where unknown.
-        decided_by: what told them.
+        decided_by: how they were decided.
         confidence: 0 to 1.
     """
 

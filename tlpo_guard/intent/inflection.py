@@ -48,23 +48,23 @@ def forms(locale: str, name: str) -> dict[str, bool]:
         locale: language that the name is in.
         name: name of a language, such as "немецкий".
     """
-    found = {name: False}
+    forms_of_name = {name: False}
     for ending, replacements in _ENDINGS.get(locale, ()):
         ending = fold(ending)
         if not name.endswith(ending):
             continue
         stem = name.removesuffix(ending)
         for replacement in ["", *replacements.split(" ")] if not ending else replacements.split(" "):
-            found.setdefault(stem + fold(replacement.rstrip("!")), replacement.endswith("!"))
+            forms_of_name.setdefault(stem + fold(replacement.rstrip("!")), replacement.endswith("!"))
         if ending:
             break
-    return _prefixed(locale, found)
+    return _prefixed(locale, forms_of_name)
 
 
-def _prefixed(locale: str, found: dict[str, bool]) -> dict[str, bool]:
-    result = dict(found)
+def _prefixed(locale: str, bare_forms: dict[str, bool]) -> dict[str, bool]:
+    result = dict(bare_forms)
     for prefix in _PREFIXES.get(locale, ()):
-        for form in found:
+        for form in bare_forms:
             # "to the" merges with the article: لل + الإنجليزية is للإنجليزية.
             bare = form.removeprefix("ال") if prefix.startswith("لل") else form
             result.setdefault(prefix.rstrip("!") + bare, prefix.endswith("!"))

@@ -73,7 +73,7 @@ class _Group:
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
+class _Reading:
     instruction: Instruction
     group: _Group
 
@@ -85,30 +85,30 @@ def find_instruction(text: str, *, system: bool = False) -> Instruction | None:
         text: the message; quotations and code in it are not its own words.
         system: whether it is a system prompt, whose rules may be worded as statements.
     """
-    own = without_quotes(without_code(text))
-    folded = fold(own if own.strip() else without_code(text))
+    unquoted = without_quotes(without_code(text))
+    folded = fold(unquoted if unquoted.strip() else without_code(text))
     hits = find_names(folded)
     if len(hits) > _MOST_NAMES:
         hits = [*hits[: _MOST_NAMES // 2], *hits[-_MOST_NAMES // 2 :]]
-    found = [answer for group in _groups(folded, hits) if (answer := _read(group, system))] if hits else []
-    return _choose(found) if found else None
+    readings = [reading for group in _groups(folded, hits) if (reading := _read(group, system))] if hits else []
+    return _choose(readings) if readings else None
 
 
-def _choose(found: Sequence[_Found]) -> Instruction:
-    first = found[0]
+def _choose(readings: Sequence[_Reading]) -> Instruction:
+    first = readings[0]
     # What follows "translate into French:" is the text to translate, whatever it asks for.
     opens = first.group.text[first.group.end : first.group.end + 1]
     if first.instruction.kind == "translate" and opens in (":", "：", "\n"):
         return first.instruction
     for kind in ("answer", "translate", "write"):
-        of_kind = [one.instruction for one in found if one.instruction.kind == kind]
+        of_kind = [one.instruction for one in readings if one.instruction.kind == kind]
         if of_kind:
             return of_kind[-1]
     return first.instruction
 
 
 def _groups(text: str, hits: Sequence[NameHit]) -> Iterator[_Group]:
-    boundaries = [found.span() for found in compiled(_BOUNDARY).finditer(text)]
+    boundaries = [match.span() for match in compiled(_BOUNDARY).finditer(text)]
     joined: list[list[NameHit]] = []
     for hit in hits:
         if joined and _conjoined(text[joined[-1][-1].end : hit.start]):
@@ -123,12 +123,12 @@ def _groups(text: str, hits: Sequence[NameHit]) -> Iterator[_Group]:
         yield _Group(tuple(group), text, *_inside_brackets(text, start, first, end))
 
 
-def _inside_brackets(text: str, start: int, at: int, end: int) -> tuple[int, int]:
+def _inside_brackets(text: str, start: int, name_start: int, end: int) -> tuple[int, int]:
     """A clause narrowed to the brackets that its name stands in."""
-    opened = max(text.rfind(mark, start, at) for mark in "([（")
-    if opened < 0 or any(mark in text[opened:at] for mark in ")]）"):
+    opened = max(text.rfind(mark, start, name_start) for mark in "([（")
+    if opened < 0 or any(mark in text[opened:name_start] for mark in ")]）"):
         return start, end
-    closed = [i for mark in ")]）" if (i := text.find(mark, at, end)) >= 0]
+    closed = [i for mark in ")]）" if (i := text.find(mark, name_start, end)) >= 0]
     return opened + 1, min(closed, default=end)
 
 
@@ -138,28 +138,28 @@ def _conjoined(between: str) -> bool:
     return any(row.conjunction.fullmatch(between) for row in _rows().values() if row.conjunction.pattern)
 
 
-def _read(group: _Group, system: bool) -> _Found | None:
+def _read(group: _Group, system: bool) -> _Reading | None:
     readings = group.hits[-1].readings
-    own = [locale for locale, _ in readings if locale in _rows()]
+    named_here = [locale for locale, _ in readings if locale in _rows()]
     # "trả lời bằng English", "answer in español": English names and a language's own stand in requests of all languages.
     travels = any(locale == "en" or locale == tag for locale, tag in readings)
-    others = [locale for locale in _rows() if locale not in own] if travels else []
-    for locale in (*own, *others):
+    others = [locale for locale in _rows() if locale not in named_here] if travels else []
+    for locale in (*named_here, *others):
         row = _rows()[locale]
-        kind = _kind(group, row, named_here=locale in own, system=system)
+        kind = _kind(group, row, named_here=locale in named_here, system=system)
         if kind == "none":
             return None
         if kind is not None:
             standing = row.standing.search(group.clause) is not None
             confidence = 0.95 if kind != "write" else 0.9
-            return _Found(Instruction(_tags(group, locale), kind, standing, confidence), group)
+            return _Reading(Instruction(_tags(group, locale), kind, standing, confidence), group)
     return None
 
 
 def _tags(group: _Group, locale: str) -> tuple[str, ...]:
     tags: dict[str, None] = {}
     for hit in group.hits:
-        tags[next((tag for at, tag in hit.readings if at == locale), hit.readings[0][1])] = None
+        tags[next((tag for language, tag in hit.readings if language == locale), hit.readings[0][1])] = None
     return tuple(tags)
 
 

@@ -112,7 +112,7 @@ def _names(locale: str) -> Iterator[tuple[str, str]]:
             yield before + fold(name).replace("_", " "), tag
 
 
-def _own_name(locale: str) -> Iterator[tuple[str, str]]:
+def _endonym(locale: str) -> Iterator[tuple[str, str]]:
     from babel import Locale, UnknownLocaleError
 
     try:
@@ -131,7 +131,7 @@ def _forms() -> dict[str, tuple[tuple[tuple[str, str], ...], bool]]:
     for locale in (*PHRASES, *_OTHERS):
         if locale in LANGUAGES_WITH_NAMES_INSIDE_WORDS:
             continue
-        for name, tag in _names(locale) if locale in PHRASES else _own_name(locale):
+        for name, tag in _names(locale) if locale in PHRASES else _endonym(locale):
             for form, target in forms(locale, name).items():
                 if form.isascii() and len(form) < _SHORTEST:
                     continue

@@ -51,8 +51,8 @@ def _patterns() -> "tuple[regex.Pattern[str], ...]":
     )
 
 
-def _blanks(found: "regex.Match[str]") -> str:
-    return "".join("\n" if char == "\n" else " " for char in found.group())
+def _blanks(match: "regex.Match[str]") -> str:
+    return "".join("\n" if char == "\n" else " " for char in match.group())
 
 
 def _blank(pattern: "regex.Pattern[str]", text: str) -> str:

@@ -24,7 +24,7 @@ def message_of(raw: Mapping[str, Any]) -> Message:
     """A message in OpenAI's form; of a list of content parts the text parts count.
 
     Raises:
-        ValueError: no role, or content that is neither a string, null nor a list of parts.
+        ValueError: there is no role, or the content is neither a string, null nor a list of parts.
     """
     role, content = raw.get("role"), raw.get("content")
     if not isinstance(role, str):
@@ -33,7 +33,7 @@ def message_of(raw: Mapping[str, Any]) -> Message:
         return Message(role, content or "")
     if isinstance(content, list) and all(isinstance(part, Mapping) for part in content):
         return Message(role, "\n".join(_texts(content)))
-    raise ValueError(f"the content of a message is a string or a list of parts, not {content!r:.60}")
+    raise ValueError(f"the content of a message must be a string or a list of parts, not {content!r:.60}")
 
 
 def _texts(parts: Iterable[Mapping[str, Any]]) -> Iterable[str]:

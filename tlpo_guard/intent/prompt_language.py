@@ -31,17 +31,17 @@ class _Part:
 def prompt_language(text: str) -> tuple[str | None, float]:
     """Tag of the language that a message's own words are in and how sure that is, 0 to 1; None where nothing tells it."""
     plain = without_code(text)
-    own = _of_own_words(without_quotes(plain))
-    if own.tag is not None and own.confidence >= _CLEAR:
-        return own.tag, own.confidence
-    quoting = _of_own_words(plain)
+    unquoted = _of_sentences(without_quotes(plain))
+    if unquoted.tag is not None and unquoted.confidence >= _CLEAR:
+        return unquoted.tag, unquoted.confidence
+    whole = _of_sentences(plain)
     # Few words beside a quotation: its language decides if it may be theirs, or if they say nothing.
-    if own.tag is None or (quoting.tag and own.probabilities.get(quoting.tag, 0.0) >= _POSSIBLE):
-        return quoting.tag, quoting.confidence
-    return own.tag, own.confidence
+    if unquoted.tag is None or (whole.tag and unquoted.probabilities.get(whole.tag, 0.0) >= _POSSIBLE):
+        return whole.tag, whole.confidence
+    return unquoted.tag, unquoted.confidence
 
 
-def _of_own_words(text: str) -> Identified:
+def _of_sentences(text: str) -> Identified:
     whole = identify(text)
     segments = [part for part in compiled(_END).split(text) if _letters(part) >= _MIN_LETTERS]
     if len(segments) < 2:

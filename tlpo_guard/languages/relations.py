@@ -98,42 +98,15 @@ SERBO_CROATIAN = ("hr", "bs", "sr-Latn")
 # Script -> languages whose words are counted to tell the language of a prompt; sh is Serbian, Croatian and Bosnian together,
 # sr its words in Cyrillic letters. Of the lists that wordfreq has, those of languages that share their script.
 LISTS_BY_SCRIPT: Mapping[str, tuple[str, ...]] = {
-    "Latn": tuple(
-        [
-            "ca",
-            "cs",
-            "da",
-            "de",
-            "en",
-            "es",
-            "fi",
-            "fil",
-            "fr",
-            "hu",
-            "id",
-            "is",
-            "it",
-            "lt",
-            "lv",
-            "ms",
-            "nb",
-            "nl",
-            "pl",
-            "pt",
-            "ro",
-            "sh",
-            "sk",
-            "sl",
-            "sv",
-            "tr",
-            "vi",
-        ]
+    "Latn": (
+        "ca", "cs", "da", "de", "en", "es", "fi", "fil", "fr", "hu", "id", "is", "it", "lt", "lv", "ms", "nb", "nl", "pl",
+        "pt", "ro", "sh", "sk", "sl", "sv", "tr", "vi",
     ),
     "Cyrl": ("bg", "mk", "ru", "sr", "uk"),
     "Arab": ("ar", "fa", "ur"),
     "Deva": ("hi",),
     "Beng": ("bn",),
-}
+}  # fmt: skip
 # Languages with a list whose words do not stand between spaces, so that no word of a text can be looked up in it.
 UNSPACED_WORD_LISTS = frozenset({"ja", "ko", "zh"})
 

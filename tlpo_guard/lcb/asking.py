@@ -15,7 +15,7 @@ _RETRIED = frozenset({408, 429, 500, 502, 503, 504})
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """Where to ask and how.
+    """An endpoint and how to ask it.
 
     Attributes:
         url: with or without `/v1` and what follows.
@@ -43,7 +43,7 @@ class Endpoint:
 
     @property
     def headers(self) -> dict[str, str]:
-        """What authorises."""
+        """The headers that carry the key; none without one."""
         return {"Authorization": f"Bearer {self.api_key}"} if self.api_key else {}
 
 
@@ -58,7 +58,7 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What came back: a text, or why none came."""
+    """The answer to a question: its text, or the error instead of it."""
 
     question: Question
     text: str | None

@@ -18,7 +18,7 @@ _NEEDED = ("completion", "language")
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """One completion; what the file does not tell is empty."""
+    """One row of the file; columns that it lacks are empty."""
 
     id: str
     model: str

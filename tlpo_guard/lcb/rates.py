@@ -37,15 +37,15 @@ def rates(judged: Iterable[tuple[Cell, Judgement, bool]]) -> Mapping[Cell, Rates
     cells: dict[Cell, list[tuple[Judgement, bool]]] = defaultdict(list)
     for cell, judgement, clean in judged:
         cells[cell].append((judgement, clean))
-    found = {cell: _rate(rows) for cell, rows in cells.items()}
+    by_cell = {cell: _rate(rows) for cell, rows in cells.items()}
     by_language: dict[Cell, list[Rates]] = defaultdict(list)
-    for (task, _, language), rate in found.items():
+    for (task, _, language), rate in by_cell.items():
         by_language[task, "", language].append(rate)
     languages = {cell: _mean(group) for cell, group in by_language.items()}
     by_task: dict[Cell, list[Rates]] = defaultdict(list)
     for (task, _, _), rate in languages.items():
         by_task[task, "", ""].append(rate)
-    return found | languages | {cell: _mean(group) for cell, group in by_task.items()}
+    return by_cell | languages | {cell: _mean(group) for cell, group in by_task.items()}
 
 
 def _rate(rows: list[tuple[Judgement, bool]]) -> Rates:

@@ -1,4 +1,4 @@
-"""Answers to scan, from what people have: completions with or without a prompt, and logs of an OpenAI-style endpoint."""
+"""Answers to scan: from completions with or without a prompt, and from logs of an OpenAI-style endpoint."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -38,7 +38,7 @@ def answers(row: Mapping[str, Any]) -> Iterator[Answer]:
             tag or several with commas.
 
     Raises:
-        ValueError: a record that holds no answer; says why.
+        ValueError: the record holds no answer; the message says why.
     """
     row = {**row, **_part(row, "request"), **_part(row, "response")}
     languages = _languages(row.get("language"))
@@ -64,12 +64,12 @@ def _languages(value: object) -> tuple[str, ...]:
         return ()
     if isinstance(value, str):
         return tuple(tag.strip() for tag in value.split(",") if tag.strip())
-    raise ValueError("`language` is not a string")
+    raise ValueError("`language` must be a string")
 
 
 def _text(value: object, name: str) -> str:
     if not isinstance(value, str):
-        raise ValueError(f"`{name}` is not a string")
+        raise ValueError(f"`{name}` must be a string")
     return value
 
 
@@ -77,7 +77,7 @@ def _conversation(row: Mapping[str, Any]) -> tuple[Message, ...]:
     if "messages" in row:
         messages = row["messages"]
         if not isinstance(messages, list) or not all(isinstance(message, Mapping) for message in messages):
-            raise ValueError("`messages` is not a list of objects")
+            raise ValueError("`messages` must be a list of objects")
         return tuple(message_of(message) for message in messages)
     if row.get("prompt") is not None:
         return (Message("user", _text(row["prompt"], "prompt")),)
@@ -86,7 +86,7 @@ def _conversation(row: Mapping[str, Any]) -> tuple[Message, ...]:
 
 def _choices(choices: object) -> Iterator[str]:
     if not isinstance(choices, list) or not all(isinstance(choice, Mapping) for choice in choices):
-        raise ValueError("`choices` is not a list of objects")
+        raise ValueError("`choices` must be a list of objects")
     for choice in choices:
         message = choice.get("message")
         if isinstance(message, Mapping):
@@ -94,4 +94,4 @@ def _choices(choices: object) -> Iterator[str]:
         elif isinstance(choice.get("text"), str):
             yield choice["text"]
         else:
-            raise ValueError("a choice has neither a `message` nor a `text`")
+            raise ValueError("a choice needs a `message` or a `text`")

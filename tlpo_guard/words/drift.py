@@ -1,4 +1,4 @@
-"""A switch of language, found as the words come: one CUSUM (Page 1954) of word ratios for every other language."""
+"""A switch of language, detected word by word: one CUSUM (Page 1954) of word ratios for every other language."""
 
 from collections.abc import Sequence
 from copy import copy

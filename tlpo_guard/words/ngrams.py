@@ -90,13 +90,14 @@ class _Counts:
     def __init__(self, buckets: NDArray[np.int64], weights: NDArray[np.float64]) -> None:
         counts = np.bincount(buckets, weights=weights, minlength=1 << _BITS).astype(np.float32)
         filled = np.flatnonzero(counts)
-        self._values = np.concatenate([np.zeros(1, dtype=np.float32), counts[filled]])
-        self._rows = np.zeros(1 << _BITS, dtype=np.min_scalar_type(len(filled)))
+        self._values: NDArray[np.float32] = np.concatenate([np.zeros(1, dtype=np.float32), counts[filled]])
+        self._rows: NDArray[np.unsignedinteger] = np.zeros(1 << _BITS, dtype=np.min_scalar_type(len(filled)))
         self._rows[filled] = np.arange(1, len(filled) + 1)
 
     def of(self, buckets: NDArray[np.int64]) -> NDArray[np.float32]:
         """The weight of each bucket; float32 [buckets]."""
-        return self._values[self._rows[buckets]]
+        weights: NDArray[np.float32] = self._values[self._rows[buckets]]
+        return weights
 
 
 def _bucket(mixed: NDArray[np.uint64]) -> NDArray[np.int64]:

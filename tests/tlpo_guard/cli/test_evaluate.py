@@ -158,7 +158,7 @@ def test_prompts_of_a_csv_file(tmp_path: Path) -> None:
     ("rows", "message"),
     [
         ([], "holds no prompts"),
-        ([{"text": "x"}], "row 1: neither `prompt` nor `messages`"),
+        ([{"text": "x"}], "row 1: needs `prompt` or `messages`"),
         ([{"prompt": "12345"}], "row 1: its language is not clear"),
         ([{"prompt": "Hallo", "language": "klingon!"}], "klingon!"),
     ],
@@ -173,4 +173,4 @@ def test_an_endpoint_that_is_not_there(tmp_path: Path) -> None:
     file = prompts(tmp_path, {"prompt": "Hallo, wie geht es dir heute?"})
     done = evaluate("model", "--endpoint", "http://127.0.0.1:9", "--prompts", file)
     assert done.exit_code == 1
-    assert "http://127.0.0.1:9/v1 does not tell its models" in done.stderr
+    assert "the models of http://127.0.0.1:9/v1 could not be listed" in done.stderr
