@@ -159,7 +159,7 @@ def test_prompts_of_a_csv_file(tmp_path: Path) -> None:
     [
         ([], "holds no prompts"),
         ([{"text": "x"}], "row 1: needs `prompt` or `messages`"),
-        ([{"prompt": "12345"}], "row 1: its language is not clear"),
+        ([{"prompt": "12345"}], "row 1: its expected language is not clear"),
         ([{"prompt": "Hallo", "language": "klingon!"}], "klingon!"),
     ],
 )
