@@ -12,7 +12,6 @@ from tlpo_guard.languages.tags import languages
 from tlpo_guard.lcb.english_words import english_words
 from tlpo_guard.lcb.judgement import Judgement, judge
 from tlpo_guard.lcb.rates import Rates, rates
-from tlpo_guard.lcb.english_words import english_words
 from tlpo_guard.scan.scanner import AnswerJudge
 
 __all__ = ["Answered", "answer_prompts"]

@@ -43,7 +43,9 @@ def model(
         str, typer.Option(help="JSON lines with `prompt` or `messages`, or a CSV with a column prompt.")
     ],
     model: Annotated[str | None, typer.Option(help="Name of the model; default: the endpoint's first.")] = None,
-    language: Annotated[str, typer.Option(help="Expected language. Default: that of each row, else what its prompt asks for.")] = "",
+    language: Annotated[
+        str, typer.Option(help="Expected language. Default: that of each row, else what its prompt asks for.")
+    ] = "",
     api_key: Annotated[str | None, typer.Option(envvar="OPENAI_API_KEY", help="Bearer key.")] = None,
     max_tokens: Annotated[int, typer.Option(min=1, help="Length of an answer.")] = 100,
     temperature: Annotated[float | None, typer.Option(help="Sampling temperature; default: the endpoint's.")] = None,
@@ -139,7 +141,9 @@ def _questions(file: str, language: str) -> "list[Question]":
         messages = _messages(row, f"{file}, row {number}")
         expected = languages(str(row.get("language") or "")) or default or _asked_for(messages)
         if not expected:
-            raise ConfigurationError(f"{file}, row {number}: its expected language is not clear; name it with --language")
+            raise ConfigurationError(
+                f"{file}, row {number}: its expected language is not clear; name it with --language"
+            )
         questions.append(Question(str(row.get("id", number)), messages, expected[0]))
     if not questions:
         raise ConfigurationError(f"{file} holds no prompts")
@@ -188,7 +192,9 @@ def _first_model(endpoint: str, api_key: str | None) -> str:
         answer.raise_for_status()
         return str(answer.json()["data"][0]["id"])
     except (httpx.HTTPError, ValueError, LookupError, TypeError) as exc:
-        raise ConfigurationError(f"the models of {where.base_url} could not be listed ({exc}); name one with --model") from exc
+        raise ConfigurationError(
+            f"the models of {where.base_url} could not be listed ({exc}); name one with --model"
+        ) from exc
 
 
 async def _ask(endpoint: "Endpoint", questions: "list[Question]") -> "list[Reply]":

@@ -29,9 +29,7 @@ def scan(
         bool, typer.Option("--strict", help="Count English in an answer in another script as drift.")
     ] = False,
     text: Annotated[bool, typer.Option("--text", help="The file is one answer in plain text.")] = False,
-    fail_on_drift: Annotated[
-        bool, typer.Option("--fail-on-drift", help="Exit with 1 if any answer drifts.")
-    ] = False,
+    fail_on_drift: Annotated[bool, typer.Option("--fail-on-drift", help="Exit with 1 if any answer drifts.")] = False,
 ) -> None:
     """Find drift in answers: JSON lines in (`completion`, or an endpoint's log with `messages` and `choices`), JSON lines out."""
     from tlpo_guard.scan import Scanner

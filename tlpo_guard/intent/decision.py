@@ -18,7 +18,7 @@ _STALE = 0.7  # confidence in a rule of an earlier message that was not said to 
 
 
 class DecidedBy(StrEnum):
-    """How the expected language was decided: by a setting, by an instruction in the conversation, or by the language of its messages."""
+    """How the expected language was decided: by a setting, an instruction, or the language of the messages."""
 
     REQUEST = "request"
     SERVER = "server"

@@ -45,7 +45,7 @@ class ForeignTokens:
         self._cached_table = lru_cache(maxsize=_CACHED_PAIRS)(self._table)
 
     def prepare(self) -> None:
-        """Read the words of the vocabulary, which the first table does otherwise: some 0.2 s for 150,000 tokens."""
+        """Read the words of the vocabulary, which else the first table does; some 0.2 s for 150,000 tokens."""
         _ = self._beginnings
 
     def table(self, expected: Sequence[str], other: str) -> NDArray[np.bool_]:

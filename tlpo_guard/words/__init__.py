@@ -12,7 +12,6 @@ __all__ = [
     "WordDrift",
     "WordRatio",
     "watched",
-    "watches_words",
     "word_ratio",
     "words_of",
 ]
