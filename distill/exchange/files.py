@@ -14,9 +14,8 @@ from pydantic import ValidationError
 
 from distill.exchange.row import ExchangedEvent, reason
 from tlpo_guard.errors import ConfigurationError
-from tlpo_guard.events.query import EventFilters
+from tlpo_guard.events.log import EventFilters, EventLog, EventSink
 from tlpo_guard.events.record import Event
-from tlpo_guard.events.store import EventStore
 from tlpo_guard.files import sync
 
 __all__ = ["Form", "Imported", "export_events", "import_events"]
@@ -56,7 +55,7 @@ class Imported:
             self.lines[why].append(line)
 
 
-def export_events(store: EventStore, path: Path, form: Form, **filters: Unpack[EventFilters]) -> int:
+def export_events(log: EventLog, path: Path, form: Form, **filters: Unpack[EventFilters]) -> int:
     """Write events, oldest first, in bounded memory; the file or folder is there whole or not at all.
 
     Args:
@@ -75,7 +74,7 @@ def export_events(store: EventStore, path: Path, form: Form, **filters: Unpack[E
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=path.parent, prefix=".tmp-") as folder:
-            made, count = write(store.iter(**filters), Path(folder))
+            made, count = write(log.iter(**filters), Path(folder))
             made.replace(path)
     except OSError as exc:
         raise ConfigurationError(f"{path} cannot be written ({exc.strerror or exc}); give another --output") from exc
@@ -83,7 +82,7 @@ def export_events(store: EventStore, path: Path, form: Form, **filters: Unpack[E
     return count
 
 
-def import_events(store: EventStore, path: Path) -> Imported:
+def import_events(sink: EventSink, path: Path) -> Imported:
     """Add the events of a file or dataset that `export_events` wrote, here or elsewhere; in bounded memory.
 
     Rows are checked one by one, and one that is no event is counted and left out. What was added before a failure stays, so that
@@ -96,7 +95,7 @@ def import_events(store: EventStore, path: Path) -> Imported:
     try:
         rows = _read_dataset(path, found) if path.is_dir() else _read_jsonl(path, found)
         for events in _batches(rows):
-            added = store.add(events)
+            added = sink.add(events)
             found.added += added
             found.repeated += len(events) - added
     except OSError as exc:

@@ -69,7 +69,7 @@ def storage_of(root: Path | str) -> Storage:
     if scheme in ("file", "local"):
         return LocalFolder(Path(rest))
     if not scheme or not rest:
-        raise ConfigurationError(f"{root!r} is no registry; one is a folder, or a URL such as s3://bucket/adapters")
+        raise ConfigurationError(f"{root!r} names no registry; give a folder, or a URL such as s3://bucket/adapters")
     from tlpo_guard.registry.objects import ObjectStore
 
     return ObjectStore(str(root))
