@@ -29,7 +29,22 @@ CONFIG_FILE = Path("tlpo-guard.toml")
 _EVENTS_FILE = "events.sqlite3"
 
 
-class Settings(BaseSettings):
+class _Sources(BaseSettings):
+    """Flags, then the environment, then the TOML file."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return init_settings, env_settings, _Toml(settings_cls, toml_file=config_file())
+
+
+class Settings(_Sources):
     """Everything that can be set, for the server and for distillation.
 
     Attributes:
@@ -122,26 +137,13 @@ class Settings(BaseSettings):
     def _expand(cls, value: Path | None) -> Path | None:
         return None if value is None else value.expanduser()
 
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        return init_settings, env_settings, _Toml(settings_cls, toml_file=config_file())
 
-
-class _StoreSetting(BaseSettings):
+class _StoreSetting(_Sources):
     """The setting `store` alone, for commands that need no other and should not fail by one."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore", frozen=True)
 
     store: str | None = None
-
-    settings_customise_sources = Settings.settings_customise_sources
 
 
 class _Toml(TomlConfigSettingsSource):

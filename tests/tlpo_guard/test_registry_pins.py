@@ -1,4 +1,4 @@
-"""Pins, ancestry and pruning, in a folder and in an object store alike."""
+"""Spoilt pointers and pruning, in a folder and in an object store alike."""
 
 import uuid
 from collections.abc import Callable
@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tlpo_guard.errors import AdapterNotFoundError, ConfigurationError, RegistryError
-from tlpo_guard.registry import BASE, Pointers, StoredRegistry, open_registry
+from tlpo_guard.errors import ConfigurationError, RegistryError
+from tlpo_guard.registry import BASE, StoredRegistry, open_registry
 
 
 def write(folder: Path) -> None:
@@ -35,45 +35,6 @@ def names(registry: StoredRegistry) -> list[str]:
     return [version.name for version in registry.list()]
 
 
-def test_a_pinned_version_is_current_and_promotions_take_effect_at_unpin(grown: Callable[..., StoredRegistry]) -> None:
-    registry = grown(BASE, 1, 2)
-    registry.promote("v0001")
-    registry.pin("v0002")
-    assert registry.pointers() == Pointers("v0001", "v0002")
-    registry.promote("v0003")
-    assert (registry.current(), registry.pointers().promoted) == ("v0002", "v0003")
-    assert registry.unpin() == registry.current() == "v0003"
-    assert registry.rollback() == registry.current() == "v0001"
-
-
-def test_rollback_under_a_pin_moves_what_unpin_will_serve(grown: Callable[..., StoredRegistry]) -> None:
-    registry = grown(BASE, 1)
-    registry.promote("v0001")
-    registry.promote("v0002")
-    registry.pin("v0002")
-    assert registry.rollback() == "v0001"
-    assert registry.current() == "v0002"
-    assert registry.unpin() == "v0001"
-
-
-def test_the_base_can_be_pinned_and_a_pin_be_moved(grown: Callable[..., StoredRegistry]) -> None:
-    registry = grown(BASE)
-    registry.promote("v0001")
-    registry.pin(BASE)
-    assert registry.current() == BASE
-    registry.pin("v0001")
-    assert registry.pointers() == Pointers("v0001", "v0001")
-    assert [registry.unpin(), registry.unpin()] == ["v0001", "v0001"]
-
-
-def test_only_versions_are_pinned(grown: Callable[..., StoredRegistry]) -> None:
-    registry = grown(BASE)
-    for name in ("v0009", "../x", ""):
-        with pytest.raises(AdapterNotFoundError):
-            registry.pin(name)
-    assert registry.pointers().pinned is None
-
-
 def test_unpin_stays_where_the_promoted_version_is_damaged(tmp_path: Path) -> None:
     registry = open_registry(tmp_path)
     for _ in range(2):
@@ -96,19 +57,6 @@ def test_the_command_that_a_spoilt_pointer_names_mends_it(tmp_path: Path, pointe
         registry.current()
     registry.unpin() if mend == "unpin" else getattr(registry, mend)("v0001")
     assert registry.current() == "v0001"
-
-
-def test_ancestry_is_the_chain_of_parents(grown: Callable[..., StoredRegistry]) -> None:
-    registry = grown(BASE, 1, 2, 1)
-    assert registry.ancestry("v0003") == ["v0003", "v0002", "v0001"]
-    assert registry.ancestry("v0004") == ["v0004", "v0001"]
-    assert registry.ancestry(BASE) == []
-
-
-def test_ancestry_ends_at_a_lost_parent_and_in_no_circle(grown: Callable[..., StoredRegistry]) -> None:
-    registry = grown(17, 3, 2)
-    assert registry.ancestry("v0001") == ["v0001", "v0017"]
-    assert registry.ancestry("v0002") == ["v0002", "v0003"]
 
 
 def test_prune_keeps_what_is_served_what_rollbacks_lead_to_and_their_ancestors(

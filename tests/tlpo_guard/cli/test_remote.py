@@ -188,7 +188,8 @@ def test_a_typed_folder_wins_over_the_environments_server(server: AdminServer, t
     assert told(done) == (
         1,
         "",
-        f"error: there is no confusion log {other / 'events.sqlite3'}; name its folder with --data-dir, or its URL with --store\n",
+        f"error: there is no confusion log {other / 'events.sqlite3'};"
+        " name its folder with --data-dir, or its URL with --store\n",
     )
     assert left(server) == ["e0", "e1", "e2"]
 
