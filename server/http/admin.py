@@ -72,16 +72,16 @@ class _Route(APIRoute):
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle = super().get_route_handler()
 
-        async def told(request: Request) -> Response:
+        async def handle_or_refuse(request: Request) -> Response:
             try:
                 return await handle(request)
             except TlpoGuardError as exc:
-                raise _told(exc) from exc
+                raise _as_api_error(exc) from exc
             except OSError as exc:
                 message = f"the data folder cannot be read or written ({exc.strerror}); check its rights and space"
                 raise ApiError(503, message, code="data_unavailable") from exc
 
-        return told
+        return handle_or_refuse
 
 
 def admin_router(
@@ -242,7 +242,7 @@ async def _stream(first: bytes, rest: Iterator[bytes]) -> AsyncIterator[bytes]:
         yield piece
 
 
-def _told(exc: TlpoGuardError) -> ApiError:
+def _as_api_error(exc: TlpoGuardError) -> ApiError:
     if isinstance(exc, RegistryError) and unreachable(exc):
         return ApiError(503, str(exc), code="data_unavailable")
     status, param, code = next(row[1:] for row in _STATUS if isinstance(exc, row[0]))

@@ -171,8 +171,8 @@ class EventStore:
         """The events of some keys, in that order, less those deleted meanwhile."""
         with self._database.session() as session:
             rows = session.scalars(select(EventRow).where(EventRow.id.in_([event_id for _, event_id in keys])))
-            found = {row.id: _event(row) for row in rows}
-        return [found[event_id] for _, event_id in keys if event_id in found]
+            by_id = {row.id: _event(row) for row in rows}
+        return [by_id[event_id] for _, event_id in keys if event_id in by_id]
 
     def stats(self) -> EventStats:
         """Counts by language, action, adapter version and kind."""
@@ -226,12 +226,12 @@ class EventStore:
 
     def get_many(self, event_ids: Sequence[str]) -> list[Event]:
         """Events by id, in no order, less those that are not there."""
-        found: list[Event] = []
+        events: list[Event] = []
         for start in range(0, len(event_ids), _FETCH):
             with self._database.session() as session:
                 chosen = EventRow.id.in_(event_ids[start : start + _FETCH])
-                found += [_event(row) for row in session.scalars(select(EventRow).where(chosen))]
-        return found
+                events += [_event(row) for row in session.scalars(select(EventRow).where(chosen))]
+        return events
 
     def mark_distilled(self, event_ids: Sequence[str], version: str) -> None:
         """Note which adapter version learned from these events."""

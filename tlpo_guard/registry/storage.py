@@ -63,8 +63,8 @@ def storage_of(root: Path | str) -> Storage:
     Raises:
         ConfigurationError: no such file system, or its package is not installed.
     """
-    scheme, found, rest = str(root).partition("://")
-    if isinstance(root, Path) or not found:
+    scheme, separator, rest = str(root).partition("://")
+    if isinstance(root, Path) or not separator:
         return LocalFolder(Path(root).expanduser())
     if scheme in ("file", "local"):
         return LocalFolder(Path(rest))

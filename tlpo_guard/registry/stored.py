@@ -201,12 +201,12 @@ class StoredRegistry:
 
     def _json(self, name: str, file: str) -> dict[str, Any]:
         try:
-            found = json.loads(self._storage.read(f"{name}/{file}"))
-            if not isinstance(found, dict):
+            content = json.loads(self._storage.read(f"{name}/{file}"))
+            if not isinstance(content, dict):
                 raise ValueError(f"{file} is no JSON object")
         except (OSError, ValueError) as exc:
             raise RegistryError(f"adapter version {name} is damaged: {exc}") from exc
-        return found
+        return content
 
     def _pointer(self, pointer: str) -> str | None:
         try:
