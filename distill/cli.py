@@ -8,6 +8,7 @@ import typer
 from distill.exchange.cli import export, import_
 from distill.outcome import Outcome
 from distill.schedule.cli import schedule
+from tlpo_guard.cli.store import Store
 from tlpo_guard.errors import LeaseHeldError, TlpoGuardError, TooFewEventsError
 
 if TYPE_CHECKING:
@@ -60,6 +61,7 @@ Verbose = Annotated[bool, typer.Option(help="Show the log of the training.")]
 def distill(
     context: typer.Context,
     data_dir: DataDir = Path("data"),
+    store: Store = None,
     registry: Registry = None,
     model: Model = None,
     from_base: FromBase = None,
@@ -111,21 +113,23 @@ def distill(
         "time_budget_minutes": time_budget_minutes,
         "seed": seed,
     }
-    outcome = _outcome(data_dir, settings, dry_run, verbose)
+    outcome = _outcome(data_dir, store, settings, dry_run, verbose)
     if outcome is not None and outcome.exit_code:
         raise typer.Exit(outcome.exit_code)
 
 
-def _outcome(data_dir: Path, settings: dict[str, Any], dry_run: bool, verbose: bool) -> Outcome | None:
+def _outcome(
+    data_dir: Path, store: str | None, settings: dict[str, Any], dry_run: bool, verbose: bool
+) -> Outcome | None:
     """Carry out the command, and tell the user what came of it; None where nothing was to be trained here."""
     from distill.config import load_config
 
     try:
         config = load_config(settings)
         if dry_run:
-            _preview(data_dir, config)
+            _preview(data_dir, store, config)
             return None
-        result = _with_progress(data_dir, config, verbose)
+        result = _with_progress(data_dir, store, config, verbose)
     except TlpoGuardError as exc:
         typer.echo(f"error: {exc}", err=True)
         if isinstance(exc, TooFewEventsError):
@@ -137,13 +141,13 @@ def _outcome(data_dir: Path, settings: dict[str, Any], dry_run: bool, verbose: b
     return result.outcome
 
 
-def _preview(data_dir: Path, config: "DistillConfig") -> None:
+def _preview(data_dir: Path, store: str | None, config: "DistillConfig") -> None:
     from distill.run.distillation import preview
 
-    _show_selection(preview(data_dir, config))
+    _show_selection(preview(data_dir, config, store_url=store))
 
 
-def _with_progress(data_dir: Path, config: "DistillConfig", verbose: bool) -> "DistillResult | None":
+def _with_progress(data_dir: Path, store: str | None, config: "DistillConfig", verbose: bool) -> "DistillResult | None":
     from rich.console import Console
     from rich.progress import Progress
 
@@ -159,7 +163,7 @@ def _with_progress(data_dir: Path, config: "DistillConfig", verbose: bool) -> "D
         def show(stage: str, done: int, total: int) -> None:
             bar.update(task, description=stage, completed=done, total=total)
 
-        return run_distillation(data_dir, config, show)
+        return run_distillation(data_dir, config, show, store_url=store)
 
 
 def _show(result: "DistillResult") -> None:

@@ -35,12 +35,13 @@ from server.operations.retention import keep_retention
 from server.operations.tracing import Tracing
 from server.planning.planner import Planner
 from server.status import ServerStatus
-from tlpo_guard.events.store import EventStore
+from tlpo_guard.events.log import EventLog
+from tlpo_guard.events.opening import open_store
 from tlpo_guard.events.writer import EventWriter
 from tlpo_guard.guard.detector import DETECTOR_VERSION
 from tlpo_guard.intent import Message, expected_language
 from tlpo_guard.policy import GuardPolicy, Mode
-from tlpo_guard.registry import AdapterRegistry
+from tlpo_guard.registry import AdapterRegistry, open_registry
 from tlpo_guard.settings import Settings
 
 __all__ = ["create_app"]
@@ -58,7 +59,7 @@ class _Parts:
     registry: AdapterRegistry
     gate: VersionGate
     follower: AdapterFollower
-    store: EventStore
+    store: EventLog
     writer: EventWriter
     preparation: Preparation
     status: ServerStatus
@@ -96,10 +97,10 @@ def _build(settings: Settings) -> _Parts:
     keys = KeyRing.load(settings)
     traces = tracing.configure(settings.traces_endpoint, version("tlpo-guard"))
     engine = build_engine(settings)
-    registry = AdapterRegistry(settings.registry or settings.data_dir / "adapters")
+    registry = open_registry(settings.registry or settings.data_dir / "adapters")
     loader = AdapterLoader(registry, engine, settings.data_dir / "cache" / "adapters")
     gate = VersionGate(loader.load)
-    store = EventStore(settings.data_dir / "events.sqlite3")
+    store = open_store(settings.store_location)
     writer = EventWriter(store, log_context=settings.log_context)
     recorder = EventRecorder(writer, engine.card)
     admission = Admission(settings.max_concurrent, settings.max_queue)

@@ -23,6 +23,7 @@ Model = Annotated[str | None, typer.Option(help="`smollm2`, a folder, a .gguf fi
 Host = Annotated[str | None, typer.Option(help="Address to listen on.")]
 Port = Annotated[int | None, typer.Option(help="Port to listen on.")]
 DataDir = Annotated[Path | None, typer.Option(help="Confusion log, adapters and caches.")]
+Store = Annotated[str | None, typer.Option(help="URL of the confusion log; by default in --data-dir.")]
 Registry = Annotated[str | None, typer.Option(help="Folder or URL of the adapters; by default in --data-dir.")]
 GuardMode = Annotated[str | None, typer.Option(help="off, observe, mask or rewind.")]
 Languages = Annotated[str | None, typer.Option(help="Expected languages, as in ko,vi; default: the prompt's.")]
@@ -62,6 +63,7 @@ def serve(
     host: Host = None,
     port: Port = None,
     data_dir: DataDir = None,
+    store: Store = None,
     registry: Registry = None,
     guard_mode: GuardMode = None,
     languages: Languages = None,

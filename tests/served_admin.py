@@ -18,7 +18,7 @@ from server.http.admin import admin_router
 from server.http.errors import ApiError, install_error_handlers
 from tlpo_guard.events.record import Candidate, Event
 from tlpo_guard.events.store import EventStore
-from tlpo_guard.registry import AdapterRegistry
+from tlpo_guard.registry import StoredRegistry, open_registry
 
 KEY = "admin-secret"
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -69,7 +69,7 @@ class AdminServer:
 
     data_dir: Path
     store: EventStore
-    registry: AdapterRegistry
+    registry: StoredRegistry
     app: FastAPI
     url: str = ""
     closed: bool = False  # as without an admin key
@@ -98,7 +98,7 @@ class AdminServer:
 @contextmanager
 def served_admin(data_dir: Path) -> Iterator[AdminServer]:
     """A server over the store and the registry of a folder."""
-    store, registry = EventStore(data_dir / "events.sqlite3"), AdapterRegistry(data_dir / "adapters")
+    store, registry = EventStore(data_dir / "events.sqlite3"), open_registry(data_dir / "adapters")
     served = AdminServer(data_dir, store, registry, FastAPI(title="admin"))
     install_error_handlers(served.app)
     served.app.include_router(
@@ -130,7 +130,7 @@ def served_admin(data_dir: Path) -> Iterator[AdminServer]:
         store.close()
 
 
-def add_adapters(registry: AdapterRegistry) -> None:
+def add_adapters(registry: StoredRegistry) -> None:
     """v0001 passed the gate, v0002 did not; neither is current."""
     lineage = {"events": 120, "created_at": "2026-11-24T12:00:00+00:00"}
     registry.add(_write, lineage | {"parent": "base"}, {"passed": True, "perplexity": 12.5})

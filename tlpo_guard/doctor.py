@@ -5,6 +5,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 
@@ -104,21 +105,17 @@ def _model(settings: Settings) -> str:
 
 
 def _store(settings: Settings) -> str:
-    from tlpo_guard.events.store import EventStore
+    from tlpo_guard.events.opening import open_store
 
-    path = settings.data_dir / "events.sqlite3"
-    store = EventStore(path)
-    try:
+    with closing(open_store(settings.store_location)) as store:
         newest = next(iter(store.iter(limit=1, newest_first=True)), None)
-    finally:
-        store.close()
-    return f"{path}, " + (f"last event {newest.created_at:%Y-%m-%d %H:%M} UTC" if newest else "no events yet")
+    return f"{store.label}, " + (f"last event {newest.created_at:%Y-%m-%d %H:%M} UTC" if newest else "no events yet")
 
 
 def _adapter(settings: Settings) -> str:
-    from tlpo_guard.registry import AdapterRegistry
+    from tlpo_guard.registry import open_registry
 
-    registry = AdapterRegistry(settings.registry or settings.data_dir / "adapters")
+    registry = open_registry(settings.registry or settings.data_dir / "adapters")
     current = registry.current()
     if current == "base":
         return "base (no adapter promoted)"

@@ -1,8 +1,9 @@
 """Settings: flags win over TLPO_GUARD_* environment variables, those over the TOML file, that over the defaults."""
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import (
@@ -18,14 +19,32 @@ from tlpo_guard.errors import ConfigurationError
 from tlpo_guard.languages.tags import language
 from tlpo_guard.policy import Mode
 
-__all__ = ["PREFIX", "Settings", "config_file", "load_settings"]
+__all__ = ["PREFIX", "Settings", "config_file", "load_settings", "store_location"]
+
+S = TypeVar("S", bound=BaseSettings)
 
 PREFIX = "TLPO_GUARD_"
 CONFIG_VARIABLE = f"{PREFIX}CONFIG"
 CONFIG_FILE = Path("tlpo-guard.toml")
+_EVENTS_FILE = "events.sqlite3"
 
 
-class Settings(BaseSettings):
+class _Sources(BaseSettings):
+    """Flags, then the environment, then the TOML file."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return init_settings, env_settings, _Toml(settings_cls, toml_file=config_file())
+
+
+class Settings(_Sources):
     """Everything that can be set, for the server and for distillation.
 
     Attributes:
@@ -33,6 +52,7 @@ class Settings(BaseSettings):
         guard_mode: what the guard does with a request that does not say.
         languages: expected languages (BCP-47) of a request that does not say; empty means: from its prompt.
         event_mass: probability of drifting tokens from which on a position is logged, above 0 and not above 1.
+        store: URL of the event store, such as `sqlite:///data/events.sqlite3`; None is that file in the data folder.
         registry: folder or fsspec URL of the adapter registry; None is `adapters` in the data folder.
         api_key: bearer token that clients must send; None, without a `keys_file`, lets everybody in.
         keys_file: TOML file of hashed keys with a default policy each (`tlpo-guard keys add`).
@@ -66,6 +86,7 @@ class Settings(BaseSettings):
     host: str = Field(default="127.0.0.1", min_length=1)
     port: int = Field(default=8000, ge=0, le=65535)
     data_dir: Path = Path("data")
+    store: str | None = None
     registry: str | None = None
     guard_mode: Mode = Mode.MASK
     languages: Annotated[tuple[str, ...], NoDecode] = ()
@@ -96,6 +117,11 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     traces_endpoint: str | None = None
 
+    @property
+    def store_location(self) -> str | Path:
+        """What `open_store` opens."""
+        return self.store or self.data_dir / _EVENTS_FILE
+
     @field_validator("languages", "cors_origins", mode="before")
     @classmethod
     def _split(cls, value: Any) -> Any:
@@ -111,16 +137,13 @@ class Settings(BaseSettings):
     def _expand(cls, value: Path | None) -> Path | None:
         return None if value is None else value.expanduser()
 
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        return init_settings, env_settings, _Toml(settings_cls, toml_file=config_file())
+
+class _StoreSetting(_Sources):
+    """The setting `store` alone, for commands that need no other and should not fail by one."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore", frozen=True)
+
+    store: str | None = None
 
 
 class _Toml(TomlConfigSettingsSource):
@@ -136,8 +159,24 @@ def load_settings(**flags: Any) -> Settings:
     Raises:
         ConfigurationError: naming the setting that cannot be used, or the TOML file that cannot be read.
     """
+    return _load(Settings, flags)
+
+
+def store_location(store: str | None, data_dir: Path) -> str | Path:
+    """What `open_store` opens for a command: the store given, else the one in the settings, else a file in the data folder.
+
+    Args:
+        store: a URL; None where none was given.
+
+    Raises:
+        ConfigurationError: the TOML file cannot be read.
+    """
+    return store or _load(_StoreSetting, {}).store or data_dir / _EVENTS_FILE
+
+
+def _load(kind: type[S], flags: Mapping[str, Any]) -> S:
     try:
-        return Settings(**{name: value for name, value in flags.items() if value is not None})
+        return kind(**{name: value for name, value in flags.items() if value is not None})
     except ValidationError as exc:
         raise ConfigurationError("; ".join(_problem(error) for error in exc.errors())) from exc
     except (SettingsError, OSError, ValueError) as exc:

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from tlpo_guard.cli.store import Store
 from tlpo_guard.errors import ConfigurationError
 
 __all__ = ["export", "import_"]
@@ -19,6 +20,7 @@ _DATA = Path("data")
 def export(
     output: Annotated[Path, typer.Option(help="File for jsonl, new folder for datasets.")],
     data_dir: DataDir = _DATA,
+    store: Store = None,
     form: Annotated[
         Literal["jsonl", "datasets"], typer.Option("--format", help="JSON lines, or a Hugging Face dataset.")
     ] = "jsonl",
@@ -34,13 +36,11 @@ def export(
     from contextlib import closing
 
     from distill.exchange.files import export_events
-    from tlpo_guard.events.store import EventStore
+    from tlpo_guard.events.opening import open_store
+    from tlpo_guard.settings import store_location
 
-    path = data_dir / "events.sqlite3"
-    if not path.is_file():
-        raise ConfigurationError(f"there is no confusion log {path}; name its folder with --data-dir")
-    with closing(EventStore(path)) as store:
-        count = export_events(store, output, form, language=language, since=_utc(since), until=_utc(until))
+    with closing(open_store(store_location(store, data_dir), create=False)) as log:
+        count = export_events(log, output, form, language=language, since=_utc(since), until=_utc(until))
     typer.echo(f"{count} events written to {output}")
 
 
@@ -49,21 +49,24 @@ def import_(
         Path, typer.Argument(metavar="FILE", help="What export wrote: a JSONL file or a dataset's folder.")
     ],
     data_dir: DataDir = _DATA,
+    store: Store = None,
 ) -> None:
     """Add the events of another site's log. Rows that are no events are left out and named."""
     from contextlib import closing
 
     from distill.exchange.files import import_events
-    from tlpo_guard.events.store import EventStore
+    from tlpo_guard.events.opening import open_store
+    from tlpo_guard.settings import store_location
 
     if not file.exists():
         raise ConfigurationError(f"there is no {file}; give a JSONL file or a dataset's folder")
-    with closing(EventStore(data_dir / "events.sqlite3")) as store:
-        found = import_events(store, file)
-    typer.echo(f"{found.added} events added, {found.repeated} were there already, {found.refused.total()} rows refused")
-    for reason, count in found.refused.most_common():
-        lines = ", ".join(map(str, found.lines[reason]))
-        typer.echo(f"  {count} refused: {reason} (lines {lines}{', ...' if count > len(found.lines[reason]) else ''})")
+    with closing(open_store(store_location(store, data_dir))) as log:
+        imported = import_events(log, file)
+    refused, lines_of = imported.refused, imported.lines
+    typer.echo(f"{imported.added} events added, {imported.repeated} were there already, {refused.total()} rows refused")
+    for reason, count in refused.most_common():
+        lines = ", ".join(map(str, lines_of[reason]))
+        typer.echo(f"  {count} refused: {reason} (lines {lines}{', ...' if count > len(lines_of[reason]) else ''})")
 
 
 def _utc(day: datetime | None) -> datetime | None:

@@ -14,9 +14,8 @@ from pydantic import ValidationError
 
 from distill.exchange.row import ExchangedEvent, reason
 from tlpo_guard.errors import ConfigurationError
-from tlpo_guard.events.query import EventFilters
+from tlpo_guard.events.log import EventFilters, EventLog, EventSink
 from tlpo_guard.events.record import Event
-from tlpo_guard.events.store import EventStore
 from tlpo_guard.files import sync
 
 __all__ = ["Form", "Imported", "export_events", "import_events"]
@@ -56,7 +55,7 @@ class Imported:
             self.lines[why].append(line)
 
 
-def export_events(store: EventStore, path: Path, form: Form, **filters: Unpack[EventFilters]) -> int:
+def export_events(log: EventLog, path: Path, form: Form, **filters: Unpack[EventFilters]) -> int:
     """Write events, oldest first, in bounded memory; the file or folder is there whole or not at all.
 
     Args:
@@ -75,7 +74,7 @@ def export_events(store: EventStore, path: Path, form: Form, **filters: Unpack[E
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=path.parent, prefix=".tmp-") as folder:
-            made, count = write(store.iter(**filters), Path(folder))
+            made, count = write(log.iter(**filters), Path(folder))
             made.replace(path)
     except OSError as exc:
         raise ConfigurationError(f"{path} cannot be written ({exc.strerror or exc}); give another --output") from exc
@@ -83,7 +82,7 @@ def export_events(store: EventStore, path: Path, form: Form, **filters: Unpack[E
     return count
 
 
-def import_events(store: EventStore, path: Path) -> Imported:
+def import_events(sink: EventSink, path: Path) -> Imported:
     """Add the events of a file or dataset that `export_events` wrote, here or elsewhere; in bounded memory.
 
     Rows are checked one by one, and one that is no event is counted and left out. What was added before a failure stays, so that
@@ -92,16 +91,16 @@ def import_events(store: EventStore, path: Path) -> Imported:
     Raises:
         ConfigurationError: there is no such file, or a folder without Arrow files of events.
     """
-    found = Imported()
+    imported = Imported()
     try:
-        rows = _read_dataset(path, found) if path.is_dir() else _read_jsonl(path, found)
+        rows = _read_dataset(path, imported) if path.is_dir() else _read_jsonl(path, imported)
         for events in _batches(rows):
-            added = store.add(events)
-            found.added += added
-            found.repeated += len(events) - added
+            added = sink.add(events)
+            imported.added += added
+            imported.repeated += len(events) - added
     except OSError as exc:
         raise ConfigurationError(f"{path} cannot be read: {exc.strerror or exc}") from exc
-    return found
+    return imported
 
 
 def _batches(rows: Iterable[tuple[Event, int]]) -> Iterator[list[Event]]:
@@ -127,16 +126,16 @@ def _write_jsonl(events: Iterable[Event], folder: Path) -> tuple[Path, int]:
     return made, count
 
 
-def _read_jsonl(path: Path, found: Imported) -> Iterator[tuple[Event, int]]:
+def _read_jsonl(path: Path, imported: Imported) -> Iterator[tuple[Event, int]]:
     with path.open("rb") as file:
         for number, line in enumerate(_lines(file), 1):
             if line is None:
-                found.refuse(_TOO_LONG, number)
+                imported.refuse(_TOO_LONG, number)
             elif line.strip():
                 try:
                     yield ExchangedEvent.model_validate_json(line).event(), len(line)
                 except ValidationError as exc:
-                    found.refuse(reason(exc), number)
+                    imported.refuse(reason(exc), number)
 
 
 def _lines(file: BinaryIO) -> Iterator[bytes | None]:
@@ -192,7 +191,7 @@ def _quiet() -> Iterator[None]:
             enable_progress_bars()
 
 
-def _read_dataset(path: Path, found: Imported) -> Iterator[tuple[Event, int]]:
+def _read_dataset(path: Path, imported: Imported) -> Iterator[tuple[Event, int]]:
     """The rows of all splits. Not by `load_from_disk`: it opens whatever files the folder's state.json names."""
     import pyarrow as pa
 
@@ -207,17 +206,17 @@ def _read_dataset(path: Path, found: Imported) -> Iterator[tuple[Event, int]]:
                     batch.validate(full=True)
                     for index in range(batch.num_rows):
                         number += 1
-                        yield from _checked(batch.slice(index, 1), number, found)
+                        yield from _checked(batch.slice(index, 1), number, imported)
         except pa.ArrowInvalid as exc:
             raise ConfigurationError(f"{file} is no Arrow stream: {exc}") from exc
 
 
-def _checked(row: Any, number: int, found: Imported) -> Iterator[tuple[Event, int]]:
+def _checked(row: Any, number: int, imported: Imported) -> Iterator[tuple[Event, int]]:
     """The event of a record batch of one row, if it is one."""
     if row.nbytes > _LONGEST:
-        found.refuse(_TOO_LONG, number)
+        imported.refuse(_TOO_LONG, number)
         return
     try:
         yield ExchangedEvent.model_validate(row.to_pylist()[0]).event(), row.nbytes
     except ValidationError as exc:
-        found.refuse(reason(exc), number)
+        imported.refuse(reason(exc), number)

@@ -1,7 +1,7 @@
 """One event as another site wrote it: checked before anything else sees it."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import (
     AwareDatetime,
@@ -15,6 +15,8 @@ from pydantic import (
 )
 
 from tlpo_guard.events.record import Candidate, Event
+from tlpo_guard.guard.points import Action, Kind
+from tlpo_guard.languages.decided_by import DecidedBy
 
 __all__ = ["ExchangedEvent", "reason"]
 
@@ -62,7 +64,7 @@ class ExchangedEvent(_Row):
     tokenizer_fingerprint: Name
     adapter_version: Name
     language: Tags
-    decided_by: Name
+    decided_by: DecidedBy
     confidence: Share
     allow_english: bool
     allow_hanja: bool
@@ -70,10 +72,10 @@ class ExchangedEvent(_Row):
     output_ids: TokenIds
     position: Annotated[int, Field(ge=0, le=_MOST_IDS)]
     token_id: TokenId
-    kind: Literal["script", "word"]
+    kind: Kind
     candidates: Annotated[list[ExchangedCandidate], Field(max_length=1024), FailFast()]
     confusion_mass: Annotated[float, Field(ge=0.0, le=1.0 + 1e-6)]
-    action: Literal["observed", "masked", "stood_back", "rewound"]
+    action: Action
     replacement_id: TokenId | None
     temperature: Annotated[float, Field(ge=0.0, le=1e6)]
     top_p: Share

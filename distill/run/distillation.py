@@ -21,8 +21,9 @@ from distill.run.version_files import EVENT_IDS, lineage_of, version_of_run, wri
 from distill.schedule.notify import notify
 from distill.selection.selected import Selected
 from tlpo_guard.events.lease import Lease
-from tlpo_guard.events.store import EventStore
+from tlpo_guard.events.opening import open_store
 from tlpo_guard.registry import AdapterVersion
+from tlpo_guard.settings import store_location
 
 __all__ = ["DistillResult", "preview", "run_distillation"]
 
@@ -46,11 +47,16 @@ class DistillResult:
     pinned: str | None = None
 
 
-def run_distillation(data_dir: Path, config: DistillConfig, progress: Progress | None = None) -> DistillResult | None:
+def run_distillation(
+    data_dir: Path, config: DistillConfig, progress: Progress | None = None, *, store_url: str | None = None
+) -> DistillResult | None:
     """Train on the events that the current version has not learnt from, and let the gate decide.
 
     A run that a crash has ended goes on where its last checkpoint was, if it was about the same; else it begins anew. Under
     `accelerate launch` the first process does so and the others train beside it; they share the data folder.
+
+    Args:
+        store_url: of the event store; None takes the setting `store`, or the file in the data folder.
 
     Returns:
         How the run ended; None in a process that only trained beside the first.
@@ -69,8 +75,8 @@ def run_distillation(data_dir: Path, config: DistillConfig, progress: Progress |
     data_dir.mkdir(parents=True, exist_ok=True)
     with (
         team.led(),
-        closing(EventStore(data_dir / "events.sqlite3")) as store,
-        Lease(store, _LEASE, seconds=config.lease_seconds).held() as lease,
+        closing(open_store(store_location(store_url, data_dir))) as store,
+        Lease(store.leases, _LEASE, seconds=config.lease_seconds).held() as lease,
     ):
         inputs = RunInputs(data_dir, store, config, progress or no_progress)
         result = _Distillation(inputs, lease, team).settle_or_train()
@@ -78,13 +84,13 @@ def run_distillation(data_dir: Path, config: DistillConfig, progress: Progress |
     return result
 
 
-def preview(data_dir: Path, config: DistillConfig) -> Selected:
+def preview(data_dir: Path, config: DistillConfig, *, store_url: str | None = None) -> Selected:
     """What a run would use and why not the rest; nothing is trained or changed.
 
     Raises:
         TooFewEventsError: there are no events.
     """
-    with closing(EventStore(data_dir / "events.sqlite3")) as store:
+    with closing(open_store(store_location(store_url, data_dir))) as store:
         return RunInputs(data_dir, store, config, no_progress).select()
 
 

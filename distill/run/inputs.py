@@ -11,8 +11,8 @@ from distill.selection.groups import Base
 from distill.selection.point_selection import select_points
 from distill.selection.selected import Selected
 from tlpo_guard.errors import TooFewEventsError
-from tlpo_guard.events.store import EventStore
-from tlpo_guard.registry import BASE, AdapterRegistry
+from tlpo_guard.events.log import TrainingLog
+from tlpo_guard.registry import BASE, open_registry
 from tlpo_guard.settings import load_settings
 
 if TYPE_CHECKING:
@@ -34,13 +34,13 @@ class RunInputs:
         parent: the version that the run goes on from, or `base`.
     """
 
-    def __init__(self, data_dir: Path, store: EventStore, config: DistillConfig, progress: Progress) -> None:
+    def __init__(self, data_dir: Path, store: TrainingLog, config: DistillConfig, progress: Progress) -> None:
         self.data_dir = data_dir
         self.store = store
         self.config = config
         self.progress = progress
         self.registry_location = str(config.registry or load_settings().registry or data_dir / "adapters")
-        self.registry = AdapterRegistry(self.registry_location)
+        self.registry = open_registry(self.registry_location)
         self.parent = BASE if config.from_base else self.registry.current()
 
     @property

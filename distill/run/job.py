@@ -17,7 +17,7 @@ from distill.selection.groups import Group
 from distill.tlpo.rewards import RulesOf
 from tlpo_guard.guard.detector import DriftDetector
 from tlpo_guard.models.load import LoadedModel, load_model
-from tlpo_guard.registry import BASE, AdapterRegistry
+from tlpo_guard.registry import BASE, StoredRegistry, open_registry
 from tlpo_guard.vocabulary.index import VocabularyIndex
 
 __all__ = ["TrainingJob", "drift_rules", "train_beside", "trainable_model"]
@@ -71,12 +71,12 @@ def train_beside(team: Team, data_dir: Path) -> None:
     assert job.config.model is not None
     loaded = load_model(job.config.model, cache_dir=data_dir / "cache")
     torch.manual_seed(job.config.seed)
-    model = trainable_model(loaded, job.config, AdapterRegistry(job.registry), job.parent, data_dir)
+    model = trainable_model(loaded, job.config, open_registry(job.registry), job.parent, data_dir)
     job.train(model, drift_rules(loaded, data_dir / "cache"), team, lambda: False, no_progress)
 
 
 def trainable_model(
-    loaded: LoadedModel, config: DistillConfig, registry: AdapterRegistry, parent: str, data_dir: Path
+    loaded: LoadedModel, config: DistillConfig, registry: StoredRegistry, parent: str, data_dir: Path
 ) -> Any:
     """The PEFT model that a run trains: the base with a new adapter, or with the parent version's."""
     if parent == BASE:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from tlpo_guard.cli.store import Store
 from tlpo_guard.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ def schedule(
     data_dir: Annotated[
         Path, typer.Option(envvar="TLPO_GUARD_DATA_DIR", help="Where events and adapters are kept.")
     ] = Path("data"),
+    store: Store = None,
     min_events: Annotated[int | None, typer.Option(help="Fewer usable events than this train nothing.")] = None,
     time_budget_minutes: Annotated[
         float | None, typer.Option(help="Training of a run ends after so many minutes.")
@@ -51,7 +53,7 @@ def schedule(
     trigger = cron_trigger(cron, timezone)
     config = load_config({"selection.min_events": min_events, "time_budget_minutes": time_budget_minutes})
     given = _flag("--min-events", min_events) + _flag("--time-budget-minutes", time_budget_minutes)
-    plan = RunPlan(data_dir, [*given, *(options or [])], config.notify, config.lease_seconds)
+    plan = RunPlan(data_dir, [*given, *(options or [])], config.notify, config.lease_seconds, store_url=store)
     _check(plan)
     _log(log_format)
     scheduler = Scheduler(plan, trigger)

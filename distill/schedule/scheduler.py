@@ -1,10 +1,11 @@
 """Distillations by the clock: each run is a process of its own, and what was missed or cut off is made up for."""
 
 import logging
+import os
 import subprocess
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -12,16 +13,14 @@ from pathlib import Path
 from typing import Any
 
 import structlog
-from sqlalchemy import func, select
-from sqlalchemy.dialects.sqlite import insert
 
 from distill.config import Notification
 from distill.outcome import Outcome
 from distill.schedule.crontab import is_due
 from distill.schedule.notify import notify
 from tlpo_guard.errors import StoreError
-from tlpo_guard.events.schema import ScheduleRow
-from tlpo_guard.events.store import EventStore
+from tlpo_guard.events.opening import open_store
+from tlpo_guard.settings import PREFIX, store_location
 
 __all__ = ["RunPlan", "Scheduler"]
 
@@ -40,6 +39,7 @@ class RunPlan:
         notification: who is told of runs that fail; of others the run itself tells.
         lease_seconds: after which the lease of a run that died on another host is free.
         grace_seconds: what a run has to end by itself when the scheduler is told to.
+        store_url: of the event store; None takes the setting `store`, or the file in the data folder.
         program: what runs, before `--data-dir` and the options; its exit codes are those of `tlpo-guard distill`.
     """
 
@@ -48,12 +48,18 @@ class RunPlan:
     notification: Notification = field(default_factory=Notification)
     lease_seconds: float = 120.0
     grace_seconds: float = 30.0
+    store_url: str | None = None
     program: Sequence[str] = (sys.executable, "-m", "tlpo_guard", "distill")
 
     @property
     def command(self) -> list[str]:
         """The command line of a run."""
         return [*self.program, "--data-dir", str(self.data_dir), *self.options]
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        """The environment of a run; it names the store, whose URL may hold a password that no process list should show."""
+        return {**os.environ, **({} if self.store_url is None else {f"{PREFIX}STORE": self.store_url})}
 
     @property
     def run_folder(self) -> Path:
@@ -88,10 +94,12 @@ class Scheduler:
         """Make up for what was missed, then run at the trigger's times; returns after `stop`.
 
         Raises:
-            StoreError: the event store cannot be opened.
+            ConfigurationError: the store's URL cannot be used.
+            StoreError: the store cannot be opened.
         """
-        with closing(EventStore(self._plan.data_dir / "events.sqlite3")) as self._store:
-            self._note(_now(), only_if_new=True)
+        with closing(open_store(store_location(self._plan.store_url, self._plan.data_dir))) as store:
+            self._schedules = store.schedules
+            self._note(self._schedules.begin, _now())
             self._scheduler.add_job(self._catch_up)
             self._scheduler.add_job(self._at_the_time, self._trigger)
             logger.info("schedule_started", trigger=str(self._trigger), **self._next())
@@ -171,7 +179,7 @@ class Scheduler:
                 logger.info("run_interrupted", seconds=seconds, exit_code=code)
                 return None
             self._tell(code, seconds)
-            self._note(started)
+            self._note(self._schedules.advance, started)
             return code
 
     def _start(self) -> subprocess.Popen[bytes] | None:
@@ -179,7 +187,9 @@ class Scheduler:
             if self._stopping.is_set():
                 return None
             try:
-                self._process = subprocess.Popen(self._plan.command, stdin=subprocess.DEVNULL)
+                self._process = subprocess.Popen(
+                    self._plan.command, stdin=subprocess.DEVNULL, env=self._plan.environment
+                )
             except OSError as exc:
                 logger.error("run_failed", reason=str(exc), **self._next())
                 return None
@@ -199,24 +209,14 @@ class Scheduler:
 
     def _done_until(self) -> datetime | None:
         try:
-            with self._store.session() as session:
-                return session.scalar(select(ScheduleRow.done_until).where(ScheduleRow.name == _NAME))
+            return self._schedules.done_until(_NAME)
         except StoreError as exc:
             logger.warning("schedule_unreadable", reason=str(exc))
             return None
 
-    def _note(self, done_until: datetime, *, only_if_new: bool = False) -> None:
-        """The times up to this moment are dealt with; what another host noted later stays."""
-        statement = insert(ScheduleRow).values(name=_NAME, done_until=done_until)
-        latest = func.max(ScheduleRow.done_until, statement.excluded.done_until)
-        if only_if_new:
-            statement = statement.on_conflict_do_nothing()
-        else:
-            statement = statement.on_conflict_do_update(index_elements=["name"], set_={"done_until": latest})
+    def _note(self, write: Callable[[str, datetime], None], moment: datetime) -> None:
         try:
-            with self._store.session() as session:
-                session.execute(statement)
-                session.commit()
+            write(_NAME, moment)
         except StoreError as exc:
             logger.warning("schedule_not_written", reason=str(exc))
 

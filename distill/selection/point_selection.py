@@ -16,8 +16,8 @@ from distill.selection.pool import Pool
 from distill.selection.second_pass import SecondPass, Unfit
 from distill.selection.selected import Cap, Selected
 from tlpo_guard.errors import UnknownLanguageError
-from tlpo_guard.events.sketch import EventSketch, sketches
-from tlpo_guard.events.store import EventStore
+from tlpo_guard.events.log import TrainingLog
+from tlpo_guard.events.record import EventSketch
 from tlpo_guard.languages.tags import languages
 
 __all__ = ["Cap", "Selected", "select_points"]
@@ -27,7 +27,7 @@ _SEPARATOR = 2  # characters between two token ids in JSON
 
 
 def select_points(
-    store: EventStore, base: Base, settings: config.Selection, unfit: Unfit, *, seed: int, learnt: Collection[str]
+    store: TrainingLog, base: Base, settings: config.Selection, unfit: Unfit, *, seed: int, learnt: Collection[str]
 ) -> Selected:
     """Choose the points of a run; two passes, the first over sketches of all events, the second over the chosen ones.
 
@@ -39,7 +39,7 @@ def select_points(
     """
     tally = Tally()
     train, held_out = Pool(Quota.training(settings), tally), Pool(Quota.held_out(settings), tally)
-    for sketch in sketches(store, not_in=learnt):
+    for sketch in store.sketches(not_in=learnt):
         tally.seen += 1
         reason = _refused(sketch, base, settings)
         if reason is None:

@@ -8,8 +8,8 @@ from distill.selection.groups import Base, Group, group_events, unusable
 from distill.selection.limits import Limits, Offer, Tally
 from distill.selection.pool import Pool
 from distill.selection.selected import Cap, Selected
+from tlpo_guard.events.log import TrainingLog
 from tlpo_guard.events.record import Event
-from tlpo_guard.events.store import EventStore
 
 __all__ = ["SecondPass", "Unfit"]
 
@@ -23,7 +23,7 @@ Unfit = Callable[[Event], str | None]
 class SecondPass:
     """Fetches the winners of a draw, by chunks, and makes points of them."""
 
-    def __init__(self, store: EventStore, base: Base, unfit: Unfit, tally: Tally) -> None:
+    def __init__(self, store: TrainingLog, base: Base, unfit: Unfit, tally: Tally) -> None:
         self._store = store
         self._base = base
         self._unfit = unfit

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from server.engines.engine import Engine
 from tlpo_guard.errors import RegistryError
-from tlpo_guard.registry import BASE, AdapterRegistry
+from tlpo_guard.registry import BASE, StoredRegistry
 
 __all__ = ["AdapterLoader"]
 
@@ -17,7 +17,7 @@ class AdapterLoader:
         cache_dir: where the files of a registry at a URL are kept.
     """
 
-    def __init__(self, registry: AdapterRegistry, engine: Engine, cache_dir: Path) -> None:
+    def __init__(self, registry: StoredRegistry, engine: Engine, cache_dir: Path) -> None:
         self.registry = registry
         self._engine = engine
         self._cache_dir = cache_dir

@@ -29,8 +29,8 @@ from tlpo_guard.errors import (
     StoreError,
     TlpoGuardError,
 )
+from tlpo_guard.events.log import EventLog, EventStats
 from tlpo_guard.events.record import Event
-from tlpo_guard.events.store import EventStats, EventStore
 from tlpo_guard.registry import AdapterRegistry, AdapterVersion, unreachable
 
 __all__ = ["admin_router"]
@@ -72,20 +72,20 @@ class _Route(APIRoute):
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle = super().get_route_handler()
 
-        async def told(request: Request) -> Response:
+        async def handle_or_refuse(request: Request) -> Response:
             try:
                 return await handle(request)
             except TlpoGuardError as exc:
-                raise _told(exc) from exc
+                raise _as_api_error(exc) from exc
             except OSError as exc:
                 message = f"the data folder cannot be read or written ({exc.strerror}); check its rights and space"
                 raise ApiError(503, message, code="data_unavailable") from exc
 
-        return told
+        return handle_or_refuse
 
 
 def admin_router(
-    store: EventStore,
+    log: EventLog,
     registry: AdapterRegistry,
     swap_now: Callable[[], Awaitable[str]],
     policy: Callable[[], dict[str, Any]],
@@ -96,7 +96,7 @@ def admin_router(
     """The routes under `/admin`.
 
     Args:
-        store: the confusion log.
+        log: the confusion log.
         registry: the adapter versions.
         swap_now: follows the registry's pointer at once; the version that is served then.
         policy: the guard's default policy, for JSON.
@@ -107,7 +107,7 @@ def admin_router(
     router = APIRouter(
         prefix="/admin", tags=["admin"], route_class=_Route, dependencies=[Depends(authorize)], responses=_ERRORS
     )
-    _add_events(router, store, flush)
+    _add_events(router, log, flush)
     _add_adapters(router, registry, swap_now)
 
     @router.get("/guard")
@@ -123,11 +123,11 @@ def admin_router(
     return router
 
 
-def _add_events(router: APIRouter, store: EventStore, flush: Callable[[], Awaitable[None]]) -> None:
+def _add_events(router: APIRouter, log: EventLog, flush: Callable[[], Awaitable[None]]) -> None:
     @router.get("/events")
     def list_events(query: Annotated[EventQuery, Query()]) -> EventPage:
         """Logged confusion points, newest first."""
-        data, following = store.page(
+        events, following = log.page(
             language=query.language,
             user=query.user,
             request_id=query.request_id,
@@ -139,7 +139,7 @@ def _add_events(router: APIRouter, store: EventStore, flush: Callable[[], Awaita
             limit=query.limit,
             after=query.cursor,
         )
-        return EventPage(data=data, next_cursor=following)
+        return EventPage(data=list(events), next_cursor=following)
 
     @router.delete("/events")
     async def delete_events(query: Annotated[Deletion, Query()]) -> Deleted:
@@ -148,14 +148,14 @@ def _add_events(router: APIRouter, store: EventStore, flush: Callable[[], Awaita
             message = "nothing says which events to delete; give a request, a user or a date"
             raise ApiError(400, message, code="missing_parameter")
         await flush()
-        gone = await asyncio.to_thread(store.delete, request_id=query.request_id, user=query.user, before=query.before)
+        gone = await asyncio.to_thread(log.delete, request_id=query.request_id, user=query.user, before=query.before)
         return Deleted(deleted=gone)
 
     @router.get("/events/export", response_class=StreamingResponse, responses=_LINES_OF_EVENTS)
     async def export_events(query: Annotated[Export, Query()]) -> StreamingResponse:
         """Events as JSON lines, oldest first: everything held on a user, or all."""
         await flush()
-        pieces = _pieces(store.iter() if query.user is None else store.export_user(query.user))
+        pieces = _pieces(log.iter() if query.user is None else log.export_user(query.user))
         first = await asyncio.to_thread(next, pieces, b"")  # a store that fails shows before the status line goes out
         headers = {"Content-Disposition": 'attachment; filename="events.jsonl"'}
         return StreamingResponse(_stream(first, pieces), media_type=_NDJSON, headers=headers)
@@ -163,12 +163,12 @@ def _add_events(router: APIRouter, store: EventStore, flush: Callable[[], Awaita
     @router.get("/events/{event_id}", responses=_NO_EVENT)
     def show_event(event_id: str) -> Event:
         """One confusion point."""
-        return store.get(event_id)
+        return log.get(event_id)
 
     @router.get("/stats")
     def show_stats() -> EventStats:
         """Counts over the whole log."""
-        return store.stats()
+        return log.stats()
 
 
 def _add_adapters(router: APIRouter, registry: AdapterRegistry, swap_now: Callable[[], Awaitable[str]]) -> None:
@@ -242,7 +242,7 @@ async def _stream(first: bytes, rest: Iterator[bytes]) -> AsyncIterator[bytes]:
         yield piece
 
 
-def _told(exc: TlpoGuardError) -> ApiError:
+def _as_api_error(exc: TlpoGuardError) -> ApiError:
     if isinstance(exc, RegistryError) and unreachable(exc):
         return ApiError(503, str(exc), code="data_unavailable")
     status, param, code = next(row[1:] for row in _STATUS if isinstance(exc, row[0]))

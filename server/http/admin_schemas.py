@@ -5,7 +5,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
+from tlpo_guard.events.log import LONGEST_PAGE
 from tlpo_guard.events.record import Event
+from tlpo_guard.guard.points import Action, Kind
 
 __all__ = [
     "AdapterBody",
@@ -50,11 +52,11 @@ class EventQuery(_Query):
     user: str | None = None
     request_id: str | None = None
     adapter: str | None = Field(default=None, description="`base` or a version such as `v0001`.")
-    kind: str | None = Field(default=None, description="`script` or `word`.")
-    action: str | None = None
+    kind: Kind | None = None
+    action: Action | None = None
     since: Moment | None = Field(default=None, description="From this moment on; UTC where it has no offset.")
     until: Moment | None = Field(default=None, description="Before this moment.")
-    limit: int = Field(default=50, ge=1, le=500)
+    limit: int = Field(default=50, ge=1, le=LONGEST_PAGE)
     cursor: str | None = Field(default=None, description="`next_cursor` of the page before.")
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from tlpo_guard.errors import StoreError
-from tlpo_guard.events.store import EventStore
+from tlpo_guard.events.log import EventLog
 
 __all__ = ["keep_retention"]
 
@@ -37,7 +37,7 @@ def _utc_now() -> datetime:
 
 
 async def keep_retention(
-    store: EventStore,
+    store: EventLog,
     days: float,
     *,
     interval_seconds: float = 3600.0,
@@ -69,7 +69,7 @@ async def keep_retention(
         await asyncio.sleep(interval_seconds)
 
 
-async def _delete(store: EventStore, now: datetime, days: float) -> None:
+async def _delete(store: EventLog, now: datetime, days: float) -> None:
     try:
         before = now - timedelta(days=days)
     except OverflowError:  # nothing is as old as that

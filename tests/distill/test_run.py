@@ -4,28 +4,28 @@ import dataclasses
 import os
 import random
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
 import uuid
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 import torch
-from sqlalchemy import update
 
 from distill.run.run_folder import RunFolder
 from tlpo_guard.events.record import Candidate, Event
-from tlpo_guard.events.schema import LeaseRow
 from tlpo_guard.events.store import EventStore
 from tlpo_guard.guard.detector import DETECTOR_VERSION
 from tlpo_guard.guard.points import EventDraft
 from tlpo_guard.integrations.transformers import LanguageGuardLogitsProcessor
 from tlpo_guard.models.load import LoadedModel
 from tlpo_guard.policy import GuardPolicy
-from tlpo_guard.registry import AdapterRegistry
+from tlpo_guard.registry import open_registry
 
 PROMPTS = ["스트레스를 줄이는 방법을 알려 주세요.", "한국의 사계절을 설명해 주세요.", "좋은 책을 추천해 주세요."]
 FLAGS = ("--min-events", "8", "--max-steps", "2")
@@ -147,7 +147,7 @@ def _has_version(data_dir: Path) -> bool:
 
 def _check(data_dir: Path, events: list[Event]) -> None:
     """Every version is whole, was learnt from each event once, and what passed is what is marked as learnt."""
-    registry = AdapterRegistry(data_dir / "adapters")
+    registry = open_registry(data_dir / "adapters")
     (version,) = registry.list()
     registry.verify(version.name)
     assert list(version.path.parent.glob(".tmp-*")) == []
@@ -173,7 +173,7 @@ def test_what_sigkill_cuts_off_goes_on(data_dir: Path, reached: Callable[[Path],
     text, _ = (again := _distill(data_dir, *FLAGS)).communicate()
     assert again.returncode in (0, 3), text
     _check(data_dir, events)
-    (version,) = AdapterRegistry(data_dir / "adapters").list()
+    (version,) = open_registry(data_dir / "adapters").list()
     if before is not None:
         assert version.lineage["run"] == before.id  # it went on rather than begin anew
 
@@ -192,7 +192,7 @@ def test_sigkill_at_random_moments(tmp_path: Path, model_cache: Path, events: li
             left -= 1
             process.kill()
             process.communicate()
-            assert not any(version.damage for version in AdapterRegistry(data_dir / "adapters").list())
+            assert not any(version.damage for version in open_registry(data_dir / "adapters").list())
             continue
         text, _ = process.communicate()
         assert process.returncode in (0, 3, 4), text  # 4: it was killed when all was done
@@ -208,7 +208,7 @@ def test_processes_that_were_launched_together_make_one_version(
     data_dir: Path, events: list[Event], launch: list[str]
 ) -> None:
     text, _ = (process := _distill(data_dir, *FLAGS, launch=launch)).communicate()
-    (version,) = AdapterRegistry(data_dir / "adapters").list()
+    (version,) = open_registry(data_dir / "adapters").list()
     assert process.returncode == (0 if version.passed else 1), text  # the launcher has an exit code of its own
     _check(data_dir, events)
 
@@ -225,7 +225,7 @@ def test_too_few_events_is_an_exit_code_of_its_own(tmp_path: Path) -> None:
     text, _ = (process := _distill(tmp_path)).communicate()
     assert process.returncode == 4
     assert "0 usable events" in text
-    assert AdapterRegistry(tmp_path / "adapters").list() == []
+    assert open_registry(tmp_path / "adapters").list() == []
 
 
 def test_a_gate_that_is_not_passed_keeps_the_version_but_not_as_current(data_dir: Path, events: list[Event]) -> None:
@@ -253,14 +253,12 @@ def test_a_run_whose_lease_another_has_taken_leaves_no_version(data_dir: Path) -
     process = _distill(data_dir, *FLAGS)
     while not _is_measured(data_dir) and process.poll() is None:
         time.sleep(0.01)
-    store = EventStore(data_dir / "events.sqlite3")
-    with store.session() as session:
-        session.execute(update(LeaseRow).values(token="another host's", machine="another host"))
-        session.commit()
-    store.close()
+    with closing(sqlite3.connect(data_dir / "events.sqlite3", timeout=10)) as connection:
+        connection.execute("UPDATE leases SET token = 'of another host', machine = 'another host'")
+        connection.commit()
     text, _ = process.communicate()
     assert process.returncode == 5, text
-    assert AdapterRegistry(data_dir / "adapters").list() == []
+    assert open_registry(data_dir / "adapters").list() == []
 
 
 def test_a_dry_run_shows_what_would_be_used_and_changes_nothing(data_dir: Path, events: list[Event]) -> None:

@@ -174,7 +174,7 @@ from tlpo_guard.errors import LeaseHeldError
 from tlpo_guard.events.lease import Lease
 from tlpo_guard.events.store import EventStore
 try:
-    with Lease(EventStore(data / "events.sqlite3"), "distill", seconds=60).held():
+    with Lease(EventStore(data / "events.sqlite3").leases, "distill", seconds=60).held():
         say("works")
         while not (data / "enough").exists():
             time.sleep(0.05)

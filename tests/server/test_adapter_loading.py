@@ -16,7 +16,7 @@ from server.adapters.loading import AdapterLoader
 from server.engines.adapter_weights import AdapterWeights
 from server.engines.engine import Engine, ModelCard
 from tlpo_guard.errors import RegistryError
-from tlpo_guard.registry import AdapterRegistry
+from tlpo_guard.registry import StoredRegistry, open_registry
 
 KINDS: tuple[dict[str, Any], ...] = (
     {"target_modules": "all-linear", "use_dora": True},
@@ -55,9 +55,9 @@ def llama() -> LlamaForCausalLM:
 
 
 @pytest.fixture
-def registry(tmp_path: Path) -> AdapterRegistry:
+def registry(tmp_path: Path) -> StoredRegistry:
     """A version of each kind, at a URL: its files have to be fetched."""
-    registry = AdapterRegistry(f"async_wrapper::file://{tmp_path}/adapters")
+    registry = open_registry(f"async_wrapper::file://{tmp_path}/adapters")
     for kind in KINDS:
         config = LoraConfig(task_type="CAUSAL_LM", r=4, init_lora_weights=False, **kind)
         model: Any = get_peft_model(llama(), config)
@@ -65,7 +65,7 @@ def registry(tmp_path: Path) -> AdapterRegistry:
     return registry
 
 
-def merged(kind: dict[str, Any], registry: AdapterRegistry, name: str, cache: Path) -> dict[str, torch.Tensor]:
+def merged(kind: dict[str, Any], registry: StoredRegistry, name: str, cache: Path) -> dict[str, torch.Tensor]:
     from peft import PeftModel
 
     adapted: Any = PeftModel.from_pretrained(llama().float(), str(registry.local(name, cache)))
@@ -76,7 +76,7 @@ def same(one: Mapping[str, torch.Tensor], other: Mapping[str, torch.Tensor]) -> 
     return one.keys() == other.keys() and all(torch.equal(one[name], other[name]) for name in one)
 
 
-def test_every_kind_is_served_and_undone_to_the_last_bit(registry: AdapterRegistry, tmp_path: Path) -> None:
+def test_every_kind_is_served_and_undone_to_the_last_bit(registry: StoredRegistry, tmp_path: Path) -> None:
     engine = Holder()
     base = engine.weights()
     loader = AdapterLoader(registry, cast(Engine, engine), tmp_path / "cache")
@@ -96,7 +96,7 @@ def test_every_kind_is_served_and_undone_to_the_last_bit(registry: AdapterRegist
     asyncio.run(scene())
 
 
-def test_a_version_that_cannot_be_merged_leaves_the_weights(registry: AdapterRegistry, tmp_path: Path) -> None:
+def test_a_version_that_cannot_be_merged_leaves_the_weights(registry: StoredRegistry, tmp_path: Path) -> None:
     engine = Holder()
     loader = AdapterLoader(registry, cast(Engine, engine), tmp_path / "cache")
     config = LoraConfig(task_type="CAUSAL_LM", r=2, target_modules=["q_proj"], modules_to_save=["lm_head"])
@@ -113,7 +113,7 @@ def test_a_version_that_cannot_be_merged_leaves_the_weights(registry: AdapterReg
     asyncio.run(scene())
 
 
-def test_a_pinned_version_is_followed_and_unpinning_goes_on(registry: AdapterRegistry, tmp_path: Path) -> None:
+def test_a_pinned_version_is_followed_and_unpinning_goes_on(registry: StoredRegistry, tmp_path: Path) -> None:
     async def scene() -> None:
         loader = AdapterLoader(registry, cast(Engine, Holder()), tmp_path / "cache")
         follower = AdapterFollower(registry, VersionGate(loader.load), loader.fetch)
@@ -129,7 +129,7 @@ def test_a_pinned_version_is_followed_and_unpinning_goes_on(registry: AdapterReg
 
 
 def test_a_version_that_cannot_be_fetched_yet_is_tried_again_and_a_damaged_one_is_not(
-    registry: AdapterRegistry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    registry: StoredRegistry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     calls: list[str] = []
     local = registry.local

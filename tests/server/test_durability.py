@@ -11,7 +11,7 @@ from peft import LoraConfig, get_peft_model
 from tests.server.conftest import Server, start
 from tlpo_guard.events.store import EventStore
 from tlpo_guard.models.load import load_model
-from tlpo_guard.registry import AdapterRegistry
+from tlpo_guard.registry import open_registry
 
 QUESTIONS = ["스트레스를 다루는 방법은 무엇인가요?", "한국의 사계절을 설명해 주세요."]
 CLIENTS = 32
@@ -45,7 +45,7 @@ def add_random_adapter(data_dir: Path, model_cache: Path) -> str:
         r=2, lora_alpha=4, target_modules="all-linear", task_type="CAUSAL_LM", init_lora_weights=False, use_dora=True
     )
     model = get_peft_model(loaded.model, config)
-    registry = AdapterRegistry(data_dir / "adapters")
+    registry = open_registry(data_dir / "adapters")
     lineage = {"base_fingerprint": loaded.fingerprint, "parent": "base"}
     version = registry.add(lambda folder: model.save_pretrained(str(folder)), lineage, {"passed": True})
     registry.promote(version.name)

@@ -14,7 +14,7 @@ import pytest
 from tests.server.conftest import Server, start
 from tests.server.test_durability import add_random_adapter
 from tlpo_guard.events.store import EventStore
-from tlpo_guard.registry import AdapterRegistry
+from tlpo_guard.registry import open_registry
 
 HEADERS = {"Authorization": "Bearer secret"}
 DRIFTING: dict[str, Any] = {
@@ -170,7 +170,7 @@ def test_an_adapter_for_another_base_is_refused_and_the_old_one_serves(tmp_path:
     assert (pinned.status_code, pinned.json()["error"]["code"]) == (409, "adapter_unavailable")
     assert (told["adapter"], told["status"]) == ("base", "ok")
     assert told["swap_failures"] >= 1
-    assert AdapterRegistry(data / "adapters").current() == name
+    assert open_registry(data / "adapters").current() == name
 
 
 def test_a_version_can_be_pinned_beside_the_current_one(tmp_path: Path, model_cache: Path) -> None:

@@ -1,4 +1,4 @@
-"""Pins, ancestry and pruning, in a folder and in an object store alike."""
+"""Spoilt pointers and pruning, in a folder and in an object store alike."""
 
 import uuid
 from collections.abc import Callable
@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tlpo_guard.errors import AdapterNotFoundError, ConfigurationError, RegistryError
-from tlpo_guard.registry import BASE, AdapterRegistry, Pointers
+from tlpo_guard.errors import ConfigurationError, RegistryError
+from tlpo_guard.registry import BASE, StoredRegistry, open_registry
 
 
 def write(folder: Path) -> None:
@@ -15,15 +15,15 @@ def write(folder: Path) -> None:
 
 
 @pytest.fixture(params=["folder", "objects"])
-def registry(request: pytest.FixtureRequest, tmp_path: Path) -> AdapterRegistry:
-    return AdapterRegistry(tmp_path / "adapters" if request.param == "folder" else f"memory://{uuid.uuid4().hex}/a")
+def registry(request: pytest.FixtureRequest, tmp_path: Path) -> StoredRegistry:
+    return open_registry(tmp_path / "adapters" if request.param == "folder" else f"memory://{uuid.uuid4().hex}/a")
 
 
 @pytest.fixture
-def grown(registry: AdapterRegistry) -> Callable[..., AdapterRegistry]:
+def grown(registry: StoredRegistry) -> Callable[..., StoredRegistry]:
     """The registry with a version for each parent, `base` or a number."""
 
-    def grow(*parents: int | str) -> AdapterRegistry:
+    def grow(*parents: int | str) -> StoredRegistry:
         for parent in parents:
             registry.add(write, {"parent": f"v{parent:04d}" if isinstance(parent, int) else parent}, {"passed": True})
         return registry
@@ -31,51 +31,12 @@ def grown(registry: AdapterRegistry) -> Callable[..., AdapterRegistry]:
     return grow
 
 
-def names(registry: AdapterRegistry) -> list[str]:
+def names(registry: StoredRegistry) -> list[str]:
     return [version.name for version in registry.list()]
 
 
-def test_a_pinned_version_is_current_and_promotions_take_effect_at_unpin(grown: Callable[..., AdapterRegistry]) -> None:
-    registry = grown(BASE, 1, 2)
-    registry.promote("v0001")
-    registry.pin("v0002")
-    assert registry.pointers() == Pointers("v0001", "v0002")
-    registry.promote("v0003")
-    assert (registry.current(), registry.pointers().promoted) == ("v0002", "v0003")
-    assert registry.unpin() == registry.current() == "v0003"
-    assert registry.rollback() == registry.current() == "v0001"
-
-
-def test_rollback_under_a_pin_moves_what_unpin_will_serve(grown: Callable[..., AdapterRegistry]) -> None:
-    registry = grown(BASE, 1)
-    registry.promote("v0001")
-    registry.promote("v0002")
-    registry.pin("v0002")
-    assert registry.rollback() == "v0001"
-    assert registry.current() == "v0002"
-    assert registry.unpin() == "v0001"
-
-
-def test_the_base_can_be_pinned_and_a_pin_be_moved(grown: Callable[..., AdapterRegistry]) -> None:
-    registry = grown(BASE)
-    registry.promote("v0001")
-    registry.pin(BASE)
-    assert registry.current() == BASE
-    registry.pin("v0001")
-    assert registry.pointers() == Pointers("v0001", "v0001")
-    assert [registry.unpin(), registry.unpin()] == ["v0001", "v0001"]
-
-
-def test_only_versions_are_pinned(grown: Callable[..., AdapterRegistry]) -> None:
-    registry = grown(BASE)
-    for name in ("v0009", "../x", ""):
-        with pytest.raises(AdapterNotFoundError):
-            registry.pin(name)
-    assert registry.pointers().pinned is None
-
-
 def test_unpin_stays_where_the_promoted_version_is_damaged(tmp_path: Path) -> None:
-    registry = AdapterRegistry(tmp_path)
+    registry = open_registry(tmp_path)
     for _ in range(2):
         registry.add(write, {}, {"passed": True})
     registry.promote("v0001")
@@ -88,7 +49,7 @@ def test_unpin_stays_where_the_promoted_version_is_damaged(tmp_path: Path) -> No
 
 @pytest.mark.parametrize(("pointer", "mend"), [("CURRENT", "promote"), ("PINNED", "pin"), ("PINNED", "unpin")])
 def test_the_command_that_a_spoilt_pointer_names_mends_it(tmp_path: Path, pointer: str, mend: str) -> None:
-    registry = AdapterRegistry(tmp_path)
+    registry = open_registry(tmp_path)
     registry.add(write, {}, {"passed": True})
     registry.promote("v0001")
     (tmp_path / pointer).write_text("../../etc\n")
@@ -98,21 +59,8 @@ def test_the_command_that_a_spoilt_pointer_names_mends_it(tmp_path: Path, pointe
     assert registry.current() == "v0001"
 
 
-def test_ancestry_is_the_chain_of_parents(grown: Callable[..., AdapterRegistry]) -> None:
-    registry = grown(BASE, 1, 2, 1)
-    assert registry.ancestry("v0003") == ["v0003", "v0002", "v0001"]
-    assert registry.ancestry("v0004") == ["v0004", "v0001"]
-    assert registry.ancestry(BASE) == []
-
-
-def test_ancestry_ends_at_a_lost_parent_and_in_no_circle(grown: Callable[..., AdapterRegistry]) -> None:
-    registry = grown(17, 3, 2)
-    assert registry.ancestry("v0001") == ["v0001", "v0017"]
-    assert registry.ancestry("v0002") == ["v0002", "v0003"]
-
-
 def test_prune_keeps_what_is_served_what_rollbacks_lead_to_and_their_ancestors(
-    grown: Callable[..., AdapterRegistry],
+    grown: Callable[..., StoredRegistry],
 ) -> None:
     registry = grown(BASE, 1, BASE, 3, BASE, BASE, BASE, BASE)
     for name in ("v0006", "v0005", "v0004"):  # v0004 comes from v0003
@@ -128,7 +76,7 @@ def test_prune_keeps_what_is_served_what_rollbacks_lead_to_and_their_ancestors(
     assert [registry.rollback(), registry.rollback()] == ["v0005", BASE]
 
 
-def test_history_of_pruned_versions_still_moves_at_each_rollback(grown: Callable[..., AdapterRegistry]) -> None:
+def test_history_of_pruned_versions_still_moves_at_each_rollback(grown: Callable[..., StoredRegistry]) -> None:
     registry = grown(BASE, BASE, BASE, BASE)
     for name in ("v0001", "v0002", "v0001", "v0003", "v0004"):
         registry.promote(name)
@@ -136,7 +84,7 @@ def test_history_of_pruned_versions_still_moves_at_each_rollback(grown: Callable
     assert [registry.rollback(), registry.rollback(), registry.rollback()] == ["v0003", BASE, BASE]
 
 
-def test_numbers_of_pruned_versions_are_not_given_again(grown: Callable[..., AdapterRegistry]) -> None:
+def test_numbers_of_pruned_versions_are_not_given_again(grown: Callable[..., StoredRegistry]) -> None:
     registry = grown(BASE, BASE, BASE)
     assert registry.prune(1) == ["v0001", "v0002"]
     assert registry.add(write, {}, {}).name == "v0004"
@@ -145,7 +93,7 @@ def test_numbers_of_pruned_versions_are_not_given_again(grown: Callable[..., Ada
 
 
 def test_pruning_takes_damaged_versions_and_leaves_no_rest(tmp_path: Path) -> None:
-    registry = AdapterRegistry(tmp_path)
+    registry = open_registry(tmp_path)
     for _ in range(2):
         registry.add(write, {}, {})
     (tmp_path / "v0001" / "lineage.json").unlink()

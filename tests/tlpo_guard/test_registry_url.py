@@ -13,7 +13,7 @@ from fsspec.core import url_to_fs
 from fsspec.implementations.memory import MemoryFileSystem
 
 from tlpo_guard.errors import AdapterNotFoundError, ConfigurationError, RegistryError
-from tlpo_guard.registry import AdapterRegistry, unreachable
+from tlpo_guard.registry import open_registry, unreachable
 
 FILES = {"adapter_model.safetensors": b"weights" * 300_000, "adapter_config.json": b"{}", "report.html": b"<p>"}
 
@@ -68,7 +68,7 @@ def cut(url: str, path: str, content: bytes | None) -> None:
 
 
 def test_versions_pointers_and_reports_are_seen_by_other_processes(url: str) -> None:
-    registry, other = AdapterRegistry(url), AdapterRegistry(url)
+    registry, other = open_registry(url), open_registry(url)
     assert (other.current(), list(other.list())) == ("base", [])
     assert registry.add(write, {"parent": "base"}, {"passed": True}).name == "v0001"
     registry.promote("v0001")
@@ -79,8 +79,8 @@ def test_versions_pointers_and_reports_are_seen_by_other_processes(url: str) -> 
 
 
 def test_fetched_are_the_files_that_were_added_without_the_reports(url: str, tmp_path: Path) -> None:
-    AdapterRegistry(url).add(write, {"parent": "base"}, {"passed": True})
-    folder = AdapterRegistry(url).local("v0001", tmp_path)
+    open_registry(url).add(write, {"parent": "base"}, {"passed": True})
+    folder = open_registry(url).local("v0001", tmp_path)
     found = {path.name: path.read_bytes() for path in folder.iterdir()}
     lineage = json.loads(found.pop("lineage.json"))
     assert found == {name: content for name, content in FILES.items() if name != "report.html"}
@@ -88,7 +88,7 @@ def test_fetched_are_the_files_that_were_added_without_the_reports(url: str, tmp
 
 
 def test_a_cached_version_is_not_fetched_again_unless_it_was_spoilt(url: str, tmp_path: Path) -> None:
-    registry = AdapterRegistry(url)
+    registry = open_registry(url)
     registry.add(write, {}, {})
     folder = registry.local("v0001", tmp_path)
     Unsteady.calls_left = 0
@@ -102,14 +102,14 @@ def test_a_cached_version_is_not_fetched_again_unless_it_was_spoilt(url: str, tm
 
 def test_versions_of_one_name_in_two_registries_do_not_meet_in_the_cache(url: str, tmp_path: Path) -> None:
     for place, content in (("a", b"one"), ("b", b"two")):
-        registry = AdapterRegistry(f"{url}/{place}")
+        registry = open_registry(f"{url}/{place}")
         registry.add(lambda folder, content=content: (folder / "f").write_bytes(content), {}, {})
         assert (registry.local("v0001", tmp_path) / "f").read_bytes() == content
 
 
 @pytest.mark.parametrize("content", [b"other", None])
 def test_a_damaged_object_is_neither_promoted_nor_fetched(url: str, tmp_path: Path, content: bytes | None) -> None:
-    registry = AdapterRegistry(url)
+    registry = open_registry(url)
     registry.add(write, {}, {"passed": True})
     cut(url, "v0001/adapter_model.safetensors", content)
     for refused in (lambda: registry.promote("v0001"), lambda: registry.local("v0001", tmp_path)):
@@ -122,7 +122,7 @@ def test_a_damaged_object_is_neither_promoted_nor_fetched(url: str, tmp_path: Pa
 
 @pytest.mark.parametrize("files", range(5))
 def test_a_version_that_was_not_written_to_its_end_is_not_there(url: str, files: int, tmp_path: Path) -> None:
-    registry = AdapterRegistry(url)
+    registry = open_registry(url)
     Unsteady.calls_left = files  # of 5: the adapter's, the report and, as the last, the lineage
     with pytest.raises(RegistryError, match="cannot be written"):
         registry.add(write, {}, {"passed": True})
@@ -137,9 +137,9 @@ def test_a_version_that_was_not_written_to_its_end_is_not_there(url: str, files:
 
 
 def test_a_network_that_is_away_is_told_from_damage(url: str, tmp_path: Path) -> None:
-    AdapterRegistry(url).add(write, {}, {})
+    open_registry(url).add(write, {}, {})
     for calls in range(4):
-        registry = AdapterRegistry(url)
+        registry = open_registry(url)
         Unsteady.calls_left = calls
         with pytest.raises(RegistryError, match="Connection reset by peer") as caught:
             registry.local("v0001", tmp_path)
@@ -149,20 +149,20 @@ def test_a_network_that_is_away_is_told_from_damage(url: str, tmp_path: Path) ->
 
 @pytest.mark.parametrize("name", ["../escaped", "/etc/passwd", "a/b", "..", "lineage.json", "a\\b", ""])
 def test_a_file_name_leaves_no_folder(url: str, tmp_path: Path, name: str) -> None:
-    AdapterRegistry(url).add(write, {}, {})
+    open_registry(url).add(write, {}, {})
     cut(url, "v0001/lineage.json", json.dumps({"files": {name: "0" * 64}}).encode())
-    registry = AdapterRegistry(url)
+    registry = open_registry(url)
     with pytest.raises(RegistryError, match="no file of its folder"):
         registry.local("v0001", tmp_path / "cache")
     folder = tmp_path / "adapters"
-    AdapterRegistry(folder).add(write, {}, {})
+    open_registry(folder).add(write, {}, {})
     (folder / "v0001" / "lineage.json").write_text(json.dumps({"files": {name: "0" * 64}}))
     with pytest.raises(RegistryError, match="no file of its folder"):
-        AdapterRegistry(folder).local("v0001", tmp_path / "cache")
+        open_registry(folder).local("v0001", tmp_path / "cache")
 
 
 def test_a_local_version_is_checked_where_it_is(tmp_path: Path) -> None:
-    registry = AdapterRegistry(f"file://{tmp_path / 'adapters'}")
+    registry = open_registry(f"file://{tmp_path / 'adapters'}")
     version = registry.add(write, {}, {})
     assert registry.local("v0001", tmp_path / "cache") == version.path == registry.root / "v0001"
     assert not (tmp_path / "cache").exists()
@@ -174,11 +174,11 @@ def test_a_local_version_is_checked_where_it_is(tmp_path: Path) -> None:
 @pytest.mark.parametrize("root", ["nowhere://x", "://", "memory://"])
 def test_an_address_that_no_file_system_knows_is_refused(root: str) -> None:
     with pytest.raises(ConfigurationError, match="registry"):
-        AdapterRegistry(root)
+        open_registry(root)
 
 
 def test_secrets_in_an_address_are_not_told() -> None:
-    registry = AdapterRegistry("memory://ann:sesame@host/adapters?token=sesame")
+    registry = open_registry("memory://ann:sesame@host/adapters?token=sesame")
     assert registry.label == "memory://host/adapters"
-    with pytest.raises(RegistryError, match="memory://host/adapters is no local folder"):
+    with pytest.raises(RegistryError, match="memory://host/adapters is not a local folder"):
         _ = registry.root

@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tlpo_guard.cli.endpoint import AdminKey, Endpoint, chosen, connected
-from tlpo_guard.errors import ConfigurationError, RegistryError
+from tlpo_guard.errors import RegistryError
 
 if TYPE_CHECKING:
-    from tlpo_guard.registry import AdapterRegistry, Pointers
-    from tlpo_guard.remote import RemoteRegistry
+    from tlpo_guard.registry import AdapterRegistry, Pointers, StoredRegistry
 
 __all__ = ["app"]
 
@@ -31,11 +30,11 @@ _DATA = Path("data")
 
 
 @contextmanager
-def _local(data_dir: Path, url: str | None) -> "Iterator[AdapterRegistry]":
+def _local(data_dir: Path, url: str | None) -> "Iterator[StoredRegistry]":
     """The registry in a folder or at a URL."""
-    from tlpo_guard.registry import AdapterRegistry
+    from tlpo_guard.registry import open_registry
 
-    registry = AdapterRegistry(url or data_dir / "adapters")
+    registry = open_registry(url or data_dir / "adapters")
     try:
         yield registry
     except OSError as exc:
@@ -46,23 +45,17 @@ def _local(data_dir: Path, url: str | None) -> "Iterator[AdapterRegistry]":
 @contextmanager
 def _registry(
     context: typer.Context, data_dir: Path, url: str | None, endpoint: str | None, admin_key: str | None
-) -> "Iterator[AdapterRegistry | RemoteRegistry]":
+) -> "Iterator[AdapterRegistry]":
     """The registry in a folder or at a URL, or a running server's; what was typed wins over the environment."""
-    typed = {name for name in ("registry", "endpoint") if _typed(context, name)}
-    if len(typed) == 2:
-        raise ConfigurationError("--registry and --endpoint exclude each other; give one of them")
-    server = None if "registry" in typed else chosen(context, endpoint)
+    server = chosen(context, endpoint)
     if server is None:
         with _local(data_dir, url) as registry:
             yield registry
     else:
-        with connected(server, admin_key) as there:
-            yield there.adapters
+        with connected(server, admin_key) as client:
+            from tlpo_guard.registry.remote import RemoteRegistry
 
-
-def _typed(context: typer.Context, name: str) -> bool:
-    source = context.get_parameter_source(name)
-    return source is not None and source.name == "COMMANDLINE"
+            yield RemoteRegistry(client)
 
 
 @app.command("list")
@@ -78,8 +71,8 @@ def list_versions(
 
     from tlpo_guard.cli.tables import print_table
 
-    with _registry(context, data_dir, registry, endpoint, admin_key) as found:
-        pointers, versions = found.pointers(), found.list()
+    with _registry(context, data_dir, registry, endpoint, admin_key) as opened:
+        pointers, versions = opened.pointers(), opened.list()
     table = Table("version", "current", "gate", "parent", "events", "created")
     table.add_row("base", _mark("base", pointers), "", "", "", "")
     for version in versions:
@@ -113,8 +106,8 @@ def show(
             base = {"lineage": None, "report": None, "current": versions.current() == "base"}
             typer.echo(json.dumps(base, indent=2))
             return
-        found = versions.get(version)
-    typer.echo(json.dumps({"lineage": found.lineage, "report": found.report}, ensure_ascii=False, indent=2))
+        shown = versions.get(version)
+    typer.echo(json.dumps({"lineage": shown.lineage, "report": shown.report}, ensure_ascii=False, indent=2))
 
 
 @app.command()

@@ -9,9 +9,11 @@ import typer
 from tlpo_guard.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from tlpo_guard.remote import RemoteServer
+    from tlpo_guard.admin_client import AdminClient
 
 __all__ = ["AdminKey", "Endpoint", "chosen", "connected"]
+
+_PLACES = {"registry": "--registry", "store": "--store", "data_dir": "--data-dir"}
 
 Endpoint = Annotated[
     str | None,
@@ -23,25 +25,29 @@ AdminKey = Annotated[
 
 
 def chosen(context: typer.Context, endpoint: str | None) -> str | None:
-    """The endpoint, or None for the data folder: what was typed wins over what the environment says.
+    """The endpoint, or None for what is named by other flags: what was typed wins over what the environment says.
 
     Raises:
-        ConfigurationError: both were typed.
+        ConfigurationError: an endpoint and another place were typed.
     """
-    sources = [context.get_parameter_source(name) for name in ("data_dir", "endpoint")]
-    folder_typed, endpoint_typed = (source is not None and source.name == "COMMANDLINE" for source in sources)
-    if folder_typed and endpoint_typed:
-        raise ConfigurationError("--data-dir and --endpoint exclude each other; give one of them")
-    return None if folder_typed else endpoint or None
+    places = [flag for name, flag in _PLACES.items() if _is_typed(context, name)]
+    if places and _is_typed(context, "endpoint"):
+        raise ConfigurationError(f"{places[0]} and --endpoint exclude each other; give one of them")
+    return None if places else endpoint or None
+
+
+def _is_typed(context: typer.Context, name: str) -> bool:
+    source = context.get_parameter_source(name)
+    return source is not None and source.name == "COMMANDLINE"
 
 
 @contextmanager
-def connected(endpoint: str, admin_key: str | None) -> "Iterator[RemoteServer]":
+def connected(endpoint: str, admin_key: str | None) -> "Iterator[AdminClient]":
     """The server at an endpoint."""
-    from tlpo_guard.remote import RemoteServer
+    from tlpo_guard.admin_client import AdminClient
 
-    server = RemoteServer(endpoint, admin_key)
+    client = AdminClient(endpoint, admin_key)
     try:
-        yield server
+        yield client
     finally:
-        server.close()
+        client.close()

@@ -3,7 +3,7 @@
 import json
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from itertools import chain, islice
 from pathlib import Path
@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from tlpo_guard.cli.endpoint import AdminKey, Endpoint, chosen, connected
+from tlpo_guard.cli.store import Store
 from tlpo_guard.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from tlpo_guard.events.store import EventStore
-    from tlpo_guard.remote import RemoteEvents
+    from tlpo_guard.events.log import EventLog
 
 __all__ = ["app"]
 
@@ -29,29 +29,27 @@ _CHUNK = 1_000
 
 @contextmanager
 def _log(
-    context: typer.Context, data_dir: Path, endpoint: str | None, admin_key: str | None
-) -> "Iterator[EventStore | RemoteEvents]":
-    """The log in a folder, or a running server's."""
+    context: typer.Context, data_dir: Path, store: str | None, endpoint: str | None, admin_key: str | None
+) -> "Iterator[EventLog]":
+    """The log in a store, or a running server's."""
     if url := chosen(context, endpoint):
-        with connected(url, admin_key) as server:
-            yield server.events
-        return
-    from tlpo_guard.events.store import EventStore
+        with connected(url, admin_key) as client:
+            from tlpo_guard.events.remote import RemoteEventLog
 
-    path = data_dir / "events.sqlite3"
-    if not path.is_file():
-        raise ConfigurationError(f"there is no confusion log {path}; name its folder with --data-dir")
-    store = EventStore(path)
-    try:
-        yield store
-    finally:
-        store.close()
+            yield RemoteEventLog(client)
+        return
+    from tlpo_guard.events.opening import open_store
+    from tlpo_guard.settings import store_location
+
+    with closing(open_store(store_location(store, data_dir), create=False)) as opened:
+        yield opened
 
 
 @app.command("list")
 def list_events(
     context: typer.Context,
     data_dir: DataDir = _DATA,
+    store: Store = None,
     endpoint: Endpoint = None,
     admin_key: AdminKey = None,
     language: Annotated[str | None, typer.Option(help="Only this expected language.")] = None,
@@ -63,7 +61,7 @@ def list_events(
     from tlpo_guard.cli.tables import print_table
 
     table = Table("id", "time", "language", "position", "token", "mass", "action", "adapter")
-    with _log(context, data_dir, endpoint, admin_key) as log:
+    with _log(context, data_dir, store, endpoint, admin_key) as log:
         for event in log.iter(language=language, limit=limit, newest_first=True):
             when, mass = f"{event.created_at:%Y-%m-%d %H:%M:%S}", f"{event.confusion_mass:.3f}"
             figures = (str(event.position), str(event.token_id), mass)
@@ -76,24 +74,29 @@ def show(
     context: typer.Context,
     event_id: Annotated[str, typer.Argument(metavar="ID")],
     data_dir: DataDir = _DATA,
+    store: Store = None,
     endpoint: Endpoint = None,
     admin_key: AdminKey = None,
 ) -> None:
     """Show one event as JSON."""
-    with _log(context, data_dir, endpoint, admin_key) as log:
+    with _log(context, data_dir, store, endpoint, admin_key) as log:
         typer.echo(json.dumps(log.get(event_id).to_json(), ensure_ascii=False, indent=2))
 
 
 @app.command()
 def stats(
-    context: typer.Context, data_dir: DataDir = _DATA, endpoint: Endpoint = None, admin_key: AdminKey = None
+    context: typer.Context,
+    data_dir: DataDir = _DATA,
+    store: Store = None,
+    endpoint: Endpoint = None,
+    admin_key: AdminKey = None,
 ) -> None:
     """Count events by language, action and adapter version."""
     from rich.table import Table
 
     from tlpo_guard.cli.tables import print_table
 
-    with _log(context, data_dir, endpoint, admin_key) as log:
+    with _log(context, data_dir, store, endpoint, admin_key) as log:
         figures = log.stats()
     table = Table("what", "which", "events")
     table.add_row("all", "", str(figures.total))
@@ -110,6 +113,7 @@ def stats(
 def export(
     context: typer.Context,
     data_dir: DataDir = _DATA,
+    store: Store = None,
     endpoint: Endpoint = None,
     admin_key: AdminKey = None,
     user: Annotated[str | None, typer.Option(help="Only what is held on this user.")] = None,
@@ -119,7 +123,7 @@ def export(
     """Export all events or a user's, oldest first."""
     if form == "parquet" and output == "-":
         raise ConfigurationError("parquet needs a file; give one with --output FILE")
-    with _log(context, data_dir, endpoint, admin_key) as log:
+    with _log(context, data_dir, store, endpoint, admin_key) as log:
         rows = (event.to_json() for event in (log.iter() if user is None else log.export_user(user)))
         first = list(islice(rows, 1))  # a server that refuses must not cost the file that is there
         try:
@@ -164,19 +168,22 @@ def _schema() -> Any:
 
     import pyarrow as pa
 
-    from tlpo_guard.events.record import Event
+    from tlpo_guard.events.record import Candidate, Event
+    from tlpo_guard.guard.points import Action, Kind
+    from tlpo_guard.languages.decided_by import DecidedBy
 
     candidate = pa.struct([("token_id", pa.int64()), ("logprob", pa.float64()), ("drifts", pa.bool_())])
-    kinds: dict[Any, Any] = {str: pa.string(), int: pa.int64(), float: pa.float64(), bool: pa.bool_()}
-    kinds |= {datetime: pa.string(), str | None: pa.string(), int | None: pa.int64()}
-    kinds[tuple[int, ...]] = pa.list_(pa.int64())
-    return pa.schema([(f.name, kinds.get(f.type, pa.list_(candidate))) for f in dataclasses.fields(Event)])
+    types: dict[Any, Any] = {int: pa.int64(), float: pa.float64(), bool: pa.bool_(), int | None: pa.int64()}
+    types |= dict.fromkeys((str, str | None, datetime, Kind, Action, DecidedBy), pa.string())
+    types |= {tuple[int, ...]: pa.list_(pa.int64()), tuple[Candidate, ...]: pa.list_(candidate)}
+    return pa.schema([(field.name, types[field.type]) for field in dataclasses.fields(Event)])
 
 
 @app.command()
 def delete(
     context: typer.Context,
     data_dir: DataDir = _DATA,
+    store: Store = None,
     endpoint: Endpoint = None,
     admin_key: AdminKey = None,
     request: Annotated[str | None, typer.Option(help="Events of this request.")] = None,
@@ -191,5 +198,5 @@ def delete(
         url = chosen(context, endpoint)
         typer.confirm(f"Delete these events{f' of {url}' if url else ''} for good?", abort=True)
     until = None if before is None else before.replace(tzinfo=UTC)
-    with _log(context, data_dir, endpoint, admin_key) as log:
+    with _log(context, data_dir, store, endpoint, admin_key) as log:
         typer.echo(f"{log.delete(request_id=request, user=user, before=until)} events deleted")

@@ -1,4 +1,4 @@
-"""Leases in the event store: of all processes that open it, one at a time does what a lease is named after."""
+"""Leases: of all processes that share a store, one at a time does what a lease is named after."""
 
 import logging
 import os
@@ -11,17 +11,13 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, Self
+from typing import Protocol, Self
 
 import psutil
-from sqlalchemy import delete, or_, select, update
-from sqlalchemy.dialects.sqlite import insert
 
 from tlpo_guard.errors import LeaseHeldError, StoreError
-from tlpo_guard.events.schema import LeaseRow
-from tlpo_guard.events.store import EventStore
 
-__all__ = ["Lease"]
+__all__ = ["Holding", "Lease", "Leases"]
 
 logger = logging.getLogger(__name__)
 
@@ -33,11 +29,61 @@ def _utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """Who holds a lease.
+
+    Attributes:
+        name: of the lease.
+        token: of this holding; drawn anew each time.
+        host: for people.
+        machine: equal only where process ids mean the same: one start of one system, one namespace of ids in it.
+        pid: the holder's process id there.
+        pid_started_at: seconds from the machine's start to the process's, which no change of the clock moves.
+        since: aware.
+        seconds: how long a sign of life lasts.
+        expires_at: aware; from then on the lease is free.
+    """
+
+    name: str
+    token: str
+    host: str
+    machine: str
+    pid: int
+    pid_started_at: float
+    since: datetime
+    seconds: float
+    expires_at: datetime
+
+
+class Leases(Protocol):
+    """Where leases are kept, for all processes that share a database; each method raises StoreError where it fails."""
+
+    def holding(self, name: str) -> Holding | None:
+        """The last one to hold a lease, maybe expired; None where nobody has it."""
+
+    def take(self, wanted: Holding, *, dead_token: str | None = None) -> bool:
+        """Take a lease that nobody holds, or whose holding expired before `wanted.since` or is known to be a dead process's.
+
+        In one statement, so that of all who try, one wins.
+
+        Args:
+            wanted: the new holding.
+            dead_token: of a holding whose process is known to be dead.
+        """
+
+    def renew(self, name: str, token: str, expires_at: datetime) -> bool:
+        """Have a holding last until a later moment; False where somebody else holds the lease by now."""
+
+    def release(self, name: str, token: str) -> None:
+        """Give a lease back; nothing happens where somebody else holds it by now."""
+
+
 class Lease:
     """The right to do something alone, as long as its holder shows signs of life.
 
     Args:
-        store: where the lease is kept.
+        leases: where the lease is kept.
         name: any; leases of different names have nothing to do with one another.
         seconds: how long a sign of life lasts, above 0. A heartbeat gives three in that time.
         clock: the wall clock, aware; those of all hosts should agree to well within `seconds`.
@@ -46,14 +92,12 @@ class Lease:
         ValueError: `seconds` is not above 0.
     """
 
-    def __init__(
-        self, store: EventStore, name: str, *, seconds: float, clock: Callable[[], datetime] = _utc_now
-    ) -> None:
+    def __init__(self, leases: Leases, name: str, *, seconds: float, clock: Callable[[], datetime] = _utc_now) -> None:
         if not seconds > 0:
-            raise ValueError(f"a lease of {seconds} s is none; give more than 0")
+            raise ValueError(f"a lease cannot last {seconds} s; give more than 0")
         self.name = name
         self.seconds = seconds
-        self._store = store
+        self._leases = leases
         self._clock = clock
         self._token = ""
         self._taken = False
@@ -92,59 +136,39 @@ class Lease:
             StoreError: the store failed.
         """
         if not self._renew():
-            raise self._refusal(self._row())
+            raise self._refusal(self._leases.holding(self.name))
 
     def _acquire(self) -> None:
         token = uuid.uuid4().hex
         for _ in range(_TRIES):
-            row = self._row()
-            dead = row.token if row is not None and _is_dead(row) else None
+            there = self._leases.holding(self.name)
+            dead = there.token if there is not None and _is_dead(there) else None
             asked = time.monotonic()
-            if self._take(token, dead):
+            if self._leases.take(self._wanted(token), dead_token=dead):
                 self._token, self._taken, self._renewed = token, False, asked
                 return
-            if (row := self._row()) is not None:  # None where it was given back this very moment
-                raise self._refusal(row)
+            if (there := self._leases.holding(self.name)) is not None:  # None where it was given back this very moment
+                raise self._refusal(there)
         raise LeaseHeldError(f"the lease {self.name!r} changes hands too fast; try again")
 
-    def _take(self, token: str, dead: str | None) -> bool:
-        """Write the row if there is none, or one that has expired or is a dead process's: one statement, so that of all
-        who try, one wins."""
-        now, me = self._clock(), _me()
-        values: dict[str, Any] = {
-            "token": token,
-            "host": me.host,
-            "machine": me.machine,
-            "pid": me.pid,
-            "pid_started_at": me.started_at,
-            "since": now,
-            "seconds": self.seconds,
-            "expires_at": now + timedelta(seconds=self.seconds),
-        }
-        free = or_(LeaseRow.expires_at <= now, LeaseRow.token == dead)
-        statement = (
-            insert(LeaseRow)
-            .values(name=self.name, **values)
-            .on_conflict_do_update(index_elements=["name"], set_=values, where=free)
-            .returning(LeaseRow.token)
+    def _wanted(self, token: str) -> Holding:
+        now, pid = self._clock(), os.getpid()
+        return Holding(
+            name=self.name,
+            token=token,
+            host=socket.gethostname(),
+            machine=_machine(),
+            pid=pid,
+            pid_started_at=_started_at(psutil.Process(pid)),
+            since=now,
+            seconds=self.seconds,
+            expires_at=now + timedelta(seconds=self.seconds),
         )
-        with self._store.session() as session:
-            won = session.execute(statement).first() is not None
-            session.commit()
-        return won
-
-    def _row(self) -> LeaseRow | None:
-        with self._store.session() as session:
-            return session.scalar(select(LeaseRow).where(LeaseRow.name == self.name))
 
     def _renew(self) -> bool:
         """Whether the lease is still this holder's; if so, for `seconds` from now on."""
         asked, until = time.monotonic(), self._clock() + timedelta(seconds=self.seconds)
-        mine = update(LeaseRow).where(LeaseRow.name == self.name, LeaseRow.token == self._token)
-        with self._store.session() as session:
-            result: Any = session.execute(mine.values(expires_at=until))
-            session.commit()
-        if result.rowcount:
+        if self._leases.renew(self.name, self._token, until):
             self._renewed = asked
         else:
             self._taken = True
@@ -161,41 +185,22 @@ class Lease:
 
     def _release(self) -> None:
         try:
-            with self._store.session() as session:
-                session.execute(delete(LeaseRow).where(LeaseRow.name == self.name, LeaseRow.token == self._token))
-                session.commit()
+            self._leases.release(self.name, self._token)
         except StoreError as exc:
             logger.warning("the lease %r was not given back, and expires by itself: %s", self.name, exc)
 
-    def _refusal(self, row: LeaseRow | None) -> LeaseHeldError:
-        if row is None:
+    def _refusal(self, holding: Holding | None) -> LeaseHeldError:
+        if holding is None:
             return LeaseHeldError(f"the lease {self.name!r} was lost after {self.seconds:g} s without a sign of life")
         return LeaseHeldError(
-            f"the lease {self.name!r} is held by {row.host}, process {row.pid}, since {row.since:%Y-%m-%d %H:%M:%S} UTC;"
-            f" it frees itself {row.seconds:g} seconds after that process's last sign of life"
+            f"the lease {self.name!r} is held by {holding.host}, process {holding.pid}, since"
+            f" {holding.since:%Y-%m-%d %H:%M:%S} UTC;"
+            f" it frees itself {holding.seconds:g} seconds after that process's last sign of life"
         )
 
 
-@dataclass(frozen=True, slots=True)
-class _Process:
-    """A process, told apart from all others that there are and were.
-
-    Attributes:
-        host: its name.
-        machine: equal only where process ids mean the same: one start of one system, one namespace of ids in it.
-        pid: its id there.
-        started_at: seconds since the machine started, which no change of the clock moves.
-    """
-
-    host: str
-    machine: str
-    pid: int
-    started_at: float
-
-
-def _me() -> _Process:
-    host, pid = socket.gethostname(), os.getpid()
-    return _Process(host, f"{host} {_namespace()}", pid, _started_at(psutil.Process(pid)))
+def _machine() -> str:
+    return f"{socket.gethostname()} {_namespace()}"
 
 
 def _namespace() -> str:
@@ -210,13 +215,13 @@ def _started_at(process: psutil.Process) -> float:
     return float(process.create_time() - psutil.boot_time())
 
 
-def _is_dead(row: LeaseRow) -> bool:
+def _is_dead(holding: Holding) -> bool:
     """Whether the holder was a process of this machine that is no more; of other machines' nothing is known."""
-    if row.machine != _me().machine:
+    if holding.machine != _machine():
         return False
     try:
-        process = psutil.Process(row.pid)
-        same = abs(_started_at(process) - row.pid_started_at) <= _BOOT_TOLERANCE_SECONDS
+        process = psutil.Process(holding.pid)
+        same = abs(_started_at(process) - holding.pid_started_at) <= _BOOT_TOLERANCE_SECONDS
         return not same or process.status() == psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return True

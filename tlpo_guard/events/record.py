@@ -1,12 +1,15 @@
-"""One logged confusion point."""
+"""One logged confusion point, whole or without its context."""
 
 import hashlib
 import json
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-__all__ = ["Candidate", "Event"]
+from tlpo_guard.guard.points import Action, Kind
+from tlpo_guard.languages.decided_by import DecidedBy
+
+__all__ = ["Candidate", "Event", "EventSketch"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,16 +36,16 @@ class Event:
         created_at: aware, UTC.
         adapter_version: `base` or a version's name.
         language: expected languages, BCP-47, comma-separated.
-        decided_by: `request`, `server` or `prompt`.
+        decided_by: what decided which languages are expected.
         confidence: of that decision, 0 to 1.
         scripts: further scripts that the request allowed, ISO 15924, comma-separated.
         prompt_ids: the server's own token ids.
         output_ids: the answer before the point.
         position: index of the point in the answer, the length of `output_ids` when it was logged.
         token_id: the token that drifts.
-        kind: `script` or `word`.
+        kind: how the drift shows.
         confusion_mass: probability of drifting tokens under the request's own sampling, 0 to 1.
-        action: `observed`, `masked` or `stood_back`.
+        action: what the guard did.
         replacement_id: the token taken instead, None where none was.
     """
 
@@ -55,7 +58,7 @@ class Event:
     tokenizer_fingerprint: str
     adapter_version: str
     language: str
-    decided_by: str
+    decided_by: DecidedBy
     confidence: float
     allow_english: bool
     allow_hanja: bool
@@ -63,10 +66,10 @@ class Event:
     output_ids: tuple[int, ...]
     position: int
     token_id: int
-    kind: str
+    kind: Kind
     candidates: tuple[Candidate, ...]
     confusion_mass: float
-    action: str
+    action: Action
     replacement_id: int | None
     temperature: float
     top_p: float
@@ -84,3 +87,28 @@ class Event:
     def to_json(self) -> dict[str, Any]:
         """Plain values, for JSON."""
         return asdict(self) | {"created_at": self.created_at.isoformat()}
+
+
+class EventSketch(NamedTuple):
+    """What is quickly read of an event; strings and numbers are as they stand in the table, whoever wrote them.
+
+    Attributes:
+        context_characters: how long the prompt and the answer before the point are in JSON; a measure of their tokens.
+        has_prompt: whether the context was logged.
+        odd: a number is none: a probability, a position or an id.
+    """
+
+    event_id: str
+    request_id: str
+    user: str | None
+    language: str
+    token_id: int
+    position: int
+    confusion_mass: float
+    confidence: float
+    base_fingerprint: str
+    tokenizer_fingerprint: str
+    context_hash: str
+    context_characters: int
+    has_prompt: bool
+    odd: bool

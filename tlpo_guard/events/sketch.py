@@ -1,56 +1,32 @@
-"""Events without their contexts: what a reader needs that goes through the whole log."""
+"""The query for events without their contexts."""
 
 from collections.abc import Collection, Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import ColumnElement, Integer, Select, Text, func, literal_column, or_, select, type_coerce
 
+from tlpo_guard.events.database import Database
+from tlpo_guard.events.record import EventSketch
 from tlpo_guard.events.schema import EventRow
-from tlpo_guard.events.store import EventStore
 
-__all__ = ["EventSketch", "sketches"]
+__all__ = ["read_sketches"]
 
 _WINDOW = 2_000
 _ROWID: ColumnElement[int] = literal_column("events.rowid", Integer)
 
 
-class EventSketch(NamedTuple):
-    """What is quickly read of an event; strings and numbers are as they stand in the table, whoever wrote them.
-
-    Attributes:
-        context_characters: how long the prompt and the answer before the point are in JSON; a measure of their tokens.
-        has_prompt: whether the context was logged.
-        odd: a number is none: a probability, a position or an id.
-    """
-
-    event_id: str
-    request_id: str
-    user: str | None
-    language: str
-    token_id: int
-    position: int
-    confusion_mass: float
-    confidence: float
-    base_fingerprint: str
-    tokenizer_fingerprint: str
-    context_hash: str
-    context_characters: int
-    has_prompt: bool
-    odd: bool
-
-
-def sketches(store: EventStore, *, not_in: Collection[str] = ()) -> Iterator[EventSketch]:
+def read_sketches(database: Database, not_in: Collection[str]) -> Iterator[EventSketch]:
     """All events in bounded memory, in the order of the table.
 
     No transaction stays open in between: what is deleted meanwhile does not come, what is added may.
 
     Args:
-        not_in: adapter versions whose events do not come.
+        not_in: adapter versions; events that one of them was trained on are left out.
     """
     query = _query(not_in)
     after = -1
     while True:
-        with store.session() as session:
+        with database.session() as session:
             rows = session.connection().execute(query.where(after < _ROWID)).all()
         for row in rows:
             yield EventSketch._make(row[1:])

@@ -1,71 +1,71 @@
-"""The event store: SQLite in WAL mode, opened by several processes at once."""
+"""The event store: events, leases and schedules in a database that several processes open at once."""
 
 import dataclasses
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Unpack
 
-from alembic import command
-from alembic.config import Config
-from sqlalchemy import ColumnElement, Engine, create_engine, delete, func, select, update
-from sqlalchemy import event as sa_event
-from sqlalchemy.dialects.sqlite import insert
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
-from sqlalchemy.orm import Session
+from sqlalchemy import URL, ColumnElement, delete, func, select, update
 
 from tlpo_guard.errors import EventNotFoundError, StoreError
-from tlpo_guard.events.query import EventFilters, Key, beyond, conditions, cursor, key
-from tlpo_guard.events.record import Candidate, Event
+from tlpo_guard.events.cursor import Key, cursor, key
+from tlpo_guard.events.database import Database, sqlite_url
+from tlpo_guard.events.lease_table import LeaseTable
+from tlpo_guard.events.log import EventFilters, EventStats
+from tlpo_guard.events.query import beyond, conditions
+from tlpo_guard.events.record import Candidate, Event, EventSketch
+from tlpo_guard.events.schedule_table import ScheduleTable
 from tlpo_guard.events.schema import EventRow
+from tlpo_guard.events.sketch import read_sketches
+from tlpo_guard.guard.points import Action, Kind
+from tlpo_guard.languages.decided_by import DecidedBy
 
-__all__ = ["EventStats", "EventStore"]
+__all__ = ["EventStore"]
 
 _FIELDS = tuple(f.name for f in dataclasses.fields(Event))
-_BUSY_MS = 5_000
+_NAMES = {"decided_by": DecidedBy, "kind": Kind, "action": Action}
 _FETCH = 500
 _WINDOW = 10_000  # keys read at once: sorting them is repeated for every window
 _DELETE = 1_000  # rows that one transaction deletes
 _PAUSE_SECONDS = 0.005  # between two of them, so that the writer gets its turn
 
 
-@dataclass(frozen=True, slots=True)
-class EventStats:
-    """Counts over the whole log; the mean confusion mass is 0 where it is empty.
+class EventStore:
+    """A `TrainingLog` and an `EventSink` in a database, with the leases and schedules of those who share it.
+
+    `open_store` opens one by the URL that people write.
+
+    Args:
+        location: an SQLite file, which is made where there is none, or SQLAlchemy's URL of a database.
 
     Attributes:
-        users: how many different ones; events without a user do not count.
+        leases: of all processes that open this database.
+        schedules: likewise.
+
+    Raises:
+        StoreError: it cannot be opened.
     """
 
-    total: int
-    requests: int
-    mean_confusion_mass: float
-    by_language: dict[str, int]
-    by_action: dict[str, int]
-    by_adapter: dict[str, int]
-    by_kind: dict[str, int]
-    users: int
+    def __init__(self, location: Path | URL) -> None:
+        self._database = Database(sqlite_url(location) if isinstance(location, Path) else location)
+        self.leases = LeaseTable(self._database)
+        self.schedules = ScheduleTable(self._database)
 
+    @property
+    def label(self) -> str:
+        """The file or URL for people, without what is secret in it."""
+        return self._database.label
 
-class EventStore:
-    """Opens the store at a path, and brings its tables up to date."""
+    @property
+    def path(self) -> Path:
+        """The SQLite file.
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._engine = _connect(path)
-            with self._engine.begin() as connection:
-                config = Config()
-                config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-                config.attributes["connection"] = connection
-                command.upgrade(config, "head")
-        except (OSError, SQLAlchemyError) as exc:
-            message = f"cannot open the event store {path}: {_reason(exc)}; check the folder's rights and space"
-            raise StoreError(message) from exc
+        Raises:
+            StoreError: the store is none.
+        """
+        return self._database.path
 
     def add(self, events: Sequence[Event], *, with_context: bool = True) -> int:
         """Store events in one transaction; those already there are skipped.
@@ -80,8 +80,9 @@ class EventStore:
         if not events:
             return 0
         # rowcount is the sum over the batch, and a row that was skipped does not count
-        statement = insert(EventRow).on_conflict_do_nothing().execution_options(preserve_rowcount=True)
-        with self.session() as session:
+        statement = self._database.insert(EventRow).on_conflict_do_nothing()
+        statement = statement.execution_options(preserve_rowcount=True)
+        with self._database.session() as session:
             result: Any = session.connection().execute(statement, [_row(event, with_context) for event in events])
             session.commit()
             return int(result.rowcount)
@@ -92,11 +93,19 @@ class EventStore:
         Raises:
             EventNotFoundError: no such id.
         """
-        with self.session() as session:
+        with self._database.session() as session:
             row = session.get(EventRow, event_id)
             if row is None:
                 raise EventNotFoundError(f"no event has the id {event_id!r}; `tlpo-guard events list` shows them")
             return _event(row)
+
+    def sketches(self, *, not_in: Collection[str] = ()) -> Iterator[EventSketch]:
+        """All events without their contexts, in bounded memory, in the order of the table.
+
+        Args:
+            not_in: adapter versions; events that one of them was trained on are left out.
+        """
+        return read_sketches(self._database, not_in)
 
     def iter(
         self,
@@ -154,20 +163,20 @@ class EventStore:
         if after is not None:
             query = query.where(beyond(after, newest_first=newest_first))
         order = (EventRow.created_at, EventRow.id)
-        with self.session() as session:
+        with self._database.session() as session:
             rows = session.execute(query.order_by(*(column.desc() if newest_first else column for column in order)))
             return [(created_at, event_id) for created_at, event_id in rows]
 
     def _of(self, keys: Sequence[Key]) -> list[Event]:
         """The events of some keys, in that order, less those deleted meanwhile."""
-        with self.session() as session:
+        with self._database.session() as session:
             rows = session.scalars(select(EventRow).where(EventRow.id.in_([event_id for _, event_id in keys])))
-            found = {row.id: _event(row) for row in rows}
-        return [found[event_id] for _, event_id in keys if event_id in found]
+            by_id = {row.id: _event(row) for row in rows}
+        return [by_id[event_id] for _, event_id in keys if event_id in by_id]
 
     def stats(self) -> EventStats:
         """Counts by language, action, adapter version and kind."""
-        with self.session() as session:
+        with self._database.session() as session:
             figures = select(
                 func.count(),
                 func.count(EventRow.request_id.distinct()),
@@ -206,7 +215,7 @@ class EventStore:
         statement = delete(EventRow).where(EventRow.id.in_(chosen)).execution_options(synchronize_session=False)
         gone = 0
         while True:
-            with self.session() as session:
+            with self._database.session() as session:
                 result: Any = session.execute(statement)
                 session.commit()
                 count = int(result.rowcount)
@@ -217,16 +226,16 @@ class EventStore:
 
     def get_many(self, event_ids: Sequence[str]) -> list[Event]:
         """Events by id, in no order, less those that are not there."""
-        found: list[Event] = []
+        events: list[Event] = []
         for start in range(0, len(event_ids), _FETCH):
-            with self.session() as session:
+            with self._database.session() as session:
                 chosen = EventRow.id.in_(event_ids[start : start + _FETCH])
-                found += [_event(row) for row in session.scalars(select(EventRow).where(chosen))]
-        return found
+                events += [_event(row) for row in session.scalars(select(EventRow).where(chosen))]
+        return events
 
     def mark_distilled(self, event_ids: Sequence[str], version: str) -> None:
         """Note which adapter version learned from these events."""
-        with self.session() as session:
+        with self._database.session() as session:
             for start in range(0, len(event_ids), _FETCH):
                 chunk = event_ids[start : start + _FETCH]
                 session.execute(update(EventRow).where(EventRow.id.in_(chunk)).values(trained_in=version))
@@ -234,41 +243,11 @@ class EventStore:
 
     def close(self) -> None:
         """Close all connections."""
-        self._engine.dispose()
-
-    @contextmanager
-    def session(self) -> Iterator[Session]:
-        """A transaction on the store; ended without `commit` it leaves nothing.
-
-        Raises:
-            StoreError: the store fails.
-        """
-        try:
-            with Session(self._engine) as session:
-                yield session
-        except (SQLAlchemyError, OSError) as exc:
-            raise StoreError(f"the event store {self.path} failed: {_reason(exc)}") from exc
-
-
-def _connect(path: Path) -> Engine:
-    engine = create_engine(f"sqlite:///{path}", hide_parameters=True)  # else errors in logs would hold prompts
-    pragmas = ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", f"busy_timeout={_BUSY_MS}")
-
-    @sa_event.listens_for(engine, "connect")
-    def _set(connection: Any, _: Any) -> None:
-        for pragma in pragmas:
-            connection.execute(f"PRAGMA {pragma}")
-
-    return engine
-
-
-def _reason(exc: Exception) -> str:
-    """What SQLite said, without the statement."""
-    return str(exc.orig if isinstance(exc, DBAPIError) else exc)
+        self._database.close()
 
 
 def _row(event: Event, with_context: bool) -> dict[str, Any]:
-    row = {name: getattr(event, name) for name in _FIELDS}
+    row = {name: getattr(event, name) for name in _FIELDS} | {name: str(getattr(event, name)) for name in _NAMES}
     row["candidates"] = [[c.token_id, c.logprob, c.drifts] for c in event.candidates]
     row["prompt_ids"] = list(event.prompt_ids) if with_context else []
     row["output_ids"] = list(event.output_ids) if with_context else []
@@ -277,6 +256,10 @@ def _row(event: Event, with_context: bool) -> dict[str, Any]:
 
 def _event(row: EventRow) -> Event:
     values = {name: getattr(row, name) for name in _FIELDS}
+    try:
+        values |= {name: kind(values[name]) for name, kind in _NAMES.items()}
+    except ValueError as exc:
+        raise StoreError(f"event {row.id} was logged by another version: {exc}; update tlpo-guard") from exc
     values["candidates"] = tuple(Candidate(*c) for c in row.candidates)
     values["prompt_ids"], values["output_ids"] = tuple(row.prompt_ids), tuple(row.output_ids)
     return Event(**values)

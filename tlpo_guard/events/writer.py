@@ -10,8 +10,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Literal
 
+from tlpo_guard.events.log import EventSink
 from tlpo_guard.events.record import Event
-from tlpo_guard.events.store import EventStore
 
 __all__ = ["EventWriter", "WriterCounters"]
 
@@ -42,7 +42,7 @@ class EventWriter:
     """A bounded queue before the store. `put` and `barrier` never block and never raise."""
 
     def __init__(
-        self, store: EventStore, *, capacity: int = 10_000, log_context: Literal["full", "none"] = "full"
+        self, store: EventSink, *, capacity: int = 10_000, log_context: Literal["full", "none"] = "full"
     ) -> None:
         self.counters = WriterCounters()
         self._store = store

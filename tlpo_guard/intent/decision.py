@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 
 from tlpo_guard.intent.instruction import Instruction, find_instruction
 from tlpo_guard.intent.message import Message
 from tlpo_guard.intent.prompt_language import prompt_language
+from tlpo_guard.languages.decided_by import DecidedBy
 
 __all__ = ["DecidedBy", "Intent", "expected_language"]
 
@@ -15,17 +15,6 @@ _HEAD, _TAIL = 3000, 2000  # characters of a message that are read: instructions
 _MOST_MESSAGES = 20  # of the user's, the newest, that are read
 _SHORT = 3  # words; a message no longer than that may be an interjection in any language
 _STALE = 0.7  # confidence in a rule of an earlier message that was not said to last
-
-
-class DecidedBy(StrEnum):
-    """How the expected language was decided: by a setting, an instruction, or the language of the messages."""
-
-    REQUEST = "request"
-    SERVER = "server"
-    INSTRUCTION = "instruction"
-    PROMPT = "prompt"
-    CONVERSATION = "conversation"
-    UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,17 @@
 """Adapter versions: immutable, whole or absent, and the pointers to the one that is served."""
 
-from tlpo_guard.registry.adapters import AdapterRegistry
+from tlpo_guard.registry.registry import AdapterRegistry
 from tlpo_guard.registry.storage import unreachable
+from tlpo_guard.registry.stored import StoredRegistry, open_registry
 from tlpo_guard.registry.version import BASE, PAGE, AdapterVersion, Pointers
 
-__all__ = ["BASE", "PAGE", "AdapterRegistry", "AdapterVersion", "Pointers", "unreachable"]
+__all__ = [
+    "BASE",
+    "PAGE",
+    "AdapterRegistry",
+    "AdapterVersion",
+    "Pointers",
+    "StoredRegistry",
+    "open_registry",
+    "unreachable",
+]

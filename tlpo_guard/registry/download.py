@@ -24,10 +24,10 @@ def check(storage: Storage, name: str, files: Mapping[str, str]) -> None:
     """
     for file, digest in files.items():
         try:
-            found = storage.sha256(f"{name}/{file}")
+            actual = storage.sha256(f"{name}/{file}")
         except (FileNotFoundError, IsADirectoryError):
-            found = ""
-        if found != digest:
+            actual = ""
+        if actual != digest:
             raise _damaged(name, file)
 
 

@@ -7,13 +7,13 @@ import torch
 
 from tlpo_guard.errors import ConfigurationError, RegistryError
 from tlpo_guard.models.load import load_model
-from tlpo_guard.registry.adapters import AdapterRegistry
 from tlpo_guard.registry.merging import merged_weights, tied_weights
+from tlpo_guard.registry.stored import StoredRegistry
 
 __all__ = ["write_merged"]
 
 
-def write_merged(registry: AdapterRegistry, version: str, out: Path, *, model: str | None, cache_dir: Path) -> None:
+def write_merged(registry: StoredRegistry, version: str, out: Path, *, model: str | None, cache_dir: Path) -> None:
     """Write weights (safetensors) and tokenizer as a model folder, whole or not at all.
 
     Args:

@@ -114,10 +114,10 @@ def merged_weights(
 def _by_module(adapter: str, tensors: Mapping[str, torch.Tensor]) -> dict[str, dict[str, torch.Tensor]]:
     modules: dict[str, dict[str, torch.Tensor]] = {}
     for key, tensor in tensors.items():
-        found = _PARTS.fullmatch(key.removeprefix(_PREFIX))
-        if found is None:
+        parts = _PARTS.fullmatch(key.removeprefix(_PREFIX))
+        if parts is None:
             raise RegistryError(f"{adapter} cannot be merged: it holds {key[:120]}, which is no part of a LoRA layer")
-        modules.setdefault(found["module"], {})[found["part"].removesuffix(".weight")] = tensor
+        modules.setdefault(parts["module"], {})[parts["part"].removesuffix(".weight")] = tensor
     return modules
 
 

@@ -39,9 +39,9 @@ class ObjectStore:
         self._read: dict[str, bytes] = {}  # of versions, which never change
 
     def names(self) -> Sequence[str]:
-        with self._told("listed"), suppress(FileNotFoundError):
-            found = (str(path).removeprefix(f"{self._root}/").split("/") for path in self._fs.find(self._root))
-            return in_order(parts[0] for parts in found if parts[1:] == [LINEAGE])
+        with self._reporting("listed"), suppress(FileNotFoundError):
+            paths = (str(path).removeprefix(f"{self._root}/").split("/") for path in self._fs.find(self._root))
+            return in_order(parts[0] for parts in paths if parts[1:] == [LINEAGE])
         return ()
 
     def has(self, version: str) -> bool:
@@ -57,26 +57,26 @@ class ObjectStore:
     def read(self, path: str) -> bytes:
         if path in self._read:
             return self._read[path]
-        with self._told("read"):
-            content = bytes(self._fs.cat_file(self._at(path)))
+        with self._reporting("read"):
+            content = bytes(self._fs.cat_file(self._location(path)))
         if "/" in path:
             self._read[path] = content
         return content
 
     def sha256(self, path: str) -> str:
-        with self._told("read"), self._fs.open(self._at(path), "rb", cache_type="readahead") as file:
+        with self._reporting("read"), self._fs.open(self._location(path), "rb", cache_type="readahead") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
 
     def fetch(self, path: str, to: Path) -> None:
-        with self._told("read"):
-            self._fs.get_file(self._at(path), str(to))
+        with self._reporting("read"):
+            self._fs.get_file(self._location(path), str(to))
 
     def replace(self, name: str, text: str) -> None:
-        self._write(name, lambda at: self._fs.pipe_file(at, text.encode()))
+        self._write(name, lambda location: self._fs.pipe_file(location, text.encode()))
 
     def remove(self, name: str) -> None:
-        with self._told("written"), suppress(FileNotFoundError):
-            self._fs.rm_file(self._at(name))
+        with self._reporting("written"), suppress(FileNotFoundError):
+            self._fs.rm_file(self._location(name))
 
     def add(self, write: Callable[[Path], None]) -> str:
         with tempfile.TemporaryDirectory() as scratch:
@@ -88,10 +88,10 @@ class ObjectStore:
         return name
 
     def delete(self, version: str) -> None:
-        with self._told("written"):
-            self._fs.rm_file(self._at(f"{version}/{LINEAGE}"))
+        with self._reporting("written"):
+            self._fs.rm_file(self._location(f"{version}/{LINEAGE}"))
             with suppress(FileNotFoundError):  # nothing was left in it
-                self._fs.rm(self._at(version), recursive=True)
+                self._fs.rm(self._location(version), recursive=True)
         for path in [path for path in self._read if path.startswith(f"{version}/")]:
             self._read.pop(path, None)
 
@@ -103,27 +103,27 @@ class ObjectStore:
 
     def _highest(self) -> int:
         """The number of the newest version, those among them that a killed writer left without a lineage."""
-        with self._told("listed"), suppress(FileNotFoundError):
+        with self._reporting("listed"), suppress(FileNotFoundError):
             first = (str(path).removeprefix(f"{self._root}/").split("/")[0] for path in self._fs.find(self._root))
             return max((int(name[1:]) for name in in_order(first)), default=0)
         return 0
 
     def _write(self, path: str, write: Callable[[str], object]) -> None:
-        with self._told("written"):
+        with self._reporting("written"):
             try:
-                write(self._at(path))
+                write(self._location(path))
             except FileNotFoundError:  # some of fsspec's file systems want folders made
                 above = self._root.rpartition("/")[0]
                 if not above or not self._fs.isdir(above):  # a mistyped bucket is not made
                     raise
-                self._fs.makedirs(self._at(path).rpartition("/")[0], exist_ok=True)
-                write(self._at(path))
+                self._fs.makedirs(self._location(path).rpartition("/")[0], exist_ok=True)
+                write(self._location(path))
 
-    def _at(self, path: str) -> str:
+    def _location(self, path: str) -> str:
         return f"{self._root}/{path}"
 
     @contextmanager
-    def _told(self, what: str) -> Iterator[None]:
+    def _reporting(self, what: str) -> Iterator[None]:
         try:
             yield
         except FileNotFoundError:

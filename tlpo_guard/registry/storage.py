@@ -63,13 +63,13 @@ def storage_of(root: Path | str) -> Storage:
     Raises:
         ConfigurationError: no such file system, or its package is not installed.
     """
-    scheme, found, rest = str(root).partition("://")
-    if isinstance(root, Path) or not found:
+    scheme, separator, rest = str(root).partition("://")
+    if isinstance(root, Path) or not separator:
         return LocalFolder(Path(root).expanduser())
     if scheme in ("file", "local"):
         return LocalFolder(Path(rest))
     if not scheme or not rest:
-        raise ConfigurationError(f"{root!r} is no registry; one is a folder, or a URL such as s3://bucket/adapters")
+        raise ConfigurationError(f"{root!r} names no registry; give a folder, or a URL such as s3://bucket/adapters")
     from tlpo_guard.registry.objects import ObjectStore
 
     return ObjectStore(str(root))

@@ -36,7 +36,7 @@ class AdapterVersion:
     """One adapter with where it comes from and how it was judged.
 
     Attributes:
-        path: its folder; only its name where the registry is not a local folder (`AdapterRegistry.local` brings its files).
+        path: its folder; only its name where the registry is not a local folder (`StoredRegistry.local` brings its files).
         damage: why its lineage or report cannot be read; empty where they can.
     """
 

@@ -7,13 +7,13 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from tlpo_guard.cli import create_app
-from tlpo_guard.registry import AdapterRegistry
+from tlpo_guard.registry import StoredRegistry, open_registry
 
 
 @pytest.fixture
-def registry(tmp_path: Path) -> AdapterRegistry:
+def registry(tmp_path: Path) -> StoredRegistry:
     """v0001 passed the gate, v0002 did not; neither was promoted."""
-    registry = AdapterRegistry(tmp_path / "adapters")
+    registry = open_registry(tmp_path / "adapters")
     day = "2026-11-24T12:00:00+00:00"
     registry.add(write, {"parent": "base", "events": 120, "created_at": day}, {"passed": True, "perplexity": 12.5})
     registry.add(write, {"parent": "v0001", "events": 30, "created_at": day}, {"passed": False})
@@ -24,7 +24,7 @@ def write(folder: Path) -> None:
     (folder / "adapter_model.safetensors").write_bytes(b"weights")
 
 
-def adapters(registry: AdapterRegistry, *arguments: str) -> Result:
+def adapters(registry: StoredRegistry, *arguments: str) -> Result:
     return CliRunner().invoke(
         create_app(),
         ["adapters", *arguments, "--data-dir", str(registry.root.parent)],
@@ -37,7 +37,7 @@ def rows(done: Result) -> list[list[str]]:
     return [[cell.strip() for cell in line.split("│")[1:-1]] for line in done.stdout.splitlines() if "│" in line]
 
 
-def test_list_shows_every_version_its_gate_and_where_it_comes_from(registry: AdapterRegistry) -> None:
+def test_list_shows_every_version_its_gate_and_where_it_comes_from(registry: StoredRegistry) -> None:
     assert rows(adapters(registry, "list")) == [
         ["base", "*", "", "", "", ""],
         ["v0001", "", "passed", "base", "120", "2026-11-24T12:00:00+00:00"],
@@ -45,18 +45,18 @@ def test_list_shows_every_version_its_gate_and_where_it_comes_from(registry: Ada
     ]
 
 
-def test_list_marks_the_current_version_only(registry: AdapterRegistry) -> None:
+def test_list_marks_the_current_version_only(registry: StoredRegistry) -> None:
     registry.promote("v0001")
     assert [row[:2] for row in rows(adapters(registry, "list"))] == [["base", ""], ["v0001", "*"], ["v0002", ""]]
 
 
 def test_without_a_registry_the_base_is_served(tmp_path: Path) -> None:
-    empty = AdapterRegistry(tmp_path / "adapters")
+    empty = open_registry(tmp_path / "adapters")
     assert rows(adapters(empty, "list")) == [["base", "*", "", "", "", ""]]
     assert adapters(empty, "rollback").stdout == "current version: base\n"
 
 
-def test_show_prints_lineage_and_report(registry: AdapterRegistry) -> None:
+def test_show_prints_lineage_and_report(registry: StoredRegistry) -> None:
     done = adapters(registry, "show", "v0001")
     assert done.exit_code == 0, done.output
     shown = json.loads(done.stdout)
@@ -65,7 +65,7 @@ def test_show_prints_lineage_and_report(registry: AdapterRegistry) -> None:
     assert list(shown["lineage"]["files"]) == ["adapter_model.safetensors"]
 
 
-def test_promote_and_rollback_move_what_is_served(registry: AdapterRegistry) -> None:
+def test_promote_and_rollback_move_what_is_served(registry: StoredRegistry) -> None:
     for arguments, current in [
         (("promote", "v0001"), "v0001"),
         (("promote", "v0002"), "v0002"),
@@ -82,7 +82,7 @@ def test_promote_and_rollback_move_what_is_served(registry: AdapterRegistry) -> 
 
 @pytest.mark.parametrize("command", ["show", "promote"])
 @pytest.mark.parametrize("version", ["v0009", "latest", "../adapters/v0001"])
-def test_an_unknown_version_is_named_and_nothing_changes(registry: AdapterRegistry, command: str, version: str) -> None:
+def test_an_unknown_version_is_named_and_nothing_changes(registry: StoredRegistry, command: str, version: str) -> None:
     registry.promote("v0001")
     done = adapters(registry, command, version)
     assert (done.exit_code, done.stdout) == (1, "")
@@ -90,7 +90,7 @@ def test_an_unknown_version_is_named_and_nothing_changes(registry: AdapterRegist
     assert registry.current() == "v0001"
 
 
-def test_a_damaged_version_is_not_promoted(registry: AdapterRegistry) -> None:
+def test_a_damaged_version_is_not_promoted(registry: StoredRegistry) -> None:
     (registry.root / "v0002" / "adapter_model.safetensors").write_bytes(b"other")
     done = adapters(registry, "promote", "v0002")
     assert (done.exit_code, done.stdout) == (1, "")
@@ -98,7 +98,7 @@ def test_a_damaged_version_is_not_promoted(registry: AdapterRegistry) -> None:
     assert registry.current() == "base"
 
 
-def test_a_damaged_version_is_not_rolled_back_to(registry: AdapterRegistry) -> None:
+def test_a_damaged_version_is_not_rolled_back_to(registry: StoredRegistry) -> None:
     registry.promote("v0001")
     registry.promote("v0002")
     (registry.root / "v0001" / "adapter_model.safetensors").unlink()
@@ -109,7 +109,7 @@ def test_a_damaged_version_is_not_rolled_back_to(registry: AdapterRegistry) -> N
 
 
 @pytest.mark.parametrize("content", ["{", "[]", None])
-def test_a_version_that_cannot_be_read_is_listed_as_damaged(registry: AdapterRegistry, content: str | None) -> None:
+def test_a_version_that_cannot_be_read_is_listed_as_damaged(registry: StoredRegistry, content: str | None) -> None:
     lineage = registry.root / "v0001" / "lineage.json"
     lineage.unlink() if content is None else lineage.write_text(content)
     listed = rows(adapters(registry, "list"))
@@ -117,19 +117,19 @@ def test_a_version_that_cannot_be_read_is_listed_as_damaged(registry: AdapterReg
     assert "v0001 is damaged" in adapters(registry, "show", "v0001").stderr
 
 
-def test_show_of_the_base(registry: AdapterRegistry) -> None:
+def test_show_of_the_base(registry: StoredRegistry) -> None:
     shown = adapters(registry, "show", "base")
     assert json.loads(shown.stdout) == {"lineage": None, "report": None, "current": True}
 
 
 def test_looking_makes_nothing(tmp_path: Path) -> None:
-    missing = AdapterRegistry(tmp_path / "none" / "adapters")
+    missing = open_registry(tmp_path / "none" / "adapters")
     assert rows(adapters(missing, "list"))[0][0] == "base"
     assert adapters(missing, "show", "v0001").exit_code == 1
     assert not (tmp_path / "none").exists()
 
 
-def test_a_pin_shows_and_holds_what_is_served(registry: AdapterRegistry) -> None:
+def test_a_pin_shows_and_holds_what_is_served(registry: StoredRegistry) -> None:
     registry.promote("v0001")
     done = adapters(registry, "pin", "v0001")
     assert (done.exit_code, done.stdout) == (
@@ -155,7 +155,7 @@ def test_a_pin_shows_and_holds_what_is_served(registry: AdapterRegistry) -> None
     assert registry.current() == "v0002"
 
 
-def test_a_damaged_or_unknown_version_is_not_pinned(registry: AdapterRegistry) -> None:
+def test_a_damaged_or_unknown_version_is_not_pinned(registry: StoredRegistry) -> None:
     (registry.root / "v0002" / "adapter_model.safetensors").write_bytes(b"other")
     for version, told in (("v0002", "v0002 is damaged"), ("v0009", "no adapter version 'v0009'")):
         done = adapters(registry, "pin", version)
@@ -164,7 +164,7 @@ def test_a_damaged_or_unknown_version_is_not_pinned(registry: AdapterRegistry) -
     assert registry.current() == "base"
 
 
-def test_prune_tells_what_would_go_and_then_takes_it(registry: AdapterRegistry) -> None:
+def test_prune_tells_what_would_go_and_then_takes_it(registry: StoredRegistry) -> None:
     assert adapters(registry, "prune", "--keep", "1", "--dry-run").stdout == "would be deleted: v0001\n"
     assert [version.name for version in registry.list()] == ["v0001", "v0002"]
     assert adapters(registry, "prune", "--keep", "1").stdout == "deleted: v0001\n"
@@ -174,7 +174,7 @@ def test_prune_tells_what_would_go_and_then_takes_it(registry: AdapterRegistry) 
     assert (refused.exit_code, refused.stderr) == (1, "error: 0 versions cannot be kept; --keep is at least 1\n")
 
 
-def test_the_registry_is_where_the_flag_or_the_environment_says(registry: AdapterRegistry, tmp_path: Path) -> None:
+def test_the_registry_is_where_the_flag_or_the_environment_says(registry: StoredRegistry, tmp_path: Path) -> None:
     def at(*arguments: str, **environment: str) -> Result:
         return CliRunner().invoke(
             create_app(), ["adapters", *arguments], env={"COLUMNS": "160", "NO_COLOR": "1"} | environment
@@ -200,6 +200,6 @@ def test_the_registry_is_where_the_flag_or_the_environment_says(registry: Adapte
 
 def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     (tmp_path / "adapters").write_text("a file")
-    done = adapters(AdapterRegistry(tmp_path / "adapters"), "promote", "base")
+    done = adapters(open_registry(tmp_path / "adapters"), "promote", "base")
     assert (done.exit_code, done.stdout) == (1, "")
     assert "cannot be read or written" in done.stderr

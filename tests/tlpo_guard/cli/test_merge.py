@@ -12,7 +12,7 @@ from typer.testing import CliRunner, Result
 
 from tlpo_guard.cli import create_app
 from tlpo_guard.models.load import load_model, load_tokenizer
-from tlpo_guard.registry import AdapterRegistry
+from tlpo_guard.registry import open_registry
 
 IDS = torch.arange(2, 34).reshape(2, 16)
 
@@ -48,7 +48,7 @@ def expected(base: Path, tmp_path: Path) -> torch.Tensor:
     )
     model = get_peft_model(loaded.model, config)
     lineage = {"base": str(base), "base_fingerprint": loaded.fingerprint, "parent": "base"}
-    registry = AdapterRegistry(tmp_path / "data" / "adapters")
+    registry = open_registry(tmp_path / "data" / "adapters")
     registry.add(lambda folder: model.save_pretrained(str(folder)), lineage, {"passed": True})
     with torch.no_grad():
         logits: torch.Tensor = model.float().eval()(IDS).logits

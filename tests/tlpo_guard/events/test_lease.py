@@ -2,20 +2,20 @@
 
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text, update
 
 from tlpo_guard.errors import LeaseHeldError
 from tlpo_guard.events import lease as lease_module
 from tlpo_guard.events.lease import Lease
-from tlpo_guard.events.schema import LeaseRow
 from tlpo_guard.events.store import EventStore
 
 HOLDER = """
@@ -25,7 +25,7 @@ from tlpo_guard.errors import LeaseHeldError
 from tlpo_guard.events.lease import Lease
 from tlpo_guard.events.store import EventStore
 try:
-    with Lease(EventStore(Path(sys.argv[1])), "distill", seconds=float(sys.argv[2])).held() as lease:
+    with Lease(EventStore(Path(sys.argv[1])).leases, "distill", seconds=float(sys.argv[2])).held() as lease:
         print("held", flush=True)
         until = time.monotonic() + float(sys.argv[3])
         while time.monotonic() < until and not lease.lost:
@@ -60,15 +60,21 @@ def store(tmp_path: Path) -> Iterator[EventStore]:
     store.close()
 
 
+def change(store: EventStore, statement: str) -> None:
+    with closing(sqlite3.connect(store.path, timeout=10)) as connection:
+        connection.execute(statement)
+        connection.commit()
+
+
 def test_while_one_process_holds_it_no_other_does(store: EventStore) -> None:
     process = hold(store.path)
     assert said(process) == "held"
     with (
         pytest.raises(LeaseHeldError, match=rf"process {process.pid}, since .* frees itself 60 seconds"),
-        Lease(store, "distill", seconds=60).held(),
+        Lease(store.leases, "distill", seconds=60).held(),
     ):
         pass
-    with Lease(store, "another", seconds=60).held():
+    with Lease(store.leases, "another", seconds=60).held():
         pass
     process.kill()
     process.communicate()
@@ -79,7 +85,7 @@ def test_a_killed_holder_of_this_host_is_succeeded_at_once(store: EventStore) ->
     assert said(process) == "held"
     process.send_signal(signal.SIGKILL)
     process.communicate()
-    with Lease(store, "distill", seconds=60).held():
+    with Lease(store.leases, "distill", seconds=60).held():
         pass
 
 
@@ -91,10 +97,10 @@ def test_a_killed_holder_of_another_host_is_succeeded_after_its_time(
     process.send_signal(signal.SIGKILL)
     process.communicate()
     monkeypatch.setattr(lease_module.socket, "gethostname", lambda: "another-host")
-    with pytest.raises(LeaseHeldError), Lease(store, "distill", seconds=2.0).held():
+    with pytest.raises(LeaseHeldError), Lease(store.leases, "distill", seconds=2.0).held():
         pass
     time.sleep(2.1)
-    with Lease(store, "distill", seconds=2.0).held():
+    with Lease(store.leases, "distill", seconds=2.0).held():
         pass
 
 
@@ -103,10 +109,10 @@ def test_a_living_holder_keeps_it_beyond_its_time(store: EventStore, monkeypatch
     assert said(process) == "held"
     monkeypatch.setattr(lease_module.socket, "gethostname", lambda: "another-host")
     time.sleep(1.5)
-    with pytest.raises(LeaseHeldError), Lease(store, "distill", seconds=0.6).held():
+    with pytest.raises(LeaseHeldError), Lease(store.leases, "distill", seconds=0.6).held():
         pass
     process.communicate()
-    with Lease(store, "distill", seconds=0.6).held():
+    with Lease(store.leases, "distill", seconds=0.6).held():
         pass
 
 
@@ -130,10 +136,8 @@ def test_a_process_that_has_the_id_of_a_dead_holder_is_not_taken_for_it(store: E
     assert said(process) == "held"
     process.kill()
     process.communicate()
-    with store.session() as session:  # this process lives, and started at another time than the row says
-        session.execute(update(LeaseRow).values(pid=os.getpid()))
-        session.commit()
-    with Lease(store, "distill", seconds=60).held():
+    change(store, f"UPDATE leases SET pid = {os.getpid()}")  # it lives, and started at another time than the row says
+    with Lease(store.leases, "distill", seconds=60).held():
         pass
 
 
@@ -143,7 +147,7 @@ def test_ids_of_processes_mean_nothing_in_another_namespace(store: EventStore, m
     process.kill()
     process.communicate()
     monkeypatch.setattr(lease_module, "_namespace", lambda: "a container's")
-    with pytest.raises(LeaseHeldError), Lease(store, "distill", seconds=60).held():
+    with pytest.raises(LeaseHeldError), Lease(store.leases, "distill", seconds=60).held():
         pass
 
 
@@ -152,20 +156,20 @@ def test_a_paused_process_learns_that_its_lease_was_taken_away(store: EventStore
     assert said(process) == "held"
     process.send_signal(signal.SIGSTOP)
     time.sleep(0.6)
-    with Lease(store, "distill", seconds=60).held() as second:
+    with Lease(store.leases, "distill", seconds=60).held() as second:
         process.send_signal(signal.SIGCONT)
         assert said(process) == "lost"
         process.communicate(timeout=60)
         second.confirm()  # the first one's end gave back nothing that is the second's
         assert not second.lost
-    with Lease(store, "distill", seconds=60).held():
+    with Lease(store.leases, "distill", seconds=60).held():
         pass
 
 
 def test_a_paused_process_whose_lease_nobody_took_keeps_it(store: EventStore, monkeypatch: pytest.MonkeyPatch) -> None:
     clock = [0.0]
     monkeypatch.setattr(lease_module.time, "monotonic", lambda: clock[0])
-    with Lease(store, "distill", seconds=60).held() as lease:
+    with Lease(store.leases, "distill", seconds=60).held() as lease:
         clock[0] = 61.0
         assert lease.lost
         lease.confirm()
@@ -173,8 +177,8 @@ def test_a_paused_process_whose_lease_nobody_took_keeps_it(store: EventStore, mo
 
 
 def test_a_clock_that_runs_ahead_takes_the_lease_and_its_holder_can_tell(store: EventStore) -> None:
-    with Lease(store, "distill", seconds=60).held() as first:
-        ahead = Lease(store, "distill", seconds=60, clock=lambda: datetime.now(UTC) + timedelta(hours=1))
+    with Lease(store.leases, "distill", seconds=60).held() as first:
+        ahead = Lease(store.leases, "distill", seconds=60, clock=lambda: datetime.now(UTC) + timedelta(hours=1))
         with ahead.held():
             with pytest.raises(LeaseHeldError, match="frees itself"):
                 first.confirm()
@@ -182,25 +186,21 @@ def test_a_clock_that_runs_ahead_takes_the_lease_and_its_holder_can_tell(store: 
 
 
 def test_a_store_that_fails_for_a_while_costs_no_lease(store: EventStore, tmp_path: Path) -> None:
-    with Lease(store, "distill", seconds=0.9).held() as lease:
-        with store.session() as session:
-            session.execute(text("ALTER TABLE leases RENAME TO away"))
-            session.commit()
+    with Lease(store.leases, "distill", seconds=0.9).held() as lease:
+        change(store, "ALTER TABLE leases RENAME TO away")
         wait_until(lambda: lease.lost)
-        with store.session() as session:
-            session.execute(text("ALTER TABLE away RENAME TO leases"))
-            session.commit()
+        change(store, "ALTER TABLE away RENAME TO leases")
         wait_until(lambda: not lease.lost)
 
 
 def test_an_exception_gives_it_back(store: EventStore) -> None:
-    with pytest.raises(KeyError), Lease(store, "distill", seconds=60).held():
+    with pytest.raises(KeyError), Lease(store.leases, "distill", seconds=60).held():
         raise KeyError
-    with Lease(store, "distill", seconds=60).held():
+    with Lease(store.leases, "distill", seconds=60).held():
         pass
 
 
 @pytest.mark.parametrize("seconds", [0.0, -1.0, float("nan")])
 def test_a_lease_lasts_for_some_time(store: EventStore, seconds: float) -> None:
     with pytest.raises(ValueError, match="more than 0"):
-        Lease(store, "distill", seconds=seconds)
+        Lease(store.leases, "distill", seconds=seconds)

@@ -9,7 +9,6 @@ import pytest
 
 from tests.served_admin import event
 from tlpo_guard.events import sketch as sketch_module
-from tlpo_guard.events.sketch import sketches
 from tlpo_guard.events.store import EventStore
 
 
@@ -20,14 +19,14 @@ def store(tmp_path: Path) -> Iterator[EventStore]:
 
 
 def ids(store: EventStore, *not_in: str) -> list[str]:
-    return [found.event_id for found in sketches(store, not_in=not_in)]
+    return [found.event_id for found in store.sketches(not_in=not_in)]
 
 
 def test_a_sketch_says_what_is_logged_and_how_long_it_is(store: EventStore) -> None:
     whole = event(1, user="bob", confusion_mass=0.5)
     store.add([whole])
     store.add([event(2)], with_context=False)
-    first, second = sketches(store)
+    first, second = store.sketches()
     assert (first.event_id, first.request_id, first.user, first.language) == ("e1", "r1", "bob", "ko")
     assert (first.token_id, first.position, first.confusion_mass, first.confidence) == (7, 1, 0.5, 1.0)
     assert (first.base_fingerprint, first.tokenizer_fingerprint) == ("b", "t")
@@ -54,7 +53,7 @@ def test_what_some_versions_have_learnt_does_not_come(store: EventStore) -> None
 def test_a_reader_that_pauses_holds_up_nobody(store: EventStore, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sketch_module, "_WINDOW", 4)
     store.add([event(number) for number in range(9)])
-    reading = sketches(store)
+    reading = store.sketches()
     assert next(reading).event_id == "e0"
     assert store.delete(request_id="r7") == 1
     with closing(sqlite3.connect(store.path)) as connection:
@@ -78,4 +77,4 @@ def test_numbers_that_are_none_are_told(store: EventStore, change: str) -> None:
     with closing(sqlite3.connect(store.path)) as connection:
         connection.execute(f"UPDATE events SET {change} WHERE id = 'e2'")
         connection.commit()
-    assert [found.odd for found in sketches(store)] == [False, True]
+    assert [found.odd for found in store.sketches()] == [False, True]

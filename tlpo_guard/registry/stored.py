@@ -1,4 +1,4 @@
-"""The registry: versions, their ancestry, and which one is served."""
+"""A registry in a folder or an object store."""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from tlpo_guard.errors import AdapterNotFoundError, ConfigurationError, RegistryError
+from tlpo_guard.registry.ancestry import ancestry
 from tlpo_guard.registry.download import check, fetched
 from tlpo_guard.registry.folder import LocalFolder
 from tlpo_guard.registry.pruning import superfluous, without
-from tlpo_guard.registry.storage import storage_of, unreachable
+from tlpo_guard.registry.storage import Storage, storage_of, unreachable
 from tlpo_guard.registry.version import (
     BASE,
     LINEAGE,
@@ -21,32 +22,35 @@ from tlpo_guard.registry.version import (
     manifest,
 )
 
-__all__ = ["AdapterRegistry"]
+__all__ = ["StoredRegistry", "open_registry"]
 
 _PROMOTED = "CURRENT"
 _HISTORY = "CURRENT.history"
 _PINNED = "PINNED"
 
 
-class AdapterRegistry:
-    """The versions under one folder, or at one URL.
+def open_registry(location: Path | str) -> "StoredRegistry":
+    """The registry in a folder, or at a URL that fsspec knows, such as `s3://bucket/adapters`.
 
-    Promoting moves the pointer that servers follow. A pinned version is served instead of the promoted one: meanwhile
-    promotions and rollbacks move the pointer as ever, and servers follow it again from `unpin` on.
+    Raises:
+        ConfigurationError: a URL of a file system that is unknown or not installed.
+    """
+    return StoredRegistry(storage_of(location))
+
+
+class StoredRegistry:
+    """An `AdapterRegistry` with the versions' files: it also adds, checks, fetches and prunes them.
 
     A version is immutable, and its number is never given again. In a local folder, writers take turns by a file lock. On
     an object store there is none: one writer at a time is what the distiller's lease makes sure of, so promote, pin and
     prune there while no distillation runs.
 
     Args:
-        root: a folder, or a URL that fsspec knows, such as `s3://bucket/adapters`.
-
-    Raises:
-        ConfigurationError: a URL of a file system that is unknown or not installed.
+        storage: where versions and pointers are kept.
     """
 
-    def __init__(self, root: Path | str) -> None:
-        self._storage = storage_of(root)
+    def __init__(self, storage: Storage) -> None:
+        self._storage = storage
 
     @property
     def root(self) -> Path:
@@ -56,54 +60,29 @@ class AdapterRegistry:
             RegistryError: the registry is not in a local one.
         """
         if not isinstance(self._storage, LocalFolder):
-            raise RegistryError(f"registry {self.label} is no local folder")
+            raise RegistryError(f"registry {self.label} is not a local folder")
         return self._storage.root
 
     @property
     def label(self) -> str:
-        """The folder or URL for people, without what is secret in it."""
         return self._storage.label
 
     def current(self) -> str:
-        """The version to serve: the pinned one, else the promoted one; `base` where there is neither.
-
-        Raises:
-            RegistryError: the pointer holds anything but a version's name.
-        """
         return self._pointer(_PINNED) or self._pointer(_PROMOTED) or BASE
 
     def pointers(self) -> Pointers:
-        """The promoted and the pinned version; raises as `current`."""
         return Pointers(self._pointer(_PROMOTED) or BASE, self._pointer(_PINNED))
 
     def list(self) -> Sequence[AdapterVersion]:
-        """All versions, oldest first; damaged ones among them."""
         return [self._get_or_damaged(name) for name in self._storage.names()]
 
     def get(self, name: str) -> AdapterVersion:
-        """One version.
-
-        Raises:
-            AdapterNotFoundError: no version has this name.
-            RegistryError: its lineage or report cannot be read.
-        """
         if not is_version(name) or not self._storage.has(name):
             raise AdapterNotFoundError(f"no adapter version {name!r}; `tlpo-guard adapters list` shows them")
         return AdapterVersion(name, self._storage.path(name), self._json(name, LINEAGE), self._json(name, REPORT))
 
     def ancestry(self, name: str) -> Sequence[str]:
-        """A version and what it was trained on from: its parent, that one's parent and so on, without the base.
-
-        A parent that is not there any more ends the chain, as its last.
-        """
-        chain: list[str] = []
-        while is_version(name) and name not in chain:
-            chain.append(name)
-            try:
-                name = str(self.get(name).lineage.get("parent", BASE))
-            except RegistryError:
-                break
-        return chain
+        return ancestry(name, self.get)
 
     def add(
         self, write: Callable[[Path], None], lineage: Mapping[str, Any], report: Mapping[str, Any]
@@ -150,11 +129,6 @@ class AdapterRegistry:
         return fetched(self._storage, name, manifest(name, self.get(name).lineage), cache_dir)
 
     def promote(self, name: str) -> None:
-        """Make a version the promoted one; `base` goes back to the bare model. While another is pinned, that one is served.
-
-        Raises:
-            RegistryError: an unknown or damaged version.
-        """
         if name != BASE:
             self.verify(name)
         with self._storage.lock():
@@ -165,7 +139,6 @@ class AdapterRegistry:
             self._storage.replace(_PROMOTED, f"{name}\n")
 
     def rollback(self) -> str:
-        """Go back to the version that was promoted before; `base` at the end. The version that is promoted now."""
         with self._storage.lock():
             history = [*self._history()]
             name = history.pop() if history else BASE
@@ -176,22 +149,12 @@ class AdapterRegistry:
         return name
 
     def pin(self, name: str) -> None:
-        """Serve this version, or the `base`, until `unpin`, whatever is promoted meanwhile.
-
-        Raises:
-            RegistryError: an unknown or damaged version.
-        """
         if name != BASE:
             self.verify(name)
         with self._storage.lock():
             self._storage.replace(_PINNED, f"{name}\n")
 
     def unpin(self) -> str:
-        """Serve the promoted version again. The version that is current now.
-
-        Raises:
-            RegistryError: the promoted version is damaged; the pinned one stays.
-        """
         with self._storage.lock():
             promoted = self._pointer(_PROMOTED) or BASE
             if promoted != BASE:
@@ -238,12 +201,12 @@ class AdapterRegistry:
 
     def _json(self, name: str, file: str) -> dict[str, Any]:
         try:
-            found = json.loads(self._storage.read(f"{name}/{file}"))
-            if not isinstance(found, dict):
+            content = json.loads(self._storage.read(f"{name}/{file}"))
+            if not isinstance(content, dict):
                 raise ValueError(f"{file} is no JSON object")
         except (OSError, ValueError) as exc:
             raise RegistryError(f"adapter version {name} is damaged: {exc}") from exc
-        return found
+        return content
 
     def _pointer(self, pointer: str) -> str | None:
         try:

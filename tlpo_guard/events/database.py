@@ -1,0 +1,109 @@
+"""A database with the tables of the store, which several processes open at once."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import URL, Engine, create_engine
+from sqlalchemy import event as sa_event
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from tlpo_guard.errors import StoreError
+
+__all__ = ["Database", "sqlite_url"]
+
+_BUSY_MS = 5_000
+_SQLITE_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", f"busy_timeout={_BUSY_MS}")
+
+
+def sqlite_url(path: Path) -> URL:
+    """The URL of an SQLite file."""
+    return URL.create("sqlite", database=str(path))
+
+
+class Database:
+    """Opens a database, and brings its tables up to date.
+
+    Attributes:
+        label: a file's path, or a URL without its password.
+
+    Raises:
+        StoreError: it cannot be opened.
+    """
+
+    def __init__(self, url: URL) -> None:
+        self._url = url
+        self.label = str(url.database) if self.is_sqlite else url.render_as_string(hide_password=True)
+        try:
+            self._engine = self._connect()
+            with self._engine.begin() as connection:
+                config = Config()
+                config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+                config.attributes["connection"] = connection
+                command.upgrade(config, "head")
+        except (OSError, SQLAlchemyError) as exc:
+            way_out = "check the folder's rights and space" if self.is_sqlite else "check its address and rights"
+            raise StoreError(f"cannot open the event store {self.label}: {_reason(exc)}; {way_out}") from exc
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether it is an SQLite file."""
+        return self._url.get_backend_name() == "sqlite"
+
+    @property
+    def path(self) -> Path:
+        """The SQLite file.
+
+        Raises:
+            StoreError: the database is none.
+        """
+        if not self.is_sqlite:
+            raise StoreError(f"the event store {self.label} is not a file")
+        return Path(str(self._url.database))
+
+    @contextmanager
+    def session(self) -> Iterator[Session]:
+        """A transaction; ended without `commit` it leaves nothing.
+
+        Raises:
+            StoreError: the database fails.
+        """
+        try:
+            with Session(self._engine) as session:
+                yield session
+        except (SQLAlchemyError, OSError) as exc:
+            raise StoreError(f"the event store {self.label} failed: {_reason(exc)}") from exc
+
+    def insert(self, table: Any) -> Any:
+        """An INSERT in this database's own form, which knows ON CONFLICT."""
+        if self.is_sqlite:
+            from sqlalchemy.dialects.sqlite import insert
+
+            return insert(table)
+        raise StoreError(f"events cannot be written to the event store {self.label}; name an SQLite file")
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._engine.dispose()
+
+    def _connect(self) -> Engine:
+        if self.is_sqlite:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+        engine = create_engine(self._url, hide_parameters=True)  # else errors in logs would hold prompts
+        if self.is_sqlite:
+            sa_event.listen(engine, "connect", _set_pragmas)
+        return engine
+
+
+def _set_pragmas(connection: Any, _: Any) -> None:
+    for pragma in _SQLITE_PRAGMAS:
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _reason(exc: Exception) -> str:
+    """What the database said, without the statement."""
+    return str(exc.orig if isinstance(exc, DBAPIError) else exc)

@@ -1,0 +1,147 @@
+"""What a store of events is to those who use it: interfaces, and the values that they take and give."""
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol, TypedDict, Unpack
+
+from tlpo_guard.events.record import Event, EventSketch
+from tlpo_guard.guard.points import Action, Kind
+
+__all__ = ["LONGEST_PAGE", "EventFilters", "EventLog", "EventSink", "EventStats", "Schedules", "TrainingLog"]
+
+LONGEST_PAGE = 500  # events
+
+
+class EventFilters(TypedDict, total=False):
+    """What events must be; what is absent or None does not matter. `since` is included, `until` is not."""
+
+    language: str | None
+    request_id: str | None
+    user: str | None
+    adapter_version: str | None
+    kind: Kind | None
+    action: Action | None
+    since: datetime | None
+    until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class EventStats:
+    """Counts over the whole log; the mean confusion mass is 0 where it is empty.
+
+    Attributes:
+        users: how many different ones; events without a user do not count.
+    """
+
+    total: int
+    requests: int
+    mean_confusion_mass: float
+    by_language: dict[str, int]
+    by_action: dict[str, int]
+    by_adapter: dict[str, int]
+    by_kind: dict[str, int]
+    users: int
+
+
+class EventLog(Protocol):
+    """Logged events, to read and to delete: those of a database, or of a running server.
+
+    Each method raises StoreError where the log cannot be reached.
+    """
+
+    @property
+    def label(self) -> str:
+        """Where the log is, for people, without what is secret in it."""
+
+    def get(self, event_id: str) -> Event:
+        """One event.
+
+        Raises:
+            EventNotFoundError: no such id.
+        """
+
+    def iter(
+        self, *, limit: int | None = None, newest_first: bool = False, **filters: Unpack[EventFilters]
+    ) -> Iterator[Event]:
+        """Events by time, in bounded memory.
+
+        The reader may be as slow as it likes: what is deleted meanwhile may not come, what is added may.
+        """
+
+    def page(
+        self, *, after: str | None = None, limit: int = 50, **filters: Unpack[EventFilters]
+    ) -> tuple[Sequence[Event], str | None]:
+        """The next `limit` events, newest first.
+
+        Args:
+            after: the cursor that came with the page before; None starts with the newest.
+            limit: 1 to `LONGEST_PAGE`.
+
+        Returns:
+            The events, and the cursor of the next page; None where there is none.
+
+        Raises:
+            ConfigurationError: a cursor that no page came with.
+        """
+
+    def export_user(self, user: str) -> Iterator[Event]:
+        """Everything held on a user, oldest first."""
+
+    def stats(self) -> EventStats:
+        """Counts over the whole log."""
+
+    def delete(self, *, request_id: str | None = None, user: str | None = None, before: datetime | None = None) -> int:
+        """Delete the events that fit all that is given; how many were deleted.
+
+        Raises:
+            StoreError: nothing was given.
+        """
+
+    def close(self) -> None:
+        """Close all connections."""
+
+
+class EventSink(Protocol):
+    """Where new events go."""
+
+    def add(self, events: Sequence[Event], *, with_context: bool = True) -> int:
+        """Store events, all or none; those already there are skipped.
+
+        Args:
+            events: what to store.
+            with_context: False leaves out the prompt's and the answer's ids.
+
+        Returns:
+            How many were new.
+        """
+
+
+class TrainingLog(EventLog, Protocol):
+    """A log that adapters are trained on: it knows which version learned from which event."""
+
+    def sketches(self, *, not_in: Collection[str] = ()) -> Iterator[EventSketch]:
+        """All events without their contexts, in bounded memory.
+
+        Args:
+            not_in: adapter versions; events that one of them was trained on are left out.
+        """
+
+    def get_many(self, event_ids: Sequence[str]) -> Sequence[Event]:
+        """Events by id, in no order; ids that are not there are left out."""
+
+    def mark_distilled(self, event_ids: Sequence[str], version: str) -> None:
+        """Note which adapter version learned from these events."""
+
+
+class Schedules(Protocol):
+    """How far schedules got, known to all processes that share a database."""
+
+    def done_until(self, name: str) -> datetime | None:
+        """The moment up to which a schedule's times are dealt with; None for a schedule that never began."""
+
+    def begin(self, name: str, moment: datetime) -> None:
+        """Times before this moment do not count; a schedule that began before is left as it is."""
+
+    def advance(self, name: str, done_until: datetime) -> None:
+        """The times up to this moment are dealt with; a later moment that is there already stays."""
