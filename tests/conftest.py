@@ -1,12 +1,19 @@
-"""The real model that the tests share."""
+"""One thread for each process, and the real model that the tests share.
 
-from collections.abc import Iterator
+What is heavy is imported by the fixtures that need it.
+"""
+
+import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
-import torch
 
-from tlpo_guard.models.load import LoadedModel, load_model
+if TYPE_CHECKING:
+    from tlpo_guard.models.load import LoadedModel
+
+# Pools of threads of several processes would fight for the cores. Torch and Hugging Face read this when they are imported.
+os.environ |= {"OMP_NUM_THREADS": "1", "TOKENIZERS_PARALLELISM": "false", "HF_HUB_OFFLINE": "1"}
 
 CACHE = Path(__file__).parent / ".cache"
 
@@ -18,9 +25,8 @@ def model_cache() -> Path:
 
 
 @pytest.fixture(scope="session")
-def smollm2(model_cache: Path) -> Iterator[LoadedModel]:
-    """SmolLM2-135M-Instruct on the CPU, bfloat16, two threads."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(2)
-    yield load_model("smollm2", cache_dir=model_cache, device="cpu")
-    torch.set_num_threads(threads)
+def smollm2(model_cache: Path) -> "LoadedModel":
+    """SmolLM2-135M-Instruct on the CPU, bfloat16."""
+    from tlpo_guard.models.load import load_model
+
+    return load_model("smollm2", cache_dir=model_cache, device="cpu")

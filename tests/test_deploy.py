@@ -24,6 +24,7 @@ from distill.outcome import Outcome
 from distill.schedule.crontab import cron_trigger
 from server.operations.metrics import Metrics
 from server.operations.snapshot import Snapshot
+from tests.processes import run_cli
 
 ROOT = Path(__file__).parents[1]
 DEPLOY = ROOT / "deploy"
@@ -317,9 +318,7 @@ def test_systemd_has_nothing_to_say(tmp_path: Path) -> None:
     ids=["systemd", "kubernetes"],
 )
 def test_a_night_asks_for_what_the_program_can_do(command: list[str]) -> None:
-    run = subprocess.run(
-        [sys.executable, "-m", "tlpo_guard", *command, "--help"], capture_output=True, text=True, timeout=60
-    )
+    run = run_cli(*command, "--help")
     assert (run.returncode, run.stderr) == (0, "")
     assert command[0] == "distill" and "--time-budget-minutes" in " ".join(command)
 

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,6 +17,7 @@ import torch
 from sqlalchemy import update
 
 from distill.run.run_folder import RunFolder
+from tests.processes import WarmProcess, launched, start_cli
 from tlpo_guard.events.record import Candidate, Event
 from tlpo_guard.events.schema import LeaseRow
 from tlpo_guard.events.store import EventStore
@@ -100,10 +101,17 @@ SMALL = {  # every part of a run, and little of each
 }
 
 
-def _distill(data_dir: Path, *flags: str, launch: Sequence[str] = (sys.executable,)) -> subprocess.Popen[str]:
-    command = [*launch, "-m", "tlpo_guard", "distill", "--data-dir", str(data_dir), *flags]
-    environment = {**os.environ, **{f"TLPO_GUARD_DISTILL_{name}": value for name, value in SMALL.items()}}
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment)
+def _environment() -> dict[str, str]:
+    return os.environ | {f"TLPO_GUARD_DISTILL_{name}": value for name, value in SMALL.items()}
+
+
+def _distill(data_dir: Path, *flags: str) -> WarmProcess:
+    return start_cli("distill", "--data-dir", str(data_dir), *flags, env=_environment(), merge=True)
+
+
+def _cold(*command: str) -> "subprocess.CompletedProcess[str]":
+    """A command that imports everything itself; all that it says is its stdout."""
+    return subprocess.run(command, env=_environment(), text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
 
 
 @pytest.fixture
@@ -207,24 +215,26 @@ def test_sigkill_at_random_moments(tmp_path: Path, model_cache: Path, events: li
 def test_processes_that_were_launched_together_make_one_version(
     data_dir: Path, events: list[Event], launch: list[str]
 ) -> None:
-    text, _ = (process := _distill(data_dir, *FLAGS, launch=launch)).communicate()
+    ended = _cold(*launch, "-m", "tlpo_guard", "distill", "--data-dir", str(data_dir), *FLAGS)
     (version,) = AdapterRegistry(data_dir / "adapters").list()
-    assert process.returncode == (0 if version.passed else 1), text  # the launcher has an exit code of its own
+    assert ended.returncode == (0 if version.passed else 1), ended.stdout  # the launcher has an exit code of its own
     _check(data_dir, events)
 
 
 def test_processes_that_were_launched_together_all_end_where_there_is_nothing_to_do(
-    tmp_path: Path, launch: list[str]
+    tmp_path: Path,
 ) -> None:
-    text, _ = (process := _distill(tmp_path, launch=launch)).communicate(timeout=120)
-    assert process.returncode == 1
-    assert "0 usable events" in text
+    first, second = launched("distill", "--data-dir", str(tmp_path), env=_environment())
+    text, _ = first.communicate(timeout=120)
+    silence, _ = second.communicate(timeout=120)
+    assert (first.wait(), second.wait()) == (4, 0)
+    assert "0 usable events" in text and silence == ""
 
 
 def test_too_few_events_is_an_exit_code_of_its_own(tmp_path: Path) -> None:
-    text, _ = (process := _distill(tmp_path)).communicate()
-    assert process.returncode == 4
-    assert "0 usable events" in text
+    ended = _cold(sys.executable, "-m", "tlpo_guard", "distill", "--data-dir", str(tmp_path))
+    assert ended.returncode == 4
+    assert "0 usable events" in ended.stdout
     assert AdapterRegistry(tmp_path / "adapters").list() == []
 
 

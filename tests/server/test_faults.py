@@ -3,8 +3,6 @@
 import json
 import socket
 import sqlite3
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -15,6 +13,7 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.processes import run_cli
 from tests.server.conftest import Server, start
 from tests.server.test_durability import add_random_adapter
 from tlpo_guard.events.store import EventStore
@@ -161,15 +160,10 @@ def test_a_client_that_leaves_gives_its_place_back(running: Server, model_cache:
     assert answer(running)["system_fingerprint"].endswith(f"-{version}")
 
 
-def serve(tmp_path: Path, *flags: str) -> "subprocess.CompletedProcess[str]":
-    command = [sys.executable, "-m", "tlpo_guard", "serve", "--data-dir", str(tmp_path / "data"), *flags]
-    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
-
-
 def test_a_port_that_is_taken_is_told_before_anything_is_loaded(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        ended = serve(tmp_path, "--port", str(port))
+        ended = run_cli("serve", "--data-dir", str(tmp_path / "data"), "--port", str(port))
     assert (ended.returncode, ended.stdout) == (1, "")
     assert ended.stderr == (
         f"error: cannot listen on 127.0.0.1:{port} (Address already in use);"
@@ -179,13 +173,13 @@ def test_a_port_that_is_taken_is_told_before_anything_is_loaded(tmp_path: Path) 
 
 
 def test_an_address_of_another_machine_is_refused_in_one_line(tmp_path: Path) -> None:
-    ended = serve(tmp_path, "--host", "203.0.113.1", "--port", "0")
+    ended = run_cli("serve", "--data-dir", str(tmp_path / "data"), "--host", "203.0.113.1", "--port", "0")
     assert (ended.returncode, ended.stdout) == (1, "")
     assert ended.stderr.startswith("error: cannot listen on 203.0.113.1:0 (")
     assert ended.stderr.count("\n") == 1
 
 
 def test_a_second_server_on_the_port_is_told_so(running: Server, tmp_path: Path) -> None:
-    ended = serve(tmp_path, "--port", running.url.rsplit(":", 1)[1])
+    ended = run_cli("serve", "--data-dir", str(tmp_path / "data"), "--port", running.url.rsplit(":", 1)[1])
     assert ended.returncode == 1
     assert "Address already in use" in ended.stderr
