@@ -8,6 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
+
+from tests.cache import CACHE, small_model_folder
+from tests.examples import LONG, SHORT
 
 if TYPE_CHECKING:
     from tlpo_guard.models.load import LoadedModel
@@ -15,12 +19,15 @@ if TYPE_CHECKING:
 # Pools of threads of several processes would fight for the cores. Torch and Hugging Face read this when they are imported.
 os.environ |= {"OMP_NUM_THREADS": "1", "TOKENIZERS_PARALLELISM": "false", "HF_HUB_OFFLINE": "1"}
 
-CACHE = Path(__file__).parent / ".cache"
+# A loaded machine takes its time: no example has a deadline. `--hypothesis-profile=long` chooses the other one.
+settings.register_profile(SHORT, deadline=None)
+settings.register_profile(LONG, deadline=None, max_examples=1_000)
+settings.load_profile(SHORT)
 
 
 @pytest.fixture(scope="session")
 def model_cache() -> Path:
-    """Where the converted model is kept from one run to the next."""
+    """Where the converted model is kept from one run to the next; several processes may use it at once."""
     return CACHE
 
 
@@ -30,3 +37,12 @@ def smollm2(model_cache: Path) -> "LoadedModel":
     from tlpo_guard.models.load import load_model
 
     return load_model("smollm2", cache_dir=model_cache, device="cpu")
+
+
+@pytest.fixture(scope="session")
+def small_model(model_cache: Path) -> Path:
+    """A folder with the first layers of SmolLM2 and its tokenizer, for tests in which it does not matter what is said.
+
+    The model is called `smollm2` as well; the folder lies in the cache, two floors down.
+    """
+    return small_model_folder(model_cache)

@@ -51,12 +51,12 @@ class WarmProcess:
         self.args = ["-c", *arguments]
         self.returncode: int | None = None
         self.stdout: IO[str] | None = None
-        self._errors = None if output or merge else tempfile.TemporaryFile()
+        self._errors = None if output or merge else tempfile.TemporaryFile()  # noqa: SIM115
         with ExitStack() as ours:
             if output is None:
                 reading, writing = os.pipe()
                 ours.callback(os.close, writing)
-                self.stdout = open(reading, encoding="utf-8", errors="replace")  # noqa: SIM115
+                self.stdout = os.fdopen(reading, encoding="utf-8", errors="replace")
                 weakref.finalize(self, self.stdout.close)
             else:
                 writing = ours.enter_context(output.open("wb")).fileno()

@@ -77,6 +77,11 @@ def start(data_dir: Path, cache: Path, *flags: str, prelude: str = "", cold: boo
     return Server(_wait(process, log), data_dir, process, "secret")
 
 
+def start_small(data_dir: Path, small_model: Path, *flags: str, prelude: str = "") -> Server:
+    """As `start`, with the model of a few layers."""
+    return start(data_dir, small_model.parents[1], "--model", str(small_model), *flags, prelude=prelude)
+
+
 def _wait(process: "WarmProcess | subprocess.Popen[bytes]", log: Path) -> str:
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:

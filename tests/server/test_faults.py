@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from tests.processes import run_cli
-from tests.server.conftest import Server, start
+from tests.server.conftest import Server, start_small
 from tests.server.test_durability import add_random_adapter
 from tlpo_guard.events.store import EventStore
 
@@ -29,9 +29,9 @@ BUSY_SECONDS = 5
 
 
 @pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory, model_cache: Path) -> Iterator[Server]:
+def running(tmp_path_factory: pytest.TempPathFactory, small_model: Path) -> Iterator[Server]:
     """A server of this module's own, one answer at a time: its store and its connections are ill-treated."""
-    server = start(tmp_path_factory.mktemp("faults") / "data", model_cache, "--max-concurrent", "1")
+    server = start_small(tmp_path_factory.mktemp("faults") / "data", small_model, "--max-concurrent", "1")
     yield server
     server.kill()
 
@@ -145,7 +145,7 @@ def test_a_store_that_is_held_for_a_moment_loses_nothing(running: Server) -> Non
     assert health(running)["events_failed"] == before["events_failed"]
 
 
-def test_a_client_that_leaves_gives_its_place_back(running: Server, model_cache: Path) -> None:
+def test_a_client_that_leaves_gives_its_place_back(running: Server, small_model: Path) -> None:
     long = DRIFTING | {"stream": True, "max_tokens": 4_000, "temperature": 2.0, "seed": 1, "guard": {"mode": "off"}}
     url = f"{running.url}/v1/chat/completions"
     for _ in range(3):  # each waits for the place of the one before
@@ -155,7 +155,7 @@ def test_a_client_that_leaves_gives_its_place_back(running: Server, model_cache:
         assert started[0].startswith("data: ")
     assert answer(running)["guard"]["events"] > 0
     # A swap waits for every answer under way; of an abandoned one it would wait for all of its tokens.
-    version = add_random_adapter(running.data_dir, model_cache)
+    version = add_random_adapter(running.data_dir, small_model)
     assert eventually(lambda: health(running)["adapter"] == version, 15)
     assert answer(running)["system_fingerprint"].endswith(f"-{version}")
 
