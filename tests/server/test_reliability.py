@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.server.conftest import Server, start_small
+from tests.server.conftest import Server, start, start_small
 from tests.server.test_durability import add_random_adapter
 from tlpo_guard.events.store import EventStore
 from tlpo_guard.registry import AdapterRegistry
@@ -137,8 +137,8 @@ def test_a_guard_that_raises_costs_no_answer(tmp_path: Path, small_model: Path) 
     assert "broken on purpose" in (server.data_dir / "server.log").read_text()
 
 
-def test_an_engine_that_fails_is_told_at_once_and_starts_anew(tmp_path: Path, small_model: Path) -> None:
-    server = start_small(tmp_path / "data", small_model, prelude=SAMPLING_RAISES)
+def test_an_engine_that_fails_is_told_at_once_and_starts_anew(tmp_path: Path, model_cache: Path) -> None:
+    server = start(tmp_path / "data", model_cache, prelude=SAMPLING_RAISES)
     try:
         broken = ask(server, max_tokens=64, logit_bias=NEVER_ENDS)
         told = httpx.get(f"{server.url}/ready", timeout=10)
