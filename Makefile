@@ -12,7 +12,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 DISK_KIB := 4194304
-# The files that take longest come first in their folders, so files are handed out in this order.
+# Files are handed out in the order of their names, so that the long ones, of distill and server, come before the short ones.
 PARALLEL := -n 2 --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := install

@@ -69,6 +69,8 @@ class WarmProcess:
                 _Descriptor(writing),
                 _Descriptor(errors),
             )
+            if self._errors:
+                weakref.finalize(self, self._errors.close)
             self._process = _CONTEXT.Process(target=program.run)
             with _LOCK:
                 self._process.start()

@@ -13,7 +13,7 @@ from tests.processes import run_cli, run_code, start_code
 SAYS_ALL = """
 import os, sys, threading, atexit
 atexit.register(print, "at the end")
-threading.Thread(target=print, args=("in a thread",)).start()
+threading.Timer(0.3, print, ["in a thread, later"]).start()
 print(__name__, sys.argv, os.environ.get("GIVEN"), os.environ.get("HOME"), os.getcwd())
 print("an error", file=sys.stderr)
 """
