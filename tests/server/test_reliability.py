@@ -30,19 +30,20 @@ NEVER_ENDS = {"0": -100, "2": -100}  # the model's tokens that end an answer
 
 GUARD_RAISES = """
 from tlpo_guard.guard.guard import Guard
+from tlpo_guard.guard.rows import GuardRows
 def broken(*_, **__):
     raise RuntimeError("broken on purpose")
-Guard.review = Guard.drifts = Guard.advance = broken
+GuardRows.of = Guard.drifts = Guard.advance = Guard.take = broken
 """
 SAMPLING_RAISES = """
-from tlpo_guard.integrations import transformers
-real, calls = transformers.choose, []
+from tlpo_guard.generation import sampler
+real, calls = sampler.draw, []
 def broken(*args):
     calls.append(1)
     if len(calls) == 20:
         raise RuntimeError("broken on purpose")
     return real(*args)
-transformers.choose = broken
+sampler.draw = broken
 """
 DISK_FULL = """
 import sqlalchemy
