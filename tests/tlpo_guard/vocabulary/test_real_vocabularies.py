@@ -9,7 +9,7 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from tests.examples import examples
-from tests.tlpo_guard.vocabularies import FAMILIES, Vocabulary, vocabulary
+from tests.tlpo_guard.vocabulary.vocabularies import FAMILIES, Vocabulary, vocabulary
 from tlpo_guard.guard.automaton import BORDER
 from tlpo_guard.guard.detector import DriftDetector, ScriptRules
 from tlpo_guard.languages.scripts import script_of

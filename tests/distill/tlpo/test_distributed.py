@@ -7,7 +7,7 @@ from safetensors.torch import load_file
 
 from tests.processes import WarmProcess, launched, start_code
 
-CODE = "import sys\nfrom tests.distill.launched import main\nmain(sys.argv[1], int(sys.argv[2]), sys.argv[3])"
+CODE = "import sys\nfrom tests.distill.tlpo.launched import main\nmain(sys.argv[1], int(sys.argv[2]), sys.argv[3])"
 
 
 def _trained(result: Path, *processes: WarmProcess) -> dict[str, torch.Tensor]:
