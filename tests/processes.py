@@ -4,6 +4,7 @@ Each has its own id, environment, working directory, standard streams, signals a
 """
 
 import atexit
+import multiprocessing
 import multiprocessing.util
 import os
 import signal
@@ -157,6 +158,7 @@ class _Program:
         """In the new process: run as the interpreter would run it, and end as it would end."""
         import tests.warm  # noqa: F401 (imported already; where it cannot be, this tells why)
 
+        threading.Thread(target=_end_with_parent, daemon=True).start()
         for standard, given in ((1, self.stdout), (2, self.stderr)):
             os.dup2(given.number, standard)
             os.close(given.number)
@@ -175,6 +177,14 @@ class _Program:
         finally:
             threading._shutdown()  # type: ignore[attr-defined]
             atexit._run_exitfuncs()
+
+
+def _end_with_parent() -> None:
+    """Not even tests that are killed leave processes behind."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os.kill(os.getpid(), signal.SIGKILL)
 
 
 @contextmanager

@@ -6,10 +6,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import psutil
 import pytest
 
 from tests.processes import run_cli, run_code, start_code
 
+ROOT = Path(__file__).parents[1]
 SAYS_ALL = """
 import os, sys, threading, atexit
 atexit.register(print, "at the end")
@@ -68,6 +70,19 @@ def test_each_process_is_one_of_its_own() -> None:
 def test_one_that_takes_too_long_is_killed() -> None:
     with pytest.raises(subprocess.TimeoutExpired):
         run_code("import time; time.sleep(60)", timeout=0.1)
+
+
+def test_it_ends_with_the_process_that_started_it() -> None:
+    code = """
+from tests.processes import start_code
+print(start_code("import time; time.sleep(60)").pid, flush=True)
+import time; time.sleep(60)
+"""
+    with subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout is not None
+        child = psutil.Process(int(parent.stdout.readline()))
+        parent.kill()
+    child.wait(timeout=30)
 
 
 def test_both_streams_go_into_a_file_or_through_one_pipe(tmp_path: Path) -> None:
