@@ -8,7 +8,7 @@ import peft  # noqa: F401
 import transformers  # noqa: F401
 import uvicorn  # noqa: F401
 
-import distill.run.run  # noqa: F401
+import distill.run.session  # noqa: F401
 import server.app  # noqa: F401
 import tlpo_guard.cli
 
