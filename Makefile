@@ -17,9 +17,9 @@ PARALLEL := -n 2 --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := install
 TRANSFORMERS := tests/.cache/transformers-$(VERSION)
-TRANSFORMERS_TESTS := tests/tlpo_guard/test_models.py tests/tlpo_guard/test_guard_generate.py \
-	tests/tlpo_guard/test_guarded_sampler.py tests/tlpo_guard/test_adapter_merging.py tests/server/test_attention.py \
-	tests/server/test_openai_client.py tests/distill/test_exploration.py tests/distill/test_trainer.py
+TRANSFORMERS_TESTS := tests/tlpo_guard/models tests/tlpo_guard/integrations tests/tlpo_guard/registry/test_adapter_merging.py \
+	tests/server/engines tests/server/http/test_openai_client.py tests/distill/tlpo/test_exploration.py \
+	tests/distill/tlpo/test_trainer.py
 
 .PHONY: install serve test test-long test-transformers lint demo clean
 
