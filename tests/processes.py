@@ -28,7 +28,7 @@ __all__ = ["WarmProcess", "launched", "run_cli", "run_code", "start_cli", "start
 
 CLI = "from tlpo_guard.cli import main\nmain()"
 _CONTEXT = multiprocessing.get_context("forkserver")
-_CONTEXT.set_forkserver_preload(["tests.warm"])
+_CONTEXT.set_forkserver_preload(["tests.processes", "tests.warm"])
 _LOCK = threading.RLock()  # `multiprocessing` reads the exit codes of all processes whenever it starts one
 
 
