@@ -1,6 +1,7 @@
 # make install   the virtual environment .venv, with everything in it
 # make serve     the server;     options: make serve ARGS="--port 8001"
 # make test      lint, then the tests
+# make test-long the tests at full length: kills, fuzzing and examples; an hour or so
 # make test-transformers VERSION=5.22.2   what touches transformers, against another release of it
 # make demo      the whole loop; options: make demo ARGS="..."
 
@@ -11,14 +12,16 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 DISK_KIB := 4194304
+# Files are handed out in the order of their names, so that the long ones, of distill and server, come before the short ones.
+PARALLEL := -n 2 --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := install
 TRANSFORMERS := tests/.cache/transformers-$(VERSION)
-TRANSFORMERS_TESTS := tests/tlpo_guard/test_models.py tests/tlpo_guard/test_guard_generate.py \
-	tests/tlpo_guard/test_guarded_sampler.py tests/tlpo_guard/test_adapter_merging.py tests/server/test_attention.py \
-	tests/server/test_openai_client.py tests/distill/test_exploration.py tests/distill/test_trainer.py
+TRANSFORMERS_TESTS := tests/tlpo_guard/models tests/tlpo_guard/integrations tests/tlpo_guard/registry/test_adapter_merging.py \
+	tests/server/engines tests/server/http/test_openai_client.py tests/distill/tlpo/test_exploration.py \
+	tests/distill/tlpo/test_trainer.py
 
-.PHONY: install serve test test-transformers lint demo clean
+.PHONY: install serve test test-long test-transformers lint demo clean
 
 install: $(STAMP)
 
@@ -46,7 +49,10 @@ lint: install
 	$(BIN)/lint-imports --no-cache
 
 test: lint
-	$(BIN)/pytest $(ARGS)
+	$(BIN)/pytest $(PARALLEL) $(ARGS)
+
+test-long: lint
+	$(BIN)/pytest $(PARALLEL) -m "" --hypothesis-profile=long --timeout=3600 $(ARGS)
 
 test-transformers: install
 	@[ -n "$(VERSION)" ] || { echo "error: name a release: make test-transformers VERSION=5.22.2" >&2; exit 1; }

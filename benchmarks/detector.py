@@ -5,7 +5,7 @@
 Seeds are fixed. Settings were chosen with these completions at hand; `--half` shows how far the figures of either half agree.
 `--only NAME` runs one table: rates, spans, pairs, streaming, responses,
 splices, intent, cost. That verdicts token by token are those of the whole text is a property test
-(tests/tlpo_guard/test_real_vocabularies.py, tests/tlpo_guard/words/test_word_drift.py).
+(tests/tlpo_guard/vocabulary/test_real_vocabularies.py, tests/tlpo_guard/words/test_word_drift.py).
 """
 
 import argparse

@@ -1,17 +1,20 @@
 """A real server in a process of its own, on a real socket and the real model."""
 
-import os
-import signal
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import httpx
-import openai
 import pytest
+
+from tests.processes import WarmProcess, start_cli
+
+if TYPE_CHECKING:
+    import openai
 
 START_SECONDS = 180
 
@@ -22,12 +25,14 @@ class Server:
 
     url: str
     data_dir: Path
-    process: subprocess.Popen[bytes]
+    process: "WarmProcess | subprocess.Popen[bytes]"
     key: str
-    _clients: list[openai.OpenAI] = field(default_factory=list)
+    _clients: "list[openai.OpenAI]" = field(default_factory=list)
 
-    def client(self, **options: object) -> openai.OpenAI:
+    def client(self, **options: object) -> "openai.OpenAI":
         """The official client."""
+        import openai
+
         made = openai.OpenAI(base_url=f"{self.url}/v1", api_key=self.key, max_retries=0, timeout=120, **options)  # type: ignore[arg-type]
         self._clients.append(made)
         return made
@@ -45,33 +50,39 @@ class Server:
     def kill(self) -> None:
         """SIGKILL."""
         self._hang_up()
-        self.process.send_signal(signal.SIGKILL)
+        self.process.kill()
         self.process.wait()
 
 
-def start(data_dir: Path, cache: Path, *flags: str, prelude: str = "") -> Server:
+def start(data_dir: Path, cache: Path, *flags: str, prelude: str = "", cold: bool = False) -> Server:
     """Start `tlpo-guard serve` and wait until it answers.
 
     Args:
         prelude: Python that the process runs first, to break something.
+        cold: whether it is the installed command, which imports everything itself.
     """
     data_dir.mkdir(parents=True, exist_ok=True)
     if not (data_dir / "cache").exists():
         (data_dir / "cache").symlink_to(cache, target_is_directory=True)
-    program = ["-c", f"{prelude}\nfrom tlpo_guard.cli import main\nmain()"] if prelude else ["-m", "tlpo_guard"]
-    command = [sys.executable, *program, "serve", "--port", "0", "--data-dir", str(data_dir), *flags]
-    with (data_dir / "server.log").open("wb") as log:
-        process = subprocess.Popen(
-            [*command, "--api-key", "secret", "--swap-poll-seconds", "0.2"],
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            env={**os.environ, "HF_HUB_OFFLINE": "1"},
-        )
-    url = _wait(process, data_dir / "server.log")
-    return Server(url, data_dir, process, "secret")
+    arguments = ["serve", "--port", "0", "--data-dir", str(data_dir), *flags]
+    arguments += ["--api-key", "secret", "--swap-poll-seconds", "0.2"]
+    log = data_dir / "server.log"
+    process: WarmProcess | subprocess.Popen[bytes]
+    if cold:
+        with log.open("wb") as out:
+            command = Path(sys.executable).with_name("tlpo-guard")
+            process = subprocess.Popen([command, *arguments], stdout=out, stderr=subprocess.STDOUT)
+    else:
+        process = start_cli(*arguments, prelude=prelude, output=log)
+    return Server(_wait(process, log), data_dir, process, "secret")
 
 
-def _wait(process: subprocess.Popen[bytes], log: Path) -> str:
+def start_small(data_dir: Path, small_model: Path, *flags: str, prelude: str = "") -> Server:
+    """As `start`, with the model of a few layers."""
+    return start(data_dir, small_model.parents[1], "--model", str(small_model), *flags, prelude=prelude)
+
+
+def _wait(process: "WarmProcess | subprocess.Popen[bytes]", log: Path) -> str:
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
         text = log.read_text(errors="replace")
@@ -84,7 +95,7 @@ def _wait(process: subprocess.Popen[bytes], log: Path) -> str:
                     return url
             except httpx.TransportError:
                 pass
-        time.sleep(0.2)
+        time.sleep(0.05)
     raise RuntimeError(f"the server did not answer in {START_SECONDS} s:\n{log.read_text(errors='replace')}")
 
 

@@ -8,7 +8,7 @@ import pytest
 import torch
 from peft import LoraConfig, get_peft_model
 
-from tests.server.conftest import Server, start
+from tests.server.conftest import Server, start_small
 from tlpo_guard.events.store import EventStore
 from tlpo_guard.models.load import load_model
 from tlpo_guard.registry import open_registry
@@ -18,8 +18,8 @@ CLIENTS = 32
 EXTRA = {"guard": {"mode": "mask", "allow_english": False}}
 
 
-def test_after_sigkill_every_event_of_an_answer_is_in_the_store(tmp_path: Path, model_cache: Path) -> None:
-    server = start(tmp_path / "data", model_cache)
+def test_after_sigkill_every_event_of_an_answer_is_in_the_store(tmp_path: Path, small_model: Path) -> None:
+    server = start_small(tmp_path / "data", small_model)
     try:
         message = [{"role": "user", "content": QUESTIONS[0]}]
         answers = [
@@ -37,10 +37,10 @@ def test_after_sigkill_every_event_of_an_answer_is_in_the_store(tmp_path: Path, 
     assert sum(kept) > 0
 
 
-def add_random_adapter(data_dir: Path, model_cache: Path) -> str:
+def add_random_adapter(data_dir: Path, small_model: Path) -> str:
     """An adapter that changes answers, promoted."""
     torch.manual_seed(0)
-    loaded = load_model("smollm2", cache_dir=model_cache, device="cpu")
+    loaded = load_model(str(small_model), cache_dir=small_model.parents[1], device="cpu")
     config = LoraConfig(
         r=2, lora_alpha=4, target_modules="all-linear", task_type="CAUSAL_LM", init_lora_weights=False, use_dora=True
     )
@@ -53,11 +53,11 @@ def add_random_adapter(data_dir: Path, model_cache: Path) -> str:
 
 
 @pytest.fixture
-def swapping(tmp_path: Path, model_cache: Path) -> Server:
-    return start(tmp_path / "data", model_cache)
+def swapping(tmp_path: Path, small_model: Path) -> Server:
+    return start_small(tmp_path / "data", small_model)
 
 
-def test_a_swap_under_32_streams_fails_and_mixes_nothing(swapping: Server, model_cache: Path) -> None:
+def test_a_swap_under_32_streams_fails_and_mixes_nothing(swapping: Server, small_model: Path) -> None:
     seen: list[set[str]] = []
     failures: list[BaseException] = []
 
@@ -80,7 +80,7 @@ def test_a_swap_under_32_streams_fails_and_mixes_nothing(swapping: Server, model
     try:
         for thread in threads:
             thread.start()
-        version = add_random_adapter(swapping.data_dir, model_cache)
+        version = add_random_adapter(swapping.data_dir, small_model)
         for thread in threads:
             thread.join()
         question = [{"role": "user", "content": QUESTIONS[0]}]
@@ -93,11 +93,11 @@ def test_a_swap_under_32_streams_fails_and_mixes_nothing(swapping: Server, model
     assert answer.system_fingerprint.endswith(f"-{version}")
 
 
-def test_a_damaged_adapter_is_refused_and_the_old_weights_stay(tmp_path: Path, model_cache: Path) -> None:
+def test_a_damaged_adapter_is_refused_and_the_old_weights_stay(tmp_path: Path, small_model: Path) -> None:
     data_dir = tmp_path / "data"
-    name = add_random_adapter(data_dir, model_cache)
+    name = add_random_adapter(data_dir, small_model)
     (data_dir / "adapters" / name / "adapter_model.safetensors").write_bytes(b"\0" * 64)
-    server = start(data_dir, model_cache)
+    server = start_small(data_dir, small_model)
     try:
         question = [{"role": "user", "content": QUESTIONS[0]}]
         answer = server.client().chat.completions.create(model="smollm2", messages=question, max_tokens=4)

@@ -3,8 +3,6 @@
 import json
 import socket
 import sqlite3
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -15,7 +13,8 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.server.conftest import Server, start
+from tests.processes import run_cli
+from tests.server.conftest import Server, start_small
 from tests.server.test_durability import add_random_adapter
 from tlpo_guard.events.store import EventStore
 
@@ -30,9 +29,9 @@ BUSY_SECONDS = 5
 
 
 @pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory, model_cache: Path) -> Iterator[Server]:
+def running(tmp_path_factory: pytest.TempPathFactory, small_model: Path) -> Iterator[Server]:
     """A server of this module's own, one answer at a time: its store and its connections are ill-treated."""
-    server = start(tmp_path_factory.mktemp("faults") / "data", model_cache, "--max-concurrent", "1")
+    server = start_small(tmp_path_factory.mktemp("faults") / "data", small_model, "--max-concurrent", "1")
     yield server
     server.kill()
 
@@ -146,7 +145,7 @@ def test_a_store_that_is_held_for_a_moment_loses_nothing(running: Server) -> Non
     assert health(running)["events_failed"] == before["events_failed"]
 
 
-def test_a_client_that_leaves_gives_its_place_back(running: Server, model_cache: Path) -> None:
+def test_a_client_that_leaves_gives_its_place_back(running: Server, small_model: Path) -> None:
     long = DRIFTING | {"stream": True, "max_tokens": 4_000, "temperature": 2.0, "seed": 1, "guard": {"mode": "off"}}
     url = f"{running.url}/v1/chat/completions"
     for _ in range(3):  # each waits for the place of the one before
@@ -156,20 +155,15 @@ def test_a_client_that_leaves_gives_its_place_back(running: Server, model_cache:
         assert started[0].startswith("data: ")
     assert answer(running)["guard"]["events"] > 0
     # A swap waits for every answer under way; of an abandoned one it would wait for all of its tokens.
-    version = add_random_adapter(running.data_dir, model_cache)
+    version = add_random_adapter(running.data_dir, small_model)
     assert eventually(lambda: health(running)["adapter"] == version, 15)
     assert answer(running)["system_fingerprint"].endswith(f"-{version}")
-
-
-def serve(tmp_path: Path, *flags: str) -> "subprocess.CompletedProcess[str]":
-    command = [sys.executable, "-m", "tlpo_guard", "serve", "--data-dir", str(tmp_path / "data"), *flags]
-    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
 
 
 def test_a_port_that_is_taken_is_told_before_anything_is_loaded(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        ended = serve(tmp_path, "--port", str(port))
+        ended = run_cli("serve", "--data-dir", str(tmp_path / "data"), "--port", str(port))
     assert (ended.returncode, ended.stdout) == (1, "")
     assert ended.stderr == (
         f"error: cannot listen on 127.0.0.1:{port} (Address already in use);"
@@ -179,13 +173,13 @@ def test_a_port_that_is_taken_is_told_before_anything_is_loaded(tmp_path: Path) 
 
 
 def test_an_address_of_another_machine_is_refused_in_one_line(tmp_path: Path) -> None:
-    ended = serve(tmp_path, "--host", "203.0.113.1", "--port", "0")
+    ended = run_cli("serve", "--data-dir", str(tmp_path / "data"), "--host", "203.0.113.1", "--port", "0")
     assert (ended.returncode, ended.stdout) == (1, "")
     assert ended.stderr.startswith("error: cannot listen on 203.0.113.1:0 (")
     assert ended.stderr.count("\n") == 1
 
 
 def test_a_second_server_on_the_port_is_told_so(running: Server, tmp_path: Path) -> None:
-    ended = serve(tmp_path, "--port", running.url.rsplit(":", 1)[1])
+    ended = run_cli("serve", "--data-dir", str(tmp_path / "data"), "--port", running.url.rsplit(":", 1)[1])
     assert ended.returncode == 1
     assert "Address already in use" in ended.stderr

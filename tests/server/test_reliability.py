@@ -4,6 +4,8 @@ import json
 import signal
 import threading
 import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -11,7 +13,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.server.conftest import Server, start
+from tests.server.conftest import Server, start, start_small
 from tests.server.test_durability import add_random_adapter
 from tlpo_guard.events.store import EventStore
 from tlpo_guard.registry import open_registry
@@ -28,19 +30,20 @@ NEVER_ENDS = {"0": -100, "2": -100}  # the model's tokens that end an answer
 
 GUARD_RAISES = """
 from tlpo_guard.guard.guard import Guard
+from tlpo_guard.guard.rows import GuardRows
 def broken(*_, **__):
     raise RuntimeError("broken on purpose")
-Guard.review = Guard.drifts = Guard.advance = broken
+GuardRows.of = Guard.drifts = Guard.advance = Guard.take = broken
 """
 SAMPLING_RAISES = """
-from tlpo_guard.integrations import transformers
-real, calls = transformers.choose, []
+from tlpo_guard.generation import sampler
+real, calls = sampler.draw, []
 def broken(*args):
     calls.append(1)
     if len(calls) == 20:
         raise RuntimeError("broken on purpose")
     return real(*args)
-transformers.choose = broken
+sampler.draw = broken
 """
 DISK_FULL = """
 import sqlalchemy
@@ -54,12 +57,24 @@ def small(path):
     return engine
 store._connect = small
 """
-CLOCK_JUMPS = """
-import time
-real, began = time.time, time.monotonic()
-def jumping():
-    return real() + (20 * 365 * 86_400 if time.monotonic() - began > 12 else 0)
-time.time = jumping
+JUMP_SECONDS = 20 * 365 * 86_400
+CLOCK_JUMPS = f"""
+import datetime, pathlib, sys, time
+from server import app
+from server.operations import retention
+jump = pathlib.Path(sys.argv[sys.argv.index("--data-dir") + 1]) / "jump"
+real, first = time.time, time.monotonic()
+def ahead():  # and further every moment, so that it is never twice the same
+    return {JUMP_SECONDS} + 86_400 * (time.monotonic() - first) if jump.exists() else 0
+class Jumping(datetime.datetime):
+    @classmethod
+    def now(cls, zone=None):
+        return datetime.datetime.now(zone) + datetime.timedelta(seconds=ahead())
+time.time = lambda: real() + ahead()
+for name, module in list(sys.modules.items()):
+    if name.startswith(("server.", "tlpo_guard.")) and getattr(module, "datetime", None) is datetime.datetime:
+        module.datetime = Jumping
+retention.keep_retention.__kwdefaults__["interval_seconds"] = 0.2
 """
 
 
@@ -110,8 +125,8 @@ class Streams:
             thread.join()
 
 
-def test_a_guard_that_raises_costs_no_answer(tmp_path: Path, model_cache: Path) -> None:
-    server = start(tmp_path / "data", model_cache, prelude=GUARD_RAISES)
+def test_a_guard_that_raises_costs_no_answer(tmp_path: Path, small_model: Path) -> None:
+    server = start_small(tmp_path / "data", small_model, prelude=GUARD_RAISES)
     try:
         answers = [ask(server), ask(server, guard={"mode": "rewind", "languages": ["es"]})]
         faults = health(server)["guard_faults"]
@@ -139,13 +154,13 @@ def test_an_engine_that_fails_is_told_at_once_and_starts_anew(tmp_path: Path, mo
     assert kept(server)[after.json()["id"]] == after.json()["guard"]["events"] > 0
 
 
-def test_a_full_disk_costs_events_and_no_answer(tmp_path: Path, model_cache: Path) -> None:
-    first = start(tmp_path / "data", model_cache)
+def test_a_full_disk_costs_events_and_no_answer(tmp_path: Path, small_model: Path) -> None:
+    first = start_small(tmp_path / "data", small_model)
     before = ask(first, seed=1)
     first.stop()
-    server = start(tmp_path / "data", model_cache, prelude=DISK_FULL)
+    server = start_small(tmp_path / "data", small_model, prelude=DISK_FULL)
     try:
-        answers = [ask(server, seed=seed, max_tokens=64) for seed in range(4)]
+        answers = [ask(server, seed=seed, max_tokens=32) for seed in range(4)]
         told = health(server)
     finally:
         server.kill()
@@ -156,12 +171,12 @@ def test_a_full_disk_costs_events_and_no_answer(tmp_path: Path, model_cache: Pat
     assert kept(server)[before.json()["id"]] == before.json()["guard"]["events"] > 0
 
 
-def test_an_adapter_for_another_base_is_refused_and_the_old_one_serves(tmp_path: Path, model_cache: Path) -> None:
+def test_an_adapter_for_another_base_is_refused_and_the_old_one_serves(tmp_path: Path, small_model: Path) -> None:
     data = tmp_path / "data"
-    name = add_random_adapter(data, model_cache)
+    name = add_random_adapter(data, small_model)
     lineage = data / "adapters" / name / "lineage.json"
     lineage.write_text(json.dumps(json.loads(lineage.read_text()) | {"base_fingerprint": "of another base"}))
-    server = start(data, model_cache)
+    server = start_small(data, small_model)
     try:
         answer, pinned, told = ask(server), ask(server, model=f"smollm2@{name}"), health(server)
     finally:
@@ -173,10 +188,10 @@ def test_an_adapter_for_another_base_is_refused_and_the_old_one_serves(tmp_path:
     assert open_registry(data / "adapters").current() == name
 
 
-def test_a_version_can_be_pinned_beside_the_current_one(tmp_path: Path, model_cache: Path) -> None:
+def test_a_version_can_be_pinned_beside_the_current_one(tmp_path: Path, small_model: Path) -> None:
     data = tmp_path / "data"
-    name = add_random_adapter(data, model_cache)
-    server = start(data, model_cache)
+    name = add_random_adapter(data, small_model)
+    server = start_small(data, small_model)
     try:
         answers = [ask(server, model=model, temperature=0) for model in ("smollm2", "smollm2@base", f"smollm2@{name}")]
     finally:
@@ -187,8 +202,8 @@ def test_a_version_can_be_pinned_beside_the_current_one(tmp_path: Path, model_ca
     assert texts[0] == texts[2] != texts[1]
 
 
-def test_sigterm_lets_answers_end_and_takes_no_new_ones(tmp_path: Path, model_cache: Path) -> None:
-    server = start(tmp_path / "data", model_cache, "--drain-seconds", "60")
+def test_sigterm_lets_answers_end_and_takes_no_new_ones(tmp_path: Path, small_model: Path) -> None:
+    server = start_small(tmp_path / "data", small_model, "--drain-seconds", "60")
     streams = Streams(server, STREAMS, max_tokens=48)
     wait_for_rows(server, STREAMS)
     server.process.send_signal(signal.SIGTERM)
@@ -204,8 +219,8 @@ def test_sigterm_lets_answers_end_and_takes_no_new_ones(tmp_path: Path, model_ca
     assert all(stored.get(name, 0) == events for name, events in streams.completed.items())
 
 
-def test_answers_that_outlast_the_drain_end_with_an_error_and_not_in_silence(tmp_path: Path, model_cache: Path) -> None:
-    server = start(tmp_path / "data", model_cache, "--drain-seconds", "1")
+def test_answers_that_outlast_the_drain_end_with_an_error_and_not_in_silence(tmp_path: Path, small_model: Path) -> None:
+    server = start_small(tmp_path / "data", small_model, "--drain-seconds", "1")
     streams = Streams(server, STREAMS, max_tokens=2_000, logit_bias={"2": -100})
     wait_for_rows(server, STREAMS)
     server.process.send_signal(signal.SIGTERM)
@@ -214,8 +229,8 @@ def test_answers_that_outlast_the_drain_end_with_an_error_and_not_in_silence(tmp
     assert streams.ends == ["error"] * STREAMS
 
 
-def test_sigkill_under_load_loses_no_event_of_a_completed_answer(tmp_path: Path, model_cache: Path) -> None:
-    server = start(tmp_path / "data", model_cache)
+def test_sigkill_under_load_loses_no_event_of_a_completed_answer(tmp_path: Path, small_model: Path) -> None:
+    server = start_small(tmp_path / "data", small_model)
     streams = [Streams(server, 4, max_tokens=length) for length in (4, 12, 400)]
     deadline = time.monotonic() + 60
     while sum(len(one.completed) for one in streams) < 6 and time.monotonic() < deadline:
@@ -226,7 +241,7 @@ def test_sigkill_under_load_loses_no_event_of_a_completed_answer(tmp_path: Path,
     server.process.wait()
     completed = {name: events for one in streams for name, events in one.completed.items()}
     assert len(completed) >= 6
-    again = start(tmp_path / "data", model_cache)
+    again = start_small(tmp_path / "data", small_model)
     answer = ask(again)
     again.kill()
     stored = kept(server)
@@ -234,23 +249,36 @@ def test_sigkill_under_load_loses_no_event_of_a_completed_answer(tmp_path: Path,
     assert all(stored.get(name, 0) == events for name, events in completed.items())
 
 
-def test_a_clock_that_jumps_neither_ends_answers_nor_deletes_events(tmp_path: Path, model_cache: Path) -> None:
+def test_a_clock_that_jumps_neither_ends_answers_nor_deletes_events(tmp_path: Path, small_model: Path) -> None:
     flags = ("--retention-days", "1", "--deadline-seconds", "30")
-    server = start(tmp_path / "data", model_cache, *flags, prelude=CLOCK_JUMPS)
+    server = start_small(tmp_path / "data", small_model, *flags, prelude=CLOCK_JUMPS)
+    log, jump = server.data_dir / "server.log", server.data_dir / "jump"
     try:
-        answers = [ask(server, seed=seed, max_tokens=120) for seed in range(4)]
-        time.sleep(3)
-        answers.append(ask(server, seed=9))
+        answers = [ask(server)]
+        with ThreadPoolExecutor(1) as pool:
+            under_way = pool.submit(ask, server, seed=1, max_tokens=64, logit_bias=NEVER_ENDS)
+            wait_for(lambda: health(server)["engine_rows"] >= 1)
+            jump.touch()
+            answers.append(under_way.result())
+        answers.append(ask(server, seed=2))
+        wait_for(lambda: "the clock jumped by +63" in log.read_text())
+        jump.unlink()
+        answers.append(ask(server, seed=3))
+        time.sleep(1)  # the retention comes by again
     finally:
         server.kill()
-    assert [answer.status_code for answer in answers] == [200] * 5
+    assert [answer.status_code for answer in answers] == [200] * 4
+    created = [answer.json()["created"] for answer in answers]
+    assert created[2] - created[0] > JUMP_SECONDS > 3_600 > created[3] - created[0]
     assert not any(answer.json()["guard"]["deadline_exceeded"] for answer in answers)
     stored = kept(server)
-    assert [stored.get(a.json()["id"], 0) for a in answers] == [a.json()["guard"]["events"] for a in answers]
+    events = [answer.json()["guard"]["events"] for answer in answers]
+    assert [stored.get(answer.json()["id"], 0) for answer in answers] == events
+    assert all(events)
 
 
-def test_the_deadline_ends_an_answer_with_what_is_written(tmp_path: Path, model_cache: Path) -> None:
-    server = start(tmp_path / "data", model_cache, "--deadline-seconds", "2")
+def test_the_deadline_ends_an_answer_with_what_is_written(tmp_path: Path, small_model: Path) -> None:
+    server = start_small(tmp_path / "data", small_model, "--deadline-seconds", "2")
     try:
         answer = ask(server, max_tokens=2_000, logit_bias={"2": -100})
     finally:
@@ -262,8 +290,12 @@ def test_the_deadline_ends_an_answer_with_what_is_written(tmp_path: Path, model_
 
 
 def wait_for_rows(server: Server, rows: int) -> None:
-    deadline = time.monotonic() + 60
-    while health(server)["engine_rows"] < rows:
-        if time.monotonic() > deadline:
-            pytest.fail("the rows did not come")
+    wait_for(lambda: health(server)["engine_rows"] >= rows)
+
+
+def wait_for(happened: Callable[[], bool]) -> None:
+    until = time.monotonic() + 60
+    while not happened():
+        if time.monotonic() > until:
+            pytest.fail("it did not happen within a minute")
         time.sleep(0.02)

@@ -1,6 +1,7 @@
 import subprocess
 import sys
 from importlib.metadata import EntryPoint, version
+from pathlib import Path
 
 import pytest
 import typer
@@ -26,7 +27,9 @@ def test_help_lists_the_commands_and_imports_nothing_heavy() -> None:
 
 
 def test_version() -> None:
-    assert run("-m", "tlpo_guard", "--version").stdout == f"tlpo-guard {version('tlpo-guard')}\n"
+    command = Path(sys.executable).with_name("tlpo-guard")
+    done = subprocess.run([command, "--version"], capture_output=True, text=True, check=True)
+    assert done.stdout == f"tlpo-guard {version('tlpo-guard')}\n"
 
 
 def test_a_command_that_cannot_be_imported_leaves_the_others(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,8 +3,6 @@
 import os
 import signal
 import sqlite3
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -13,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.processes import WarmProcess, start_code
 from tlpo_guard.errors import LeaseHeldError
 from tlpo_guard.events import lease as lease_module
 from tlpo_guard.events.lease import Lease
@@ -36,12 +35,11 @@ except LeaseHeldError:
 """
 
 
-def hold(path: Path, seconds: float = 60.0, for_seconds: float = 60.0) -> subprocess.Popen[str]:
-    command = [sys.executable, "-c", HOLDER, str(path), str(seconds), str(for_seconds)]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+def hold(path: Path, seconds: float = 60.0, for_seconds: float = 60.0) -> WarmProcess:
+    return start_code(HOLDER, str(path), str(seconds), str(for_seconds))
 
 
-def said(process: subprocess.Popen[str]) -> str:
+def said(process: WarmProcess) -> str:
     assert process.stdout is not None
     return process.stdout.readline().strip()
 

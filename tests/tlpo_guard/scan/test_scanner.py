@@ -129,9 +129,12 @@ def test_the_language_is_the_record_s_then_the_prompt_s() -> None:
 @pytest.mark.parametrize(
     "text", ["", "\n\n", "\ud800", "\x00", "a" * 10_000, "`" * 999, "(" * 999, "$" * 999, "<" * 999]
 )
-def test_odd_texts_harm_nothing(text: str) -> None:
+def test_odd_texts_are_no_drift_and_hide_none(text: str) -> None:
     for language in ("de", "ko", "th"):
-        scan(language, text, text)
+        assert scan(language, text, text) == []
+        assert scan(language, f"复杂 {text}") == [("script", "Hani", "复杂")]
+        behind = [] if text.startswith("```") else [("script", "Hani", "复杂")]  # all that follows is code
+        assert scan(language, f"{text} 复杂") == behind
 
 
 def test_records_of_every_form() -> None:

@@ -4,9 +4,10 @@ import random
 from itertools import pairwise
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
+from tests.examples import examples
 from tlpo_guard.words import Alarm, TokenStream, WordDrift, watched, word_ratio, words_of
 from tlpo_guard.words.segment import normal_form
 
@@ -115,7 +116,7 @@ pieces = st.lists(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(words=pieces, seed=st.integers(0, 2**32))
 @example(words=[*CLEAN["de"].split(), *ENGLISH.split()], seed=1)
 def test_token_by_token_is_the_whole_text(words: list[str], seed: int) -> None:

@@ -5,10 +5,11 @@ from collections.abc import Sequence
 
 import numpy as np
 import pytest
-from hypothesis import assume, example, given, settings
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from tests.tlpo_guard.vocabularies import FAMILIES, Vocabulary, vocabulary
+from tests.examples import examples
+from tests.tlpo_guard.vocabulary.vocabularies import FAMILIES, Vocabulary, vocabulary
 from tlpo_guard.guard.automaton import BORDER
 from tlpo_guard.guard.detector import DriftDetector, ScriptRules
 from tlpo_guard.languages.scripts import script_of
@@ -72,7 +73,7 @@ mixed = st.one_of(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(parts=st.lists(st.tuples(mixed, st.booleans()), max_size=4))
 @example(parts=[("안녕 × ", False), ("中", True), ("文", False)])
 @example(parts=[("é", True), ("䷀", True), ("一", True)])
@@ -105,7 +106,7 @@ def single_bytes(index: VocabularyIndex) -> dict[int, int]:
     return {index.token_bytes(int(i))[0]: int(i) for i in ids}
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(tag=st.sampled_from(sorted(CLEAN)), data=st.data())
 def test_what_is_spliced_into_clean_text_is_found_at_its_place(
     real: Vocabulary, rules: Sequence[ScriptRules], tag: str, data: st.DataObject

@@ -148,9 +148,10 @@ def test_a_bad_schema_is_refused_by_name(server: Server) -> None:
     with pytest.raises(openai.BadRequestError) as caught:
         chat(server, response_format=form)
     assert caught.value.param == "response_format"
-    some = chat(server, response_format={"type": "json_object"}, max_tokens=200, temperature=0)
-    if some.choices[0].finish_reason == "stop":
-        assert isinstance(json.loads(some.choices[0].message.content), dict)
+    some = chat(server, response_format={"type": "json_object"}, max_tokens=60, temperature=0).choices[0]
+    text = some.message.content
+    assert text.startswith("{")
+    assert some.finish_reason == "length" or isinstance(json.loads(text), dict)
 
 
 def test_logprobs(server: Server) -> None:

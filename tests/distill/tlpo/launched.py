@@ -1,4 +1,4 @@
-"""Trains a small random model for a few steps; run by `accelerate launch` or alone. Arguments: folder, batch size, result."""
+"""Trains a small random model for a few steps, alone or together with other processes."""
 
 import sys
 from pathlib import Path
@@ -57,7 +57,3 @@ def main(folder: str, batch_size: int, result: str) -> None:
         inner = trainer.accelerator.unwrap_model(trainer.model)
         sys.stdout.write(f"processes: {trainer.accelerator.num_processes}\n")
         save_file({n: p.detach().clone() for n, p in inner.named_parameters() if p.requires_grad}, Path(result))
-
-
-if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]), sys.argv[3])

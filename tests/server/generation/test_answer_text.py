@@ -1,14 +1,15 @@
 """Text as it may be sent."""
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from server.generation.text import AnswerText
+from tests.examples import examples
 
 texts = st.text(alphabet="ab é漢🙂\n", max_size=40)
 
 
-@settings(deadline=None, max_examples=400)
+@examples(400)
 @given(texts, st.lists(st.text(alphabet="ab é漢", min_size=1, max_size=4), max_size=3), st.data())
 def test_what_is_sent_is_the_text_up_to_the_first_stop_however_it_is_cut(
     text: str, stops: list[str], data: st.DataObject

@@ -14,11 +14,12 @@ from typing import Any
 
 import pytest
 import tiktoken
+from filelock import FileLock
 from mistral_common.tokens.tokenizers.mistral import MistralTokenizer
 from transformers import PreTrainedTokenizerFast
 from transformers.tokenization_mistral_common import MistralCommonBackend
 
-from tests.conftest import CACHE
+from tests.cache import CACHE
 from tlpo_guard.models.load import load_model
 from tlpo_guard.vocabulary.index import VocabularyIndex
 
@@ -89,14 +90,17 @@ def _byte_fallback_file() -> Path:
     }
     CACHE.mkdir(exist_ok=True)
     path = CACHE / "byte-fallback.json"
-    path.write_text(json.dumps(content))
+    with FileLock(f"{path}.lock"):
+        path.write_text(json.dumps(content))
     return path
 
 
 def _o200k() -> tiktoken.Encoding:
     path = CACHE / "o200k_base.json"
-    if not path.exists():
-        _fetch_o200k(path)
+    CACHE.mkdir(exist_ok=True)
+    with FileLock(f"{path}.lock"):
+        if not path.exists():
+            _fetch_o200k(path)
     stored = json.loads(path.read_text())
     ranks: dict[bytes, int] = {}
     for line in stored["bpe_ranks"].splitlines():

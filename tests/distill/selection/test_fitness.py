@@ -4,7 +4,7 @@ import pytest
 
 from distill.selection.fitness import NAMES_LANGUAGE, prompt_fitness
 from distill.selection.groups import group_events
-from tests.distill.test_points import BASE, event
+from tests.distill.selection.test_points import BASE, event
 from tlpo_guard.models.load import LoadedModel
 
 

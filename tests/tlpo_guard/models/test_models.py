@@ -1,10 +1,9 @@
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 import torch
 
+from tests.processes import run_code
 from tlpo_guard.errors import ModelError
 from tlpo_guard.models.load import LoadedModel, load_model, load_tokenizer
 
@@ -63,8 +62,8 @@ def test_loading_writes_nothing_to_a_stderr_that_nobody_watches(smollm2: LoadedM
         "from pathlib import Path; from tlpo_guard.models.load import load_model;"
         f"load_model('smollm2', cache_dir=Path({str(model_cache)!r}), device='cpu')"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stderr == ""
+    done = run_code(code)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_a_broken_gguf_file_is_named(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The whole command on the real model: exit codes, what it leaves, and what SIGKILL leaves."""
+"""The whole command: exit codes, what it leaves, and what SIGKILL leaves."""
 
 import dataclasses
 import os
@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,23 +18,30 @@ import pytest
 import torch
 
 from distill.run.run_folder import RunFolder
+from tests.processes import WarmProcess, launched, start_cli
 from tlpo_guard.events.record import Candidate, Event
 from tlpo_guard.events.store import EventStore
 from tlpo_guard.guard.detector import DETECTOR_VERSION
 from tlpo_guard.guard.points import EventDraft
 from tlpo_guard.integrations.transformers import LanguageGuardLogitsProcessor
-from tlpo_guard.models.load import LoadedModel
+from tlpo_guard.models.load import LoadedModel, load_model
 from tlpo_guard.policy import GuardPolicy
 from tlpo_guard.registry import open_registry
 
 PROMPTS = ["스트레스를 줄이는 방법을 알려 주세요.", "한국의 사계절을 설명해 주세요.", "좋은 책을 추천해 주세요."]
+KILLS = 10
 FLAGS = ("--min-events", "8", "--max-steps", "2")
 
 
 @pytest.fixture(scope="module")
-def events(smollm2: LoadedModel) -> list[Event]:
+def events(small_model: Path) -> list[Event]:
+    """Of the small model, on which most of these tests run."""
+    return _points(load_model(str(small_model), cache_dir=small_model.parents[1], device="cpu"))
+
+
+def _points(loaded: LoadedModel) -> list[Event]:
     """Confusion points of masked answers, as a server logs them."""
-    tokenizer = smollm2.tokenizer
+    tokenizer = loaded.tokenizer
     tokenizer.padding_side = "left"
     chats = [[{"role": "user", "content": p}] for p in PROMPTS for _ in range(8)]
     inputs = tokenizer.apply_chat_template(
@@ -42,14 +49,14 @@ def events(smollm2: LoadedModel) -> list[Event]:
     )
     length = inputs["input_ids"].shape[1]
     policy = GuardPolicy(languages=("ko",), allow_english=False)
-    guard = LanguageGuardLogitsProcessor(tokenizer, smollm2.model.config.vocab_size, policy, length)
+    guard = LanguageGuardLogitsProcessor(tokenizer, loaded.model.config.vocab_size, policy, length)
     torch.manual_seed(0)
-    out = smollm2.model.generate(
+    out = loaded.model.generate(
         **inputs, max_new_tokens=16, do_sample=True, temperature=1.0, logits_processor=[guard]
     ).tolist()
     padding = (inputs["attention_mask"] == 0).sum(dim=1).tolist()
     return [
-        _event(smollm2, row, draft, out[row][padding[row] : length], out[row][length : length + draft.position])
+        _event(loaded, row, draft, out[row][padding[row] : length], out[row][length : length + draft.position])
         for row, draft in guard.events
     ]
 
@@ -100,10 +107,19 @@ SMALL = {  # every part of a run, and little of each
 }
 
 
-def _distill(data_dir: Path, *flags: str, launch: Sequence[str] = (sys.executable,)) -> subprocess.Popen[str]:
-    command = [*launch, "-m", "tlpo_guard", "distill", "--data-dir", str(data_dir), *flags]
-    environment = {**os.environ, **{f"TLPO_GUARD_DISTILL_{name}": value for name, value in SMALL.items()}}
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment)
+def _environment() -> dict[str, str]:
+    return os.environ | {f"TLPO_GUARD_DISTILL_{name}": value for name, value in SMALL.items()}
+
+
+def _distill(data_dir: Path, *flags: str) -> WarmProcess:
+    small = data_dir / "cache" / "small" / "smollm2"
+    arguments = ["--data-dir", str(data_dir), "--model", str(small), *flags]
+    return start_cli("distill", *arguments, env=_environment(), merge=True)
+
+
+def _cold(*command: str) -> "subprocess.CompletedProcess[str]":
+    """A command that imports everything itself; all that it says is its stdout."""
+    return subprocess.run(command, env=_environment(), text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
 
 
 @pytest.fixture
@@ -178,11 +194,11 @@ def test_what_sigkill_cuts_off_goes_on(data_dir: Path, reached: Callable[[Path],
         assert version.lineage["run"] == before.id  # it went on rather than begin anew
 
 
-@pytest.mark.skipif("TLPO_GUARD_KILLS" not in os.environ, reason="minutes; TLPO_GUARD_KILLS=10 says how often")
-@pytest.mark.timeout(3000)
+@pytest.mark.long
+@pytest.mark.timeout(3_600)
 def test_sigkill_at_random_moments(tmp_path: Path, model_cache: Path, events: list[Event]) -> None:
     """A run that ends before it is killed is checked, and the next one has a folder of its own."""
-    dice, left, folders = random.Random(0), int(os.environ["TLPO_GUARD_KILLS"]), 1
+    dice, left, folders = random.Random(0), KILLS, 1
     data_dir = _filled(tmp_path / "0", model_cache, events)
     while left:
         process = _distill(data_dir, *FLAGS)
@@ -204,27 +220,34 @@ def test_sigkill_at_random_moments(tmp_path: Path, model_cache: Path, events: li
     _check(data_dir, events)
 
 
+@pytest.mark.parametrize("name", ["small/smollm2", pytest.param("smollm2", marks=pytest.mark.long)])
 def test_processes_that_were_launched_together_make_one_version(
-    data_dir: Path, events: list[Event], launch: list[str]
+    name: str, tmp_path: Path, model_cache: Path, events: list[Event], launch: list[str]
 ) -> None:
-    text, _ = (process := _distill(data_dir, *FLAGS, launch=launch)).communicate()
+    model = name if name == "smollm2" else str(model_cache / name)
+    if name == "smollm2":
+        events = _points(load_model(name, cache_dir=model_cache, device="cpu"))
+    data_dir = _filled(tmp_path, model_cache, events)
+    ended = _cold(*launch, "-m", "tlpo_guard", "distill", "--data-dir", str(data_dir), "--model", model, *FLAGS)
     (version,) = open_registry(data_dir / "adapters").list()
-    assert process.returncode == (0 if version.passed else 1), text  # the launcher has an exit code of its own
+    assert ended.returncode == (0 if version.passed else 1), ended.stdout  # the launcher has an exit code of its own
     _check(data_dir, events)
 
 
 def test_processes_that_were_launched_together_all_end_where_there_is_nothing_to_do(
-    tmp_path: Path, launch: list[str]
+    tmp_path: Path,
 ) -> None:
-    text, _ = (process := _distill(tmp_path, launch=launch)).communicate(timeout=120)
-    assert process.returncode == 1
-    assert "0 usable events" in text
+    first, second = launched("distill", "--data-dir", str(tmp_path), env=_environment())
+    text, _ = first.communicate(timeout=120)
+    other, _ = second.communicate(timeout=120)
+    assert (first.wait(), second.wait()) == (4, 0)
+    assert "0 usable events" in text and "error" not in other
 
 
 def test_too_few_events_is_an_exit_code_of_its_own(tmp_path: Path) -> None:
-    text, _ = (process := _distill(tmp_path)).communicate()
-    assert process.returncode == 4
-    assert "0 usable events" in text
+    ended = _cold(sys.executable, "-m", "tlpo_guard", "distill", "--data-dir", str(tmp_path))
+    assert ended.returncode == 4
+    assert "0 usable events" in ended.stdout
     assert open_registry(tmp_path / "adapters").list() == []
 
 

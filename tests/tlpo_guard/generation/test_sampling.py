@@ -6,9 +6,10 @@ from itertools import pairwise
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.examples import examples
 from tlpo_guard.generation.distribution import RowSampling, cut, cut_by_tensor, distribution
 from tlpo_guard.generation.distribution import pick as pick_by_tensor
 from tlpo_guard.generation.drawn import draw
@@ -105,7 +106,7 @@ def test_drawing_again_where_the_winner_is_kept_out_is_drawing_given_that_it_is_
     assert chi_square(counts, left) < CHI_SQUARE_OF_SEVEN
 
 
-@settings(deadline=None, max_examples=200)
+@examples(200)
 @given(st.integers(1, 700), st.integers(0, 2**32), st.floats(0, 1, exclude_min=True), st.sampled_from([0.1, 3.0, 40.0]))
 def test_the_winner_is_where_the_cumulative_distribution_reaches_the_uniform(
     size: int, seed: int, uniform: float, spread: float
@@ -179,7 +180,7 @@ def test_a_temperature_too_small_to_divide_by_is_greedy(temperature: float) -> N
     assert winners(LOGITS, [SamplingParams(temperature=temperature)], [1.0]) == [0]
 
 
-@settings(max_examples=200)
+@examples(200)
 @given(
     st.integers(2, 400),
     st.integers(0, 2**32),

@@ -9,7 +9,7 @@ from distill.policy_model.likelihood import Completion
 from distill.tlpo.anchors import AnchorLoss, make_anchors
 from distill.tlpo.batches import features
 from distill.tlpo.trainer import TLPOConfig, TLPOTrainer
-from tests.distill.test_evaluation import ByteTokenizer
+from tests.distill.evaluation.test_evaluation import ByteTokenizer
 
 COMPLETIONS = [Completion((1, 2, 3), (256, 257, 4, 5)), Completion((9,), (7, 8)), Completion((60,) * 6, (8, 9, 10))]
 

@@ -1,7 +1,6 @@
 """Bearer keys, and the command that makes them."""
 
 import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -10,14 +9,17 @@ import pytest
 from server.errors import RefusalError
 from server.http.errors import ApiError
 from server.keys.ring import Key, KeyRing, read_entries
+from tests.processes import run_cli
 from tlpo_guard.errors import ConfigurationError
 from tlpo_guard.policy import Mode
 from tlpo_guard.settings import load_settings
 
 
 def keys(*arguments: str, check: bool = True) -> "subprocess.CompletedProcess[str]":
-    command = [sys.executable, "-m", "tlpo_guard", "keys", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=check, timeout=60)
+    done = run_cli("keys", *arguments)
+    if check:
+        done.check_returncode()
+    return done
 
 
 def refused(ring: KeyRing, authorization: str | None, *, admin: bool = False) -> tuple[int, str | None]:

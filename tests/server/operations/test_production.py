@@ -44,7 +44,7 @@ def production(tmp_path_factory: pytest.TempPathFactory, model_cache: Path, coll
     folder = tmp_path_factory.mktemp("production")
     (folder / "keys.toml").write_text(KEYS.format(key_hash("strict"), key_hash("free")))
     flags = ["--keys-file", str(folder / "keys.toml"), "--log-format", "json", "--log-level", "debug"]
-    running = start(folder / "data", model_cache, *flags, "--traces-endpoint", collector.url)
+    running = start(folder / "data", model_cache, *flags, "--traces-endpoint", collector.url, cold=True)
     yield running
     running.stop()
 

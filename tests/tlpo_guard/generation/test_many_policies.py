@@ -6,7 +6,7 @@ import tracemalloc
 
 import torch
 
-from tests.tlpo_guard.test_guarded_sampler import DETECTOR, random_logits, word
+from tests.tlpo_guard.integrations.test_guarded_sampler import DETECTOR, random_logits, word
 from tlpo_guard.generation.draws import Draws, SamplingParams
 from tlpo_guard.generation.sampler import Sampler
 from tlpo_guard.generation.sequence import SampledSequence

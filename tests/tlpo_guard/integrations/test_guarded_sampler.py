@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 import regex
 import torch
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from tests.examples import examples
 from tlpo_guard.generation import host_rows
 from tlpo_guard.generation.distribution import RowSampling
 from tlpo_guard.generation.drawn import draw
@@ -325,7 +326,7 @@ def begins_character(tail: bytes) -> bool:
     return False
 
 
-@settings(deadline=None, max_examples=60)
+@examples(60)
 @given(params_drawn, st.integers(0, 2**32), st.sampled_from([0.5, 2.0, 6.0]), st.booleans())
 def test_a_masked_korean_answer_holds_no_foreign_character_and_no_piece_of_one(
     params: SamplingParams, seed: int, spread: float, coherent: bool
@@ -343,7 +344,7 @@ def test_a_masked_korean_answer_holds_no_foreign_character_and_no_piece_of_one(
     assert sampler.faults == 0
 
 
-@settings(deadline=None, max_examples=60)
+@examples(60)
 @given(params_drawn, st.integers(0, 2**32), st.sampled_from(["ko", "ru", "ja", "th"]))
 def test_a_replacement_never_breaks_a_character_that_could_be_finished(
     params: SamplingParams, seed: int, language: str
@@ -392,7 +393,7 @@ def test_a_drift_inside_a_character_is_replaced_by_what_finishes_it(
     assert not FOREIGN_TO_KOREAN.search(text)
 
 
-@settings(deadline=None, max_examples=30)
+@examples(30)
 @given(params_drawn, st.integers(0, 2**32))
 def test_up_to_its_first_replacement_a_masked_answer_is_the_unguarded_one(params: SamplingParams, seed: int) -> None:
     sampler = GuardedSampler(Guard(DETECTOR))

@@ -3,12 +3,13 @@ from fractions import Fraction
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from distill.policy_model.forward import rows_at_points
 from distill.selection.groups import Group
 from distill.tlpo.loss import tlpo_advantages, tlpo_kl, tlpo_loss
+from tests.examples import examples
 
 EXTREMES = [1e-45, 1e-38, 1e-34, 1e-30, 1e-8, 0.25, 0.5, 1.0 - 1e-7, 1.0]
 REWARD = st.sampled_from([-1.0, 1.0])
@@ -17,7 +18,7 @@ LOGP = st.one_of(
     st.floats(-8.0, -(2.0**-7), width=32), st.sampled_from(EXTREMES[2:]).map(lambda p: float(torch.tensor(p).log()))
 )
 CANDIDATES = st.lists(st.tuples(LOGP, LOGP, LOGP, PROB, REWARD), min_size=1, max_size=16)
-often = settings(max_examples=250, deadline=None)
+often = examples(250)
 
 
 def advantages_by_hand(probs: list[float], rewards: list[float]) -> list[float]:

@@ -1,13 +1,11 @@
 """Adapter versions: whole or absent, and one pointer."""
 
-import os
 import signal
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from tests.processes import run_code
 from tlpo_guard.errors import RegistryError
 from tlpo_guard.registry import StoredRegistry, open_registry
 
@@ -41,7 +39,7 @@ def test_sigkill_while_writing_leaves_no_version_and_the_next_add_cleans_up(regi
         "    os.kill(os.getpid(), signal.SIGKILL)\n"
         "open_registry(Path(sys.argv[1])).add(write, {}, {})"
     )
-    ended = subprocess.run([sys.executable, "-c", code, str(registry.root)], env=os.environ, check=False)
+    ended = run_code(code, str(registry.root))
     assert ended.returncode == -signal.SIGKILL
     assert [v.name for v in registry.list()] == ["v0001"]
     assert registry.current() == "v0001"

@@ -9,8 +9,8 @@ import torch
 from torch.utils import _pytree as pytree
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from tests.tlpo_guard.other_device import back, moved, other_device
-from tests.tlpo_guard.test_guarded_sampler import (
+from tests.tlpo_guard.integrations.other_device import back, moved, other_device
+from tests.tlpo_guard.integrations.test_guarded_sampler import (
     DETECTOR,
     SETTINGS,
     SIZE,

@@ -9,10 +9,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.server.conftest import Server, start
+from tests.server.conftest import Server, start_small
 
-CASES = int(os.environ.get("TLPO_GUARD_FUZZ_CASES", "120"))
-PHASES = "examples,coverage,fuzzing" if "TLPO_GUARD_FUZZ_CASES" in os.environ else "examples,fuzzing"
 CHECKS = (
     "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance,"
     "response_headers_conformance"
@@ -30,15 +28,24 @@ def before_call(context, case, kwargs):
 
 
 @pytest.fixture
-def fuzzed(tmp_path: Path, model_cache: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+def fuzzed(tmp_path: Path, small_model: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
     monkeypatch.setenv("TLPO_GUARD_ADMIN_KEY", "secret-of-admins")
     short = ("--max-new-tokens", "4", "--deadline-seconds", "2", "--log-level", "error")
-    server = start(tmp_path / "data", model_cache, *short)
+    server = start_small(tmp_path / "data", small_model, *short)
     yield server
     server.stop()
 
 
-def test_no_request_of_any_form_breaks_the_server_or_its_promises(fuzzed: Server, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("cases", "phases"),
+    [
+        (120, "examples,fuzzing"),
+        pytest.param(2_000, "examples,coverage,fuzzing", marks=[pytest.mark.long, pytest.mark.timeout(3_600)]),
+    ],
+)
+def test_no_request_of_any_form_breaks_the_server_or_its_promises(
+    fuzzed: Server, tmp_path: Path, cases: int, phases: str
+) -> None:
     (tmp_path / "fuzz_hooks.py").write_text(HOOKS)
     operations = 19
     failed = []
@@ -50,9 +57,9 @@ def test_no_request_of_any_form_breaks_the_server_or_its_promises(fuzzed: Server
             "--checks",
             CHECKS,
             "--max-examples",
-            str(max(2, CASES // operations)),
+            str(max(2, cases // operations)),
             "--phases",
-            PHASES,
+            phases,
         ]
         more = ["--header", f"Authorization: Bearer {key}", "--seed", "1", "--request-timeout", "60", "--no-color"]
         environment = {**os.environ, "SCHEMATHESIS_HOOKS": "fuzz_hooks", "PYTHONPATH": str(tmp_path)}
