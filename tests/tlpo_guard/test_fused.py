@@ -2,7 +2,6 @@
 
 import os
 import random
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -48,9 +47,11 @@ def random_rows(guard: Guard, chance: random.Random, count: int, repairs: bool) 
     """Rows of random policies and states."""
     policies = [
         GuardPolicy(
-            mode=chance.choice(MODES), languages=(chance.choice(LANGUAGES),), allow_english=chance.random() < 0.5
+            mode=chance.choice(MODES) if row else MODES[2],
+            languages=(chance.choice(LANGUAGES),),
+            allow_english=chance.random() < 0.5,
         )
-        for _ in range(count)
+        for row in range(count)
     ]
     rules = tuple(guard.detector.rules(policy) if policy.guards else None for policy in policies)
     banned = [chance.choice([NONE, NONE, word("hello"), word("가")]) if repairs else NONE for _ in range(count)]
@@ -118,9 +119,8 @@ def test_the_kernels_review_as_the_reference_does(seed: int, repairs: bool, cuts
     request = random_request(chance, count, rows.rules, cuts)
     expected, _ = reference(rows, request, lambda *_: ())
     told, (replacement,) = fused(rows, request, lambda _, replacement: [replacement])
-    for name in ("winners", "drifts", "banned", "found", "reported", "candidate_drifts"):
-        if name != "candidate_drifts":
-            np.testing.assert_array_equal(getattr(told, name), getattr(expected, name), err_msg=name)
+    for name in ("winners", "drifts", "banned", "found", "reported"):
+        np.testing.assert_array_equal(getattr(told, name), getattr(expected, name), err_msg=name)
     np.testing.assert_allclose(told.confusion, expected.confusion, atol=1e-5)
     np.testing.assert_allclose(told.mass, expected.mass, atol=1e-5)
     same_worst(told, expected, request)
@@ -139,6 +139,8 @@ def same_worst(told: Reviewed, expected: Reviewed, request: Request) -> None:
 
 
 def same_candidates(told: Reviewed, expected: Reviewed, rows: GuardRows) -> None:
+    if not len(told.reported):
+        return
     np.testing.assert_allclose(told.candidate_logprobs, expected.candidate_logprobs, atol=1e-4)
     for place in range(len(told.reported)):
         ours = dict(zip(told.candidate_ids[place].tolist(), told.candidate_drifts[place].tolist(), strict=True))
@@ -178,9 +180,8 @@ def test_the_kernels_mask_as_the_reference_does(seed: int) -> None:
         theirs = dict(zip(figures[4][row].tolist(), figures[6][row].tolist(), strict=True))
         ours = dict(zip(ids[row].tolist(), drifting[row].tolist(), strict=True))
         assert all(ours[token] == theirs[token] for token in ours.keys() & theirs.keys())
-    inside = replace(held)
     written = request.logits.clone()
-    kernels._fused(written, written, inside.slots, inside.acts, inside.event_mass, inside.scale, states)
+    kernels._fused(written, written, held.slots, held.acts, held.event_mass, held.scale, states)
     assert torch.equal(written, wanted)
 
 

@@ -6,7 +6,6 @@ import triton.language as tl
 from tlpo_guard.guard.kernels.tokens import MINUS, bit_at, blocked_at, ordered, share, unordered
 
 LEAST = tl.constexpr(-(2**63))
-LAST = tl.constexpr(0x7FFFFFFF)
 
 
 @triton.jit
@@ -16,7 +15,7 @@ def candidates_of_block(x, at, inside, keys, sums, part, TOP: tl.constexpr):
     tl.store(sums + part * 2, best)
     tl.store(sums + part * 2 + 1, tl.sum(share(x, best, 1.0), 0))
     # One number for value and token: the greatest is the best value and, among equals, the first token.
-    key = tl.where(inside, (ordered(x).to(tl.int64) << 32) | (LAST - at).to(tl.int64), LEAST)
+    key = tl.where(inside, (ordered(x).to(tl.int64) << 32) | (at ^ 0x7FFFFFFF).to(tl.int64), LEAST)
     for rank in range(TOP):
         first = tl.max(key, 0)
         tl.store(keys + part * TOP + rank, first)
@@ -43,7 +42,7 @@ def candidates_of_row(
     for rank in range(TOP):
         first = tl.max(key, 0)
         key = tl.where(key == first, LEAST, key)
-        token = LAST - (first & LAST).to(tl.int32)
+        token = (first & 0x7FFFFFFF).to(tl.int32) ^ 0x7FFFFFFF
         exists = first != LEAST
         token = tl.where(exists, token, 0)
         out = blocked_at(

@@ -91,9 +91,8 @@ def write_rows(
     row, block = tl.program_id(0), tl.program_id(1)
     level = tl.load(figures + row * FIGURES + LEVEL)
     found = tl.load(figures + row * FIGURES + FOUND)
-    if IN_PLACE:
-        if (level == 0) & (found == 0):
-            return
+    if IN_PLACE and level == 0 and found == 0:
+        return
     at = block * BLOCK + tl.arange(0, BLOCK)
     inside = at < vocabulary
     x = tl.load(logits + row.to(tl.int64) * stride + at, mask=inside, other=MINUS)

@@ -1,4 +1,4 @@
-"""What is drawn in place of a winner that may not stay: of what is left of the row, by a second uniform, in the vocabulary's order.
+"""What is drawn in place of a winner that may not stay: of what is left of the row, by a second uniform, in token order.
 
 What is left comes on four levels, of which the first that leaves anything counts: without a repair's further tokens (0 and 1)
 or with them (2 and 3), and without what breaks a character (0 and 2) or with it (1 and 3).
