@@ -10,13 +10,18 @@ import torch
 from benchmarks.gpu_vocabulary import synthetic_vocabulary
 from tests.tlpo_guard.answers import batch, runs, same
 from tests.tlpo_guard.byte_vocabulary import DETECTOR, STEPS, random_logits
+from tlpo_guard.generation.distribution import RowSampling
+from tlpo_guard.generation.drawn import draw
 from tlpo_guard.generation.draws import Draws, SamplingParams
 from tlpo_guard.generation.late_rows import LateRows
+from tlpo_guard.generation.review import Request
+from tlpo_guard.generation.review_device import DeviceReview
 from tlpo_guard.generation.sampler import Sampler
 from tlpo_guard.generation.sequence import SampledSequence, Step
 from tlpo_guard.guard.automaton import utf8
 from tlpo_guard.guard.detector import DriftDetector
 from tlpo_guard.guard.guard import Guard
+from tlpo_guard.guard.rows import GuardRows
 from tlpo_guard.policy import GuardPolicy, Mode
 
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU here")
@@ -104,3 +109,38 @@ def test_an_engine_that_samples_by_itself_is_masked_without_waiting(mode: Mode) 
         (row, d.position, d.token_id, d.action, d.replacement_id) for row, d in theirs
     ]
     np.testing.assert_allclose([d.mass for _, d in ours], [d.mass for _, d in theirs], atol=1e-5)
+
+
+@pytest.mark.parametrize("size", [49_152, 151_936])
+@pytest.mark.parametrize("top_p", [1.0, 0.9])
+def test_what_is_drawn_again_is_what_the_reference_draws(size: int, top_p: float) -> None:
+    """But where rounding decides, which a row in fifty may leave to it."""
+    guard = Guard(DriftDetector(synthetic_vocabulary(size)))
+    count, differing, needed = 64, 0, 0
+    reference, kernels = DeviceReview(guard.bank, torch.device("cuda")), DeviceReview(guard.bank, torch.device("cuda"))
+    reference._fused = None
+    assert kernels._fused is not None
+    for seed in range(4):
+        chance = np.random.default_rng(seed)
+        states = [guard.open(GuardPolicy(languages=(("ko", "ru", "ja", "ar")[row % 4],))) for row in range(count)]
+        for state in states[::3]:
+            state.pending = utf8().state_of(PENDING[chance.integers(len(PENDING))])
+        logits = torch.randn(count, size, generator=torch.Generator().manual_seed(seed)).cuda() * 3
+        how = RowSampling(
+            np.full(count, 0.7, np.float32), np.full(count, top_p), np.where(np.arange(count) % 4 == 1, 50, 0)
+        )
+        greedy, uniforms = np.zeros(count, np.bool_), 1.0 - chance.random((count, 2))
+        drawn = draw(logits, how, greedy, uniforms[:, 0])
+        request = Request(logits, logits, how, drawn, greedy, uniforms[:, 1])
+        rows = GuardRows.of(states, guard.bank)
+        expected, told = (review(rows, request, lambda *_: ())[0] for review in (reference, kernels))
+        np.testing.assert_array_equal(told.drifts, expected.drifts)
+        np.testing.assert_array_equal(told.found, expected.found)
+        np.testing.assert_allclose(told.confusion, expected.confusion, atol=1e-5)
+        np.testing.assert_array_equal(told.candidate_ids, expected.candidate_ids)
+        needed += int(told.drifts.sum())
+        differing += int((told.replacement != expected.replacement)[told.drifts].sum())
+        for row in np.flatnonzero(told.drifts):
+            assert not states[row].rules.blocks(states[row].pending, int(told.replacement[row]))  # type: ignore[union-attr]
+    assert needed > 20
+    assert differing * 50 <= needed
