@@ -18,7 +18,7 @@ from tlpo_guard.guard.detector import DriftDetector
 from tlpo_guard.guard.guard import Guard
 from tlpo_guard.policy import GuardPolicy, Mode
 
-SIZES = (49_152, 151_936, 262_144)
+SIZES = (151_936, 49_152, 262_144)  # the one that the bar is for first
 ROWS = (1, 8, 64, 256)
 SCRIPTS = ("Grek", "Armn", "Geor", "Ethi", "Khmr", "Mymr", "Sinh", "Telu")
 BAR = 0.0025  # of a decode step, at 64 rows
@@ -106,22 +106,25 @@ def mask_time(guard: Guard, rows: int) -> float:
 def main() -> int:
     """Print all figures; 1 where the bar at 64 rows is not kept."""
     print(torch.cuda.get_device_name(), "torch", torch.__version__)
-    extra = {}
+    graph, _alive = decode_step(64)
+    decode, _ = microseconds(graph.replay, 20)
+    print(f"decode step of a 7B model at 64 rows: {decode:.0f} us", flush=True)
+    del graph, _alive
+    kept = True
     for size in SIZES:
         guard = Guard(DriftDetector(synthetic_vocabulary(size)))
         for rows in ROWS:
             cases = sampler_cases(guard, rows)
             told = "  ".join(f"{name} {gpu:.0f}/{wall:.0f}" for name, (gpu, wall) in cases.items())
             print(f"{size:7d} x {rows:3d}  us GPU/wall  {told}  mask-only {mask_time(guard, rows):.0f}", flush=True)
-            extra[size, rows] = (cases["clean"][0] - cases["off"][0], cases["clean"][1] - cases["off"][1])
-    graph, _alive = decode_step(64)
-    step, _ = microseconds(graph.replay, 20)
-    gpu, wall = extra[SIZES[1], 64]
-    print(
-        f"decode step of a 7B model at 64 rows: {step:.0f} us; the guard adds {gpu:.1f} us of GPU ({gpu / step:.3%}),"
-    )
-    print(f"  {wall:.1f} us of wall time ({wall / step:.3%}); bar {BAR:.2%}")
-    return int(gpu > BAR * step)
+            if (size, rows) == (SIZES[0], 64):
+                gpu, wall = (cases["clean"][i] - cases["off"][i] for i in range(2))
+                kept = gpu <= BAR * decode
+                shares = f"{gpu:.1f} us of GPU ({gpu / decode:.3%}), {wall:.1f} us of wall time ({wall / decode:.3%})"
+                print(
+                    f"  the guard adds {shares}; bar {BAR:.2%} of GPU time: {'kept' if kept else 'MISSED'}", flush=True
+                )
+    return int(not kept)
 
 
 if __name__ == "__main__":

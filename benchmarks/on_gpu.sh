@@ -17,6 +17,7 @@ if compgen -G "$wheels/*.whl" >/dev/null; then
 fi
 export PYTHONPATH="$PWD:$site" PYTHONUNBUFFERED=1
 unset TRITON_INTERPRET
+python3 -c 'import torch; assert torch.cuda.is_available(), "no GPU here"' || exit 2
 failed=0
 began=$SECONDS
 
