@@ -6,15 +6,17 @@ complete.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from tlpo_guard.generation.masking_fused import FusedMasker
 from tlpo_guard.generation.review import top_candidates
 from tlpo_guard.guard.decision import Sight
 from tlpo_guard.guard.device_masks import DeviceMasks
+from tlpo_guard.guard.fused import fused_device
 from tlpo_guard.guard.guard import Guard
 from tlpo_guard.guard.rows import NONE
 from tlpo_guard.policy import GuardPolicy, Mode
@@ -52,11 +54,16 @@ class RowPolicies:
         return cls(*(to_device(array, device) for array in arrays))
 
 
+class _Figures(Protocol):
+    def arrays(self) -> list[NDArray[Any]]:
+        """Found, usable, mass and worst of each row, then its candidates' ids, log-probabilities and verdicts."""
+
+
 @dataclass(frozen=True, slots=True)
 class MaskReport:
     """What was seen in the rows of one step, on its way to the host."""
 
-    _figures: LateCopy
+    _figures: _Figures
 
     def sights(self, taken: NDArray[np.int64], acts: NDArray[np.bool_]) -> list[tuple[int, Sight]]:
         """The confusion points of that step, complete with the tokens that were taken.
@@ -94,6 +101,7 @@ class RowMasker:
 
     def __init__(self, guard: Guard, device: torch.device) -> None:
         self.masks = DeviceMasks(guard.bank, device)
+        self._fused = FusedMasker(self.masks) if fused_device(device) else None
 
     def mask(self, logits: torch.Tensor, rows: RowPolicies, states: torch.Tensor) -> tuple[torch.Tensor, MaskReport]:
         """The rows without their drifting tokens, where that leaves any, and what was seen in them.
@@ -102,6 +110,11 @@ class RowMasker:
             logits: raw, float32 [rows, vocabulary]; not changed.
             states: the incomplete characters that the answers end with; int64 [rows].
         """
+        if self._fused is not None:
+            logits = logits.contiguous()
+            out = torch.empty_like(logits)
+            held = (rows.slots, rows.acts, rows.event_mass, rows.scale)
+            return out, MaskReport(self._fused(logits, out, *held, states))
         self.masks.refresh()
         blocked = self.masks.blocked(rows.slots, states)
         drifting = torch.where(blocked, logits, -torch.inf)

@@ -8,7 +8,9 @@ from numpy.typing import NDArray
 
 from tlpo_guard.generation.distribution import distribution, pick
 from tlpo_guard.generation.review import Besides, Request, Reviewed, top_candidates
+from tlpo_guard.generation.review_fused import FusedReview
 from tlpo_guard.guard.device_masks import DeviceMasks
+from tlpo_guard.guard.fused import fused_device
 from tlpo_guard.guard.rows import NONE, GuardRows
 from tlpo_guard.guard.rules_bank import RulesBank
 from tlpo_guard.transfer import to_device, to_host
@@ -22,6 +24,7 @@ class DeviceReview:
     def __init__(self, bank: RulesBank, device: torch.device) -> None:
         self.masks = DeviceMasks(bank, device)
         self._device = device
+        self._fused = FusedReview(self.masks) if fused_device(device) else None
 
     def __call__(self, rows: GuardRows, request: Request, besides: Besides) -> tuple[Reviewed, list[NDArray[Any]]]:
         """What the guard sees in a batch, and what else the host wants to know of it; waits once for the device."""
@@ -29,6 +32,8 @@ class DeviceReview:
         if rows.idle:
             chosen, *arrays = to_host([winners, *besides(winners, winners)])
             return Reviewed.of_winners(chosen.astype(np.int64)), arrays
+        if self._fused is not None:
+            return self._fused(rows, request, besides)
         self.masks.refresh()
         slots, states = self._up(rows.slots), self._up(rows.states)
         blocked = self.masks.blocked(slots, states)

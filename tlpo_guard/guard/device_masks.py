@@ -21,6 +21,7 @@ class DeviceMasks:
     def __init__(self, bank: RulesBank, device: torch.device) -> None:
         tables, automaton = bank.tables, utf8()
         self.device = device
+        self.tables = tables
         self._bank = bank
         self._classes = len(character_classes().scripts)
         self._flags = torch.zeros(0, 0, dtype=torch.uint8, device=device)
@@ -42,16 +43,29 @@ class DeviceMasks:
     def _moved(self, array: NDArray[np.generic]) -> torch.Tensor:
         return torch.from_numpy(array.copy()).to(self.device)
 
-    def refresh(self) -> None:
-        """Take over what has been written into the bank."""
+    @property
+    def flags(self) -> torch.Tensor:
+        """The bank's flags as of the last refresh; uint8 [slots, signatures + classes + states]."""
+        return self._flags
+
+    @property
+    def signatures(self) -> int:
+        """How many columns of `flags` are signatures."""
+        return self._bank.signatures
+
+    def refresh(self) -> NDArray[np.int64]:
+        """Take over what has been written into the bank since the last time; the slots that were."""
         flags, filled = self._bank.flags, self._bank.filled
         newest = int(filled.max(initial=0))
+        if newest <= self._newest:
+            return np.empty(0, dtype=np.int64)
+        slots = np.flatnonzero(filled > self._newest)
         if self._flags.shape != flags.shape:
             self._flags = to_device(flags.copy(), self.device)
-        elif newest > self._newest:
-            slots = np.flatnonzero(filled > self._newest)
+        else:
             self._flags.index_copy_(0, to_device(slots, self.device), to_device(flags[slots], self.device))
         self._newest = newest
+        return slots
 
     def blocked(self, slots: torch.Tensor, states: torch.Tensor) -> torch.Tensor:
         """The tokens that are kept out of each row; bool [rows, vocabulary]."""

@@ -13,6 +13,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from tests.examples import examples
+from tests.tlpo_guard.byte_vocabulary import DETECTOR, SETTINGS, SIZE, STEPS, TOKENS, one_hot, random_logits, word
 from tlpo_guard.generation import host_rows
 from tlpo_guard.generation.distribution import RowSampling
 from tlpo_guard.generation.drawn import draw
@@ -24,14 +25,6 @@ from tlpo_guard.guard.points import EventDraft
 from tlpo_guard.integrations.transformers import GuardedSampler
 from tlpo_guard.policy import GuardPolicy, Mode
 from tlpo_guard.vocabulary.index import VocabularyIndex
-
-WORDS = ["가", "한국", "漢", "中文", "語다", "hello", "мир", "かな", " ", "1", "。", "다é"]
-PIECES = [b"\xea\xb0\x80\xe4", b"\x80\xed\x95", b"\xb8\xad", b" \xe3\x81"]  # characters cut by a token's border
-TOKENS = [bytes([b]) for b in range(256)] + [w.encode() for w in WORDS] + PIECES
-VOCABULARY = VocabularyIndex.from_bytes(TOKENS)
-DETECTOR = DriftDetector(VOCABULARY)
-SIZE = len(TOKENS)
-STEPS = 24
 
 FOREIGN_TO_KOREAN = regex.compile(r"[\p{L}--\p{Hangul}--\p{Common}--\p{Inherited}]", regex.V1)
 # Letters of ASCII, lead bytes of Latin, Cyrillic and Han characters, and the first two bytes of kana.
@@ -86,22 +79,6 @@ def step(sampler: GuardedSampler, rows: Sequence[Row], logits: torch.Tensor) -> 
     return scores.argmax(dim=-1).tolist()[: len(rows)]
 
 
-def random_logits(seed: int, rows: int, spread: float = 2.0) -> torch.Tensor:
-    return torch.randn(rows, SIZE, generator=torch.Generator().manual_seed(seed)) * spread
-
-
-def one_hot(*token_ids: int, height: float = 30.0) -> torch.Tensor:
-    """A row over which the tokens come in this order."""
-    logits = torch.zeros(1, SIZE)
-    for rank, token_id in enumerate(token_ids):
-        logits[0, token_id] = height - rank
-    return logits
-
-
-def word(text: str) -> int:
-    return TOKENS.index(text.encode())
-
-
 class _FailingAdvance(Guard):
     def advance(self, *_: object, **__: object) -> None:
         raise RuntimeError("boom")
@@ -109,15 +86,6 @@ class _FailingAdvance(Guard):
 
 def boom(*_: object, **__: object) -> None:
     raise RuntimeError("boom")
-
-
-SETTINGS = [
-    SamplingParams(seed=1),
-    SamplingParams(temperature=0.0),
-    SamplingParams(temperature=0.7, seed=2),
-    SamplingParams(temperature=2.0, top_p=0.9, seed=3),
-    SamplingParams(top_k=40, seed=4),
-]
 
 
 def test_off_and_observe_choose_what_is_drawn() -> None:

@@ -9,66 +9,19 @@ import torch
 from torch.utils import _pytree as pytree
 from torch.utils._python_dispatch import TorchDispatchMode
 
+from tests.tlpo_guard.answers import LANGUAGES, Run, batch, runs, same
+from tests.tlpo_guard.byte_vocabulary import DETECTOR, SIZE, STEPS, TOKENS, one_hot, random_logits, word
 from tests.tlpo_guard.integrations.other_device import back, moved, other_device
-from tests.tlpo_guard.integrations.test_guarded_sampler import (
-    DETECTOR,
-    SETTINGS,
-    SIZE,
-    STEPS,
-    TOKENS,
-    one_hot,
-    random_logits,
-    word,
-)
-from tlpo_guard.generation.draws import Draws, SamplingParams
+from tlpo_guard.generation.draws import SamplingParams
 from tlpo_guard.generation.late_rows import LateRows
 from tlpo_guard.generation.sampler import Sampler
-from tlpo_guard.generation.sequence import SampledSequence, Step
 from tlpo_guard.guard.automaton import utf8
 from tlpo_guard.guard.detector import BLOCKED
 from tlpo_guard.guard.device_masks import DeviceMasks
 from tlpo_guard.guard.guard import Guard
 from tlpo_guard.guard.points import Action
-from tlpo_guard.guard.state import Repair, SequenceState
+from tlpo_guard.guard.state import Repair
 from tlpo_guard.policy import GuardPolicy, Mode
-
-MODES = (Mode.OFF, Mode.OBSERVE, Mode.MASK, Mode.REWIND)
-LANGUAGES = ("ko", "ru", "ja", "zh", "vi")
-
-
-class Run:
-    """One answer, and the steps that it was given."""
-
-    def __init__(self, guard: Guard, state: SequenceState, params: SamplingParams, top_logprobs: int | None) -> None:
-        self.steps: list[Step] = []
-        draws = Draws(params.seed)
-        self.sequence = SampledSequence(params, draws, state, top_logprobs=top_logprobs, deliver=self.steps.append)
-
-
-def runs(guard: Guard) -> list[Run]:
-    """Requests of every mode, setting and language, two of which have gone back."""
-    made = []
-    for number, params in enumerate(SETTINGS * 2):
-        policy = GuardPolicy(
-            mode=MODES[number % 4], languages=(LANGUAGES[number % 5],), allow_english=False, event_mass=0.2
-        )
-        seeded = SamplingParams(params.temperature, params.top_p, params.top_k, seed=number)
-        made.append(Run(guard, guard.open(policy), seeded, None if number % 3 else number % 4))
-    others = np.zeros(SIZE, dtype=np.bool_)
-    others[[word("가"), word("한국"), word("1")]] = True
-    state = guard.open(GuardPolicy(mode=Mode.REWIND, languages=("ko",)))
-    for until in (0, 6):  # a first attempt, and a second one that also keeps words out
-        again = guard.resume(state, Repair(0, word("hello"), others if until else None, until))
-        made.append(Run(guard, again, SamplingParams(temperature=0.0), 2))
-    observed = Repair(0, word("hello"), only_observed=True)
-    made.append(Run(guard, guard.resume(state, observed), SamplingParams(seed=5), None))
-    return made
-
-
-def batch(step: int, rows: int) -> torch.Tensor:
-    logits = random_logits(step, rows, spread=3.0)
-    logits[:, word("hello")] += 4.0  # the token that the repairs are about
-    return logits
 
 
 def play(sampler: Sampler, made: Sequence[Run], on_device: bool) -> None:
@@ -77,22 +30,6 @@ def play(sampler: Sampler, made: Sequence[Run], on_device: bool) -> None:
         tokens = sampler.step(moved(logits) if on_device else logits, [run.sequence for run in made])
         taken = back(tokens) if on_device else tokens
         assert taken.tolist() == [run.steps[-1].token_id for run in made]
-
-
-def same(one: Step, other: Step) -> None:
-    assert (one.token_id, one.replaced, one.stood_back) == (other.token_id, other.replaced, other.stood_back)
-    assert one.mass == pytest.approx(other.mass, abs=1e-5)
-    assert (one.logprobs is None) == (other.logprobs is None)
-    if one.logprobs is not None and other.logprobs is not None:
-        assert one.logprobs.chosen == pytest.approx(other.logprobs.chosen, abs=1e-4)
-        assert [t for t, _ in one.logprobs.top] == [t for t, _ in other.logprobs.top]
-    assert len(one.events) == len(other.events)
-    for here, there in zip(one.events, other.events, strict=True):
-        told = ("position", "token_id", "kind", "action", "replacement_id")
-        assert [getattr(here, name) for name in told] == [getattr(there, name) for name in told]
-        assert here.mass == pytest.approx(there.mass, abs=1e-5)
-        assert [c[::2] for c in here.candidates] == [c[::2] for c in there.candidates]
-        np.testing.assert_allclose([c[1] for c in here.candidates], [c[1] for c in there.candidates], atol=1e-4)
 
 
 def test_a_device_says_what_the_cpu_says_and_tells_the_host_once_a_step() -> None:
