@@ -37,7 +37,7 @@ class LateCopy:
         if not tensors or tensors[0].device.type == "cpu":
             self._arrays = [tensor.numpy() for tensor in tensors]
             return
-        packed = torch.cat([tensors[index].contiguous().view(-1).view(torch.uint8) for index in self._order])
+        packed = torch.cat([_bytes(tensors[index]) for index in self._order])
         pinned = packed.device.type == "cuda"
         self._host = torch.empty(packed.shape, dtype=packed.dtype, pin_memory=pinned)
         self._host.copy_(packed, non_blocking=True)
@@ -62,3 +62,8 @@ class LateCopy:
             arrays[index] = self._host[start:end].view(dtype).view(shape).numpy()
             start = end
         return arrays
+
+
+def _bytes(tensor: torch.Tensor) -> torch.Tensor:
+    """A tensor's values as bytes; uint8 [bytes]. A single value counts as contiguous whatever its stride."""
+    return tensor.contiguous().as_strided((tensor.numel(),), (1,)).view(torch.uint8)

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from tlpo_guard.generation import host_rows
 from tlpo_guard.transfer import to_device
 
-__all__ = ["RowSampling", "cut", "cut_by_tensor", "distribution", "pick", "row_argmax"]
+__all__ = ["SUMMED", "RowSampling", "cut", "cut_by_tensor", "distribution", "pick", "row_argmax"]
 
-_BLOCK = 128  # tokens that are summed before the search for the winner
+SUMMED = 128  # tokens that are summed before the search for the winner
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,29 +92,30 @@ def cut_by_tensor(probs: torch.Tensor, sampling: RowSampling) -> torch.Tensor:
     return out / out.sum(dim=-1, keepdim=True)
 
 
-def pick(probs: torch.Tensor, uniforms: torch.Tensor) -> torch.Tensor:
+def pick(probs: torch.Tensor, uniforms: torch.Tensor, sums: torch.Tensor | None = None) -> torch.Tensor:
     """The tokens at which the cumulative distributions reach the uniforms.
 
     Args:
         probs: float32 [rows, vocabulary], need not add up to 1.
         uniforms: float64 [rows], in (0, 1].
+        sums: of every `SUMMED` probabilities, float32 [rows, vocabulary / SUMMED, rounded up]; None where nobody has them yet.
 
     Returns:
         Token ids, int64 [rows]; each of a positive probability.
     """
     rows, size = probs.shape
-    if missing := -size % _BLOCK:
+    if missing := -size % SUMMED:
         probs = torch.nn.functional.pad(probs, (0, missing))
-    blocks = probs.view(rows, -1, _BLOCK)
-    reached = blocks.sum(dim=-1).cumsum(dim=-1, dtype=torch.float64)
+    blocks = probs.view(rows, -1, SUMMED)
+    reached = (blocks.sum(dim=-1) if sums is None else sums).cumsum(dim=-1, dtype=torch.float64)
     wanted = uniforms.unsqueeze(-1) * reached[:, -1:]
     block = torch.searchsorted(reached, wanted).clamp(max=reached.shape[1] - 1)  # where a model brings no numbers
     before = torch.where(block > 0, reached.gather(1, (block - 1).clamp(min=0)), torch.zeros_like(wanted))
-    chosen = blocks.gather(1, block.unsqueeze(-1).expand(-1, -1, _BLOCK)).squeeze(1)
+    chosen = blocks.gather(1, block.unsqueeze(-1).expand(-1, -1, SUMMED)).squeeze(1)
     inner = chosen.cumsum(dim=-1, dtype=torch.float64)
     # Rounding must neither leave the block nor stop at a token before its first positive one.
     rest = torch.minimum((wanted - before).clamp(min=torch.finfo(torch.float64).tiny), inner[:, -1:])
-    return (block * _BLOCK + torch.searchsorted(inner, rest)).squeeze(-1).clamp(max=size - 1)
+    return (block * SUMMED + torch.searchsorted(inner, rest)).squeeze(-1).clamp(max=size - 1)
 
 
 def row_argmax(rows: torch.Tensor) -> torch.Tensor:

@@ -1,5 +1,6 @@
 """What was drawn from the rows of a batch."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,7 +10,9 @@ from numpy.typing import NDArray
 from tlpo_guard.generation.distribution import RowSampling, distribution, pick, row_argmax
 from tlpo_guard.transfer import to_device
 
-__all__ = ["Drawn", "draw"]
+__all__ = ["Drawn", "SumsOf", "draw"]
+
+SumsOf = Callable[[torch.Tensor, NDArray[np.int64]], torch.Tensor | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +33,11 @@ class Drawn:
 
 
 def draw(
-    logits: torch.Tensor, sampling: RowSampling, greedy: NDArray[np.bool_], uniforms: NDArray[np.float64]
+    logits: torch.Tensor,
+    sampling: RowSampling,
+    greedy: NDArray[np.bool_],
+    uniforms: NDArray[np.float64],
+    sums_of: SumsOf = lambda own, sampled: None,
 ) -> Drawn:
     """One winner a row.
 
@@ -39,6 +46,7 @@ def draw(
         sampling: of the rows; what it says of greedy ones does not matter.
         greedy: rows whose most probable token wins; bool [rows].
         uniforms: float64 [rows], in (0, 1]; greedy rows do not use theirs.
+        sums_of: brings the sums that `pick` begins with, of distributions and the rows that they are of; None where it has none.
     """
     sampled = np.flatnonzero(~greedy)
     nothing = logits.new_empty((0, logits.shape[-1]))
@@ -46,10 +54,11 @@ def draw(
         return Drawn(row_argmax(logits), sampled, nothing, nothing)
     if len(sampled) == len(greedy):
         whole, own = distribution(logits, sampling)
-        return Drawn(pick(own, to_device(uniforms, logits.device)), sampled, whole, own)
+        winners = pick(own, to_device(uniforms, logits.device), sums_of(own, sampled))
+        return Drawn(winners, sampled, whole, own)
     index = to_device(sampled, logits.device)
     whole, own = distribution(logits.index_select(0, index), sampling.at(sampled))
-    winners = pick(own, to_device(uniforms[sampled], logits.device))
+    winners = pick(own, to_device(uniforms[sampled], logits.device), sums_of(own, sampled))
     rest = to_device(np.flatnonzero(greedy), logits.device)
     out = torch.empty(len(greedy), dtype=torch.int64, device=logits.device)
     out.index_copy_(0, index, winners)

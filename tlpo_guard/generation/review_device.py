@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from tlpo_guard.generation.distribution import distribution, pick
+from tlpo_guard.generation.distribution import RowSampling, distribution, pick
 from tlpo_guard.generation.review import Besides, Request, Reviewed, top_candidates
 from tlpo_guard.generation.review_fused import FusedReview
 from tlpo_guard.guard.device_masks import DeviceMasks
@@ -25,6 +25,17 @@ class DeviceReview:
         self.masks = DeviceMasks(bank, device)
         self._device = device
         self._fused = FusedReview(self.masks) if fused_device(device) else None
+
+    def begin(
+        self,
+        rows: GuardRows,
+        sampling: RowSampling,
+        again: NDArray[np.float64],
+        own: torch.Tensor,
+        sampled: NDArray[np.int64],
+    ) -> torch.Tensor | None:
+        """See `FusedReview.begin`; None where there are no kernels to read the distributions by."""
+        return None if self._fused is None else self._fused.begin(rows, sampling, again, own, sampled)
 
     def __call__(self, rows: GuardRows, request: Request, besides: Besides) -> tuple[Reviewed, list[NDArray[Any]]]:
         """What the guard sees in a batch, and what else the host wants to know of it; waits once for the device."""

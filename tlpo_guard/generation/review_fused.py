@@ -1,11 +1,16 @@
-"""The review by fused kernels: the figures of `DeviceReview`, by one upload, four launches and one copy to the host."""
+"""The review by fused kernels: the figures of `DeviceReview`, by one upload, four launches and one copy to the host.
 
+The first launch serves the draw, too: it brings the sums that `pick` begins with.
+"""
+
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from tlpo_guard.generation.distribution import SUMMED, RowSampling
 from tlpo_guard.generation.review import Besides, Request, Reviewed
 from tlpo_guard.guard.device_masks import DeviceMasks
 from tlpo_guard.guard.fused import FIGURES, ROW_COLUMNS, TOP, FusedTables, kernels
@@ -15,6 +20,22 @@ from tlpo_guard.transfer import to_device, to_host
 __all__ = ["FusedReview", "candidates"]
 
 _DRIFTS, _BANNED, _FOUND = 1, 2, 4
+
+
+@dataclass(frozen=True, slots=True)
+class _Begun:
+    """A review whose rows have been read.
+
+    Attributes:
+        ints: what the kernels have to know of the rows; int32 [rows, columns].
+        draws: uniforms for the second draw, and the nucleus mass; float64 [rows, 2].
+        others: what repairs keep out besides their token, 32 tokens a number; int32 [repairs, words].
+    """
+
+    rows: GuardRows
+    ints: torch.Tensor
+    draws: torch.Tensor
+    others: torch.Tensor
 
 
 class FusedReview:
@@ -28,21 +49,52 @@ class FusedReview:
     def __init__(self, masks: DeviceMasks, tables: FusedTables | None = None) -> None:
         self._tables = tables or FusedTables(masks)
         self._kernels = kernels("review")
+        self._begun: _Begun | None = None
 
     def __call__(self, rows: GuardRows, request: Request, besides: Besides) -> tuple[Reviewed, list[NDArray[Any]]]:
         """What the guard sees in a batch, and what else the host wants to know of it; waits once for the device."""
-        if int(rows.states.max(initial=0)) >= self._tables.states:
-            raise IndexError(f"there is no incomplete character {int(rows.states.max())}")
-        self._tables.refresh()
-        ints, draws, others = self._uploaded(rows, request)
+        if self._begun is None or self._begun.rows is not rows:
+            drawn = request.drawn
+            self.begin(rows, request.sampling, request.again, drawn.own, drawn.sampled)
+        begun, self._begun = self._begun, None
+        assert begun is not None
         figures = torch.empty(len(rows.slots), FIGURES, dtype=torch.int32, device=request.raw.device)
-        self._launched(request, figures, ints, draws, others)
+        self._launched(request, figures, begun)
         told, *arrays = to_host([figures, *besides(request.drawn.winners, figures[:, 5])])
         return self._reviewed(told, rows, request.events), arrays
 
-    def _uploaded(self, rows: GuardRows, request: Request) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    def begin(
+        self,
+        rows: GuardRows,
+        sampling: RowSampling,
+        again: NDArray[np.float64],
+        own: torch.Tensor,
+        sampled: NDArray[np.int64],
+    ) -> torch.Tensor:
+        """Read the distributions, once for the guard and for the draw: their sums of every `SUMMED` tokens, as `pick` takes them.
+
+        Args:
+            again: uniforms for what is drawn in place of a winner; float64 [rows].
+            own: distributions of the rows that are not greedy; float32 [sampled, vocabulary].
+            sampled: these rows; int64 [sampled].
+        """
+        if int(rows.states.max(initial=0)) >= self._tables.states:
+            raise IndexError(f"there is no incomplete character {int(rows.states.max())}")
+        tables, own = self._tables, _whole_rows(own)
+        tables.refresh()
+        self._begun = begun = _Begun(rows, *self._uploaded(rows, sampling, again, sampled))
+        sums = torch.empty(len(own), -(-tables.vocabulary // SUMMED), device=own.device)
+        if len(own):
+            parts, sizes = tables.workspace(len(rows.slots)).parts, {"BLOCK": tables.block, "SUMMED": SUMMED}
+            read = (own, own.stride(0), parts, sums, begun.ints, tables.blocks, tables.vocabulary)
+            tables.launch(self._kernels.look, (len(own), tables.blocks), *read, **sizes)
+        return sums
+
+    def _uploaded(
+        self, rows: GuardRows, sampling: RowSampling, again: NDArray[np.float64], sampled: NDArray[np.int64]
+    ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         """What the kernels have to know of the rows: int32 [rows, columns], float64 [rows, 2], packed flags of repairs."""
-        count, sampled, sampling = len(rows.slots), request.drawn.sampled, request.sampling
+        count = len(rows.slots)
         wide = count * ROW_COLUMNS * 4
         packed = np.zeros(wide + count * 16, dtype=np.uint8)
         ints = packed[:wide].view(np.int32).reshape(count, ROW_COLUMNS)
@@ -54,27 +106,23 @@ class FusedReview:
         floats[:, 8], floats[:, 9] = rows.event_mass, 1.0 / sampling.temperature
         ints[sampling.cut_rows, 10] = 1
         ints[:, 11] = np.minimum(sampling.top_k, self._tables.vocabulary)
-        draws[:, 0], draws[:, 1] = request.again, sampling.top_p
+        draws[:, 0], draws[:, 1] = again, sampling.top_p
         for place, row in enumerate(rows.others):
             ints[row, 7] = place
-        device = request.raw.device
+        device = self._tables.device
         told = to_device(packed, device)
         on_device = told[:wide].view(torch.int32), told[wide:].view(torch.float64)
         if not rows.others:
             return *on_device, on_device[0]
         return *on_device, to_device(self._tables.packed(np.stack(list(rows.others.values()))), device)
 
-    def _launched(
-        self, request: Request, figures: torch.Tensor, ints: torch.Tensor, draws: torch.Tensor, others: torch.Tensor
-    ) -> None:
+    def _launched(self, request: Request, figures: torch.Tensor, begun: "_Begun") -> None:
+        ints, draws, others = begun.ints, begun.draws, begun.others
         tables, own = self._tables, _whole_rows(request.drawn.own)
         raw, logits = _whole_rows(request.raw), _whole_rows(request.logits)
         count, blocks, size = len(figures), tables.blocks, tables.vocabulary
         memory = tables.workspace(count)
-        look, judge = self._kernels.look, self._kernels.judge
-        if len(own):
-            grid = (len(own), blocks)
-            tables.launch(look, grid, own, own.stride(0), memory.parts, ints, blocks, size, BLOCK=tables.block)
+        judge = self._kernels.judge
         judged = (
             request.drawn.winners,
             own if len(own) else logits,

@@ -8,6 +8,7 @@ import torch
 from numpy.typing import NDArray
 
 from tlpo_guard.generation import host_rows
+from tlpo_guard.generation.distribution import RowSampling
 from tlpo_guard.generation.review import Besides, Request, Reviewed
 from tlpo_guard.guard.automaton import BORDER
 from tlpo_guard.guard.detector import BLOCKED
@@ -25,6 +26,17 @@ class HostReview:
     def __init__(self, bank: RulesBank) -> None:
         self._bank = bank
         self._masks = HostMasks()
+
+    def begin(
+        self,
+        rows: GuardRows,
+        sampling: RowSampling,
+        again: NDArray[np.float64],
+        own: torch.Tensor,
+        sampled: NDArray[np.int64],
+    ) -> torch.Tensor | None:
+        """Nothing is read before the draw."""
+        return None
 
     def __call__(self, rows: GuardRows, request: Request, besides: Besides) -> tuple[Reviewed, list[NDArray[Any]]]:
         """What the guard sees in a batch, and what else the host wants to know of it."""

@@ -61,10 +61,12 @@ class Sampler:
         batch = self._batch_of(rows)
         logits, fits, errors = shaped_logits(raw, batch)
         uniforms = np.array([row.draws.next() for row in rows])
-        drawn = draw(logits, batch.sampling, batch.greedy, uniforms[:, 0])
+        seen = self._rows_seen()
+        sums_of = partial(self._sums, seen, uniforms[:, 1])
+        drawn = draw(logits, batch.sampling, batch.greedy, uniforms[:, 0], sums_of)
         request = Request(raw, logits, batch.sampling, drawn, batch.greedy, uniforms[:, 1])
         besides = partial(self._besides, batch, raw, fits)
-        reviewed, sights, (fitted, *logprobs) = self._review(request, besides)
+        reviewed, sights, (fitted, *logprobs) = self._review(seen, request, besides)
         decisions = [Decision(int(token_id)) for token_id in reviewed.winners]
         for row, sight in sights:
             decisions[row] = self._decided(rows[row], sight)
@@ -90,11 +92,31 @@ class Sampler:
             self._reviews[device] = HostReview(bank) if device.type == "cpu" else DeviceReview(bank, device)
         return self._reviews[device]
 
-    def _review(self, request: Request, besides: Besides) -> tuple[Reviewed, list[tuple[int, Sight]], Arrays]:
+    def _rows_seen(self) -> GuardRows | None:
         try:
-            states = [row.state for row in self._batch.rows]
-            rows = GuardRows.of(states, self.guard.bank)
-            reviewed, arrays = self._reviewer(request.raw.device)(rows, request, besides)
+            return GuardRows.of([row.state for row in self._batch.rows], self.guard.bank)
+        except Exception:
+            self._fault()
+            return None
+
+    def _sums(
+        self, seen: GuardRows | None, again: NDArray[np.float64], own: torch.Tensor, sampled: NDArray[np.int64]
+    ) -> torch.Tensor | None:
+        if seen is None:
+            return None
+        try:
+            return self._reviewer(own.device).begin(seen, self._batch.sampling, again, own, sampled)
+        except Exception:
+            self._fault()
+            return None
+
+    def _review(
+        self, seen: GuardRows | None, request: Request, besides: Besides
+    ) -> tuple[Reviewed, list[tuple[int, Sight]], Arrays]:
+        if seen is None:
+            return self._review_apart(request, besides)
+        try:
+            reviewed, arrays = self._reviewer(request.raw.device)(seen, request, besides)
             return reviewed, list(reviewed.sights(self._batch.constrained)), arrays
         except Exception:
             self._fault()

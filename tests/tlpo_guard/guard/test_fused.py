@@ -9,7 +9,7 @@ import torch
 
 from tests.tlpo_guard.answers import LANGUAGES, MODES, batch, runs, same
 from tests.tlpo_guard.byte_vocabulary import DETECTOR, SIZE, STEPS, word
-from tlpo_guard.generation.distribution import RowSampling
+from tlpo_guard.generation.distribution import SUMMED, RowSampling
 from tlpo_guard.generation.drawn import draw
 from tlpo_guard.generation.masking import RowMasker, RowPolicies
 from tlpo_guard.generation.masking_fused import FusedMasker
@@ -31,7 +31,7 @@ if DEVICE.type == "cpu" and os.environ.get("TRITON_INTERPRET") != "1":
     pytest.skip("needs a GPU, or TRITON_INTERPRET=1", allow_module_level=True)
 pytest.importorskip("triton")
 
-BLOCK = 64  # several to a row of so few tokens
+BLOCK = 128  # the least, so that the small vocabulary has several blocks
 PENDING = (b"", b"", b"\xe3", b"\xea\xb0", b"\xf0\x9f", b"\xf0\x9f\x98", b"\xd0", b"\xc3", b"\xe3\x81")
 
 
@@ -118,6 +118,10 @@ def test_the_kernels_review_as_the_reference_does(seed: int, repairs: bool, cuts
     rows = random_rows(guard, chance, count, repairs)
     request = random_request(chance, count, rows.rules, cuts)
     expected, _ = reference(rows, request, lambda *_: ())
+    own, sampled = request.drawn.own, request.drawn.sampled
+    sums = fused.begin(rows, request.sampling, request.again, own, sampled)
+    whole = torch.nn.functional.pad(own, (0, -SIZE % SUMMED)).view(len(own), -1, SUMMED).sum(dim=-1)
+    torch.testing.assert_close(sums, whole)
     told, (replacement,) = fused(rows, request, lambda _, replacement: [replacement])
     for name in ("winners", "drifts", "banned", "found", "reported"):
         np.testing.assert_array_equal(getattr(told, name), getattr(expected, name), err_msg=name)

@@ -56,19 +56,26 @@ UNWANTED_BIT = tl.constexpr(16)
 
 @triton.jit
 def look(
-    own, stride, parts, ints, blocks, vocabulary,
+    own, stride, parts, sums, ints, blocks, vocabulary,
     words, flags, begins, kinds, outcomes, word_stride, width, signatures, classes, beginnings,
-    BLOCK: tl.constexpr,
+    BLOCK: tl.constexpr, SUMMED: tl.constexpr,
 ):  # fmt: skip
-    """Of each block of probabilities: the drifting ones' sum, the best of them, its token, and the best of all."""
+    """Of each block of probabilities: the drifting ones' sum, the best of them, its token, and the best of all.
+
+    The same pass brings the sums that the row is drawn from, of every `SUMMED` tokens; for rows that nothing is watched in, too.
+    """
     place, block = tl.program_id(0), tl.program_id(1)
     row = told(ints, place, SAMPLED)
     slot, state = told(ints, row, SLOT), told(ints, row, STATE)
-    if slot == 0:
-        return
     at = block * BLOCK + tl.arange(0, BLOCK)
     inside = at < vocabulary
     x = tl.load(own + place.to(tl.int64) * stride + at, mask=inside, other=0.0)
+    count = tl.cdiv(vocabulary, SUMMED)
+    part_of = block * (BLOCK // SUMMED) + tl.arange(0, BLOCK // SUMMED)
+    in_parts = tl.sum(tl.reshape(x, (BLOCK // SUMMED, SUMMED)), 1)
+    tl.store(sums + place * count + part_of, in_parts, mask=part_of < count)
+    if slot == 0:
+        return
     blocked = blocked_at(
         at, inside, slot, state, words, flags, begins, kinds, outcomes,
         word_stride, width, signatures, classes, beginnings,
