@@ -32,7 +32,7 @@ QUESTIONS = {
 }
 STREAMS = 16
 NEVER_ENDS = {"0": -100, "2": -100}  # the bundled model's tokens that end an answer
-WORKERS = ("tables", "planning", "asyncio_", "event-writer")  # threads that run Python beside the loop
+WORKERS = ("tables", "planning", "sequences", "asyncio_", "event-writer")  # threads that run Python beside the loop
 TICK = 0.001
 APART = 0.1  # seconds between the requests: much less than the tables of one language take
 

@@ -49,7 +49,7 @@ def blocked() -> str:
 
 def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """The command line, in a folder, without what the extras bring."""
-    command = [sys.executable, str(ROOT / "tests" / "without_extras.py"), blocked(), *arguments]
+    command = [sys.executable, "-P", str(ROOT / "tests" / "without_extras.py"), blocked(), *arguments]
     return subprocess.run(command, cwd=folder, capture_output=True, text=True)
 
 

@@ -21,6 +21,7 @@ from distill.selection.groups import Group
 from distill.tlpo.rewards import RulesOf
 from distill.tlpo.trainer import TLPOConfig
 from tlpo_guard.errors import ConfigurationError, DistillationError
+from tlpo_guard.models.quiet import quiet
 
 __all__ = ["LEARNING_RATES", "Method", "baseline_pairs", "train_baseline"]
 
@@ -100,7 +101,7 @@ def train_baseline(
     trainer_class, config_class = _trl(method)
     rate = LEARNING_RATES[method] if learning_rate is None else learning_rate
     arguments = _arguments(method, settings, len(made), rate, seed, output_dir)
-    with _as_it_was(model):
+    with _as_it_was(model), quiet():
         trainer = trainer_class(
             model=model,
             args=config_class(**arguments),

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import time
 from collections.abc import AsyncGenerator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 
@@ -72,6 +73,7 @@ class TransformersEngine:
         self._tokenizer = HfTokenizer(loaded.tokenizer)
         self._grammar = GrammarCompiler(loaded.tokenizer, self._card.vocabulary_size, self._eos)
         self._sequences = SequenceMaker(guard, self._vocabulary, self._grammar, loaded.model.device)
+        self._making = ThreadPoolExecutor(1, thread_name_prefix="sequences")
         self._weights = AdapterWeights(loaded.model)
         self._outbox: list[tuple[asyncio.Queue[Step | EngineError], Step]] = []
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -162,6 +164,7 @@ class TransformersEngine:
     def stop(self) -> None:
         """Stop it; what is still running fails."""
         self._manager.stop(block=True, timeout=10, hard_stop=True)
+        self._making.shutdown(wait=False, cancel_futures=True)
 
     def prepare(self, policy: GuardPolicy) -> None:
         """Make the tables that the guard needs for a policy; blocks, on any thread."""
@@ -177,7 +180,8 @@ class TransformersEngine:
         Raises:
             EngineError: the engine failed on this request.
         """
-        sequence = await asyncio.to_thread(self._sequences.make, request)
+        made = asyncio.get_running_loop().run_in_executor(self._making, self._sequences.make, request)
+        sequence = await made
         arrived: asyncio.Queue[Step | EngineError] = asyncio.Queue()
         sequence.deliver = lambda step: self._outbox.append((arrived, step))
         self._manager.register_result_handler(request.id, lambda output: self._ended(arrived, output))

@@ -47,15 +47,15 @@ sampler.draw = broken
 """
 DISK_FULL = """
 import sqlalchemy
-from tlpo_guard.events import store
-real = store._connect
-def small(path):
-    engine = real(path)
+from tlpo_guard.events.database import Database
+real = Database._connect
+def small(self):
+    engine = real(self)
     @sqlalchemy.event.listens_for(engine, "connect")
     def _limit(connection, _):
         connection.execute("PRAGMA max_page_count=1")  # nothing more fits: SQLite says `database or disk is full`
     return engine
-store._connect = small
+Database._connect = small
 """
 JUMP_SECONDS = 20 * 365 * 86_400
 CLOCK_JUMPS = f"""

@@ -120,7 +120,7 @@ def test_the_kernels_review_as_the_reference_does(seed: int, repairs: bool, cuts
     expected, _ = reference(rows, request, lambda *_: ())
     own, sampled = request.drawn.own, request.drawn.sampled
     sums = fused.begin(rows, request.sampling, request.again, own, sampled)
-    whole = torch.nn.functional.pad(own, (0, -SIZE % SUMMED)).view(len(own), -1, SUMMED).sum(dim=-1)
+    whole = torch.nn.functional.pad(own, (0, -SIZE % SUMMED)).unflatten(1, (-1, SUMMED)).sum(dim=-1)
     torch.testing.assert_close(sums, whole)
     told, (replacement,) = fused(rows, request, lambda _, replacement: [replacement])
     for name in ("winners", "drifts", "banned", "found", "reported"):
