@@ -68,7 +68,7 @@ class Reviewed:
         confusion: the confusion mass of every watched row, 0 elsewhere; float32 [rows].
         mass: the same; where an answer has gone back to a point, the probability of the token that drifted there.
         found: the row is a confusion point; bool [rows].
-        worst: its most probable drifting token, `NONE` where there is none to tell; int64 [rows].
+        worst: its most probable drifting token; of no meaning where the row is none; int64 [rows].
         replacement: what is drawn in place of a winner that may not stay, `NONE` where nothing is; int64 [rows].
         reported: the rows whose candidates follow, ascending; int64 [reported].
         candidate_ids: int64 [reported, K]; behind them their raw log-probabilities and whether they drift.

@@ -1,4 +1,4 @@
-"""The review by fused kernels: the figures of `DeviceReview`, by one upload, three launches and one copy to the host.
+"""The review by fused kernels: the figures of `DeviceReview`, by one upload, four launches and one copy to the host.
 
 The first launch serves the draw, too: it brings the sums that `pick` begins with.
 """
@@ -20,6 +20,7 @@ from tlpo_guard.transfer import to_device, to_host
 __all__ = ["FusedReview", "candidates"]
 
 _DRIFTS, _BANNED, _FOUND = 1, 2, 4
+_PROGRAMS = 1024  # about as many as a GPU runs at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,12 +123,33 @@ class FusedReview:
         raw, logits = _whole_rows(request.raw), _whole_rows(request.logits)
         count, blocks, size = len(figures), tables.blocks, tables.vocabulary
         memory = tables.workspace(count)
+        judge = self._kernels.judge
+        judged = (
+            request.drawn.winners,
+            own if len(own) else logits,
+            own.stride(0),
+            memory.parts,
+            ints,
+            figures,
+            others,
+        )
+        tables.launch(judge, (count,), *judged, blocks, size, int(request.events), PARTS=tables.parts)
+        seen = (
+            raw,
+            raw.stride(0),
+            logits,
+            logits.stride(0),
+            memory.parts,
+            memory.keys,
+            memory.sums,
+            ints,
+            figures,
+            others,
+        )
+        several = min(blocks, max(_PROGRAMS // count, 1))  # a program that has nothing to do costs its start
+        tables.launch(self._kernels.look_again, (count, several), *seen, blocks, size, BLOCK=tables.block)
+        drawn = (logits, logits.stride(0), memory.parts, memory.keys, memory.sums, ints, draws, figures, others)
         sizes = {"PARTS": tables.parts, "BLOCK": tables.block}
-        seen = (request.drawn.winners, own if len(own) else logits, own.stride(0), memory.parts)
-        rows = (raw, raw.stride(0), logits, logits.stride(0), memory.again, memory.keys, memory.sums)
-        told = (ints, figures, others, blocks, size, int(request.events))
-        tables.launch(self._kernels.look_again, (count, blocks), *seen, *rows, *told, **sizes)
-        drawn = (logits, logits.stride(0), memory.again, memory.keys, memory.sums, ints, draws, figures, others)
         tables.launch(self._kernels.finish, (count,), *drawn, blocks, size, **sizes)
 
     def _reviewed(self, told: NDArray[np.int32], rows: GuardRows, events: bool) -> Reviewed:

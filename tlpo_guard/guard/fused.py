@@ -23,7 +23,7 @@ FIGURES = 40  # of int32 that kernels tell of each row
 TOP = 16
 _BLOCK = 4096  # tokens that one program works on
 _PACKED_AT_ONCE = 32  # slots
-_WARPS = 8
+_WARPS = 4
 
 
 def fused_device(device: torch.device) -> bool:
@@ -41,14 +41,12 @@ class Workspace:
     """Memory of the kernels, used again in every step.
 
     Attributes:
-        parts: what blocks of tokens hold; float32 [rows, blocks, 4].
-        again: what they hold that a second draw may take, on each of its four levels; float32 [rows, blocks, 8].
+        parts: what blocks of tokens hold; float32.
         keys: the best tokens of each block; int64 [rows, blocks, 16].
         sums: what a row's log-sum-exp takes; float32 [rows, blocks, 2].
     """
 
     parts: torch.Tensor
-    again: torch.Tensor
     keys: torch.Tensor
     sums: torch.Tensor
 
@@ -56,7 +54,6 @@ class Workspace:
     def of(cls, rows: int, blocks: int, device: torch.device) -> "Workspace":
         """Memory for so many rows."""
         return cls(
-            torch.empty(rows * blocks * 8, device=device),  # as much as the mask-only kernels take
             torch.empty(rows * blocks * 8, device=device),
             torch.empty(rows * blocks * TOP, dtype=torch.int64, device=device),
             torch.empty(rows * blocks * 2, device=device),

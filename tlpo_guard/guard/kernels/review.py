@@ -1,4 +1,4 @@
-"""The three launches of a review: look at the probabilities, judge the rows and look again at those that need it, finish them.
+"""The four launches of a review: look at the probabilities, judge the rows, look again at those that need it, and finish them.
 
 A row in which nothing drifts costs one pass over its probabilities; the later launches leave it at once.
 """
@@ -52,7 +52,6 @@ BANNED_BIT = tl.constexpr(2)
 FOUND_BIT = tl.constexpr(4)
 REPORTED_BIT = tl.constexpr(8)
 UNWANTED_BIT = tl.constexpr(16)
-NO_TOKEN = tl.constexpr(0x7FFFFFFF)
 
 
 @triton.jit
@@ -82,16 +81,11 @@ def look(
         word_stride, width, signatures, classes, beginnings,
     )  # fmt: skip
     drifting = tl.where(blocked, x, 0.0)
-    mass = tl.sum(drifting, 0)
-    best, token = mass * 0, block * 0 + NO_TOKEN
-    # Less than this neither makes an event of the row nor is its best token.
-    if mass > tl.minimum(told_float(ints, row, EVENT_MASS) / (2 * blocks), 0.25 / vocabulary):
-        best = tl.max(drifting, 0)
-        token = tl.min(tl.where(drifting == best, at, NO_TOKEN), 0)
+    best = tl.max(drifting, 0)
     part = parts + (place * blocks + block) * 4
-    tl.store(part, mass)
+    tl.store(part, tl.sum(drifting, 0))
     tl.store(part + 1, best)
-    tl.store(part + 2, token.to(tl.float32, bitcast=True))
+    tl.store(part + 2, tl.min(tl.where(drifting == best, at, 0x7FFFFFFF), 0).to(tl.float32, bitcast=True))
     tl.store(part + 3, tl.max(x, 0))
 
 
@@ -105,18 +99,19 @@ def points(row, place, parts, own, stride, ints, blocks, PARTS: tl.constexpr):
     bests = tl.load(base + 1, mask=here, other=0.0)
     tokens = tl.load(base + 2, mask=here, other=0.0).to(tl.int32, bitcast=True)
     best, top = tl.max(bests, 0), tl.max(tl.load(base + 3, mask=here, other=0.0), 0)
-    token = tl.min(tl.where(here & (bests == best), tokens, NO_TOKEN), 0)
+    token = tl.min(tl.where(here & (bests == best), tokens, 0x7FFFFFFF), 0)
     found = (mass >= told_float(ints, row, EVENT_MASS)) | ((best >= top) & (best > 0))
-    return mass, found, tl.where(token < NO_TOKEN, token, -1)
+    return mass, found, tl.where(mass > 0, token, -1)
 
 
 @triton.jit
-def judged(
-    row, winners, own, stride, parts, ints, others, blocks, vocabulary, events,
+def judge(
+    winners, own, stride, parts, ints, figures, others, blocks, vocabulary, events,
     words, flags, begins, kinds, outcomes, word_stride, width, signatures, classes, beginnings,
     PARTS: tl.constexpr,
 ):  # fmt: skip
-    """What is known of a row before anything is drawn again."""
+    """What is known of each row before anything is drawn again."""
+    row = tl.program_id(0)
     slot, state, place = told(ints, row, SLOT), told(ints, row, STATE), told(ints, row, PLACE)
     banned, point, others_row = told(ints, row, BANNED), told(ints, row, POINT), told(ints, row, OTHERS)
     winner = tl.load(winners + row).to(tl.int32)
@@ -139,43 +134,37 @@ def judged(
     reported = (found | drifts | (point >= 0)) & (events != 0)
     bits = drifts.to(tl.int32) * DRIFTS_BIT + bans.to(tl.int32) * BANNED_BIT + found.to(tl.int32) * FOUND_BIT
     bits += reported.to(tl.int32) * REPORTED_BIT + unwanted.to(tl.int32) * UNWANTED_BIT
-    return winner, bits, confusion, mass, worst
+    here = figures + row * FIGURES
+    tl.store(here + WINNER, winner)
+    tl.store(here + BITS, bits)
+    tl.store(here + CONFUSION, confusion.to(tl.int32, bitcast=True))
+    tl.store(here + MASS, mass.to(tl.int32, bitcast=True))
+    tl.store(here + WORST, worst)
+    tl.store(here + REPLACEMENT, -1)
 
 
 @triton.jit
 def look_again(
-    winners, own, own_stride, parts, raw, raw_stride, logits, stride, again, keys, sums, ints, figures, others,
-    blocks, vocabulary, events,
+    raw, raw_stride, logits, stride, parts, keys, sums, ints, figures, others, blocks, vocabulary,
     words, flags, begins, kinds, outcomes, word_stride, width, signatures, classes, beginnings,
-    PARTS: tl.constexpr, BLOCK: tl.constexpr,
+    BLOCK: tl.constexpr,
 ):  # fmt: skip
-    """What is known of each row; and of each block of those that need it, the best tokens and what a second draw is made from.
-
-    Every block judges its row by itself: that is less than a launch that would do it once.
-    """
-    row, block = tl.program_id(0), tl.program_id(1)
-    winner, bits, confusion, mass, worst = judged(
-        row, winners, own, own_stride, parts, ints, others, blocks, vocabulary, events,
-        words, flags, begins, kinds, outcomes, word_stride, width, signatures, classes, beginnings, PARTS,
-    )  # fmt: skip
-    if block == 0:
-        here = figures + row * FIGURES
-        tl.store(here + WINNER, winner)
-        tl.store(here + BITS, bits)
-        tl.store(here + CONFUSION, confusion.to(tl.int32, bitcast=True))
-        tl.store(here + MASS, mass.to(tl.int32, bitcast=True))
-        tl.store(here + WORST, worst)
-        tl.store(here + REPLACEMENT, -1)
-    at = block * BLOCK + tl.arange(0, BLOCK)
-    inside = at < vocabulary
-    if (bits & REPORTED_BIT) != 0:
-        x = tl.load(raw + row.to(tl.int64) * raw_stride + at, mask=inside, other=MINUS)
-        candidates_of_block(x, at, inside, keys, sums, row * blocks + block, TOP)
-    if (bits & UNWANTED_BIT) != 0:
-        redraw_of_block(
-            at, inside, row, block, blocks, again, logits, stride, ints, others,
-            words, flags, begins, kinds, outcomes, word_stride, width, signatures, classes, beginnings,
-        )  # fmt: skip
+    """Of each block of the rows that need it: the best tokens, and what a second draw is made from."""
+    row = tl.program_id(0)
+    bits = tl.load(figures + row * FIGURES + BITS)
+    if (bits & (REPORTED_BIT | UNWANTED_BIT)) == 0:
+        return
+    for block in range(tl.program_id(1), blocks, tl.num_programs(1)):
+        at = block * BLOCK + tl.arange(0, BLOCK)
+        inside = at < vocabulary
+        if (bits & REPORTED_BIT) != 0:
+            x = tl.load(raw + row.to(tl.int64) * raw_stride + at, mask=inside, other=MINUS)
+            candidates_of_block(x, at, inside, keys, sums, row * blocks + block, TOP)
+        if (bits & UNWANTED_BIT) != 0:
+            redraw_of_block(
+                at, inside, row, block, blocks, parts, logits, stride, ints, others,
+                words, flags, begins, kinds, outcomes, word_stride, width, signatures, classes, beginnings,
+            )  # fmt: skip
 
 
 @triton.jit
@@ -217,7 +206,7 @@ def replaced(
 
 @triton.jit
 def finish(
-    logits, stride, again, keys, sums, ints, uniforms, figures, others, blocks, vocabulary,
+    logits, stride, parts, keys, sums, ints, uniforms, figures, others, blocks, vocabulary,
     words, flags, begins, kinds, outcomes, word_stride, width, signatures, classes, beginnings,
     PARTS: tl.constexpr, BLOCK: tl.constexpr,
 ):  # fmt: skip
@@ -233,7 +222,7 @@ def finish(
         )  # fmt: skip
     if (bits & UNWANTED_BIT) != 0:
         token = replaced(
-            row, uniforms, again, logits, stride, ints, others, blocks, vocabulary,
+            row, uniforms, parts, logits, stride, ints, others, blocks, vocabulary,
             words, flags, begins, kinds, outcomes, word_stride, width, signatures, classes, beginnings, PARTS, BLOCK,
         )  # fmt: skip
         tl.store(figures + row * FIGURES + REPLACEMENT, token)
