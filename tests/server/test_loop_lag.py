@@ -16,4 +16,4 @@ def test_ten_new_languages_hold_up_no_stream(tmp_path: Path, model_cache: Path) 
     finally:
         server.kill()
     assert lag.worked > 0.5  # tables were made, and not on the loop
-    assert lag.computed <= BAR, lag
+    assert max(lag.computed, lag.held) <= BAR, lag
