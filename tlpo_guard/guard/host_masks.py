@@ -19,7 +19,7 @@ _MOST = 1024  # masks; each holds on to its rules
 class HostMasks:
     """Masks of rules and states; the least recently used ones go. Not thread-safe: one generation thread uses it."""
 
-    def __init__(self, max_bytes: int = 128 << 20) -> None:
+    def __init__(self, max_bytes: int = 192 << 20) -> None:
         self._max_bytes = max_bytes
         self._held: OrderedDict[tuple[ScriptRules, int, str], Mask] = OrderedDict()
         self._bytes = 0
