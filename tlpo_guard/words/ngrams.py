@@ -27,27 +27,27 @@ class Spelled:
 
     Attributes:
         count: how many words.
-        owner: the word of each letter; int64 [letters].
-        grams: by order, each letter with those before it, hashed; int64 [letters] each.
-        contexts: by order from the second on, those before it alone; int64 [letters] each.
+        owner: the word of each letter; int32 [letters].
+        grams: by order, each letter with those before it, hashed; int32 [letters] each.
+        contexts: by order from the second on, those before it alone; int32 [letters] each.
     """
 
     count: int
-    owner: NDArray[np.int64]
-    grams: list[NDArray[np.int64]]
-    contexts: list[NDArray[np.int64]]
+    owner: NDArray[np.int32]
+    grams: list[NDArray[np.int32]]
+    contexts: list[NDArray[np.int32]]
 
     @classmethod
     def of(cls, words: Sequence[str]) -> "Spelled":
         """Cut words into letters."""
         if not words:
-            none = np.zeros(0, dtype=np.int64)
+            none = np.zeros(0, dtype=np.int32)
             return cls(0, none, [none] * _ORDER, [none] * (_ORDER - 1))
         padding = _BEGIN * (_ORDER - 1)
         text = padding + f"{_END}{padding}".join(words) + _END
         letters = np.frombuffer(text.encode("utf-32-le"), dtype=np.uint32).astype(np.uint64) + np.uint64(1)
         lengths = np.fromiter(map(len, words), dtype=np.int64, count=len(words)) + 1  # with the mark of its end
-        owner = np.repeat(np.arange(len(words)), lengths)
+        owner = np.repeat(np.arange(len(words), dtype=np.int32), lengths)
         ends = np.arange(len(owner)) + (_ORDER - 1) * (owner + 1)  # of the grams, in the padded text
         mixed, buckets = letters, [_bucket(letters)]
         for _ in range(1, _ORDER):
@@ -87,19 +87,19 @@ class SpellingModel:
 class _Counts:
     """Weights by bucket; as most buckets are empty, only the others' weights are kept, and small numbers that point to them."""
 
-    def __init__(self, buckets: NDArray[np.int64], weights: NDArray[np.float64]) -> None:
+    def __init__(self, buckets: NDArray[np.int32], weights: NDArray[np.float64]) -> None:
         counts = np.bincount(buckets, weights=weights, minlength=1 << _BITS).astype(np.float32)
         filled = np.flatnonzero(counts)
         self._values: NDArray[np.float32] = np.concatenate([np.zeros(1, dtype=np.float32), counts[filled]])
         self._rows: NDArray[np.unsignedinteger] = np.zeros(1 << _BITS, dtype=np.min_scalar_type(len(filled)))
         self._rows[filled] = np.arange(1, len(filled) + 1)
 
-    def of(self, buckets: NDArray[np.int64]) -> NDArray[np.float32]:
+    def of(self, buckets: NDArray[np.int32]) -> NDArray[np.float32]:
         """The weight of each bucket; float32 [buckets]."""
         weights: NDArray[np.float32] = self._values[self._rows[buckets]]
         return weights
 
 
-def _bucket(mixed: NDArray[np.uint64]) -> NDArray[np.int64]:
+def _bucket(mixed: NDArray[np.uint64]) -> NDArray[np.int32]:
     scattered = (mixed ^ (mixed >> np.uint64(29))) * _SCATTER
-    return (scattered >> np.uint64(64 - _BITS)).astype(np.int64)
+    return (scattered >> np.uint64(64 - _BITS)).astype(np.int32)
