@@ -23,7 +23,7 @@ PUBLIC = {
     "tlpo_guard.guard.build": "build_guard",
     "tlpo_guard.guard.detector": "BLOCKED DETECTOR_VERSION DRIFTS DriftDetector ScriptRules Verdicts",
     "tlpo_guard.guard.guard": "Guard",
-    "tlpo_guard.guard.points": "Action EventDraft Finding Kind NUM_CANDIDATES",
+    "tlpo_guard.guard.points": "Action EventDraft Kind NUM_CANDIDATES",
     "tlpo_guard.guard.state": "Repair SequenceState",
     "tlpo_guard.integrations.transformers": "GuardedSampler LanguageGuardLogitsProcessor",
     "tlpo_guard.intent": "DecidedBy Intent Message expected_language message_of names_language",

@@ -114,9 +114,11 @@ class HostReview:
         return found, worst
 
     def _mass(self, rows: GuardRows, request: Request, confusion: NDArray[np.float32]) -> NDArray[np.float32]:
-        mass = confusion.copy()
-        place = {int(row): index for index, row in enumerate(request.drawn.sampled)}
-        for row in np.flatnonzero(rows.point != NONE).tolist():
+        points = np.flatnonzero(rows.point != NONE)
+        if not len(points):
+            return confusion
+        mass, place = confusion.copy(), _places(request)
+        for row in points.tolist():
             token_id = int(rows.point[row])
             if row in place:
                 mass[row] = request.drawn.own.numpy()[place[row], token_id]
@@ -139,7 +141,9 @@ class HostReview:
 
     def _replacements(self, rows: GuardRows, request: Request, needed: NDArray[np.int64]) -> NDArray[np.int64]:
         replacement = np.full(len(rows.slots), NONE, dtype=np.int64)
-        place = {int(row): index for index, row in enumerate(request.drawn.sampled)}
+        if not len(needed):
+            return replacement
+        place = _places(request)
         for row in needed.tolist():
             logits = request.logits.numpy()[row]
             whole = request.drawn.whole.numpy()[place[row]] if row in place else None
@@ -160,6 +164,11 @@ class HostReview:
             return
         yield _repaired(rows, row, logits, self._masks.admissible(rules, state))
         yield _repaired(rows, row, logits, (rules.flags(state) & BLOCKED == 0).astype(np.float32))
+
+
+def _places(request: Request) -> dict[int, int]:
+    """Where each row that is drawn from has its distribution."""
+    return {row: index for index, row in enumerate(request.drawn.sampled.tolist())}
 
 
 def _repaired(rows: GuardRows, row: int, logits: NDArray[np.float32], kept: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-__all__ = ["NUM_CANDIDATES", "Action", "EventDraft", "Finding", "Kind"]
+__all__ = ["NUM_CANDIDATES", "Action", "EventDraft", "Kind"]
 
 NUM_CANDIDATES = 16
 
@@ -22,21 +22,6 @@ class Action(StrEnum):
     MASKED = "masked"
     REWOUND = "rewound"
     STOOD_BACK = "stood_back"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """A confusion point: a row in which drifting tokens are probable.
-
-    Attributes:
-        row: index into the logits.
-        token_id: the most probable drifting token.
-        mass: confusion mass, 0 to 1.
-    """
-
-    row: int
-    token_id: int
-    mass: float
 
 
 @dataclass(frozen=True, slots=True)

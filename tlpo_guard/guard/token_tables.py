@@ -63,11 +63,6 @@ class TokenTables:
         """Number of tokens."""
         return len(self.signature)
 
-    @property
-    def nbytes(self) -> int:
-        """Memory of the tables."""
-        return sum(getattr(self, name).nbytes for name in self.__slots__ if name != "vocabulary")
-
     @classmethod
     def of(cls, vocabulary: VocabularyIndex) -> "TokenTables":
         """The tables of a vocabulary; a fraction of a second for 150,000 tokens."""
