@@ -27,6 +27,9 @@ class GuardPolicy:
         mode: `off` does nothing, `observe` logs, `mask` also keeps drifting tokens from being sampled, `rewind` takes back
             drift that only the words show, too.
         languages: expected languages, BCP-47; empty means unknown, and unknown is never masked.
+        admitted: languages that may appear as words, names, examples and quotations in an answer in the expected ones.
+        claimed: languages that the whole answer may still turn out to be in; its first clear words decide, and until then
+            only what no claim covers is kept out.
         allow_english: Latin letters in an answer in another script are neutral; False is the strict mode.
         allow_hanja: Han characters in a Korean answer are neutral.
         scripts_too: further scripts that an answer may hold, ISO 15924, such as `Grek`.
@@ -36,6 +39,8 @@ class GuardPolicy:
 
     mode: Mode = Mode.MASK
     languages: tuple[str, ...] = ()
+    admitted: tuple[str, ...] = ()
+    claimed: tuple[str, ...] = ()
     allow_english: bool = True
     allow_hanja: bool = False
     scripts_too: tuple[str, ...] = ()
@@ -47,7 +52,8 @@ class GuardPolicy:
             raise ConfigurationError(f"event_mass is {self.event_mass}; it must be above 0 and at most 1")
         object.__setattr__(self, "mode", Mode(self.mode))
         object.__setattr__(self, "scripts_too", tuple(map(script_code, self.scripts_too)))
-        object.__setattr__(self, "languages", tuple(language(tag).tag for tag in self.languages))
+        for name in ("languages", "admitted", "claimed"):
+            object.__setattr__(self, name, tuple(language(tag).tag for tag in getattr(self, name)))
 
     @property
     def guards(self) -> bool:
@@ -56,8 +62,8 @@ class GuardPolicy:
 
     @property
     def scripts(self) -> frozenset[str]:
-        """ISO 15924 codes of the scripts an answer may hold."""
-        allowed = frozenset[str]().union(*(language(tag).scripts for tag in self.languages))
+        """ISO 15924 codes of the scripts an answer may hold once its language is settled, admitted languages among them."""
+        allowed = frozenset[str]().union(*(language(tag).scripts for tag in (*self.languages, *self.admitted)))
         if self.allow_english:
             allowed |= {"Latn"}
         if self.allow_hanja and "Hang" in allowed:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from tlpo_guard.intent.claims import Claim
 from tlpo_guard.intent.instruction import Instruction, find_instruction
 from tlpo_guard.intent.message import Message
 from tlpo_guard.intent.prompt_language import prompt_language
@@ -24,12 +25,20 @@ class Intent:
     Attributes:
         languages: BCP-47 tags, empty where unknown.
         decided_by: how they were decided.
-        confidence: 0 to 1.
+        confidence: that the whole answer should be in them, 0 to 1.
+        admitted: other languages that may appear in the answer as words, names, examples and quotations: those that the
+            conversation names, or that people in it use.
+        claimed: other languages that may still turn out to be the whole answer's, whose beginning then decides; empty where the
+            expectation is settled.
+        claims: all that speaks for a language, strongest first.
     """
 
     languages: tuple[str, ...]
     decided_by: DecidedBy
     confidence: float
+    admitted: tuple[str, ...] = ()
+    claimed: tuple[str, ...] = ()
+    claims: tuple[Claim, ...] = ()
 
 
 def expected_language(request: Sequence[str], server: Sequence[str], messages: Sequence[Message]) -> Intent:
