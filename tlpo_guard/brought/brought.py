@@ -1,0 +1,201 @@
+"""What a conversation brought."""
+
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from threading import Lock
+
+from tlpo_guard.brought.common_words import begins_with_function_word, is_common
+from tlpo_guard.brought.stretches import Letters, system_of_kind
+from tlpo_guard.intent.message import Message
+from tlpo_guard.languages.relations import SCRIPTS_WITHOUT_SPACES
+
+__all__ = ["Brought"]
+
+_LONGEST = 160  # letters of a stretch that are looked for; who copies more has left the words that were brought
+_LONGEST_SET_APART = 60  # letters of a string that stands for itself, such as a name or a phrase that is asked about
+_MOST_HITS = 32  # places that are looked at for where a string stands
+_MOST_WORDS = 12  # of a stretch that is put together from several strings
+_SHORTEST_INSIDE = {"Jpan": 2}  # letters of a name that stands between others without a space
+_SHORTEST_UNSPACED = 4  # the same of scripts that spell vowels
+_CACHED_ANSWERS = 512
+_SHORTEST_STEM = 2  # letters of a word without the particle behind it
+_UNSPACED = (SCRIPTS_WITHOUT_SPACES - {"Hani", "Hira", "Kana"}) | {"Jpan"}
+
+
+class Brought:
+    """Strings of a conversation that an answer in another script may say again. Nothing is read before it is first asked.
+
+    A string may be said where it was set apart from the text around it (quoted, in brackets, on a line of its own, between
+    words of another script), and where it stands in a text of its own language and may be a name or a term of it: what
+    begins with a word that every text has is a sentence that slips into the language.
+
+    Args:
+        texts: of the messages.
+    """
+
+    def __init__(self, texts: Iterable[str] = ()) -> None:
+        self._texts = tuple(text for text in texts if text)
+        self._lock = Lock()
+        self._stretches: dict[int, str] | None = None
+        self._cached_begins = lru_cache(maxsize=_CACHED_ANSWERS)(self._begins)
+
+    @classmethod
+    def of(cls, messages: Iterable[Message | str]) -> "Brought":
+        """What some messages brought, whoever they are from."""
+        return cls(m if isinstance(m, str) else m.text for m in messages)
+
+    def __bool__(self) -> bool:
+        """Whether there is any text."""
+        return bool(self._texts)
+
+    def holds(self, stretch: str, *, quoted: bool = False) -> bool:
+        """Whether a whole stretch of foreign letters may be said again; linear in the conversation.
+
+        Args:
+            stretch: letters, and what stands between them, of one or several writing systems.
+            quoted: it stands in quotation marks or brackets, so that any words of the conversation may be in it.
+        """
+        letters = Letters(stretch)
+        kinds = letters.kinds()
+        return bool(kinds) and all(self._holds_kind(letters, kind, _Capitals(stretch), quoted) for kind in kinds)
+
+    def begins(self, stretch: str, *, quoted: bool = False) -> bool:
+        """Whether a stretch, as far as it is written, may go on as one that `holds`: the same while it streams.
+
+        Args:
+            stretch: the last foreign letters of an answer, of one writing system; the last word may be incomplete.
+            quoted: it stands in quotation marks or brackets.
+        """
+        return self._cached_begins(stretch, quoted)
+
+    def holds_words(self, forms: Sequence[str]) -> bool:
+        """Whether some words, of one writing system, stand one after the other in the conversation."""
+        letters = Letters(" ".join(forms))
+        kinds = letters.kinds()
+        return len(kinds) == 1 and f" {' '.join(letters.of_kind(kinds[0]).split())} " in self._of_kind(kinds[0])
+
+    def _of_kind(self, kind: int) -> str:
+        if self._stretches is None:
+            with self._lock:
+                if self._stretches is None:
+                    self._stretches = _read(self._texts)
+        return self._stretches.get(kind, "")
+
+    def _holds_kind(self, letters: Letters, kind: int, capitals: "_Capitals", quoted: bool) -> bool:
+        text, system = self._of_kind(kind), system_of_kind()[kind]
+        stretches = [part.split() for part in letters.of_kind(kind).split("\n")]
+        if not text:
+            return False
+        if system in _UNSPACED:
+            words = [word for part in stretches for word in part]
+            return all(_holds_unspaced(text, word, system, quoted) for word in words)
+        return all(_covers(text, part, system, capitals, quoted) for part in stretches if part)
+
+    def _begins(self, stretch: str, quoted: bool) -> bool:
+        letters = Letters(stretch)
+        kinds = letters.kinds()
+        if not kinds:
+            return True
+        if len(kinds) > 1 or not (text := self._of_kind(kinds[0])):
+            return False
+        kind, system = kinds[0], system_of_kind()[kinds[0]]
+        words = letters.of_kind(kind).split()
+        open_word = not stretch[-1:].isspace()
+        if system in _UNSPACED:
+            *before, last = words
+            whole = all(_holds_unspaced(text, word, system, quoted) for word in before[-_MOST_WORDS:])
+            return whole and _begins_unspaced(text, last, quoted)
+        return _begins_spaced(text, words[-_MOST_WORDS:], open_word, system, _Capitals(stretch), quoted)
+
+
+class _Capitals:
+    """Which words of a stretch begin with a capital, asked by their normal form."""
+
+    def __init__(self, stretch: str) -> None:
+        self._stretch = stretch
+
+    def has(self, word: str) -> bool:
+        """Whether a word begins with one."""
+        return any(raw[:1].isupper() and raw.casefold().startswith(word) for raw in self._stretch.split())
+
+
+def _read(texts: tuple[str, ...]) -> dict[int, str]:
+    """The stretches of each kind of letters in some texts."""
+    parts: dict[int, list[str]] = {}
+    for text in texts:
+        letters = Letters(text)
+        for kind in letters.kinds():
+            parts.setdefault(kind, []).append(letters.of_kind(kind))
+    return {kind: "".join(stretches) for kind, stretches in parts.items()}
+
+
+def _holds_unspaced(text: str, word: str, system: str, quoted: bool) -> bool:
+    if len(word) > _LONGEST or word not in text:
+        return False
+    if quoted or f" \n {word} \n " in text:
+        return True
+    return len(word) >= _SHORTEST_INSIDE.get(system, _SHORTEST_UNSPACED) and not begins_with_function_word(word)
+
+
+def _begins_unspaced(text: str, word: str, quoted: bool) -> bool:
+    if len(word) > _LONGEST or word not in text:
+        return False
+    return quoted or not begins_with_function_word(word) or _set_apart(text, word)
+
+
+def _set_apart(text: str, beginning: str) -> bool:
+    """Whether a short string that is set apart from the text around it begins so."""
+    place = text.find(f" \n {beginning}")
+    for _ in range(_MOST_HITS):
+        if place < 0:
+            return False
+        start = place + len(" \n ")
+        end = text.find(" \n", start)
+        if end - start <= _LONGEST_SET_APART:
+            return True
+        place = text.find(f" \n {beginning}", end)
+    return False
+
+
+def _covers(text: str, words: list[str], system: str, capitals: _Capitals, quoted: bool) -> bool:
+    """Whether some words are one string of the text, or several, each as long as it can be."""
+    first = 0
+    while first < len(words):
+        end = _copied_until(text, words, first, system)
+        if end == first or not (quoted or _is_licensed(text, words[first:end], system, capitals)):
+            return False
+        first = end
+    return True
+
+
+def _copied_until(text: str, words: list[str], first: int, system: str) -> int:
+    """Index after the longest run of words from an index on that stand in a row in the text; Korean ones without particles."""
+    end = first
+    while end < len(words):
+        stem = system == "Hang" and len(words[end]) >= _SHORTEST_STEM
+        if f" {' '.join(words[first : end + 1])}{'' if stem else ' '}" not in text:
+            break
+        end += 1
+    return end
+
+
+def _is_licensed(text: str, words: list[str], system: str, capitals: _Capitals) -> bool:
+    if any(not is_common(word, system, capital=capitals.has(word)) for word in words):
+        return True
+    return f" \n {' '.join(words)} \n " in text
+
+
+def _begins_spaced(
+    text: str, words: list[str], open_word: bool, system: str, capitals: _Capitals, quoted: bool
+) -> bool:
+    """Whether the last words, from one of them on, begin a string of the text, and those before it are others."""
+    for first in range(len(words)):
+        run = words[first:]
+        if f" {' '.join(run)}{'' if open_word else ' '}" not in text:
+            continue
+        whole = run[:-1] if open_word else run
+        slips = whole and not _is_licensed(text, whole, system, capitals)
+        if slips and not quoted and not _set_apart(text, " ".join(run)):
+            return False
+        return first == 0 or _covers(text, words[:first], system, capitals, quoted)
+    return False
