@@ -62,8 +62,9 @@ class GuardPolicy:
 
     @property
     def scripts(self) -> frozenset[str]:
-        """ISO 15924 codes of the scripts an answer may hold once its language is settled, admitted languages among them."""
-        allowed = frozenset[str]().union(*(language(tag).scripts for tag in (*self.languages, *self.admitted)))
+        """What an answer may be written in once its language is settled, admitted languages among them: ISO 15924 codes of
+        scripts, or of parts of them where an expected language writes only those (`languages.repertoires`)."""
+        allowed = frozenset[str]().union(*(language(tag).letters for tag in (*self.languages, *self.admitted)))
         if self.allow_english:
             allowed |= {"Latn"}
         if self.allow_hanja and "Hang" in allowed:

@@ -12,13 +12,13 @@ from tlpo_guard.policy import GuardPolicy
         (GuardPolicy(languages=("ko",), allow_english=False), {"Hang"}),
         (GuardPolicy(languages=("ko",)), {"Hang", "Latn"}),
         (GuardPolicy(languages=("ko",), allow_english=False, allow_hanja=True), {"Hang", "Hani"}),
-        (GuardPolicy(languages=("ru",), allow_english=False, allow_hanja=True), {"Cyrl"}),
+        (GuardPolicy(languages=("ru",), allow_english=False, allow_hanja=True), {"Cyrl-ru"}),
         (GuardPolicy(languages=("en", "hi"), allow_english=False), {"Latn", "Deva"}),
         (GuardPolicy(languages=("ja-Latn",), allow_english=False), {"Latn"}),
         (GuardPolicy(languages=("hi", "hi-Latn"), allow_english=False), {"Deva", "Latn"}),
         (GuardPolicy(languages=("de",), scripts_too=("grek", "Hani")), {"Latn", "Grek", "Hani"}),
         (GuardPolicy(languages=("sr-Latn",)), {"Latn"}),
-        (GuardPolicy(languages=("ja",), allow_english=False), {"Hani", "Hira", "Kana"}),
+        (GuardPolicy(languages=("ja",), allow_english=False), {"Jpan", "Hira", "Kana"}),
     ],
 )
 def test_scripts(policy: GuardPolicy, scripts: set[str]) -> None:

@@ -19,7 +19,7 @@ from tlpo_guard.vocabulary.index import VocabularyIndex
 
 __all__ = ["BLOCKED", "DETECTOR_VERSION", "DRIFTS", "DriftDetector", "ScriptRules", "Verdicts"]
 
-DETECTOR_VERSION = "script-1"
+DETECTOR_VERSION = "script-2"
 
 BLOCKED, DRIFTS = 1, 4  # bits of a flag; 2 stands for what breaks a character, which no policy decides
 

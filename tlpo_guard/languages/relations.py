@@ -12,11 +12,15 @@ __all__ = [
     "CONFUSED_BY_FASTTEXT",
     "INTENT_TAGS",
     "JAPANESE_SYLLABARIES",
+    "LABELS_OF_FASTTEXT",
     "LANGUAGES_WITH_NAMES_INSIDE_WORDS",
     "LANGUAGE_OF_SCRIPT",
     "LETTERS_WITHOUT_SPACES",
     "LIKELY_SLIPS",
     "LISTS_BY_SCRIPT",
+    "PART_OF_LANGUAGE",
+    "SCRIPTS_IN_USE",
+    "SCRIPTS_IN_USE_EVERYWHERE",
     "SCRIPTS_OF_CHINESE_AND_JAPANESE",
     "SCRIPTS_WITHOUT_SPACES",
     "SCRIPT_PARTS",
@@ -25,6 +29,7 @@ __all__ = [
     "UNSPACED_WORD_LISTS",
     "VARIETIES_OF_ONE_LANGUAGE",
     "base_language",
+    "chinese_writings",
     "confused_by_fasttext",
     "varieties_of_one_language",
 ]
@@ -119,6 +124,50 @@ LANGUAGE_OF_SCRIPT: Mapping[str, str] = {
     "Laoo": "lo", "Mymr": "my", "Taml": "ta", "Telu": "te", "Knda": "kn", "Mlym": "ml", "Gujr": "gu", "Guru": "pa",
     "Sinh": "si", "Ethi": "am", "Tibt": "bo", "Orya": "or",
 }  # fmt: skip
+# Languages that are written in several scripts today, so that a bare tag allows each of them; a script in the tag, or a region
+# with a likely one (`az-IR`), allows that one only. Not here: Malay, Javanese or Hausa in Arabic letters, which are asked for.
+SCRIPTS_IN_USE: Mapping[str, str] = {
+    "sr": "Cyrl Latn",  # both by law or habit, as in Bosnia and Montenegro
+    "bs": "Latn Cyrl",
+    "sh": "Latn Cyrl",
+    "cnr": "Latn Cyrl",
+    "uz": "Latn Cyrl",  # a reform in progress, or one that many readers have not followed
+    "tk": "Latn Cyrl",
+    "kk": "Cyrl Latn Arab",
+    "ky": "Cyrl Arab",
+    "tt": "Cyrl Latn",
+    "crh": "Latn Cyrl",
+    "kaa": "Cyrl Latn",
+    "az": "Latn Cyrl Arab",  # one script a country
+    "ug": "Arab Cyrl Latn",
+    "tg": "Cyrl Latn Arab",
+    "mn": "Cyrl Mong",
+    "ku": "Latn Arab Cyrl",
+    "kmr": "Latn Arab Cyrl",
+    "pa": "Guru Arab",
+    "sd": "Arab Deva",
+    "ks": "Arab Deva",
+    "ha": "Latn Arab",  # schools of two kinds
+    "ff": "Latn Adlm Arab",
+    "kok": "Deva Latn",
+    "mni": "Beng Mtei",
+    "sat": "Olck Deva Beng Latn",
+    "zgh": "Tfng Latn",
+    "shi": "Tfng Latn",
+    "iu": "Cans Latn",
+    "lad": "Latn Hebr",
+    "nan": "Hani Latn",
+}
+# Of these, languages that are so in every region.
+SCRIPTS_IN_USE_EVERYWHERE = frozenset({"sr", "bs"})
+# fastText's labels of languages that it has under another name, or only together with their nearest relative.
+LABELS_OF_FASTTEXT: Mapping[str, str] = {
+    "cmn": "zh", "hak": "zh", "nan": "zh", "cdo": "zh", "hsn": "zh", "lzh": "zh", "yue": "zh",
+    "ary": "ar", "apc": "ar", "acm": "ar", "afb": "ar", "ajp": "ar", "aeb": "ar", "arq": "ar", "ars": "ar", "acw": "ar",
+    "apd": "ar", "ayl": "ar", "shu": "ar", "arb": "ar",
+    "gsw": "als", "fil": "tl", "kmr": "ku", "cnr": "sr", "prs": "fa", "pes": "fa", "ekk": "et", "lvs": "lv", "azj": "az",
+    "uzn": "uz", "khk": "mn", "zsm": "ms", "swh": "sw", "npi": "ne", "ory": "or", "plt": "mg", "quz": "qu", "ydd": "yi",
+}  # fmt: skip
 # Languages of the benchmark that most letters of a line tell, whatever fastText says.
 TOLD_BY_SCRIPT = frozenset({"zh", "ja", "ko"})
 # Languages in which the benchmark looks for English words; the rest of its languages are in Latin letters.
@@ -136,6 +185,31 @@ SCRIPT_PARTS: Mapping[str, frozenset[str]] = {
     "Latf": frozenset({"Latn"}),
     "Latg": frozenset({"Latn"}),
 }
+# Writings of Chinese, by the language and its region; both where nothing tells. Parts of a script are those of `repertoires`.
+_CHINESE = frozenset(["zh", "cmn", "yue", "wuu", "nan", "hak", "gan", "hsn", "cdo", "cjy", "cnp", "csp"])
+_WRITING_OF_REGION: Mapping[str, str] = {
+    "CN": "Hans",
+    "SG": "Hans",
+    "MY": "Hans",
+    "TW": "Hant",
+    "HK": "Hant",
+    "MO": "Hant",
+}
+# Languages in a script that has parts, and the part that holds their letters; all others use the whole of it. Japanese writes
+# its Han characters as `Jpan`.
+PART_OF_LANGUAGE: Mapping[str, str] = {
+    "ja": "Jpan",
+    "ru": "Cyrl-ru",
+    "uk": "Cyrl-uk",
+    "be": "Cyrl-be",
+    "bg": "Cyrl-bg",
+    "sr": "Cyrl-sr",
+    "mk": "Cyrl-mk",
+    "ar": "Arab-ar",
+    "arb": "Arab-ar",
+    "fa": "Arab-fa",
+    "prs": "Arab-fa",
+}
 # Scripts that one foreign word may mix: a drift into Japanese is not cut between its Han characters and its kana.
 SCRIPTS_OF_CHINESE_AND_JAPANESE = SCRIPT_PARTS["Jpan"]
 # What only Japanese is written in; with it, Han characters are Japanese too.
@@ -152,8 +226,17 @@ def base_language(tag: str) -> str:
     return tag.split("-")[0]
 
 
+def chinese_writings(code: str, script: str | None, region: str | None) -> frozenset[str]:
+    """Which of `Hans` and `Hant` a Chinese language (ISO 639) is written in; none for any other language."""
+    if code not in _CHINESE:
+        return frozenset()
+    writing = script if script in ("Hans", "Hant") else _WRITING_OF_REGION.get(region or "")
+    return frozenset({writing} if writing else {"Hans", "Hant"})
+
+
 def confused_by_fasttext(code: str) -> frozenset[str]:
     """fastText's labels that speak for a language (ISO 639), its own among them."""
+    code = LABELS_OF_FASTTEXT.get(code, code)
     return frozenset({code}).union(*(group for group in CONFUSED_BY_FASTTEXT if code in group))
 
 

@@ -1,5 +1,8 @@
 """Code point to Unicode script, as numpy tables: one of all code points, and a short one of classes for every set of scripts.
 
+Scripts are named by ISO 15924 codes, parts of scripts as in `repertoires`; a set of allowed scripts may hold both. A letter
+belongs to its script, and to those of its parts that have it.
+
 The Script property decides. Letters and marks that Unicode calls Common but lists under certain scripts in Script_Extensions
 (the katakana length mark, the Arabic tatweel) count as letters of those scripts; Common punctuation, digits and symbols are
 neutral everywhere.
@@ -15,6 +18,7 @@ from numpy.typing import NDArray
 
 from tlpo_guard.errors import ConfigurationError
 from tlpo_guard.languages.relations import SCRIPTS_OF_CHINESE_AND_JAPANESE
+from tlpo_guard.languages.repertoires import missing_letters, parts_of
 
 __all__ = [
     "CODE_POINTS",
@@ -81,9 +85,9 @@ def writing_system(char: str) -> str | None:
 @cache
 def _classes() -> tuple[NDArray[np.uint8], tuple[frozenset[str], ...]]:
     classes = script_ids().copy()
-    scripts = [frozenset({name}) for name in script_names()]
+    scripts = [frozenset({name}) | parts_of(name) for name in script_names()]
     numbers = {members: number for number, members in enumerate(scripts)}
-    for point, members in _shared_letters():
+    for point, members in (*_shared_letters(), *_letters_of_some_parts()):
         if members not in numbers:
             numbers[members] = len(scripts)
             scripts.append(members)
@@ -100,16 +104,27 @@ def _shared_letters() -> Iterator[tuple[int, frozenset[str]]]:
             continue
         for point in range(start, end):
             if script_of(chr(point)) == "Zyyy" and unicodedata.category(chr(point)).startswith("L"):
-                yield point, frozenset(scripts)
+                yield point, frozenset(scripts).union(*map(parts_of, scripts))
+
+
+def _letters_of_some_parts() -> Iterator[tuple[int, frozenset[str]]]:
+    """Letters that a part of their script lacks, with their script and the parts that have them."""
+    missing: dict[str, set[str]] = {}
+    for part, letters in missing_letters().items():
+        for letter in letters:
+            missing.setdefault(letter, set()).add(part)
+    for letter, parts in missing.items():
+        script = script_of(letter)
+        yield ord(letter), frozenset({script}) | parts_of(script) - parts
 
 
 def class_scripts() -> tuple[frozenset[str], ...]:
-    """The scripts that the letters of each class belong to, ISO 15924; first the single scripts, in the order of their names."""
+    """The scripts and parts of scripts that have the letters of each class; first the scripts, in the order of their names."""
     return _classes()[1]
 
 
 def letter_classes() -> NDArray[np.uint8]:
-    """The class of every code point: its script, or the scripts that share it; uint8 [0x110000], one table for all."""
+    """The class of every code point, by the scripts and parts of scripts that have it; uint8 [0x110000], one table for all."""
     return _classes()[0]
 
 
@@ -117,7 +132,7 @@ def foreign_classes(allowed: Iterable[str], *, neutral: bool = True) -> NDArray[
     """Which of the `letter_classes` are foreign to the allowed scripts; bool [classes], some two hundred.
 
     Args:
-        allowed: scripts (ISO 15924) that are not foreign.
+        allowed: scripts and parts of scripts that are not foreign.
         neutral: whether common, inherited and unassigned code points count as allowed too.
     """
     permitted = frozenset(allowed) | (NEUTRAL if neutral else frozenset())

@@ -26,7 +26,7 @@ class ExpectedWords:
     """
 
     def __init__(self, expected: Sequence[str], words: WordDrift) -> None:
-        scripts = frozenset[str]().union(*(language(tag).scripts for tag in expected))
+        scripts = frozenset[str]().union(*(language(tag).letters for tag in expected))
         self._foreign = foreign_classes(scripts, neutral=False)
         self._unspaced = bool(scripts & SCRIPTS_WITHOUT_SPACES)
         self._ratios = [word_ratio(code, other).of for code in lists_of(expected) for other in words.others]

@@ -24,10 +24,14 @@ CLEAN = {
     "hi": "आज मौसम अच्छा है। तापमान २३ डिग्री है।",
     "ja": "今日はいい天気です。気温はプラス２３度でしょう。",
     "th": "วันนี้อากาศดี อุณหภูมิ ๒๓ องศา",
+    "uk": "Сьогодні гарна погода — 23 градуси, п’ять вітрів і ґава.",
+    "zh-Hant": "今天天氣很好，氣溫２３度，颱風還沒來臺灣。",
+    "zh-Hans": "今天天气很好，气温２３度，台风还没来台湾。",
     "vi": "Hôm nay trời đẹp, nhiệt độ là 23 độ.",
     "de": "Heute ist schönes Wetter, „23 Grad“ — größer als 5 %.",
 }
-FOREIGN = "漢语あカ한русЖعبहिไทยελא ქართ հայ አማ မြန် ខ្មែ ລາວ தமிழ் ᠮᠣ ⴰⵣ Ꮳ 𐎀 𠀀 ꦗ aéß"
+FOREIGN = "杂临臨灣働込іїўыэپگٹ漢语あカ한русЖعبहिไทยελא ქართ հայ አማ မြန် ខ្មែ ລາວ தமிழ் ᠮᠣ ⴰⵣ Ꮳ 𐎀 𠀀 ꦗ aéß"
+LACKING = {"ja": "杂临", "zh-Hant": "杂临働込", "zh-Hans": "臨灣働込", "ru": "іїў", "uk": "ўыэ", "ar": "پگٹ"}
 POLICIES = [GuardPolicy(languages=(tag,), allow_english=False) for tag in CLEAN]
 
 
@@ -125,6 +129,8 @@ def test_what_is_spliced_into_clean_text_is_found_at_its_place(
 
 
 def foreign_letter(char: str, tag: str) -> bool:
-    """Whether Unicode alone says that a letter stands in none of the clean text's scripts."""
+    """Whether Unicode, or what a writing's alphabet or standard has, says that a letter is none of the clean text's."""
+    if tag in LACKING and char in LACKING[tag]:
+        return True
     own = {script_of(c) for c in CLEAN[tag] if unicodedata.category(c).startswith("L")}
     return unicodedata.category(char).startswith("L") and script_of(char) not in own
