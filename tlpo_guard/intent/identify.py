@@ -1,20 +1,21 @@
 """The language of a piece of text: by script, then by fastText and word votes together."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tlpo_guard.errors import UnknownLanguageError
 from tlpo_guard.intent.folding import without_points
+from tlpo_guard.intent.framing import frame_script, only_script
 from tlpo_guard.intent.phrases import PHRASES
 from tlpo_guard.intent.romanised import romanised
-from tlpo_guard.intent.word_votes import Votes, function_words, votes, words_of
-from tlpo_guard.intent.writing import language_of_han, language_of_script, main_script
+from tlpo_guard.intent.word_votes import Votes, votes, words_of
+from tlpo_guard.intent.writing import language_of_script, writing_of_han
 from tlpo_guard.languages.lid import predict
-from tlpo_guard.languages.relations import INTENT_TAGS, LISTS_BY_SCRIPT, SERBO_CROATIAN
-from tlpo_guard.languages.scripts import script_of
+from tlpo_guard.languages.relations import INTENT_TAGS, LISTS_BY_SCRIPT, SERBO_CROATIAN, base_language
 from tlpo_guard.languages.tags import language
 
-__all__ = ["Identified", "identify"]
+__all__ = ["Identified", "identify", "identify_among"]
 
 _LONGEST = 1000  # characters that are read
 _LABELS = 10  # of fastText's labels
@@ -22,7 +23,6 @@ _FLOOR = 0.01  # probability of a language that fastText does not name
 _WEIGHT = 1.6  # of the mean vote per word, times the square root of their number: words of a text depend on each other
 _UNLISTED = 0.85
 _SHORT_WORD = 2  # letters; words no longer than that ("ok", "no", "hi") are at home in many languages
-_FRAME = 2  # function words in Latin letters that make a sentence around a foreign word
 # Head start, in nats, of the languages whose requests are understood: they are written more than their close relatives.
 _PRIOR = 1.0
 _PRIORS = {"Deva": 2.0, "Beng": 2.0}
@@ -54,15 +54,15 @@ _NOTHING = Identified(None, 0.0, {})
 def identify(text: str) -> Identified:
     """The language of a text."""
     text = without_points(" ".join(text[:_LONGEST].split()))
-    script, share = main_script(text)
+    script, share = frame_script(text)
     if script is None:
         return _NOTHING
-    if script != "Latn" and _framed(text):
-        script = "Latn"
-    if script == "Hani":
-        return _one(language_of_han(text), share)
+    if script in ("Hani", "Jpan"):
+        tag = "ja" if script == "Jpan" else writing_of_han(text)
+        return _NOTHING if tag is None else _one(tag, share)
     if (tag := language_of_script(script)) is not None:
         return _one(tag, share)
+    text = only_script(text, script)
     if script == "Latn":
         tag, share = romanised(text)
         if tag is not None:
@@ -70,13 +70,20 @@ def identify(text: str) -> Identified:
     return _by_words(text, script)
 
 
-def _framed(text: str) -> bool:
-    """Whether a sentence in Latin letters stands around words in another script: "what does 你好 mean?"."""
-    letters = [char for char in text if char.isalpha()]
-    if not letters:
-        return False
-    ends_latin = script_of(letters[0]) == script_of(letters[-1]) == "Latn"
-    return ends_latin and function_words(text) >= _FRAME
+def identify_among(text: str, tags: Sequence[str]) -> tuple[dict[str, float], int]:
+    """(tag -> how probable each of some languages is, 0 to 1, where another one is no likelier; the number of words).
+
+    Args:
+        text: to identify.
+        tags: languages of one script.
+    """
+    found = identify(text)
+    probabilities = {tag: found.probabilities.get(base_language(tag), 0.0) for tag in tags}
+    total = sum(probabilities.values())
+    words = len(words_of(text))
+    if total <= max(found.probabilities.values(), default=0.0) / 2:
+        return {}, words
+    return {tag: probability / total for tag, probability in probabilities.items()}, words
 
 
 def _one(tag: str, confidence: float) -> Identified:

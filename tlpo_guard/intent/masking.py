@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import regex
 
-__all__ = ["has_code", "without_code", "without_quotes"]
+__all__ = ["has_code", "quotations", "without_code", "without_quotes"]
 
 _CODE = r"""
     ```.*?(?:```|\Z) | ~~~.*?(?:~~~|\Z) | `[^`\n]+`
@@ -70,6 +70,11 @@ def without_code(text: str) -> str:
 def without_quotes(text: str) -> str:
     """The text with quotations and quoted lines blanked."""
     return _blank(_patterns()[2], text)
+
+
+def quotations(text: str) -> list[str]:
+    """The quotations and quoted lines of a text, each with its marks."""
+    return [match.group() for match in _patterns()[2].finditer(text)]
 
 
 def has_code(text: str) -> bool:

@@ -1,6 +1,6 @@
 """How well the words of a text fit each language, by the frequency lists of wordfreq (Speer 2022)."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -9,13 +9,14 @@ from tlpo_guard.intent.folding import fold
 from tlpo_guard.languages.relations import LISTS_BY_SCRIPT
 from tlpo_guard.words.patterns import WORD, compiled
 
-__all__ = ["Votes", "function_words", "votes", "words_of"]
+__all__ = ["Votes", "frame_words", "votes", "words_of"]
 
 _LATIN_LETTERS = "lj nj dž a b v g d đ e ž z i j k l m n o p r s t ć u f h c č š"
 _CYRILLIC_LETTERS = "љ њ џ а б в г д ђ е ж з и ј к л м н о п р с т ћ у ф х ц ч ш"
 _LONGEST_LIST = 6000  # words of each list, the most frequent first
 _MOST_WORDS = 80  # of a text
 _COMMONEST = 5.4  # zipf value of the few hundred commonest words
+_KNOWN = 4.9  # zipf value of words that nearly everybody uses
 _BARE = 1.0  # zipf value that a spelling without accents loses
 _UNSEEN = 2.3  # zipf value (log10 of occurrences per 10^9 words) given to words that are not on a list
 
@@ -63,10 +64,22 @@ def _plain_words(text: str) -> list[str]:
     return [word.lower().replace("’", "'") for word in plain]
 
 
-def function_words(text: str) -> int:
-    """How many words of a text, in Latin letters, are among the commonest of some language."""
+def frame_words(text: str) -> int:
+    """How many words of a text, in Latin letters, make a sentence of one language: commonest words, and others that are known.
+
+    Words with a capital count against it: "Game of Thrones" is a title. None where there is none of the commonest.
+    """
     table = _table("Latn")
-    return sum(any(zipf >= _COMMONEST for _, zipf in table.get(word, ())) for word in words_of(text))
+    known: Counter[str] = Counter()
+    common: Counter[str] = Counter()
+    words = compiled(WORD).findall(text)
+    for word in words:
+        for lang, zipf in table.get(word.lower(), ()):
+            known[lang] += zipf >= _KNOWN
+            common[lang] += zipf >= _COMMONEST
+    capitals = sum(word[0].isupper() for word in words[1:])
+    most: int = max((known[lang] for lang, count in common.items() if count), default=0)
+    return most - capitals
 
 
 def _parts(word: str, table: dict[str, tuple[tuple[str, float], ...]]) -> list[str]:

@@ -1,41 +1,39 @@
-"""Which script a text is written in, and the language where the script alone tells it."""
+"""Which script a text is written in, and the language where script or characters alone tell it."""
 
 from collections import Counter
+from functools import cache
+
+from langcodes import Language
 
 from tlpo_guard.languages.relations import JAPANESE_SYLLABARIES, LANGUAGE_OF_SCRIPT
 from tlpo_guard.languages.scripts import NEUTRAL, script_of
 
-__all__ = ["language_of_han", "language_of_script", "main_script"]
+__all__ = ["language_of_script", "letters_by_script", "scripts_by_share", "writing_of_han", "writing_of_tag"]
 
-_LETTERS_PER_CHARACTER = {
-    "Hani": 2.5,
-    "Hang": 2.0,
-    "Hira": 1.5,
-    "Kana": 1.5,
-    "Thai": 1.2,
-}  # worth of one in Latin letters
-_MAIN = 0.3  # of the letters; foreign words in Latin letters are common in every script, the other way round they are quotations
+# Worth of a letter in Latin letters.
+_LETTERS_PER_CHARACTER = {"Hani": 2.5, "Hang": 2.0, "Hira": 1.5, "Kana": 1.5, "Thai": 1.2}
+# Characters of everyday Chinese sentences that Japanese, which has them too, writes in old texts only.
+_CHINESE_WORDS = frozenset("我你您她它们們这這哪吗嗎么麼怎呢吧啊很给給让讓请請谁誰没沒啥咋嘛")
+# Among the common characters of Big 5 as well, but in a sentence the simplified one.
+_SIMPLIFIED_WORDS = frozenset("么")
+_RARE_IN_BIG5 = 0xC940  # its first code of the second level, of characters that are seldom used
+_MOST_JAPANESE = 4  # characters of a name or heading; a Japanese sentence longer than that has kana
 
 
-def main_script(text: str) -> tuple[str | None, float]:
-    """ISO 15924 code of the script of a text's sentences and its share of the letters, 0 to 1; Jpan for kana with Han.
+def letters_by_script(text: str) -> dict[str, float]:
+    """Script (ISO 15924) -> its letters in a text, worth as much as so many Latin ones."""
+    counts = Counter(script for char in text if (script := script_of(char)) not in NEUTRAL)
+    return {script: count * _LETTERS_PER_CHARACTER.get(script, 1.0) for script, count in counts.items()}
 
-    A script other than Latin counts as the main one from 30% on: names and terms in Latin letters stand in all of them.
-    """
-    counts: Counter[str] = Counter(script for char in text if (script := script_of(char)) not in NEUTRAL)
-    if not counts:
-        return None, 0.0
-    weights = {script: count * _LETTERS_PER_CHARACTER.get(script, 1.0) for script, count in counts.items()}
+
+def scripts_by_share(text: str) -> dict[str, float]:
+    """Script -> share of the letters, 0 to 1; Jpan for kana together with Han."""
+    weights = letters_by_script(text)
     kana = sum(weights.pop(script, 0.0) for script in JAPANESE_SYLLABARIES)
     if kana:
         weights["Jpan"] = kana + weights.pop("Hani", 0.0)
     total = sum(weights.values())
-    others = {script: weight for script, weight in weights.items() if script != "Latn"}
-    if others:
-        script = max(others, key=others.__getitem__)
-        if others[script] >= _MAIN * total:
-            return script, others[script] / total
-    return "Latn", weights.get("Latn", 0.0) / total
+    return {script: weight / total for script, weight in weights.items()}
 
 
 def language_of_script(script: str) -> str | None:
@@ -43,15 +41,46 @@ def language_of_script(script: str) -> str | None:
     return LANGUAGE_OF_SCRIPT.get(script)
 
 
-def language_of_han(text: str) -> str:
-    """`ja` or `zh` of a text in Han characters alone: only Japanese has characters that no Chinese character set has."""
-    chinese = _encodable(text, "gbk") and (_encodable(text, "gb2312") or _encodable(text, "big5"))
-    return "zh" if chinese or not _encodable(text, "shift_jis") else "ja"
+def writing_of_tag(tag: str) -> str | None:
+    """`zh-Hans` or `zh-Hant` of a tag that says which Chinese writing, `zh-TW` among them; None for `zh` and other languages."""
+    parsed = Language.get(tag)
+    if parsed.language not in ("zh", "yue") or not (parsed.script or parsed.territory):
+        return None
+    return f"zh-{parsed.maximize().script}"
 
 
-def _encodable(text: str, encoding: str) -> bool:
+def writing_of_han(text: str) -> str | None:
+    """`zh-Hant`, `zh-Hans`, `zh` or `ja` of a text in Han characters without kana; None where all of them could be.
+
+    Characters tell that only the character set of one writing has: GB 2312, Big 5 or JIS X 0208.
+    """
+    han = [char for char in text if script_of(char) == "Hani"]
+    sets = [_sets(char) for char in han]
+    simplified = sum(one in ("s", "sj") for one in sets) + sum(char in _SIMPLIFIED_WORDS for char in han)
+    traditional = sum(one in ("t", "tj") for one in sets)
+    chinese = any(one and "j" not in one for one in sets) or not _CHINESE_WORDS.isdisjoint(han)
+    if not chinese:
+        if "j" in sets:
+            return "ja"
+        if len(han) <= _MOST_JAPANESE:
+            return None
+    if simplified > traditional:
+        return "zh-Hans"
+    return "zh-Hant" if traditional > simplified else "zh"
+
+
+@cache
+def _sets(char: str) -> str:
+    """Which writings' character sets have a character: letters of `s`, `t` and `j`."""
+    sets = "s" if _code(char, "gb2312") else ""
+    if 0 < _code(char, "big5") < _RARE_IN_BIG5:
+        sets += "t"
+    return sets + ("j" if _code(char, "shift_jis") else "")
+
+
+def _code(char: str, encoding: str) -> int:
+    """The code of a character, 0 where a character set lacks it."""
     try:
-        "".join(char for char in text if script_of(char) == "Hani").encode(encoding)
+        return int.from_bytes(char.encode(encoding), "big")
     except UnicodeEncodeError:
-        return False
-    return True
+        return 0
