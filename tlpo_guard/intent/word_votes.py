@@ -72,14 +72,13 @@ def frame_words(text: str) -> int:
     table = _table("Latn")
     known: Counter[str] = Counter()
     common: Counter[str] = Counter()
-    words = compiled(WORD).findall(text)
+    words: list[str] = compiled(WORD).findall(text)
     for word in words:
         for lang, zipf in table.get(word.lower(), ()):
             known[lang] += zipf >= _KNOWN
             common[lang] += zipf >= _COMMONEST
     capitals = sum(word[0].isupper() for word in words[1:])
-    most: int = max((known[lang] for lang, count in common.items() if count), default=0)
-    return most - capitals
+    return max((known[lang] for lang, count in common.items() if count), default=0) - capitals
 
 
 def _parts(word: str, table: dict[str, tuple[tuple[str, float], ...]]) -> list[str]:
