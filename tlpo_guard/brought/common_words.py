@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from functools import cache
 from itertools import chain, islice
 
+from tlpo_guard.words.lists import frequency_list
+
 __all__ = ["begins_with_function_word", "is_common"]
 
 _COMMON = 300  # most frequent words of a language
@@ -93,8 +95,4 @@ def is_common(word: str, system: str, *, capital: bool) -> bool:
 
 @cache
 def _most_frequent(code: str, count: int) -> frozenset[str]:
-    from wordfreq import get_frequency_list
-
-    buckets = get_frequency_list(code, "small")
-    get_frequency_list.cache_clear()  # the whole lists, which nobody asks for again
-    return frozenset(islice(chain.from_iterable(buckets), count))
+    return frozenset(islice(chain.from_iterable(frequency_list(code)), count))

@@ -7,6 +7,7 @@ from functools import cache
 
 from tlpo_guard.intent.folding import fold
 from tlpo_guard.languages.relations import LISTS_BY_SCRIPT
+from tlpo_guard.words.lists import frequency_list, zipf_value
 from tlpo_guard.words.patterns import WORD, compiled
 
 __all__ = ["Votes", "frame_words", "votes", "words_of"]
@@ -98,19 +99,16 @@ def _spelled(words: Sequence[str], lang: str) -> Sequence[str]:
 
 @cache
 def _table(script: str) -> dict[str, tuple[tuple[str, float], ...]]:
-    from wordfreq import cB_to_zipf, get_frequency_list
-
     table: dict[str, list[tuple[str, float]]] = defaultdict(list)
     for lang in LISTS_BY_SCRIPT.get(script, ()):
         words: dict[str, float] = {}
         source = "sh" if lang == "sr" else lang
-        for index, bucket in enumerate(get_frequency_list(source, "small")):
-            words.update(dict.fromkeys(_spelled(bucket, lang), cB_to_zipf(-index)))
+        for index, bucket in enumerate(frequency_list(source)):
+            words.update(dict.fromkeys(_spelled(bucket, lang), zipf_value(index)))
             if len(words) >= _LONGEST_LIST:
                 break
         # Many leave the accents out; such a spelling is rarer than the right one.
         bare = {plain: zipf - _BARE for word, zipf in words.items() if (plain := fold(word)) not in words}
         for word, zipf in (words | bare).items():
             table[word].append((lang, max(zipf, _UNSEEN)))
-    get_frequency_list.cache_clear()  # the whole lists, which nobody asks for again
     return {word: tuple(pairs) for word, pairs in table.items()}

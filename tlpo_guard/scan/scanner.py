@@ -84,6 +84,7 @@ class AnswerJudge:
         """
         plain = blank(text, marked(text, self._no_language))
         words = list(words_of(plain))
+        self._words.learn(words)
         copied = self._copied(plain, words, prompt)
         drifts = list(self._scripts.drifts(plain, copied))
         if drifts:
@@ -94,8 +95,8 @@ class AnswerJudge:
         if self._runs is not None:
             drifts += self._runs.drifts(judged)
         if self._words.others:
-            alarms = self._words.alarms([word for word in words if judged[word.start] != " "])
-            drifts += [Drift(a.start, a.end, DriftKind.WORD, a.language, a.score) for a in alarms if a.score >= _SURE]
+            alarms = self._words.alarms([word for word in words if judged[word.start] != " "], sure=_SURE)
+            drifts += [Drift(a.start, a.end, DriftKind.WORD, a.language, a.score) for a in alarms]
         return _apart(drifts)
 
     def judged_words(self, text: str, prompt: str = "") -> list[Word]:

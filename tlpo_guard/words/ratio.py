@@ -3,32 +3,24 @@
 Frequencies are wordfreq's small lists (Speer 2022); what is on neither list is judged by its spelling.
 """
 
-from bisect import bisect_left
-from collections.abc import Sequence
-from functools import cache, lru_cache
+from collections.abc import Callable, Collection, Iterable, Sequence
+from functools import cache, cached_property, lru_cache
+from itertools import chain
 from weakref import WeakValueDictionary
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tlpo_guard.languages.relations import UNSPACED_WORD_LISTS
+from tlpo_guard.words.lists import frequency_list, share
 from tlpo_guard.words.ngrams import Spelled, SpellingModel
 
-__all__ = ["WordRatio", "hashes", "listed", "word_ratio"]
+__all__ = ["WordRatio", "hashes", "word_ratio"]
 
-_UNLISTED = 0.005  # share of running words that no list has
+_UNLISTED = float(np.log(0.005))  # share of running words that no list has
 _GUESSED = 0.5  # worth of a ratio that rests on spelling alone
 _CLIP = 6.0
-_CACHED_PAIRS = 64  # a quarter of a MiB each
-_CACHED_WORDS = 4096  # of each pair
-
-
-@cache
-def listed() -> frozenset[str]:
-    """Languages with a frequency list whose words stand between spaces."""
-    from wordfreq import available_languages
-
-    return frozenset(available_languages("small")) - UNSPACED_WORD_LISTS
+_CACHED_PAIRS = 64
+_KNOWN_WORDS = 16384  # of each pair; one or two MiB
 
 
 def hashes(words: Sequence[str]) -> NDArray[np.int64]:
@@ -37,63 +29,40 @@ def hashes(words: Sequence[str]) -> NDArray[np.int64]:
 
 
 class _Language:
-    """What is kept of one language: where its list has a word, and how its words are spelt; two and a half MiB.
+    """What is kept of one language: its list, by hash, and how its words are spelt; two and a half MiB.
 
     Attributes:
-        order: of the words in their list, by hash.
-        keys: the sorted hashes; int64 [words].
+        keys: the sorted hashes of the words of its list; int64 [words].
         spelling: how words of the language are spelt.
     """
 
-    def __init__(self, listing: "_Listing") -> None:
-        keys = hashes(listing.words)
-        self.order = np.argsort(keys)
-        self.keys = keys[self.order]
-        self._view = memoryview(self.keys.data)  # its numbers are read without numpy's
-        self.spelling = SpellingModel(listing.spelled, listing.shares)
-
-    def row(self, word: str) -> int | None:
-        """The row of a word in tables of the language; None where the list lacks it."""
-        key = hash(word)
-        row = bisect_left(self._view, key)
-        return row if row < len(self._view) and self._view[row] == key else None
-
-
-class _Listing:
-    """A language's frequency list, needed only while tables are made of it.
-
-    Attributes:
-        words: in normal form.
-        shares: of the words in running text; float64 [words].
-        spelled: the words, cut into letters.
-    """
-
     def __init__(self, tag: str) -> None:
-        from wordfreq import cB_to_freq, get_frequency_list
+        buckets = frequency_list(tag)
+        words = [word for bucket in buckets for word in bucket]
+        places = np.repeat(np.arange(len(buckets), dtype=np.uint16), [len(bucket) for bucket in buckets])
+        shares = np.asarray([share(place) for place in range(len(buckets))])
+        keys = hashes(words)
+        order = np.argsort(keys)
+        self.keys, self._places = keys[order], places[order]
+        self._log_shares = np.log(shares)
+        self.spelling = SpellingModel(Spelled.of(words), shares[places])
 
-        buckets = get_frequency_list(tag, "small")
-        get_frequency_list.cache_clear()  # the whole lists, which nobody asks for again
-        self.words = [word for bucket in buckets for word in bucket]
-        self.shares = np.repeat([cB_to_freq(-i) for i in range(len(buckets))], [len(b) for b in buckets])
-        self.spelled = Spelled.of(self.words)
-
-    def log_probability(self, words: "_Listing", spelling: SpellingModel) -> NDArray[np.float64]:
-        """How probable the words of a list are in this language, in nats; those that it lacks by their spelling."""
-        # In Python's own loop, so that other threads get their turn in it: `dict(zip(...))` would hold up a server's streams.
-        own = {word: share for word, share in zip(self.words, self.shares.tolist(), strict=True)}  # noqa: C416
-        shares = np.fromiter((own.get(word, 0.0) for word in words.words), dtype=np.float64, count=len(words.words))
-        unlisted = shares == 0.0
-        shares[unlisted] = _UNLISTED * np.exp(spelling.log_probability(words.spelled)[unlisted])
-        return np.asarray(np.log(shares))
+    def log_shares(self, keys: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Logarithm of the share of words in running text, NaN where the list lacks one; float64 [words]."""
+        rows, known = _find(keys, self.keys)
+        log_shares: NDArray[np.float64] = self._log_shares[self._places[rows]]
+        log_shares[~known] = np.nan
+        return log_shares
 
 
-_listing = lru_cache(maxsize=2)(_Listing)
+def _find(keys: NDArray[np.int64], among: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """Where keys stand among sorted ones, and whether they do; int64 [keys], bool [keys]."""
+    rows = np.minimum(np.searchsorted(among, keys), len(among) - 1)
+    return rows, among[rows] == keys
+
+
 _ratios: WeakValueDictionary[tuple[str, str], "WordRatio"] = WeakValueDictionary()
-
-
-@cache
-def _language(tag: str) -> _Language:
-    return _Language(_listing(tag))
+_language = cache(_Language)
 
 
 @lru_cache(maxsize=_CACHED_PAIRS)
@@ -114,35 +83,21 @@ class WordRatio:
     """
 
     def __init__(self, expected: str, other: str) -> None:
+        self._tags = (expected, other)
         self._expected, self._other = _language(expected), _language(other)
-        expected_list, other_list = _listing(expected), _listing(other)
-        self._tables: list[tuple[_Language, NDArray[np.float32], memoryview]] = []
-        for language, words in ((self._expected, expected_list), (self._other, other_list)):
-            numerator = other_list.log_probability(words, self._other.spelling)
-            denominator = expected_list.log_probability(words, self._expected.spelling)
-            ratios = np.clip(numerator - denominator, -_CLIP, _CLIP).astype(np.float32)[language.order]
-            self._tables.append((language, ratios, memoryview(ratios.data)))
-        self.of = lru_cache(maxsize=_CACHED_WORDS)(self._ratio)
+        self._known = _Known(self._looked_up)
+        self.of = self._known.__getitem__  # the ratio of one word in normal form
 
-    def _ratio(self, word: str) -> float:
-        """The ratio of one word in normal form."""
-        ratio = self.listed(word)
-        if ratio is not None:
-            return ratio
-        parts = [part for part in word.split("'") if part]
-        if len(parts) > 1:  # lists have "l'acqua" and "world's" in parts
-            return max(-_CLIP, min(_CLIP, sum(map(self._ratio, parts))))
-        spelled = Spelled.of([word])
-        other, expected = (one.spelling.log_probability(spelled)[0] for one in (self._other, self._expected))
-        return max(-_CLIP, min(_CLIP, _GUESSED * float(other - expected)))
+    def of_all(self, words: Sequence[str]) -> NDArray[np.float64]:
+        """The ratios of many words in normal form; float64 [words]."""
+        self.learn(words)
+        return np.fromiter(map(self.of, words), dtype=np.float64, count=len(words))
 
-    def listed(self, word: str) -> float | None:
-        """The ratio of a word in normal form that one of the two lists has; None for any other."""
-        for language, _, ratios in self._tables:
-            row = language.row(word)
-            if row is not None:
-                return float(ratios[row])
-        return None
+    def learn(self, words: Iterable[str]) -> None:
+        """Look up words that will be asked for: all together take a tenth of the time that they take one by one."""
+        known = self._known
+        if unknown := {word for word in words if word not in known}:
+            known.learn(unknown)
 
     def listed_of(self, keys: NDArray[np.int64]) -> NDArray[np.float32]:
         """The ratios of many words that one of the two lists has, NaN for any other; float32 [words].
@@ -151,8 +106,68 @@ class WordRatio:
             keys: `hashes` of the words in normal form.
         """
         values = np.full(len(keys), np.nan, dtype=np.float32)
-        for language, ratios, _ in self._tables:
-            rows = np.minimum(np.searchsorted(language.keys, keys), len(language.keys) - 1)
-            known = language.keys[rows] == keys
+        for among, ratios in self._tables:
+            rows, known = _find(keys, among)
             values[known] = ratios[rows[known]]
         return values
+
+    @cached_property
+    def _tables(self) -> list[tuple[NDArray[np.int64], NDArray[np.float32]]]:
+        """Of either list the sorted hashes of its words and their ratios; a quarter of a MiB."""
+        tables = []
+        for tag in self._tags:
+            words = [word for bucket in frequency_list(tag) for word in bucket]
+            keys = hashes(words)
+            order = np.argsort(keys)
+            tables.append((keys[order], self._by_list_or_spelling(words)[0][order].astype(np.float32)))
+        return tables
+
+    def _looked_up(self, words: Collection[str]) -> dict[str, float]:
+        """The ratios of words, and of what stands between the apostrophes of words that are on no list."""
+        parts = {word: [part for part in word.split("'") if part] for word in words if "'" in word}
+        all_words = list({*words, *chain.from_iterable(parts.values())})
+        values, unlisted = self._by_list_or_spelling(all_words)
+        ratios = dict(zip(all_words, values.tolist(), strict=True))
+        for row in np.flatnonzero(unlisted).tolist():
+            word = all_words[row]
+            if len(parts.get(word, ())) > 1:  # lists have "l'acqua" and "world's" in parts
+                ratios[word] = max(-_CLIP, min(_CLIP, sum(ratios[part] for part in parts[word])))
+        return ratios
+
+    def _by_list_or_spelling(self, words: Sequence[str]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+        """The ratios of words, and which of them are on neither list; float64 [words], bool [words]."""
+        keys = hashes(words)
+        sides = [(language, language.log_shares(keys)) for language in (self._other, self._expected)]
+        lacking = [np.isnan(log_shares) for _, log_shares in sides]
+        spelt_rows = np.flatnonzero(lacking[0] | lacking[1])
+        spelled = Spelled.of([words[row] for row in spelt_rows.tolist()])
+        for (language, log_shares), lacks in zip(sides, lacking, strict=True):
+            if (rows := lacks[spelt_rows]).any():
+                log_shares[spelt_rows[rows]] = _UNLISTED + language.spelling.log_probability(spelled)[rows]
+        unlisted = lacking[0] & lacking[1]
+        ratios = sides[0][1] - sides[1][1]
+        ratios[unlisted] *= _GUESSED
+        return np.clip(ratios, -_CLIP, _CLIP), unlisted
+
+
+class _Known(dict[str, float]):
+    """The ratios of words that were looked up; emptied when there are too many.
+
+    Args:
+        look_up: gives the ratios of words, and perhaps those of others.
+    """
+
+    def __init__(self, look_up: Callable[[Collection[str]], dict[str, float]]) -> None:
+        super().__init__()
+        self._look_up = look_up
+
+    def __missing__(self, word: str) -> float:
+        return self.learn((word,))[word]
+
+    def learn(self, words: Collection[str]) -> dict[str, float]:
+        """Look words up that are not known."""
+        ratios = self._look_up(words)
+        if len(self) + len(ratios) > _KNOWN_WORDS:
+            self.clear()
+        self.update(ratios)
+        return ratios

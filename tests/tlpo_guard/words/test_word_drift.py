@@ -3,12 +3,14 @@
 import random
 from itertools import pairwise
 
+import numpy as np
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.examples import examples
-from tlpo_guard.words import Alarm, TokenStream, WordDrift, watched, word_ratio, words_of
+from tlpo_guard.words import Alarm, TokenStream, WordDrift, WordRatio, watched, word_ratio, words_of
+from tlpo_guard.words.ratio import hashes
 from tlpo_guard.words.segment import normal_form
 
 CLEAN = {
@@ -101,6 +103,38 @@ def test_ratios_of_listed_and_unlisted_words(word: str, sign: int) -> None:
     assert ratio * sign > 0.5
     assert -6.0 <= ratio <= 6.0
     assert word_ratio("en", "de").of(normal_form(word)) == pytest.approx(-ratio, abs=1e-5)
+
+
+def test_ratios_of_many_words_are_those_of_each() -> None:
+    forms = [word.form for word in words_of(f"{CLEAN['it']} {ENGLISH} l'acqua dell'Oderwassers world's xqzvrk ''")]
+    ratio = word_ratio("it", "en")
+    together = ratio.of_all(forms)
+    alone = [WordRatio("it", "en").of(form) for form in forms]
+    assert together.tolist() == pytest.approx(alone, abs=1e-9)
+    keys = hashes(forms)
+    listed = ~np.isnan(ratio.listed_of(keys))
+    assert ratio.listed_of(keys)[listed].tolist() == pytest.approx(together[listed].tolist(), abs=1e-5)
+    assert 5 < listed.sum() < len(forms)
+
+
+def test_more_words_than_are_kept_have_the_same_ratios() -> None:
+    ratio = WordRatio("de", "en")
+    before = ratio.of("heute")
+    ratio.of_all([f"wort{number}" for number in range(40_000)])
+    assert ratio.of("heute") == before
+    assert ratio.of_all(["heute", "wort7"]).tolist() == [before, ratio.of("wort7")]
+
+
+@examples(100)
+@given(words=st.lists(st.sampled_from([*CLEAN["de"].split(), *ENGLISH.split(), "\n", "Google"]), max_size=80))
+@example(words=[*CLEAN["de"].split(), *ENGLISH.split(), *CLEAN["de"].split()])
+@example(words=[*ENGLISH.split(), "\n", *ENGLISH.split()])
+def test_only_sure_drifts_are_told_and_they_are_those_of_all(words: list[str]) -> None:
+    drift, cut = WordDrift(["de"]), list(words_of(" ".join(words)))
+    for sure in (5.0, 20.0, 33.0):
+        assert drift.alarms(cut, sure=sure) == [a for a in drift.alarms(cut) if a.score >= sure]
+    told = [alarm for state in (drift.open(),) for word in cut if (alarm := drift.feed(state, word)) is not None]
+    assert bool(told) == bool(drift.alarms(cut))
 
 
 @pytest.mark.parametrize(
