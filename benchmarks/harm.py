@@ -13,27 +13,21 @@ alarms: right answers in which the scanner finds drift, or drifting ones in whic
 import argparse
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
 from benchmarks.conversations import HALVES, Conversation, conversations
-from tlpo_guard.guard.automaton import BORDER
-from tlpo_guard.guard.detector import DriftDetector
+from benchmarks.masked import Masking
 from tlpo_guard.intent import Intent, Message, expected_language
-from tlpo_guard.models.load import load_tokenizer
-from tlpo_guard.policy import GuardPolicy
 from tlpo_guard.scan import Answer, Scanner
-from tlpo_guard.vocabulary.index import VocabularyIndex
 
 BARS = {"wrong": 1.5, "unknown": 8.0, "touched": 0.3}  # percent
 _SAME = {"no": "nb", "tl": "fil", "iw": "he", "in": "id"}
 _MEGABYTES = 4
 _RULES = 400  # system messages of 1 KB
-
-Touched = Callable[[Conversation, Intent], bool]
 
 
 def main() -> None:
@@ -48,8 +42,7 @@ def main() -> None:
     chosen = parser.parse_args()
     console = Console(width=None if Console().is_terminal else 150)
     cases = [one for one in conversations(chosen.half) if _taken(one, chosen.kind, chosen.language)]
-    touched = None if chosen.no_mask else masking(chosen.cache)
-    bench = Bench(touched, console if chosen.errors else None)
+    bench = Bench(None if chosen.no_mask else Masking(chosen.cache), console if chosen.errors else None)
     for case in cases:
         bench.judge(case)
     for name, totals in (("kind", bench.kinds), ("language", bench.languages)):
@@ -61,27 +54,6 @@ def _taken(case: Conversation, kind: str | None, languages: str | None) -> bool:
     return case.kind.startswith(kind or "") and (languages is None or case.language in languages.split(","))
 
 
-def masking(cache: Path) -> Touched:
-    """Whether the mask keeps a token of a right answer out, as the packaged model's tokenizer spells it."""
-    tokenizer = load_tokenizer("smollm2", cache_dir=cache)
-    detector = DriftDetector(VocabularyIndex.of(tokenizer, size=len(tokenizer), cache_dir=cache))
-
-    def touched(case: Conversation, intent: Intent) -> bool:
-        if not intent.languages:
-            return False
-        policy = GuardPolicy(
-            languages=intent.languages,
-            admitted=intent.admitted,
-            claimed=intent.claimed,
-            allow_english=not case.strict,
-        )
-        rules = detector.rules(policy)
-        tokens = tokenizer(case.answer, add_special_tokens=False)["input_ids"]
-        return rules.first_drift(BORDER, tokens) is not None
-
-    return touched
-
-
 class Bench:
     """Counts by kind and by language, and prints what is wrong as it comes.
 
@@ -89,11 +61,11 @@ class Bench:
         seconds: of each decision on the expected language.
     """
 
-    def __init__(self, touched: Touched | None, errors: Console | None) -> None:
+    def __init__(self, masking: Masking | None, errors: Console | None) -> None:
         self.kinds: dict[str, Counter[str]] = {}
         self.languages: dict[str, Counter[str]] = {}
         self.seconds: list[float] = []
-        self._touched = touched
+        self._masking = masking
         self._errors = errors
         self._scanners = {strict: Scanner(allow_english=not strict) for strict in (False, True)}
         expected_language((), (), [Message("user", "What is the weather like in Rome in May?")])
@@ -132,9 +104,11 @@ class Bench:
         assert case.answer is not None
         drifts = self._scanners[case.strict].scan(Answer(case.answer, case.messages)).drifts
         yield "drifting" if case.drift else "right"
-        if self._touched is not None and not case.drift and self._touched(case, intent):
-            yield "touched"
-            self._tell(case, "touched", intent, case.answer)
+        if self._masking is not None and not case.drift:
+            blocked = self._masking.blocked(case.messages, case.answer, strict=case.strict)
+            if blocked:
+                yield "touched"
+                self._tell(case, "touched", intent, " | ".join(case.answer[start:end] for start, end in blocked))
         pieces = list(_places(case))
         stray = [d for d in drifts if all(d.end <= start or end <= d.start for start, end in pieces)]
         if stray:
@@ -244,7 +218,7 @@ def _long_conversations() -> Iterator[tuple[str, list[Message]]]:
     yield f"{_MEGABYTES} MB of a log", [Message("user", f"{log}\nWarum passiert das?")]
     dots = "a.b." * 10_000
     yield "40,000 characters of a.b.", [Message("user", dots)]
-    rule = "Be brief and friendly, and answer in the language of the customer wherever that is possible. " * 11
+    rule = "Our Korean partners prefer short replies in the morning; the Spanish team writes longer ones. " * 11
     rules = [Message("system", f"Rule {i}. {rule[:1000]}") for i in range(_RULES)]
     yield f"{_RULES} system messages of 1 KB", [*rules, Message("user", "Wie bleibt Brot länger frisch?")]
 
