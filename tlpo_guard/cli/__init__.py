@@ -1,8 +1,9 @@
 """The command `tlpo-guard`. Commands import what is heavy when they run, so that `--help` answers at once."""
 
-from collections.abc import Callable
-from importlib.metadata import EntryPoint, entry_points, version
-from typing import Annotated, Any
+import sys
+from collections.abc import Callable, Iterable
+from importlib import import_module
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer.core import TyperGroup
@@ -10,9 +11,14 @@ from typer.core import TyperGroup
 from tlpo_guard.errors import TlpoGuardError
 from tlpo_guard.extras import EXTRAS, extra_of, how_to_install
 
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
+
 __all__ = ["create_app", "main"]
 
 COMMANDS = "tlpo_guard.commands"
+_OWN = ("events", "adapters", "eval", "scan", "intent", "doctor")
+_MODULES = {"eval": "evaluate"}  # of commands that are not named like theirs
 
 
 class _Group(TyperGroup):
@@ -33,13 +39,15 @@ class _Group(TyperGroup):
 
 def main() -> None:
     """Run the command line."""
-    create_app()(prog_name="tlpo-guard")
+    create_app(next(iter(sys.argv[1:]), None))(prog_name="tlpo-guard")
 
 
-def create_app() -> typer.Typer:
-    """The commands of this package and those that other packages add through entry points."""
-    from tlpo_guard.cli import adapters, doctor, evaluate, events, intent, scan
+def create_app(command: str | None = None) -> typer.Typer:
+    """The commands of this package and those that other packages add through entry points.
 
+    Args:
+        command: what is asked for; where it is a command of this package, the others, which take time to load, are left out.
+    """
     app = typer.Typer(
         cls=_Group,
         callback=_root,
@@ -48,19 +56,26 @@ def create_app() -> typer.Typer:
         pretty_exceptions_enable=False,
         rich_markup_mode=None,
     )
-    for entry in sorted(entry_points(group=COMMANDS), key=lambda entry: entry.name, reverse=True):
-        command = _load(entry)
-        if isinstance(command, typer.Typer):
-            app.add_typer(command, name=entry.name)
-        else:
-            app.command(entry.name)(command)
-    app.add_typer(events.app, name="events")
-    app.add_typer(adapters.app, name="adapters")
-    app.add_typer(evaluate.app, name="eval")
-    app.command("scan")(scan.scan)
-    app.command("intent")(intent.intent)
-    app.command("doctor")(doctor.doctor)
+    if command not in _OWN:
+        for entry in sorted(_entries(), key=lambda entry: entry.name, reverse=True):
+            _add(app, entry.name, _load(entry))
+    for name in _OWN if command not in _OWN else (command,):
+        module = import_module(f"{__name__}.{_MODULES.get(name, name)}")
+        _add(app, name, module.app if hasattr(module, "app") else getattr(module, name))
     return app
+
+
+def _add(app: typer.Typer, name: str, command: Callable[..., Any] | typer.Typer) -> None:
+    if isinstance(command, typer.Typer):
+        app.add_typer(command, name=name)
+    else:
+        app.command(name)(command)
+
+
+def _entries() -> "Iterable[EntryPoint]":
+    from importlib.metadata import entry_points
+
+    return entry_points(group=COMMANDS)
 
 
 def _extra_needed(command: str, module: str) -> str | None:
@@ -68,11 +83,11 @@ def _extra_needed(command: str, module: str) -> str | None:
     of_module = extra_of(module)
     if of_module is None:
         return None
-    packages = (entry.module.partition(".")[0] for entry in entry_points(group=COMMANDS) if entry.name == command)
+    packages = (entry.module.partition(".")[0] for entry in _entries() if entry.name == command)
     return next((package for package in packages if package in EXTRAS), of_module)
 
 
-def _load(entry: EntryPoint) -> Callable[..., Any] | typer.Typer:
+def _load(entry: "EntryPoint") -> Callable[..., Any] | typer.Typer:
     try:
         command: Callable[..., Any] | typer.Typer = entry.load()
     except (ImportError, AttributeError) as exc:
@@ -88,6 +103,8 @@ def _load(entry: EntryPoint) -> Callable[..., Any] | typer.Typer:
 
 def _print_version(wanted: bool) -> None:
     if wanted:
+        from importlib.metadata import version
+
         typer.echo(f"tlpo-guard {version('tlpo-guard')}")
         raise typer.Exit
 

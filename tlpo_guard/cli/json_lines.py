@@ -31,18 +31,22 @@ def opened(file: str) -> Iterator[IO[bytes]]:
 
 
 def numbered_lines(source: IO[bytes], file: str, what: str) -> Iterator[tuple[int, bytes]]:
-    """The lines that are not blank, numbered from 1; a progress bar named `what` shows how much of the file is read."""
+    """The lines that are not blank, numbered from 1; on a terminal a bar named `what` shows how much of the file is read."""
+    size = Path(file).stat().st_size if file != "-" else None
+    read = _with_progress(source, size, what) if sys.stderr.isatty() else source
+    return ((number, line) for number, line in enumerate(read, 1) if line.strip())
+
+
+def _with_progress(source: IO[bytes], size: int | None, what: str) -> Iterator[bytes]:
     from rich.console import Console
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
 
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn())
     console = Console(stderr=True)
-    size = Path(file).stat().st_size if file != "-" else None
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task(what, total=size)
-        for number, line in enumerate(source, 1):
-            if line.strip():
-                yield number, line
+        for line in source:
+            yield line
             progress.advance(task, len(line))
 
 

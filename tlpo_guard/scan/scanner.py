@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tlpo_guard.exemptions import PromptWords, Quotes, abbreviations, blank, marked, no_language, quoted
-from tlpo_guard.intent import expected_language
+from tlpo_guard.languages.decided_by import DecidedBy
 from tlpo_guard.languages.tags import languages
 from tlpo_guard.policy import GuardPolicy
 from tlpo_guard.scan.answers import Answer
@@ -48,12 +48,19 @@ class Scanner:
         Raises:
             UnknownLanguageError: the answer's record names a language that is not known.
         """
-        named = languages(",".join(answer.languages))
-        intent = expected_language(named or self._languages, (), answer.messages)
-        if not intent.languages:
-            return Scanned(answer.text, (), intent.decided_by, ())
-        judge = self._judge(GuardPolicy(languages=intent.languages, allow_english=self._allow_english))
-        return Scanned(answer.text, intent.languages, intent.decided_by, judge.drifts(answer.text, answer.prompt))
+        expected, decided_by = self._expected(answer)
+        if not expected:
+            return Scanned(answer.text, (), decided_by, ())
+        judge = self._judge(GuardPolicy(languages=expected, allow_english=self._allow_english))
+        return Scanned(answer.text, expected, decided_by, judge.drifts(answer.text, answer.prompt))
+
+    def _expected(self, answer: Answer) -> tuple[tuple[str, ...], DecidedBy]:
+        if named := languages(",".join(answer.languages)) or self._languages:
+            return named, DecidedBy.REQUEST
+        from tlpo_guard.intent import expected_language  # takes time to load, and many records name their language
+
+        intent = expected_language((), (), answer.messages)
+        return intent.languages, intent.decided_by
 
 
 class AnswerJudge:

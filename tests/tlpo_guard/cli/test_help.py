@@ -26,6 +26,23 @@ def test_help_lists_the_commands_and_imports_nothing_heavy() -> None:
     assert not imported & HEAVY
 
 
+@pytest.mark.parametrize("command", ["events", "adapters", "eval", "scan", "intent", "doctor"])
+def test_a_command_alone_is_the_one_among_all(command: str) -> None:
+    alone, among = (CliRunner().invoke(app, [command, "--help"]) for app in (cli.create_app(command), cli.create_app()))
+    assert alone.exit_code == 0
+    assert alone.output == among.output
+
+
+def test_scan_imports_no_other_command_and_nothing_that_it_does_not_need(tmp_path: Path) -> None:
+    (tmp_path / "answers.jsonl").write_text('{"language": "de", "completion": "Das ist gut."}\n')
+    done = run("-X", "importtime", "-m", "tlpo_guard", "scan", str(tmp_path / "answers.jsonl"))
+    imported = {line.rsplit("|", 1)[-1].strip() for line in done.stderr.splitlines() if "|" in line}
+    assert "tlpo_guard.scan.scanner" in imported
+    unused = "torch wordfreq rich.progress babel pydantic_settings distill.cli server.cli"
+    for module in (*unused.split(), "tlpo_guard.cli.evaluate", "tlpo_guard.intent.instruction"):
+        assert module not in imported
+
+
 def test_version() -> None:
     command = Path(sys.executable).with_name("tlpo-guard")
     done = subprocess.run([command, "--version"], capture_output=True, text=True, check=True)
@@ -34,7 +51,7 @@ def test_version() -> None:
 
 def test_a_command_that_cannot_be_imported_leaves_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
     broken = EntryPoint("fly", "no_such_package.cli:fly", cli.COMMANDS)
-    monkeypatch.setattr(cli, "entry_points", lambda group: [broken])
+    monkeypatch.setattr(cli, "_entries", lambda: [broken])
     assert "doctor" in CliRunner().invoke(cli.create_app(), ["--help"]).output
     done = CliRunner().invoke(cli.create_app(), ["fly"])
     assert done.exit_code == 1
