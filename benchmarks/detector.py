@@ -4,19 +4,20 @@
 
 Seeds are fixed. Settings were chosen with these completions at hand; `--half` shows how far the figures of either half agree.
 `--only NAME` runs one table: rates, spans, pairs, streaming, responses,
-splices, intent, cost. That verdicts token by token are those of the whole text is a property test
+splices, strict, intent, cost. That verdicts token by token are those of the whole text is a property test
 (tests/tlpo_guard/vocabulary/test_real_vocabularies.py, tests/tlpo_guard/words/test_word_drift.py).
 """
 
 import argparse
 import gc
 import random
+import re
 import resource
 import sys
 import time
 import zlib
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -27,14 +28,16 @@ from benchmarks.completions import LATIN, NON_LATIN, Row, load
 from benchmarks.corpora import PAIRS, sentences
 from benchmarks.intent import report
 from benchmarks.published import compare
+from tlpo_guard.brought import Brought
 from tlpo_guard.guard.automaton import BORDER
 from tlpo_guard.guard.detector import DriftDetector
 from tlpo_guard.languages import lid
 from tlpo_guard.languages.scripts import script_of
 from tlpo_guard.languages.tags import language
+from tlpo_guard.lcb.english_words import english_words
 from tlpo_guard.lcb.judgement import checked_lines
 from tlpo_guard.policy import GuardPolicy
-from tlpo_guard.scan.scanner import AnswerJudge
+from tlpo_guard.scan.judge import AnswerJudge
 from tlpo_guard.vocabulary.index import VocabularyIndex
 from tlpo_guard.words import TokenStream, Word, WordDrift, word_ratio, words_of
 
@@ -42,6 +45,8 @@ _SPANS = (1, 3, 5, 10)
 _RECALL = 0.95
 _DRAWS = 8000
 _CAPITAL = 0.4
+_CLAUSE = (3, 8)  # words
+_LOWER_CASE = re.compile(r"(?<![\w'-])[a-z]{4,}(?![\w'-])")
 Score = Callable[[Sequence[Word]], float]
 
 
@@ -197,7 +202,7 @@ def judged_lines(rows: Iterable[Row], tag: str) -> list[list[Word]]:
     kept = []
     for row in rows:
         if row.language == tag:
-            kept += [judge.judged_words(line, row.prompt) for line in clean_lines([row], tag)]
+            kept += [judge.judged_words(line, Brought((row.prompt,))) for line in clean_lines([row], tag)]
     return [words for words in kept if words]
 
 
@@ -229,7 +234,7 @@ def table_responses(rows: list[Row], console: Console) -> None:
 
 
 def _response(row: Row, judge: AnswerJudge) -> Iterator[str]:
-    drifts = judge.drifts(row.completion, row.prompt)
+    drifts = judge.drifts(row.completion, Brought((row.prompt,)))
     if row.judgement.lines and row.judgement.words is not False:
         yield "clean"
         if drifts:
@@ -279,7 +284,7 @@ def _spliced(tag: str, rows: list[Row], alphabets: dict[str, list[str]], rng: ra
     for script, letters in sorted(alphabets.items()):
         text = rng.choice(rows).completion.replace("`", "")
         places = [i for i in range(1, len(text)) if text[i - 1].isalpha() and text[i].isspace()]
-        if script in own or not places or judge.drifts(text):
+        if script in own | {"Latn"} or not places or judge.drifts(text):  # Latin letters are judged by their words
             continue
         at = rng.choice(places)
         foreign = "".join(rng.choices(letters, k=rng.randint(1, 4)))
@@ -288,6 +293,60 @@ def _spliced(tag: str, rows: list[Row], alphabets: dict[str, list[str]], rng: ra
         counts["found"] += bool(starts)
         counts["exact"] += at in starts
     return counts
+
+
+def table_strict(rows: list[Row], console: Console) -> None:
+    """Strict mode in other scripts: clean answers flagged; English words, clauses and lines put into clean answers, found."""
+    english = [row.completion for row in rows if row.language == "en"]
+    listed = english_words()
+    foreign = {
+        "words": [word for text in english for word in _LOWER_CASE.findall(text) if word in listed],
+        "clauses": [clause for text in english for clause in _clauses(text) if not listed.isdisjoint(clause.split())],
+        "lines": [line for text in english for line in text.split("\n") if len(line.split()) > _CLAUSE[1]],
+    }
+    table = Table("language", "clean answers", "flagged %", *(f"{kind} found %" for kind in foreign), title="strict")
+    totals: Counter[str] = Counter()
+    for tag in NON_LATIN:
+        clean = [row for row in rows if row.language == tag and row.judgement.words]
+        counts = _strict(AnswerJudge(GuardPolicy(languages=(tag,), allow_english=False)), clean, foreign)
+        totals.update(counts)
+        table.add_row(tag, *_strict_figures(counts, foreign))
+    table.add_row("all", *_strict_figures(totals, foreign))
+    console.print(table)
+
+
+def _clauses(text: str) -> Iterator[str]:
+    rng = random.Random(text)
+    for line in text.split("\n"):
+        words = line.split()
+        if len(words) > _CLAUSE[1]:
+            length = rng.randint(*_CLAUSE)
+            start = rng.randrange(len(words) - length)
+            yield " ".join(words[start : start + length])
+
+
+def _strict(judge: AnswerJudge, rows: list[Row], foreign: Mapping[str, list[str]]) -> Counter[str]:
+    rng = random.Random(0)
+    counts: Counter[str] = Counter()
+    for row in rows:
+        flagged = bool(judge.drifts(row.completion, Brought((row.prompt,))))
+        counts["clean"] += 1
+        counts["flagged"] += flagged
+        text = row.completion.replace("`", "")
+        places = [i for i in range(1, len(text) - 1) if not (text[i - 1].isascii() or text[i + 1].isascii())]
+        if flagged or not places:
+            continue
+        for kind, texts in foreign.items():
+            at, spliced = rng.choice(places), f" {rng.choice(texts)} "
+            drifts = judge.drifts(text[:at] + spliced + text[at:])
+            counts[f"{kind} put in"] += 1
+            counts[kind] += any(drift.start < at + len(spliced) and at < drift.end for drift in drifts)
+    return counts
+
+
+def _strict_figures(counts: Counter[str], kinds: Iterable[str]) -> list[str]:
+    found = [f"{100 * counts[kind] / max(counts[f'{kind} put in'], 1):.2f}" for kind in kinds]
+    return [str(counts["clean"]), f"{100 * counts['flagged'] / max(counts['clean'], 1):.2f}", *found]
 
 
 def table_cost(rows: list[Row], console: Console) -> None:
@@ -301,7 +360,7 @@ def table_cost(rows: list[Row], console: Console) -> None:
     words = sum(len(row.completion.split()) for row in own)
     began = time.perf_counter()
     for row in own:
-        judges[row.language].drifts(row.completion, row.prompt)
+        judges[row.language].drifts(row.completion, Brought((row.prompt,)))
     table.add_row("whole answers", f"{words / (time.perf_counter() - began):,.0f} words/s")
     table.add_row("script drift in a stream", f"{_per_verdict(own):.2f} µs/token")
     for length in (100, 10_000):
@@ -351,6 +410,7 @@ _TABLES = {
     "streaming": table_streaming,
     "responses": table_responses,
     "splices": table_splices,
+    "strict": table_strict,
     "cost": table_cost,
 }
 

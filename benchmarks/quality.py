@@ -26,10 +26,11 @@ from distill.run.job import drift_rules
 from distill.selection.fitness import prompt_fitness
 from distill.selection.groups import Base, Group
 from distill.selection.point_selection import select_points
+from tlpo_guard.brought import Brought
 from tlpo_guard.events.store import EventStore
 from tlpo_guard.models.load import LoadedModel, load_model
 from tlpo_guard.policy import GuardPolicy
-from tlpo_guard.scan.scanner import AnswerJudge
+from tlpo_guard.scan.judge import AnswerJudge
 
 OTHER_PROMPTS = 3  # every third one is held out
 TOKENS, TEMPERATURE = 48, 0.6
@@ -187,7 +188,7 @@ class Bench:
             ids = [chat_ids(tokenizer, prompt) for prompt in asked]
             answers = generate(model, ids, max_new_tokens=TOKENS, temperature=TEMPERATURE, seed=seed, batch_size=32)
             judged = [
-                bool(self._judges[language].drifts(tokenizer.decode(answer), prompt))
+                bool(self._judges[language].drifts(tokenizer.decode(answer), Brought((prompt,))))
                 for prompt, answer in zip(asked, answers, strict=True)
             ]
             confused[language] = sum(judged) / len(judged)

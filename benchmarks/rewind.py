@@ -16,8 +16,9 @@ from rich.table import Table
 
 from benchmarks.prompts import latin_prompts
 from benchmarks.traffic import console, serving
+from tlpo_guard.brought import Brought
 from tlpo_guard.policy import GuardPolicy
-from tlpo_guard.scan.scanner import AnswerJudge
+from tlpo_guard.scan.judge import AnswerJudge
 from tlpo_guard.words import WordDrift, watched
 
 LANGUAGES = {"es": "Spanish", "de": "German", "fr": "French"}
@@ -90,10 +91,10 @@ def _flagged(answers: list[Told]) -> tuple[int, int, int]:
     wrong = english = switches = 0
     for answer in answers:
         judge, drift = _detector(answer.language)
-        found = judge.drifts(answer.text, answer.prompt)
+        found = judge.drifts(answer.text, Brought((answer.prompt,)))
         wrong += bool(found)
         english += any(one.detected == "en" for one in found)
-        switches += len(drift.alarms(judge.judged_words(answer.text, answer.prompt)))
+        switches += len(drift.alarms(judge.judged_words(answer.text, Brought((answer.prompt,)))))
     return wrong, english, switches
 
 

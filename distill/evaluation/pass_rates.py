@@ -8,11 +8,12 @@ from typing import Any
 from distill.config import Evaluation
 from distill.policy_model.answers import generate
 from distill.selection.groups import Group
+from tlpo_guard.brought import Brought
 from tlpo_guard.languages.tags import languages
 from tlpo_guard.lcb.english_words import english_words
 from tlpo_guard.lcb.judgement import Judgement, judge
 from tlpo_guard.lcb.rates import Rates, rates
-from tlpo_guard.scan.scanner import AnswerJudge
+from tlpo_guard.scan.judge import AnswerJudge
 
 __all__ = ["Answered", "answer_prompts"]
 
@@ -50,7 +51,7 @@ def _judged(tokenizer: Any, groups: Sequence[Group], answers: Sequence[Sequence[
     rows = []
     for group, answer in zip(groups, answers, strict=True):
         text, prompt = _text(tokenizer, answer), _text(tokenizer, group.ids[: group.prompt_length])
-        clean = not judge_of(group.policy).drifts(text, prompt)
+        clean = not judge_of(group.policy).drifts(text, Brought((prompt,)))
         lengths.setdefault(group.language, []).append(len(answer))
         rows.append(((_TASK, "", group.language), _benchmark(text, group.language), clean))
     pass_rates = rates(rows)

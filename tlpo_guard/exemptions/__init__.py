@@ -9,14 +9,13 @@ from tlpo_guard.exemptions.abbreviations import Acronyms, Units
 from tlpo_guard.exemptions.code import FencedCode, InlineCode
 from tlpo_guard.exemptions.formulas import Latex
 from tlpo_guard.exemptions.links import Links
-from tlpo_guard.exemptions.prompt_words import PromptWords
 from tlpo_guard.exemptions.proper_names import Names
 from tlpo_guard.exemptions.quotes import Quotes
 from tlpo_guard.exemptions.reasoning import Reasoning
 from tlpo_guard.exemptions.spans import Exemption, Span
 from tlpo_guard.exemptions.structured_data import JsonKeys, Markup, ToolCalls
 
-__all__ = ["Exemption", "PromptWords", "Quotes", "Span", "abbreviations", "blank", "marked", "no_language", "quoted"]
+__all__ = ["Exemption", "Quotes", "Span", "abbreviations", "blank", "marked", "no_language", "quoted"]
 
 
 def no_language(*, reasoning: bool = False) -> tuple[Exemption, ...]:

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from tlpo_guard.vocabulary.index import VocabularyIndex
 from tlpo_guard.words.drift import lists_of
-from tlpo_guard.words.ratio import hashes, word_ratio
+from tlpo_guard.words.hashing import hashes
+from tlpo_guard.words.ratio import word_ratio
 from tlpo_guard.words.segment import normal_form
 
 __all__ = ["ForeignTokens"]

@@ -4,9 +4,10 @@ import codecs
 from dataclasses import dataclass
 from functools import lru_cache
 
+from tlpo_guard.brought import Brought
 from tlpo_guard.policy import GuardPolicy
+from tlpo_guard.scan.judge import AnswerJudge
 from tlpo_guard.scan.result import DriftKind
-from tlpo_guard.scan.scanner import AnswerJudge
 from tlpo_guard.words.drift import Alarm, WordDrift, lists_of, watched
 from tlpo_guard.words.stream import TokenStream
 
@@ -78,7 +79,7 @@ class WordWatch:
 
     def __init__(self, policy: GuardPolicy, prompt: str, *, max_held: int) -> None:
         self._rules = _rules(policy)
-        self._prompt = prompt
+        self._brought = Brought((prompt,))
         self._max_held = max_held
         self._texts: list[str] = []
         self._marks: list[_Mark] = []  # before the tokens that have not gone out
@@ -162,7 +163,7 @@ class WordWatch:
         if self._rewinds < _DISTRUSTED:
             return None
         line = "".join(self._texts[self._line_start :])
-        drifts = _judge(self._rules).drifts(line, self._prompt)
+        drifts = _judge(self._rules).drifts(line, self._brought)
         detected = next((drift.detected for drift in drifts if drift.kind is DriftKind.LINE), None)
         if detected is None:
             return None
@@ -216,7 +217,7 @@ class WordWatch:
             size += len(self._texts[first])
         text = "".join(self._texts[first:])
         start = sum(map(len, self._texts[first : alarm.start]))
-        judged = _judge(self._rules).judged_words(text + _closers(text), self._prompt)
+        judged = _judge(self._rules).judged_words(text + _closers(text), self._brought)
         return any(switch.end > start for switch in _drift(self._rules.languages).alarms(judged, self._alarm))
 
 

@@ -11,21 +11,17 @@ from weakref import WeakValueDictionary
 import numpy as np
 from numpy.typing import NDArray
 
+from tlpo_guard.words.hashing import hashes
 from tlpo_guard.words.lists import frequency_list, share
 from tlpo_guard.words.ngrams import Spelled, SpellingModel
 
-__all__ = ["WordRatio", "hashes", "word_ratio"]
+__all__ = ["WordRatio", "word_ratio"]
 
 _UNLISTED = float(np.log(0.005))  # share of running words that no list has
 _GUESSED = 0.5  # worth of a ratio that rests on spelling alone
 _CLIP = 6.0
 _CACHED_PAIRS = 64
 _KNOWN_WORDS = 16384  # of each pair; one or two MiB
-
-
-def hashes(words: Sequence[str]) -> NDArray[np.int64]:
-    """The words as tables of this process are keyed by them; int64 [words]."""
-    return np.fromiter(map(hash, words), dtype=np.int64, count=len(words))
 
 
 class _Language:

@@ -11,10 +11,11 @@ import pytest
 
 from benchmarks.prompts import latin_prompts
 from tests.server.conftest import Server, start
+from tlpo_guard.brought import Brought
 from tlpo_guard.events.record import Event
 from tlpo_guard.events.store import EventStore
 from tlpo_guard.policy import GuardPolicy
-from tlpo_guard.scan.scanner import AnswerJudge
+from tlpo_guard.scan.judge import AnswerJudge
 from tlpo_guard.words.drift import WordDrift, watched
 
 ENOUGH = 2  # answers that went back
@@ -52,7 +53,7 @@ def ask(server: Server, prompt: str, mode: str) -> tuple[str, Any, str]:
 
 
 def switches(text: str, prompt: str) -> int:
-    return len(GERMAN.alarms(JUDGE.judged_words(text, prompt)))
+    return len(GERMAN.alarms(JUDGE.judged_words(text, Brought((prompt,)))))
 
 
 def events(server: Server, request_id: str) -> list[Event]:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tlpo_guard.exemptions import Exemption, PromptWords, Quotes, blank, marked, no_language
+from tlpo_guard.exemptions import Exemption, Quotes, blank, marked, no_language
 from tlpo_guard.exemptions.abbreviations import Acronyms, Units
 from tlpo_guard.exemptions.code import FencedCode, InlineCode
 from tlpo_guard.exemptions.formulas import Latex
@@ -142,22 +142,6 @@ def test_names(text: str, names: list[str]) -> None:
 def test_acronyms_and_units() -> None:
     assert found(Acronyms(), "Die NATO nutzt GPT-4 und H2O, aber Anna nicht") == ["NATO", "GPT-4", "H2O"]
     assert found(Units(), "80 km/h bei 23 °C und 5kg, kein km allein") == [" km/h", "°C", "kg"]
-
-
-PROMPT = "Summarise the article 'How the young should invest' for me"
-
-
-@pytest.mark.parametrize(
-    ("text", "copied"),
-    [
-        ("Der Artikel How the young should invest erklärt vieles.", ["How the young should invest"]),
-        ("How the young should invest", []),
-        ("Er schrieb heute über should the invest young Leute viel.", []),
-        ("Here is the article for me", []),
-    ],
-)
-def test_words_of_the_prompt_in_a_line_of_the_expected_language(text: str, copied: list[str]) -> None:
-    assert found(PromptWords(PROMPT, expected_words("de").is_expected), text) == copied
 
 
 def test_blanking_keeps_places_and_lines() -> None:

@@ -50,6 +50,55 @@ def test_one_english_line_among_others() -> None:
     assert scan("en", text, strict=True)[0][0] == "script"
 
 
+@pytest.mark.parametrize(
+    ("language", "text", "english"),
+    [
+        ("zh", "我对这个结论有一些 doubts，需要再看看。", ["doubts"]),
+        ("ja", "この方法は significant な効果があります。", ["significant"]),
+        ("ko", "## Overview\n\n모든 것이 잘 작동합니다.", ["Overview"]),
+        ("ru", "Это решение, as far as we know, самое простое.", ["as far as we know"]),
+        ("ar", "هذه الطريقة quite remarkable في الواقع.", ["quite remarkable"]),
+        ("hi", "यह तरीका बहुत straightforward है।", ["straightforward"]),
+        ("ko", "새 화면은 60GHz와 M3, iPad Pro, GitHub, eBay를 지원합니다.", []),
+        ("ja", "彼はWordPressとnginxを使い、CO₂とpHを測りました。", []),
+        ("ru", "Дайверы дышат смесью nitrox, а компания Xiaomi продаёт Redmi Note.", []),
+        ("zh", "请运行 setup.py，然后打开 config.yaml 和 get_user_by_id。", []),
+        ("ar", "يعمل الجهاز بنظام Android ويدعم USB-C و Wi-Fi.", []),
+        ("ko", "그는 어제 (see you later) 라고 말했다.", []),
+    ],
+)
+def test_strict_is_about_english_words_and_not_about_latin_letters(
+    language: str, text: str, english: list[str]
+) -> None:
+    assert [where for _, _, where in scan(language, text, strict=True)] == english
+    assert scan(language, text) == []
+
+
+def test_strict_lets_an_answer_say_words_of_the_conversation() -> None:
+    text = "이 문서에서 throughput은 초당 요청 수를 뜻합니다."
+    assert [where for _, _, where in scan("ko", text, strict=True)] == ["throughput"]
+    assert scan("ko", text, "throughput이 무슨 뜻이에요?", strict=True) == []
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "found"),
+    [
+        ("ru", "Сервис redеплoys запускается ночью.", "redеплoys"),
+        ("uk", "Увiмкнiть пристрій.", "iмкнi"),
+        ("ru", "Cписок файлов готов.", "C"),
+        ("de", "Die Kоnfiguration ist fertig.", "о"),
+        ("el", "Η Aθήνα είναι μεγάλη πόλη.", "A"),
+        ("ru", "Пришло SMS-сообщение от VIPов, вот PDFка и айди.", None),
+        ("el", "Η γωνία λmax και το πr είναι γνωστά.", None),
+    ],
+)
+@pytest.mark.parametrize("strict", [False, True])
+def test_words_that_mix_alphabets_are_drift_under_every_policy(
+    language: str, text: str, found: str | None, strict: bool
+) -> None:
+    assert [where for _, _, where in scan(language, text, strict=strict)] == ([found] if found else [])
+
+
 def test_a_clause_in_english() -> None:
     text = (
         "Die Bienen sind wichtig für die Ernte and play a crucial role in pollinating many crops that we eat, "
@@ -71,7 +120,7 @@ def test_a_sentence_in_latin_letters_inside_another_script() -> None:
 def test_english_words_are_neutral_unless_strict() -> None:
     text = "Python은 프로그래밍 language 입니다."
     assert scan("ko", text) == []
-    assert [where for _, _, where in scan("ko", text, strict=True)] == ["Python", "language"]
+    assert [where for _, _, where in scan("ko", text, strict=True)] == ["language"]
     assert scan("ko,en", text, strict=True) == []
 
 
@@ -92,6 +141,11 @@ def test_what_the_prompt_says_may_be_repeated_in_the_answer_but_not_be_it() -> N
     copied = "How the young should really invest their money today"
     assert scan("de", f"Der Artikel {copied} handelt vom Sparen.", prompt) == []
     assert [kind for kind, _, _ in scan("de", copied, prompt)] == ["line"]
+    alone = f"Bitte ändern Sie im Programm diese Zeile:\n\n{copied}\n\nDanach ist alles gut."
+    assert scan("de", alone, prompt) == []
+    assert [kind for kind, _, _ in scan("de", alone)] == ["line"]
+    slip = f"Der Artikel ist gut.\nThe young should invest their money in how they really live today, {copied}"
+    assert [kind for kind, _, _ in scan("de", slip, prompt)] == ["line"]
 
 
 @pytest.mark.parametrize(

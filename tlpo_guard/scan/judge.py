@@ -1,0 +1,120 @@
+"""Finds the drifts in whole answers under one policy."""
+
+from collections.abc import Iterable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tlpo_guard.brought import Brought
+from tlpo_guard.exemptions import Quotes, abbreviations, blank, marked, no_language, quoted
+from tlpo_guard.languages.tags import language
+from tlpo_guard.policy import GuardPolicy
+from tlpo_guard.scan.copied_words import copied_words
+from tlpo_guard.scan.english_drift import EnglishScan
+from tlpo_guard.scan.expected_words import ExpectedWords
+from tlpo_guard.scan.latin_runs import RunScan
+from tlpo_guard.scan.line_drift import LineScan
+from tlpo_guard.scan.mixed_words import MixedWords
+from tlpo_guard.scan.result import Drift, DriftKind
+from tlpo_guard.scan.script_drift import ScriptScan
+from tlpo_guard.words import Word, WordDrift, watched, words_of
+
+__all__ = ["AnswerJudge"]
+
+# Nats of a word drift: a verdict on an answer takes more than an alarm in a stream, which is only looked into.
+_SURE = 33.0
+_RANK = {DriftKind.SCRIPT: 0, DriftKind.LINE: 1, DriftKind.WORD: 2}
+_NOTHING = Brought()
+
+
+class AnswerJudge:
+    """Finds the drifts in answers under one policy; a few hundred KiB beside the tables of its languages, which judges share.
+
+    Args:
+        policy: only its languages and scripts matter.
+    """
+
+    def __init__(self, policy: GuardPolicy) -> None:
+        expected = policy.languages
+        own = frozenset[str]().union(*(language(tag).scripts for tag in expected))
+        self._words = WordDrift(expected, watched(expected, allow_english="en" in expected))
+        self._expected_words = ExpectedWords(expected, self._words)
+        # Names, brands and units are in Latin letters everywhere: what is English is told by the words.
+        self._scripts = ScriptScan(policy.scripts | {"Latn"})
+        self._mixed = MixedWords(own)
+        self._lines = LineScan(expected)
+        latin = "Latn" in own
+        self._runs = None if latin else RunScan(expected)
+        self._english = None if latin or policy.allow_english else EnglishScan()
+        count = self._expected_words.count
+        self._no_language, self._quoted, self._abbreviations = no_language(), quoted(count), abbreviations()
+        self._foreign_quotes = (Quotes(count, foreign=True),)
+
+    def drifts(self, text: str, brought: Brought = _NOTHING) -> tuple[Drift, ...]:
+        """The drifts of an answer, in order; none overlap.
+
+        Args:
+            text: the answer.
+            brought: what the conversation before it brought, whose strings may be said again.
+        """
+        plain = blank(text, marked(text, self._no_language))
+        words = list(words_of(plain))
+        self._words.learn(words)
+        drifts = [*self._by_letters(plain, brought), *self._by_words(plain, words, brought)]
+        return _apart(drifts)
+
+    def judged_words(self, text: str, brought: Brought = _NOTHING) -> list[Word]:
+        """The words of an answer that may drift."""
+        plain = blank(text, marked(text, self._no_language))
+        words = list(words_of(plain))
+        exempt = marked(plain, (*self._quoted, *self._abbreviations))
+        for alarm in self._words.alarms([word for word in words if not exempt[word.start]]):
+            self._mark_copied(exempt, words, [(alarm.start, alarm.end)], brought)
+        return [word for word in words if not exempt[word.start]]
+
+    def _by_letters(self, plain: str, brought: Brought) -> Iterable[Drift]:
+        drifts = list(self._scripts.drifts(plain))
+        if drifts:
+            drifts = list(self._scripts.drifts(plain, marked(plain, self._foreign_quotes)))
+        drifts = [drift for drift in drifts if not (brought and brought.holds(plain[drift.start : drift.end]))]
+        return [*drifts, *self._mixed.drifts(plain)]
+
+    def _by_words(self, plain: str, words: list[Word], brought: Brought) -> list[Drift]:
+        exempt = marked(plain, self._quoted)
+        drifts = self._found(plain, words, exempt, brought)
+        if not (drifts and brought):
+            return drifts
+        copied = self._mark_copied(exempt, words, [(drift.start, drift.end) for drift in drifts], brought)
+        return self._found(plain, words, exempt, brought) if copied else drifts
+
+    def _mark_copied(
+        self, exempt: NDArray[np.bool_], words: list[Word], stretches: list[tuple[int, int]], brought: Brought
+    ) -> bool:
+        """Mark the words in some stretches that the conversation brought as exempt; whether there are any."""
+        spans = list(copied_words(words, stretches, brought, self._expected_words.is_expected))
+        for start, end in spans:
+            exempt[start:end] = True
+        return bool(spans)
+
+    def _found(self, plain: str, words: list[Word], exempt: NDArray[np.bool_], brought: Brought) -> list[Drift]:
+        unquoted = blank(plain, exempt)
+        drifts = list(self._lines.drifts(unquoted))
+        unquoted = blank(unquoted, marked(unquoted, self._abbreviations))
+        if self._runs is not None:
+            drifts += self._runs.drifts(unquoted)
+        if self._english is not None:
+            judged = blank(plain, marked(plain, (*self._foreign_quotes, *self._abbreviations)))
+            drifts += self._english.drifts(judged, brought)
+        if self._words.others:
+            alarms = self._words.alarms([word for word in words if unquoted[word.start] != " "], sure=_SURE)
+            drifts += [Drift(a.start, a.end, DriftKind.WORD, a.language, a.score) for a in alarms]
+        return drifts
+
+
+def _apart(drifts: list[Drift]) -> tuple[Drift, ...]:
+    """Without those that overlap another: script goes before line, line before words."""
+    kept: list[Drift] = []
+    for drift in sorted(drifts, key=lambda d: _RANK[d.kind]):
+        if all(drift.end <= other.start or other.end <= drift.start for other in kept):
+            kept.append(drift)
+    return tuple(sorted(kept, key=lambda d: d.start))
