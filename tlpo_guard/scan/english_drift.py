@@ -53,7 +53,9 @@ class EnglishScan:
 
 def _runs(text: str) -> Iterator[Drift]:
     for run in compiled(_RUN).finditer(text):
-        tokens = [_Token(*word.span(), word.group()) for word in compiled(_WORD).finditer(text, *run.span())]
+        tokens = [
+            _Token(word.start(), word.end(), word.group()) for word in compiled(_WORD).finditer(text, *run.span())
+        ]
         if _is_piece(text, *run.span()):
             continue
         english = [token for token in tokens if _is_lower_case(token) and is_english(token.form)]
@@ -82,7 +84,9 @@ def _headings(text: str) -> Iterator[Drift]:
         end = text.find("\n", heading.end())
         if any(map(str.isalpha, text[heading.end() : len(text) if end < 0 else end])):
             continue  # a bold word that a line begins with
-        tokens = [_Token(*word.span(), word.group()) for word in compiled(_WORD).finditer(text, *heading.span(1))]
+        tokens = [
+            _Token(word.start(), word.end(), word.group()) for word in compiled(_WORD).finditer(text, *heading.span(1))
+        ]
         letters = sum(map(str.isalpha, heading.group(1)))
         if tokens and letters == sum(map(len, (t.text for t in tokens))) and all(map(_is_plain, tokens)):
             yield _drift(tokens)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tests.examples import examples
 from tlpo_guard.words import Alarm, TokenStream, WordDrift, WordRatio, watched, word_ratio, words_of
-from tlpo_guard.words.ratio import hashes
+from tlpo_guard.words.hashing import hashes
 from tlpo_guard.words.segment import normal_form
 
 CLEAN = {
