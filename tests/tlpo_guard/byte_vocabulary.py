@@ -23,8 +23,13 @@ SETTINGS = [
 ]
 
 
+MARKS = [*b"`~$\\([:/"]  # that begin code, formulas, addresses and glosses, where any letters may stand
+
+
 def random_logits(seed: int, rows: int, spread: float = 2.0) -> torch.Tensor:
-    return torch.randn(rows, SIZE, generator=torch.Generator().manual_seed(seed)) * spread
+    logits = torch.randn(rows, SIZE, generator=torch.Generator().manual_seed(seed)) * spread
+    logits[:, MARKS] -= 100.0
+    return logits
 
 
 def one_hot(*token_ids: int, height: float = 30.0) -> torch.Tensor:

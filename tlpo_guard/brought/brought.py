@@ -1,6 +1,8 @@
 """What a conversation brought."""
 
+import unicodedata
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from threading import Lock
 
@@ -14,6 +16,7 @@ __all__ = ["Brought"]
 _LONGEST = 160  # letters of a stretch that are looked for; who copies more has left the words that were brought
 _LONGEST_SET_APART = 60  # letters of a string that stands for itself, such as a name or a phrase that is asked about
 _MOST_HITS = 32  # places that are looked at for where a string stands
+_MOST_CONTINUATIONS = 2000  # places that are looked at for how a string goes on
 _MOST_WORDS = 12  # of a stretch that is put together from several strings
 _SHORTEST_INSIDE = {"Jpan": 2}  # letters of a name that stands between others without a space
 _SHORTEST_UNSPACED = 4  # the same of scripts that spell vowels
@@ -37,6 +40,7 @@ class Brought:
         self._texts = tuple(text for text in texts if text)
         self._lock = Lock()
         self._stretches: dict[int, str] | None = None
+        self._letters: list[str] | None = None
         self._cached_begins = lru_cache(maxsize=_CACHED_ANSWERS)(self._begins)
 
     @classmethod
@@ -48,25 +52,58 @@ class Brought:
         """Whether there is any text."""
         return bool(self._texts)
 
-    def holds(self, stretch: str, *, quoted: bool = False) -> bool:
+    def holds(self, stretch: str, *, quoted: bool = False, apart: bool = False) -> bool:
         """Whether a whole stretch of foreign letters may be said again; linear in the conversation.
 
         Args:
             stretch: letters, and what stands between them, of one or several writing systems.
             quoted: it stands in quotation marks or brackets, so that any words of the conversation may be in it.
+            apart: of what has no spaces between words, only strings that are set apart count; for the answer is in the same
+                script, and copies from a text in another writing or language of it are how it slips.
         """
         letters = Letters(stretch)
         kinds = letters.kinds()
-        return bool(kinds) and all(self._holds_kind(letters, kind, _Capitals(stretch), quoted) for kind in kinds)
+        how = _How(stretch, quoted, apart)
+        return bool(kinds) and all(self._holds_kind(letters, kind, how) for kind in kinds)
 
-    def begins(self, stretch: str, *, quoted: bool = False) -> bool:
+    def begins(self, stretch: str, *, quoted: bool = False, apart: bool = False) -> bool:
         """Whether a stretch, as far as it is written, may go on as one that `holds`: the same while it streams.
 
         Args:
             stretch: the last foreign letters of an answer, of one writing system; the last word may be incomplete.
-            quoted: it stands in quotation marks or brackets.
         """
-        return self._cached_begins(stretch, quoted)
+        return self._cached_begins(stretch, quoted, apart)
+
+    def goes_on(self, stretch: str, rest: bytes, *, quoted: bool = False, apart: bool = False) -> bool:
+        """Whether a stretch may go on with a character that begins with some bytes of UTF-8; see `begins`."""
+        following = (c for c in self._following(stretch) if c.encode("utf-8", "surrogatepass").startswith(rest))
+        return any(self.begins(stretch + char, quoted=quoted, apart=apart) for char in following)
+
+    def _following(self, stretch: str) -> Iterable[str]:
+        """The characters behind a stretch wherever it stands, or rather its last word; all there are behind an empty one."""
+        letters = Letters(stretch)
+        kinds = letters.kinds()
+        if not kinds or not stretch[-1:].isalpha():
+            return self._characters()
+        text, word = self._of_kind(kinds[-1]), letters.of_kind(kinds[-1]).split()[-1]
+        found: dict[str, None] = {}
+        place = text.find(word)
+        for _ in range(_MOST_CONTINUATIONS):
+            if place < 0:
+                break
+            after = text[place + len(word) : place + len(word) + 1]
+            if after.isalpha() or unicodedata.category(after or " ").startswith("M"):
+                found[after] = None
+            place = text.find(word, place + 1)
+        return [form for char in found for form in {char, char.upper()} if len(form) == 1]
+
+    def _characters(self) -> Iterable[str]:
+        """All letters of the conversation but those of ASCII."""
+        if self._letters is None:
+            self._of_kind(0)
+            folded = frozenset[str]().union(*map(frozenset, (self._stretches or {}).values()))
+            self._letters = sorted(c for c in folded | {c.upper() for c in folded} if len(c) == 1 and not c.isascii())
+        return self._letters
 
     def holds_words(self, forms: Sequence[str]) -> bool:
         """Whether some words, of one writing system, stand one after the other in the conversation."""
@@ -81,42 +118,44 @@ class Brought:
                     self._stretches = _read(self._texts)
         return self._stretches.get(kind, "")
 
-    def _holds_kind(self, letters: Letters, kind: int, capitals: "_Capitals", quoted: bool) -> bool:
+    def _holds_kind(self, letters: Letters, kind: int, how: "_How") -> bool:
         text, system = self._of_kind(kind), system_of_kind()[kind]
         stretches = [part.split() for part in letters.of_kind(kind).split("\n")]
         if not text:
             return False
         if system in _UNSPACED:
             words = [word for part in stretches for word in part]
-            return all(_holds_unspaced(text, word, system, quoted) for word in words)
-        return all(_covers(text, part, system, capitals, quoted) for part in stretches if part)
+            return all(_holds_unspaced(text, word, system, how) for word in words)
+        return all(_covers(text, part, system, how) for part in stretches if part)
 
-    def _begins(self, stretch: str, quoted: bool) -> bool:
+    def _begins(self, stretch: str, quoted: bool, apart: bool) -> bool:
         letters = Letters(stretch)
         kinds = letters.kinds()
         if not kinds:
             return True
         if len(kinds) > 1 or not (text := self._of_kind(kinds[0])):
             return False
-        kind, system = kinds[0], system_of_kind()[kinds[0]]
-        words = letters.of_kind(kind).split()
+        how, system = _How(stretch, quoted, apart), system_of_kind()[kinds[0]]
+        words = letters.of_kind(kinds[0]).split()
         open_word = not stretch[-1:].isspace()
         if system in _UNSPACED:
-            *before, last = words
-            whole = all(_holds_unspaced(text, word, system, quoted) for word in before[-_MOST_WORDS:])
-            return whole and _begins_unspaced(text, last, quoted)
-        return _begins_spaced(text, words[-_MOST_WORDS:], open_word, system, _Capitals(stretch), quoted)
+            *before, last = words[-_MOST_WORDS:]
+            whole = all(_holds_unspaced(text, word, system, how) for word in before)
+            return whole and _begins_unspaced(text, last, how)
+        return _begins_spaced(text, words[-_MOST_WORDS:], open_word, system, how)
 
 
-class _Capitals:
-    """Which words of a stretch begin with a capital, asked by their normal form."""
+@dataclass(frozen=True, slots=True)
+class _How:
+    """How a stretch stands in the answer: see `Brought.holds`."""
 
-    def __init__(self, stretch: str) -> None:
-        self._stretch = stretch
+    stretch: str
+    quoted: bool
+    apart: bool
 
-    def has(self, word: str) -> bool:
-        """Whether a word begins with one."""
-        return any(raw[:1].isupper() and raw.casefold().startswith(word) for raw in self._stretch.split())
+    def capital(self, word: str) -> bool:
+        """Whether a word, asked by its normal form, begins with a capital."""
+        return any(raw[:1].isupper() and raw.casefold().startswith(word) for raw in self.stretch.split())
 
 
 def _read(texts: tuple[str, ...]) -> dict[int, str]:
@@ -129,18 +168,33 @@ def _read(texts: tuple[str, ...]) -> dict[int, str]:
     return {kind: "".join(stretches) for kind, stretches in parts.items()}
 
 
-def _holds_unspaced(text: str, word: str, system: str, quoted: bool) -> bool:
+def _holds_unspaced(text: str, word: str, system: str, how: _How) -> bool:
     if len(word) > _LONGEST or word not in text:
         return False
-    if quoted or f" \n {word} \n " in text:
+    if how.quoted or f" \n {word} \n " in text:
         return True
-    return len(word) >= _SHORTEST_INSIDE.get(system, _SHORTEST_UNSPACED) and not begins_with_function_word(word)
+    long_enough = len(word) >= _SHORTEST_INSIDE.get(system, _SHORTEST_UNSPACED)
+    return long_enough and not how.apart and not begins_with_function_word(word)
 
 
-def _begins_unspaced(text: str, word: str, quoted: bool) -> bool:
+def _begins_unspaced(text: str, word: str, how: _How) -> bool:
     if len(word) > _LONGEST or word not in text:
         return False
-    return quoted or not begins_with_function_word(word) or _set_apart(text, word)
+    return how.quoted or (not how.apart and _begins_name(text, word)) or _set_apart(text, word)
+
+
+def _begins_name(text: str, word: str) -> bool:
+    """Whether a word may be the beginning of a name: one character may yet become a word of a closed class."""
+    if begins_with_function_word(word):
+        return False
+    if len(word) > 1:
+        return True
+    place = text.find(word)
+    for _ in range(_MOST_HITS):
+        if place < 0 or not begins_with_function_word(text[place : place + 2]):
+            return place >= 0
+        place = text.find(word, place + 1)
+    return False
 
 
 def _set_apart(text: str, beginning: str) -> bool:
@@ -157,12 +211,12 @@ def _set_apart(text: str, beginning: str) -> bool:
     return False
 
 
-def _covers(text: str, words: list[str], system: str, capitals: _Capitals, quoted: bool) -> bool:
+def _covers(text: str, words: list[str], system: str, how: _How) -> bool:
     """Whether some words are one string of the text, or several, each as long as it can be."""
     first = 0
     while first < len(words):
         end = _copied_until(text, words, first, system)
-        if end == first or not (quoted or _is_licensed(text, words[first:end], system, capitals)):
+        if end == first or not (how.quoted or _is_licensed(text, words[first:end], system, how)):
             return False
         first = end
     return True
@@ -179,23 +233,21 @@ def _copied_until(text: str, words: list[str], first: int, system: str) -> int:
     return end
 
 
-def _is_licensed(text: str, words: list[str], system: str, capitals: _Capitals) -> bool:
-    if any(not is_common(word, system, capital=capitals.has(word)) for word in words):
+def _is_licensed(text: str, words: list[str], system: str, how: _How) -> bool:
+    if any(not is_common(word, system, capital=how.capital(word)) for word in words):
         return True
     return f" \n {' '.join(words)} \n " in text
 
 
-def _begins_spaced(
-    text: str, words: list[str], open_word: bool, system: str, capitals: _Capitals, quoted: bool
-) -> bool:
+def _begins_spaced(text: str, words: list[str], open_word: bool, system: str, how: _How) -> bool:
     """Whether the last words, from one of them on, begin a string of the text, and those before it are others."""
     for first in range(len(words)):
         run = words[first:]
         if f" {' '.join(run)}{'' if open_word else ' '}" not in text:
             continue
         whole = run[:-1] if open_word else run
-        slips = whole and not _is_licensed(text, whole, system, capitals)
-        if slips and not quoted and not _set_apart(text, " ".join(run)):
+        slips = whole and not _is_licensed(text, whole, system, how)
+        if slips and not how.quoted and not _set_apart(text, " ".join(run)):
             return False
-        return first == 0 or _covers(text, words[:first], system, capitals, quoted)
+        return first == 0 or _covers(text, words[:first], system, how)
     return False

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["create_app", "main"]
 
 COMMANDS = "tlpo_guard.commands"
-_OWN = ("events", "adapters", "eval", "scan", "intent", "doctor")
+_OWN = ("events", "adapters", "eval", "scan", "intent", "explain", "doctor")
 _MODULES = {"eval": "evaluate"}  # of commands that are not named like theirs
 
 

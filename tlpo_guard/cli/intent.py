@@ -49,6 +49,7 @@ def _answer(line: bytes) -> dict[str, Any]:
     decision = expected_language((), (), _messages(row))
     answer = {
         "language": ",".join(decision.languages) or None,
+        "admitted": list(decision.admitted),
         "decided_by": decision.decided_by,
         "confidence": round(decision.confidence, 4),
     }

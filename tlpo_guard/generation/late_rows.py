@@ -103,4 +103,6 @@ class LateRows:
             self._guard.take(state, replace(decision, token_id=int(taken[row])))
 
     def _decisions(self, report: MaskReport, taken: NDArray[np.int64]) -> dict[int, Decision]:
-        return {row: decide(self._states[row], sight) for row, sight in report.sights(taken, self._acts)}
+        states, forgiven = self._states, self._guard.forgiven
+        sights = report.sights(taken, self._acts)
+        return {row: decide(states[row], forgiven(states[row], sight)) for row, sight in sights}

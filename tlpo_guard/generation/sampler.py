@@ -69,7 +69,7 @@ class Sampler:
         reviewed, sights, (fitted, *logprobs) = self._review(seen, request, besides)
         decisions = [Decision(int(token_id)) for token_id in reviewed.winners]
         for row, sight in sights:
-            decisions[row] = self._decided(rows[row], sight)
+            decisions[row], reviewed.confusion[row] = self._decided(rows[row], sight, reviewed.confusion[row])
         errors |= {row: NOTHING_FITS for row, fit in zip(batch.shaped, fitted, strict=True) if not fit}
         told = self._logprobs(batch, reviewed, decisions, logprobs)
         for row, (sequence, decision) in enumerate(zip(rows, decisions, strict=True)):
@@ -144,12 +144,15 @@ class Sampler:
             self._fault()
             return None
 
-    def _decided(self, sequence: SampledSequence, sight: Sight) -> Decision:
+    def _decided(self, sequence: SampledSequence, sight: Sight, confusion: float) -> tuple[Decision, float]:
+        """What becomes of a row, and its confusion mass, which pardoned tokens have no part in."""
+        state = sequence.state
         try:
-            return decide(sequence.state, sight)
+            sight = self.guard.forgiven(state, sight)
+            return decide(state, sight), confusion if state.at_point else sight.mass
         except Exception:
             self._fault()
-            return Decision(sight.chosen)
+            return Decision(sight.chosen), confusion
 
     @staticmethod
     def _besides(

@@ -3,12 +3,14 @@
 Every integration, the evaluation and the baselines decide by this function; they differ only in how they learn what a row holds.
 """
 
-from dataclasses import dataclass
+import math
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
 
 from tlpo_guard.guard.points import Action, EventDraft, Kind
 from tlpo_guard.guard.state import SequenceState
 
-__all__ = ["Decision", "Sight", "decide"]
+__all__ = ["Decision", "Sight", "decide", "forgiven"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,3 +108,43 @@ def _draft(
         return None
     position = len(state.output_ids)
     return EventDraft(position, token_id, kind, sight.candidates, sight.mass, action, replacement)
+
+
+def forgiven(state: SequenceState, sight: Sight, pardoned: AbstractSet[int]) -> Sight:
+    """The same row, in which some tokens do not drift after all; changes nothing.
+
+    The confusion mass loses their share of what the drifting candidates have: which tokens may stand is not known of the rest.
+    """
+    candidates = tuple(
+        (token_id, logprob, drifts and (token_id not in pardoned or state.bans(token_id)))
+        for token_id, logprob, drifts in sight.candidates
+    )
+    drifting = [token_id for token_id, _, drifts in candidates if drifts and not state.bans(token_id)]
+    drifts = sight.drifts and sight.chosen not in pardoned
+    mass = sight.mass if state.at_point else sight.mass * _left(sight, pardoned)
+    worst = sight.worst
+    if worst in pardoned:
+        worst = drifting[0] if drifting else -1
+    first_drifts = bool(drifting) and drifting[0] == candidates[0][0]
+    still_point = worst >= 0 and (drifts or first_drifts or mass >= state.policy.event_mass)
+    replacement = sight.replacement
+    if drifts and state.pending:  # inside a letter that may stand, nothing that the rules know goes on with it
+        replacement = next((t for t, _, _ in candidates if t in pardoned and not state.bans(t)), replacement)
+    return replace(
+        sight,
+        drifts=drifts,
+        replacement=replacement,
+        confusion_point=sight.confusion_point and still_point,
+        worst=worst,
+        mass=mass,
+        candidates=candidates,
+    )
+
+
+def _left(sight: Sight, pardoned: AbstractSet[int]) -> float:
+    """The share of the drifting tokens' probability that the pardoned ones do not have."""
+    shares = {token_id: math.exp(logprob) for token_id, logprob, drifts in sight.candidates if drifts}
+    if not shares:
+        return 0.0 if sight.chosen in pardoned or sight.worst in pardoned else 1.0
+    total = sum(shares.values())
+    return sum(share for token_id, share in shares.items() if token_id not in pardoned) / total if total else 1.0

@@ -2,16 +2,19 @@
 
 from collections.abc import Iterable, Mapping
 
-from tlpo_guard.guard.automaton import BORDER
-from tlpo_guard.guard.decision import Decision
+from tlpo_guard.brought import Brought
+from tlpo_guard.guard.answer_tail import FENCE_MARKS, AnswerTail
+from tlpo_guard.guard.course import Course
+from tlpo_guard.guard.decision import Decision, Sight, forgiven
 from tlpo_guard.guard.detector import DriftDetector
+from tlpo_guard.guard.pardon import Pardons
 from tlpo_guard.guard.rules_bank import RulesBank
 from tlpo_guard.guard.state import Repair, SequenceState
 from tlpo_guard.policy import GuardPolicy, Mode
 
 __all__ = ["Guard"]
 
-_LOOK_BACK = 8  # tokens; pending bytes are at most three, and hardly any token is empty
+NOTHING_BROUGHT = Brought()
 
 
 class Guard:
@@ -27,10 +30,20 @@ class Guard:
         self.detector = detector
         self.bank = RulesBank(detector.tables)
         self.spans = dict(spans or {})
+        self._fences = detector.vocabulary.tokens_with(FENCE_MARKS)
 
-    def open(self, policy: GuardPolicy, prompt_ids: Iterable[int] = ()) -> SequenceState:
-        """State of a new sequence, behind a prompt, which may have opened the reasoning itself."""
-        state = SequenceState(policy, self.detector.rules(policy) if policy.guards else None)
+    def open(
+        self, policy: GuardPolicy, prompt_ids: Iterable[int] = (), brought: Brought = NOTHING_BROUGHT
+    ) -> SequenceState:
+        """State of a new sequence.
+
+        Args:
+            prompt_ids: the tokens before it, which may have opened the reasoning.
+            brought: what the conversation brought, which the answer may say again.
+        """
+        course = Course(policy)
+        rules = self.detector.rules(course.policy) if policy.guards else None
+        state = SequenceState(policy, course, rules, brought)
         if not policy.reasoning and self.spans:
             for token_id in prompt_ids:
                 state.paused = self.pauses(state.paused, token_id)
@@ -42,13 +55,37 @@ class Guard:
 
     def resume(self, state: SequenceState, repair: Repair) -> SequenceState:
         """State of a sequence that has gone back to a confusion point: a new one, the old is left as it is."""
-        kept = state.output_ids[: repair.position]
-        pending = BORDER if state.rules is None else state.rules.fold(kept[-_LOOK_BACK:])
-        return SequenceState(state.policy, state.rules, pending, kept, repair=repair)
+        resumed = self.open(state.policy, brought=state.brought)
+        resumed.repair = repair
+        for token_id in state.output_ids[: repair.position]:
+            self._follow(resumed, token_id)
+            resumed.output_ids.append(token_id)
+        resumed.paused = resumed.spoiled = False
+        return resumed
 
     def drifts(self, state: SequenceState, token_id: int) -> bool:
         """Whether a token's script would drift here."""
-        return state.rules is not None and not state.paused and state.rules.blocks(state.pending, token_id)
+        if state.rules is None or state.paused or not state.rules.blocks(state.pending, token_id):
+            return False
+        return not self.pardoned(state, [token_id])
+
+    def pardoned(self, state: SequenceState, token_ids: Iterable[int]) -> frozenset[int]:
+        """Those of some tokens that may stand here though the rules keep them out: copies, glosses, code."""
+        if state.rules is None:
+            return frozenset()
+        vocabulary = self.detector.vocabulary
+        tail = AnswerTail.of(vocabulary, state.output_ids, state.fence)
+        return Pardons(vocabulary, state.rules, tail, state.brought).among(token_ids)
+
+    def forgiven(self, state: SequenceState, sight: Sight) -> Sight:
+        """What is known of a row, less the drift of tokens that may stand there all the same."""
+        flagged = {token_id for token_id, _, drifts in sight.candidates if drifts}
+        flagged |= {sight.chosen} if sight.drifts else set()
+        flagged |= {sight.worst} if sight.confusion_point and sight.worst >= 0 else set()
+        if state.rules is None or state.paused or not flagged:
+            return sight
+        pardoned = self.pardoned(state, (t for t in flagged if state.rules.blocks(state.pending, t)))
+        return forgiven(state, sight, pardoned) if pardoned else sight
 
     def take(self, state: SequenceState, decision: Decision, mass: float = 0.0) -> None:
         """Take in what was decided of a position, and its confusion mass."""
@@ -61,11 +98,20 @@ class Guard:
     def advance(self, state: SequenceState, token_id: int) -> None:
         """Take in the token that was chosen."""
         try:
-            if state.rules is not None:
-                if state.policy.mode is Mode.OBSERVE and self.drifts(state, token_id):
-                    state.spoiled = True
-                state.pending = state.rules.advance(state.pending, token_id)
-                if not state.policy.reasoning:
-                    state.paused = self.pauses(state.paused, token_id)
+            self._follow(state, token_id)
         finally:
             state.output_ids.append(token_id)
+
+    def _follow(self, state: SequenceState, token_id: int) -> None:
+        if state.rules is None:
+            return
+        if state.policy.mode is Mode.OBSERVE and self.drifts(state, token_id):
+            state.spoiled = True
+        state.pending = state.rules.advance(state.pending, token_id)
+        if state.course.reads and not state.paused:
+            state.course.feed(self.detector.vocabulary.token_bytes(token_id))
+            state.rules = self.detector.rules(state.course.policy)
+        if token_id in self._fences:
+            state.fence.mark(self.detector.vocabulary, state.output_ids, token_id)
+        if not state.policy.reasoning:
+            state.paused = self.pauses(state.paused, token_id)

@@ -5,7 +5,10 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from tlpo_guard.brought import Brought
+from tlpo_guard.guard.answer_tail import Fence
 from tlpo_guard.guard.automaton import BORDER
+from tlpo_guard.guard.course import Course
 from tlpo_guard.guard.detector import ScriptRules
 from tlpo_guard.policy import GuardPolicy, Mode
 
@@ -37,9 +40,12 @@ class SequenceState:
 
     Attributes:
         policy: the request's rules.
-        rules: the scripts' part of them; None where nothing is watched.
+        course: which of the policy's languages hold at this step.
+        rules: the scripts' part of that; None where nothing is watched.
+        brought: what the conversation brought, which the answer may say again.
         pending: the incomplete UTF-8 character that the answer ends with, as the automaton numbers it.
         output_ids: the answer so far.
+        fence: the block of code that the answer is in.
         paused: inside what is not the answer proper, such as reasoning; nothing is watched there.
         spoiled: under `observe`, the answer already holds a drift, so what follows is no confusion point of its own.
         repair: under `rewind`, where the answer has gone back to.
@@ -50,9 +56,12 @@ class SequenceState:
     """
 
     policy: GuardPolicy
+    course: Course
     rules: ScriptRules | None
+    brought: Brought = field(default_factory=Brought)
     pending: int = BORDER
     output_ids: list[int] = field(default_factory=list)
+    fence: Fence = field(default_factory=Fence)
     paused: bool = False
     spoiled: bool = False
     repair: Repair | None = None

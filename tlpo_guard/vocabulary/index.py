@@ -51,6 +51,11 @@ class VocabularyIndex:
         """The bytes of one token; empty for special tokens and unused ids."""
         return self.data[self.offsets[token_id] : self.offsets[token_id + 1]].tobytes()
 
+    def tokens_with(self, marks: bytes) -> frozenset[int]:
+        """The tokens that hold one of some bytes."""
+        hits = np.flatnonzero(np.isin(self.data, np.frombuffer(marks, dtype=np.uint8)))
+        return frozenset((np.searchsorted(self.offsets, hits, side="right") - 1).tolist())
+
     @classmethod
     def from_bytes(cls, tokens: list[bytes]) -> "VocabularyIndex":
         """Index a list of byte strings, one for every token id."""

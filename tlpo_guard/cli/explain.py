@@ -1,0 +1,76 @@
+"""`tlpo-guard explain`: why answers are expected in a language, and what of them the guard keeps out."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from tlpo_guard.cli.json_lines import json_object, numbered_lines, opened
+
+if TYPE_CHECKING:
+    from tlpo_guard.explain import Explainer, Explanation
+
+__all__ = ["explain", "explanation_row"]
+
+_PACKAGED = "smollm2"
+
+
+def explain(
+    file: Annotated[str, typer.Argument(metavar="FILE", help="JSON lines, or - for standard input.")],
+    model: Annotated[str, typer.Option(help="Model whose tokenizer the answers go through.")] = _PACKAGED,
+    data_dir: Annotated[
+        Path, typer.Option(envvar="TLPO_GUARD_DATA_DIR", help="Folder with the cache of models.")
+    ] = Path("data"),
+) -> None:
+    """Explain what is expected of answers and what of them is kept out: JSON lines in (`messages` or `prompt`, and
+    perhaps `completion`, `language`, `allow_english`), JSON lines out."""
+    from tlpo_guard.explain import question_of
+
+    explainer: Explainer | None = None
+    count = bad = 0
+    with opened(file) as source:
+        for number, line in numbered_lines(source, file, "conversations"):
+            try:
+                row = json_object(line)
+                question = question_of(row)
+            except ValueError as exc:
+                bad += 1
+                typer.echo(f"error: line {number}: {exc}", err=True)
+                continue
+            explainer = explainer or _explainer(model, data_dir / "cache")
+            count += 1
+            answer = {"id": row.get("id"), **explanation_row(explainer.explain(question))}
+            typer.echo(json.dumps(answer, ensure_ascii=False))
+    typer.echo(f"{count} conversations", err=True)
+    if bad:
+        typer.echo(f"error: {bad} of the lines cannot be read", err=True)
+        raise typer.Exit(1)
+
+
+def explanation_row(explanation: "Explanation") -> dict[str, Any]:
+    """An explanation as it goes out."""
+    intent = explanation.intent
+    return {
+        "expected": list(intent.languages),
+        "admitted": list(intent.admitted),
+        "decided_by": intent.decided_by,
+        "confidence": round(intent.confidence, 4),
+        "claims": [
+            {"language": claim.language, "why": claim.why, "weight": round(claim.weight, 4), "text": claim.text}
+            for claim in intent.claims
+        ],
+        "blocked": [
+            {"start": part.start, "end": part.end, "text": part.text, "why": part.why} for part in explanation.blocked
+        ],
+    }
+
+
+def _explainer(model: str, cache_dir: Path) -> "Explainer":
+    from tlpo_guard.explain import Explainer
+    from tlpo_guard.guard.build import build_guard
+    from tlpo_guard.models import load_tokenizer
+
+    tokenizer = load_tokenizer(model, cache_dir=cache_dir)
+    guard = build_guard(tokenizer, len(tokenizer), cache_dir)
+    return Explainer(guard, lambda text: tokenizer(text, add_special_tokens=False)["input_ids"])

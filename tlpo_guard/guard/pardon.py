@@ -1,0 +1,129 @@
+"""Foreign letters that an answer may have all the same: what the conversation brought, glosses of names, code.
+
+Only asked about tokens that the rules keep out, so a clean row costs nothing. What is read of the answer is bounded.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tlpo_guard.brought import Brought
+from tlpo_guard.guard.answer_tail import (
+    AnswerTail,
+    begins_gloss,
+    begins_quotation,
+    in_no_language,
+    may_be_exempt,
+    split_character,
+)
+from tlpo_guard.guard.detector import ScriptRules
+from tlpo_guard.languages.relations import SCRIPTS_WITHOUT_SPACES
+from tlpo_guard.languages.scripts import writing_system
+from tlpo_guard.vocabulary.index import VocabularyIndex
+
+__all__ = ["Pardons"]
+
+_LONGEST_GLOSS = 24  # letters
+_SETS_APART = frozenset('\n()（）[]【】"“”«»„「」『』《》|`*')
+
+
+@dataclass(frozen=True, slots=True)
+class Pardons:
+    """What may be foreign at one position of an answer.
+
+    Attributes:
+        rules: that keep tokens out there.
+        tail: of the answer before it.
+        brought: by the conversation.
+    """
+
+    vocabulary: VocabularyIndex
+    rules: ScriptRules
+    tail: AnswerTail
+    brought: Brought
+
+    def among(self, token_ids: Iterable[int]) -> frozenset[int]:
+        """Those of some tokens that may stand here though the rules keep them out."""
+        if not (self.brought or self.tail.in_code or may_be_exempt(self.tail.text)):
+            return frozenset()
+        return frozenset(token_id for token_id in set(token_ids) if self._pardoned(token_id))
+
+    def _pardoned(self, token_id: int) -> bool:
+        if self.tail.in_code:
+            return True
+        added, rest = split_character(self.tail.pending + self.vocabulary.token_bytes(token_id))
+        text = self.tail.text + added
+        foreign = self.rules.foreign_letters(text)
+        known, end = len(self.tail.text), len(text)
+        if rest and not self._may_stand(text, stretch_start(text, foreign, end), end, rest):
+            return False
+        while (hits := np.flatnonzero(foreign[known:end])).size:
+            last = known + int(hits[-1])
+            start = stretch_start(text, foreign, last + 1)
+            if not self._may_stand(text, start, _word_end(text, last)):
+                return False
+            end = start
+        return True
+
+    def _may_stand(self, text: str, start: int, end: int, rest: bytes = b"") -> bool:
+        """Whether a stretch of foreign letters may stand in the answer; at the end of the text it may go on."""
+        before, stretch = text[:start], text[start:end]
+        if in_no_language(before):
+            return True
+        if begins_gloss(before) and _is_short(stretch):
+            return True
+        if _grows_out_of_a_word(before, stretch):
+            return False
+        quoted = begins_quotation(before)
+        apart = any(self.rules.shares_writing_system(char) for char in stretch if char.isalpha())
+        if rest:
+            return self.brought.goes_on(stretch, rest, quoted=quoted, apart=apart)
+        if end == len(text):
+            return self.brought.begins(stretch, quoted=quoted, apart=apart)
+        return self.brought.holds(stretch, quoted=quoted, apart=apart)
+
+
+def stretch_start(text: str, foreign: NDArray[np.bool_], end: int) -> int:
+    """Where the stretch that ends at an index begins.
+
+    Whatever is no letter may stand in it, but for brackets and quotation marks; letters that are not foreign where they are in
+    one word with a foreign one and of its writing system.
+    """
+    start = place = end
+    while place > 0:
+        char = text[place - 1]
+        if char in _SETS_APART or (not foreign[place - 1] and char.isalnum() and not _same_word(text, place, start)):
+            break
+        place -= 1
+        if char.isalpha():
+            start = place
+    return start
+
+
+def _same_word(text: str, place: int, start: int) -> bool:
+    """Whether the letter before a place continues the word that begins there, of a stretch that begins there, too."""
+    return place == start < len(text) and writing_system(text[place - 1]) == writing_system(text[place])
+
+
+def _word_end(text: str, last: int) -> int:
+    """Where the word of the letter at an index ends."""
+    end = last + 1
+    while end < len(text) and text[end].isalpha() and writing_system(text[end]) in (writing_system(text[last]), None):
+        end += 1
+    return end
+
+
+def _grows_out_of_a_word(before: str, stretch: str) -> bool:
+    """Whether a stretch goes on a word of another script, where words have spaces between them: a mixed word is always drift."""
+    if not before[-1:].isalpha() or not stretch:
+        return False
+    system = writing_system(before[-1])
+    return system not in SCRIPTS_WITHOUT_SPACES and system not in (None, "Jpan", writing_system(stretch[0]))
+
+
+def _is_short(stretch: str) -> bool:
+    """Whether a stretch is as short as a gloss, and in one writing system."""
+    letters = [char for char in stretch if char.isalpha()]
+    return len(letters) <= _LONGEST_GLOSS and len({*map(writing_system, letters)} - {None}) <= 1
