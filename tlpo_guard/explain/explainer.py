@@ -98,7 +98,7 @@ class Explainer:
 
 def _stretches(text: str, characters: list[tuple[int, str]]) -> Iterator[Blocked]:
     """Characters with only spaces between them are one stretch."""
-    reasons = {}
+    reasons: dict[int, str] = {}
     for offset, why in characters:
         reasons.setdefault(offset, why)
     start = end = -1

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from tlpo_guard.guard.automaton import BORDER, utf8
 from tlpo_guard.guard.characters import character_classes
 from tlpo_guard.guard.token_tables import TokenTables
+from tlpo_guard.languages.repertoires import parts_of
 from tlpo_guard.languages.scripts import code_points, script_of
 from tlpo_guard.policy import GuardPolicy
 from tlpo_guard.vocabulary.index import VocabularyIndex
@@ -57,15 +58,12 @@ class ScriptRules:
         outcome_flags: bits of what becomes of a begun character, by `TokenTables.outcome`; uint8 [classes + states].
     """
 
-    __slots__ = ("_foreign", "_scripts_in_part", "outcome_flags", "scripts", "signature_flags", "tables")
+    __slots__ = ("_foreign", "outcome_flags", "scripts", "signature_flags", "tables")
 
     def __init__(self, tables: TokenTables, scripts: frozenset[str]) -> None:
         self.scripts = scripts
         self.tables = tables
         self._foreign = character_classes().foreign(scripts)
-        self._scripts_in_part = frozenset[str]().union(
-            *(character_classes().scripts[number] for number in np.flatnonzero(~self._foreign))
-        )
         states = self._state_flags()
         spelled = (tables.signature_classes & self._foreign).any(axis=1)
         self.signature_flags = np.where(spelled, np.uint8(BLOCKED | DRIFTS), states[tables.signature_tail])
@@ -157,7 +155,8 @@ class ScriptRules:
 
     def shares_writing_system(self, char: str) -> bool:
         """Whether an answer may hold letters of a character's script, though perhaps not this one."""
-        return script_of(char) in self._scripts_in_part
+        script = script_of(char)
+        return script in self.scripts or not self.scripts.isdisjoint(parts_of(script))
 
     def foreign(self, text: str) -> int | None:
         """Offset of the first foreign character of a text, or None."""

@@ -1,0 +1,89 @@
+"""Foreign letters that an answer may have all the same, token by token, however its characters are cut."""
+
+import pytest
+
+from tlpo_guard.brought import Brought
+from tlpo_guard.guard.detector import DriftDetector
+from tlpo_guard.guard.guard import Guard
+from tlpo_guard.policy import GuardPolicy, Mode
+from tlpo_guard.vocabulary.index import VocabularyIndex
+
+GUARD = Guard(DriftDetector(VocabularyIndex.from_bytes([bytes([byte]) for byte in range(256)])))
+
+
+def kept_out(answer: str, conversation: str = "", languages: tuple[str, ...] = ("en",), mode: Mode = Mode.MASK) -> str:
+    """The characters that are kept out of an answer, byte by byte."""
+    policy = GuardPolicy(mode=mode, languages=languages)
+    state = GUARD.open(policy, brought=Brought.of([conversation]))
+    characters = ""
+    for char in answer:
+        blocked = False
+        for byte in char.encode():
+            blocked |= GUARD.drifts(state, byte)
+            GUARD.advance(state, byte)
+        characters += char if blocked else ""
+    return characters
+
+
+DOCUMENT = "Notes of 3 May: 画家齐白石生于湘潭。按照合同的规定，展品不得拍照。Куратор Нина Ананьева приехала из Самары."
+
+
+@pytest.mark.parametrize(
+    "answer, conversation",
+    [
+        ("The painter 齐白石 was born in 湘潭.", DOCUMENT),
+        ("The curator, Нина Ананьева, came from Самары", DOCUMENT),
+        ("It says “按照合同的规定，展品不得拍照”.", DOCUMENT),
+        ("加油 means something like “go on”.", "Explain 加油 to me, please."),
+        ("1. 김철수\n2. 이영희", "Extract the names: 김철수 met 이영희 at the station."),
+        ("Kyoto (京都) was the capital.", ""),
+        ("She comes from Kharkiv (Ukrainian: Харків), in the east.", ""),
+        ("The **matsuri** (祭り) are loud.", ""),
+        ("```python\n# 检查用户\ndef check(u):\n    return u\n```\nDone.", ""),
+        ("Call `名前.get()` first.", ""),
+        ("See https://ko.wikipedia.org/wiki/한국 for more.", ""),
+        ("The area is $S_{\\text{площадь}}$ here.", ""),
+    ],
+)
+def test_copies_glosses_and_code_may_stand(answer: str, conversation: str) -> None:
+    assert kept_out(answer, conversation) == ""
+
+
+@pytest.mark.parametrize(
+    "answer, conversation, drift",
+    [
+        ("The painter 出生于 a village.", DOCUMENT, "出生于"),
+        ("He 按照合同的规定 did it.", DOCUMENT, "按照合同的规定"),
+        ("The painter 齐白石的作品 sold well.", DOCUMENT, "的作品"),
+        ("It is из region.", "", "из"),
+        ("costs $5, 但是 fine", "", "但是"),
+        ("```\nThe quick 但是 brown fox\n```", "", "但是"),
+        ("```python\nx = 1\n```\nand 但是 so on", "", "但是"),
+        ("Kyoto (京都は日本の古い都で、千年以上のあいだ天皇が住んでいた場所です) was", "", "皇が住んでいた場所です"),
+    ],
+)
+def test_slips_may_not(answer: str, conversation: str, drift: str) -> None:
+    out = kept_out(answer, conversation)
+    assert out.startswith(drift[:2]) or out == drift
+
+
+def test_a_word_of_two_scripts_is_a_slip_wherever_its_letters_stand() -> None:
+    assert kept_out("미래를形성할", "그는 形 을 썼다.", languages=("ko",)) == "形"
+    assert kept_out("形 자를 썼다", "그는 形 을 썼다.", languages=("ko",)) == ""
+
+
+def test_a_text_in_another_writing_of_the_language_is_no_licence_for_its_characters() -> None:
+    conversation = "资料：这个问题很复杂。歌手 “邓丽君” 很有名。"
+    assert kept_out("這個问题", conversation, languages=("zh-Hant",)) == "问题"
+    assert kept_out("歌手“邓丽君”", conversation, languages=("zh-Hant",)) == ""
+
+
+def test_a_copy_spoils_no_observed_answer() -> None:
+    policy = GuardPolicy(mode=Mode.OBSERVE, languages=("en",))
+    state = GUARD.open(policy, brought=Brought.of([DOCUMENT]))
+    for byte in "The painter 齐白石 is".encode():
+        GUARD.advance(state, byte)
+    assert not state.spoiled
+    for byte in " 但".encode():
+        GUARD.advance(state, byte)
+    assert state.spoiled
