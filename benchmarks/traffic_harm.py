@@ -8,7 +8,7 @@ come from the server's policy and the sampler of its engines. They are drawn fro
 that a difference is the guard's; what follows the first difference is not compared.
 
 Whether an unguarded answer is right is judged without the guard's code, by its letters alone: each is Latin or in the script of
-the prompt's language (of Arabic, Russian and Japanese in what ISO 8859-6, KOI8-R and EUC-JIS-2004 can encode), or in a script
+the prompt's language (of Arabic, Russian and Japanese in what ISO 8859-6, KOI8-R and Shift_JIS-2004 can encode), or in a script
 that the prompt asks for, or stands in a run of foreign letters that the prompt has too, or is a single Greek letter. A last
 character that the length has cut is left out of both answers.
 """
@@ -52,7 +52,7 @@ _SCRIPTS = {
     "ru": ("Latin", "Cyrillic"),
     "ar": ("Latin", "Arabic"),
 }
-_LETTERS = {"ja": "euc_jis_2004", "ru": "koi8_r", "ar": "iso8859_6"}
+_LETTERS = {"ja": "shift_jis_2004", "ru": "koi8_r", "ar": "iso8859_6"}
 _PER_LANGUAGE = 100
 _CUT = 3  # bytes of a begun character at most, and so tokens
 
