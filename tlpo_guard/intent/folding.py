@@ -2,7 +2,7 @@
 
 import unicodedata
 
-__all__ = ["fold", "without_points"]
+__all__ = ["fold", "foldable", "without_points"]
 
 # Spellings that writers of the language mix freely.
 _VARIANTS = {
@@ -39,11 +39,17 @@ def _folded(char: str) -> str:
 
 
 _TABLE = _Table()
+_MARKS = dict.fromkeys(map(ord, _LEFT_OUT))
 
 
 def fold(text: str) -> str:
     """Lower case, without accents on Latin and Greek letters, without marks that many leave out; lengths may change."""
     return unicodedata.normalize("NFC", text).translate(_TABLE)
+
+
+def foldable(text: str) -> str:
+    """The text as it is written, but of the same length as it has when folded."""
+    return unicodedata.normalize("NFC", text).translate(_MARKS)
 
 
 def without_points(text: str) -> str:

@@ -35,10 +35,49 @@ _ENDINGS: dict[str, tuple[tuple[str, str], ...]] = {
     "bg": (("", " я"),),
     "el": (("ικα", "ικα ικη ικησ ικων ικο"),),
     "tr": (("", " ye! ya! e! a! de! da! nin si sini yle! yla!"),),
+    "sk": (
+        ("čtina", "ctina ctiny ctine ctinu ctinou cky!"),
+        ("ština", "stina stiny stine stinu stinou sky!"),
+        ("čina", "cina ciny cine cinu cinou ecky!"),
+    ),
+    "sl": (("ščina", "scina scine scini scino sko!"),),
+    "hr": (("ski", "ski skom skog skoga skome"), ("cki", "cki ckom ckog ckoga")),
+    "sr": (("ски", "ски ском ског скога"), ("чки", "чки чком чког")),
+    "be": (("ская", "ская скую скай ску"), ("цкая", "цкая цкую цкай цку")),
+    "nb": (("", " e"),),
+    "af": (("", " e"),),
+    "ca": (("es", "es esa"), ("", "")),
+    "eu": (("sa", "sa sez! sera!"), ("a", "a az! ara!")),
+    "hu": (("ia", "ia iaul! iara!"), ("", " ul! ra! re!")),
+    "fi": (("nti", "nniksi! nnin nnilla"), ("kki", "kiksi! kin"), ("kka", "kaksi! kan"), ("mi", "meksi! men"), ("", "ksi! n")),
+    "lv": (("su", "su siski!"), ("u", "u iski!")),
+    "lt": (("ieciu", "ieciu iskai!"), ("u", "u iskai!")),
+    "is": (("ska", "ska sku"),),
+    "ta": (("ம்", "ம் த்தில்! த்துக்கு! த்திற்கு!"), ("ு", "ு ில்! ுக்கு!"), ("", " ில்! இல்! க்கு!")),
+    "te": (("", " లో! లోకి!"),),
+    "kn": (("", " ನಲ್ಲಿ! ಗೆ!"),),
+    "ml": (("്", "് ിൽ! ിലേക്ക്!"), ("ം", "ം ത്തിൽ! ത്തിലേക്ക്!"), ("", " യിൽ! യിലേക്ക്!")),
+    "gu": (("", " માં!"),),
+    "mr": (("", " त! मध्ये!"),),
+    "ne": (("", " मा!"),),
+    "si": (("", " යෙන්! ෙන්! යට!"),),
+    "ka": (("ი", "ი ად!"),),
+    "hy": (("", " ! ով!"),),
+    "az": (("", " ce! ca!"),),
+    "kk": ((" тілі", "_тілі _тілінде! _тіліне! ша! ше!"),),
+    "uz": (("cha", "cha! chaga!"), ("", " cha!")),
+    "ky": (("", "!"),),
+    "sq": (("", "!"),),
     "bn": (("", " তে! য়! য়! ে! র তেই! কে"), ("লা", "লা লায়! লায়! লাতে!")),
 }  # fmt: skip
+_BARE_IS_A_COUNTRY = frozenset({"fi"})  # "Italia" is both; "italiaksi" is only the language
 # Letters that Hebrew and Arabic write together with the name.
-_PREFIXES: dict[str, tuple[str, ...]] = {"he": ("", "ב!", "ל!", "ה", "מ", "ו"), "ar": ("", "ب!", "لل!", "و")}
+_PREFIXES: dict[str, tuple[str, ...]] = {
+    "he": ("", "ב!", "ל!", "ה", "מ", "ו"),
+    "ar": ("", "ب!", "لل!", "و"),
+    "am": ("", "በ!", "ወደ!"),
+    "zu": ("", "nge!"),
+}
 
 
 def forms(locale: str, name: str) -> dict[str, bool]:
@@ -48,14 +87,14 @@ def forms(locale: str, name: str) -> dict[str, bool]:
         locale: language that the name is in.
         name: name of a language, such as "немецкий".
     """
-    forms_of_name = {name: False}
+    forms_of_name = {} if locale in _BARE_IS_A_COUNTRY else {name: False}
     for ending, replacements in _ENDINGS.get(locale, ()):
         ending = fold(ending)
         if not name.endswith(ending):
             continue
         stem = name.removesuffix(ending)
-        for replacement in ["", *replacements.split(" ")] if not ending else replacements.split(" "):
-            forms_of_name.setdefault(stem + fold(replacement.rstrip("!")), replacement.endswith("!"))
+        for replacement in replacements.split(" "):
+            forms_of_name.setdefault(stem + fold(replacement.rstrip("!").replace("_", " ")), replacement.endswith("!"))
         if ending:
             break
     return _prefixed(locale, forms_of_name)

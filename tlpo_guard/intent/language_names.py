@@ -7,6 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from tlpo_guard.intent.folding import fold
+from tlpo_guard.intent.further_phrases import FURTHER_PHRASES
 from tlpo_guard.intent.inflection import forms
 from tlpo_guard.intent.phrases import PHRASES
 from tlpo_guard.languages.relations import BABEL_TAGS, LANGUAGES_WITH_NAMES_INSIDE_WORDS
@@ -48,8 +49,8 @@ _MORE: dict[str, str] = {
     " ms:melayu",
     "zh": "en:英文 ja:日文 ko:韩文 ko:韩国语 ko:韓文 ko:韓語 fr:法文 de:德文 es:西文 es:西班牙文 ru:俄文 ru:俄國語 ar:阿拉伯文"
     " pt:葡文 pt:葡萄牙文 it:意大利文 it:義大利文 it:義大利語 vi:越南文 th:泰文 zh:汉语 zh:普通话 zh:国语 zh:华语 zh:漢語"
-    " zh:國語 zh-Hant:繁体中文 zh-Hant:繁體中文 zh:简体中文 zh:簡體中文 en:英語 ja:日語 fr:法語 de:德語 ru:俄語 th:泰語 zh:中國語"
-    " tr:土耳其文 zh-Hant:繁体 zh-Hant:繁體 zh:简体 el:希腊文 he:希伯来文 pl:波兰文 nl:荷兰文 hi:印地文 id:印尼语 id:印尼文"
+    " zh:國語 zh-Hant:繁体中文 zh-Hant:繁體中文 zh-Hans:简体中文 zh-Hans:簡體中文 en:英語 ja:日語 fr:法語 de:德語 ru:俄語 th:泰語 zh:中國語"
+    " tr:土耳其文 zh-Hant:繁体 zh-Hant:繁體 zh-Hans:简体 el:希腊文 he:希伯来文 pl:波兰文 nl:荷兰文 hi:印地文 id:印尼语 id:印尼文"
     " uk:乌克兰文 es:西语",
     "ja": "en:英文 en:英 zh:中文 ko:ハングル zh:北京語 fa:ペルシャ語 he:ヘブル語 ja:和文 zh-Hant:繁体字 zh-Hant:台湾華語 ja:和",
     "ko": "fr:불어 de:독어 es:서반아어 ru:노어 ja:일어 zh:중어 en:영문 ko:국문 ko:한글 nl:화란어",
@@ -62,11 +63,12 @@ _MORE: dict[str, str] = {
     "fa": "en:انگليسي ar:عربي tr:تركي استانبولي fr:فرانسه ja:ژاپني de:آلماني es:اسپانيايي zh:چيني",
     "he": "fa:פרסית",
 }  # fmt: skip
-_OTHERS = [target for target in _TARGETS.split() if target.split("_")[0] not in PHRASES]  # known by their own names
-_BEFORE = {"id": "bahasa ", "th": "ภาษา"}  # without it the name is the country's
+_OTHERS = [target for target in _TARGETS.split() if target.split("_")[0] not in PHRASES | FURTHER_PHRASES]  # known by their own names
+_BEFORE = {"id": "bahasa ", "ms": "bahasa ", "th": "ภาษา"}  # without it the name is the country's
 _COMPOUND_LETTERS = r"[\p{Han}\p{Hangul}\p{Thai}\p{Katakana}]"
 _MOST_WORDS = 3
 _SHORTEST = 4  # letters of a form that is no word of another language by chance
+_COUNTRIES = frozenset({"italia"})  # what Catalan's "italià" is without its accent
 _WHOLE_NAME = 2  # a name of one character is only a name in compounds such as 英訳
 
 
@@ -94,7 +96,7 @@ def find_names(folded: str) -> list[NameHit]:
 
 
 def _tag(babel_id: str) -> str:
-    return BABEL_TAGS.get(babel_id) or babel_id.split("_")[0]
+    return "zh-Hans" if babel_id == "zh_Hans" else BABEL_TAGS.get(babel_id) or babel_id.split("_")[0]
 
 
 def _names(locale: str) -> Iterator[tuple[str, str]]:
@@ -128,12 +130,12 @@ def _forms() -> dict[str, tuple[tuple[tuple[str, str], ...], bool]]:
     """Form -> readings and whether it is a target, for languages that put spaces between words."""
     readings: dict[str, dict[tuple[str, str], None]] = defaultdict(dict)
     targets: dict[str, bool] = {}
-    for locale in (*PHRASES, *_OTHERS):
+    for locale in (*PHRASES, *FURTHER_PHRASES, *_OTHERS):
         if locale in LANGUAGES_WITH_NAMES_INSIDE_WORDS:
             continue
-        for name, tag in _names(locale) if locale in PHRASES else _endonym(locale):
+        for name, tag in _endonym(locale) if locale in _OTHERS else _names(locale):
             for form, target in forms(locale, name).items():
-                if form.isascii() and len(form) < _SHORTEST:
+                if (form.isascii() and len(form) < _SHORTEST) or form in _COUNTRIES:
                     continue
                 readings[form][locale, tag] = None
                 targets[form] = targets.get(form, True) and target

@@ -48,7 +48,7 @@ class Phrases:
 PHRASES: dict[str, Phrases] = {
     "en": Phrases(
         into=r"\b(?:in|into|to|using|with|speak|speaks|use|be|purely|only|fluent|simple|plain|proper|formal|standard"
-        r"|as)(?: the| only| pure| simple| plain| formal| proper| fluent| good| natural| modern| standard| casual)*",
+        r"|as)(?: the| only| pure| simple| plain| formal| proper| fluent| good| natural| modern| standard| casual| both| either| simplified| idiomatic)*",
         after=r"(?: language)? (?:only|please|translation|version)\b",
         genre=r"\b(?:an?|\d[\w-]*|some|me)(?: [\w-]+){0,2} \x00(?:[- ]language)? (?:[\w-]+ ){0,2}?(?:e-?mail|letter"
         r"|essay|poem|song"
@@ -101,7 +101,7 @@ PHRASES: dict[str, Phrases] = {
         filler=r"(?:please|thanks?|thank you|only|now|all|this time|again|and|answer|ok|okay|just|but|everything"
         r"|instead|you|plz|pls"
         r"|kindly|sorry)",
-        conjunction=r"(?: ?,)?(?: (?:and|then|plus)(?: (?:in|into|to))?)? ",
+        conjunction=r"(?: ?,)?(?: (?:and|or|then|plus|&|as well as|and also|and then|followed by|once)(?: (?:in|into|to))?)? |/| / ?",
         label=r"(?:(?:output|answer|target|response|reply|preferred|desired|my|user)[ -]?)?lang(?:uage)?",
         same=r"\b(?:same|user'?s?|their|my|whatever|whichever|detected|your|own|original"
         r"|customer'?s?) (?:\w+ )?(?:own )?language"
@@ -128,7 +128,7 @@ PHRASES: dict[str, Phrases] = {
         standing=r"\b(?:immer|ab jetzt|ab sofort|von nun an|nur|ausschlies+lich|stets|alle|egal|durchgehend|nie)\b",
         no=r"\b(?:nicht|statt|anstatt|kein\w*|nie|niemals|ohne)\b(?: \w+){0,2}? ?",
         filler=r"(?:bitte|nur|danke|jetzt|und|nochmal|alles|aber|doch)",
-        conjunction=r"(?: ?,)?(?: (?:und|sowie)(?: (?:auf|in|ins))?)? ",
+        conjunction=r"(?: ?,)?(?: (?:und|sowie|oder|als auch|wie auch|dann|und dann)(?: (?:auf|in|ins))?)? |/",
         label=r"(?:ausgabe|antwort|ziel)?sprache",
         same=r"\b(?:gleichen|derselben|jeweiligen|seiner|ihrer|meiner) (?:\w+ )?sprache|sprache des (?:nutzer"
         r"|benutzer|anwender|kunden)"
@@ -153,7 +153,7 @@ PHRASES: dict[str, Phrases] = {
         r"|exclusivement|quelle que soit|jamais)\b",
         no=r"\b(?:pas|jamais|sans|au lieu de|plutot que|ni)\b(?: \w+){0,2}? ?(?:l')?",
         filler=r"(?:s'il te plait|s'il vous plait|stp|svp|merci|seulement|uniquement|et|mais|maintenant)",
-        conjunction=r"(?: ?,)?(?: (?:et|puis)(?: (?:en|l')| l')?)? ?",
+        conjunction=r"(?: ?,)?(?: (?:et|puis|ou|ainsi qu'|et aussi|et puis)(?: (?:en|l')|en| l')?)? ?",
         label=r"langue(?: de (?:sortie|reponse|la reponse))?",
         same=r"\b(?:meme|sa|leur|ma) (?:propre )?langue|langue de l'(?:utilisateur|interlocuteur)(?!, )|\b(?:si"
         r"|lorsque|quand)\b",
@@ -178,7 +178,7 @@ PHRASES: dict[str, Phrases] = {
         r"|exclusivamente|sin importar|nunca)\b",
         no=r"\b(?:no|nunca|sin|en (?:vez|lugar) de|ni)\b(?: \w+){0,2}? ?",
         filler=r"(?:por favor|gracias|solo|solamente|y|pero|ahora|porfa)",
-        conjunction=r"(?: ?,)?(?: (?:y|e|luego)(?: (?:en|al))?)? ",
+        conjunction=r"(?: ?,)?(?: (?:y|e|o|u|luego|como|y luego|y tambien)(?: (?:en|al))?)? ",
         label=r"(?:idioma|lengua)(?: de (?:salida|respuesta|la respuesta))?",
         same=r"\b(?:mismo|su|mi) (?:propio )?idioma|(?:idioma|lengua) del (?:usuario|cliente)(?! sea)|\b(?:si"
         r"|cuando)\b",
@@ -201,7 +201,7 @@ PHRASES: dict[str, Phrases] = {
         standing=r"\b(?:sempre|d'ora in poi|da ora in poi|solo|soltanto|tutt\w+|esclusivamente|unicamente|mai)\b",
         no=r"\b(?:non|mai|senza|invece (?:di|che)|anziche|ne)\b(?: \w+){0,2}? ?(?:l')?",
         filler=r"(?:per favore|per piacere|grazie|solo|soltanto|e|ma|adesso|ora)",
-        conjunction=r"(?: ?,)?(?: (?:e|ed|poi)(?: in)?)? ",
+        conjunction=r"(?: ?,)?(?: (?:e|ed|o|poi|che|sia|e poi|e anche)(?: in)?)? ",
         label=r"lingua(?: (?:di (?:output|risposta)|della risposta))?",
         same=r"\b(?:stessa|sua|mia|loro) lingua|lingua dell'utente|\b(?:se|quando)\b",
     ),
@@ -222,7 +222,7 @@ PHRASES: dict[str, Phrases] = {
         standing=r"\b(?:sempre|a partir de agora|de agora em diante|apenas|somente|so|tod\w+|exclusivamente|nunca)\b",
         no=r"\b(?:nao|nunca|sem|em (?:vez|lugar) de|nem)\b(?: \w+){0,2}? ?",
         filler=r"(?:por favor|obrigad[oa]|so|apenas|e|mas|agora|pfv)",
-        conjunction=r"(?: ?,)?(?: (?:e|depois)(?: (?:em|para o))?)? ",
+        conjunction=r"(?: ?,)?(?: (?:e|ou|depois|quanto|como|e depois|e tambem)(?: (?:em|para o))?)? ",
         label=r"(?:idioma|lingua)(?: (?:de saida|da resposta|de resposta))?",
         same=r"\b(?:mesm[oa]|seu|sua|meu) (?:propri[oa] )?(?:idioma|lingua)|(?:idioma|lingua) do (?:usuario"
         r"|utilizador|cliente)|\b(?:se|quando)\b",
@@ -241,7 +241,7 @@ PHRASES: dict[str, Phrases] = {
         standing=r"\b(?:altijd|vanaf nu|voortaan|alleen|uitsluitend|alles|steeds|nooit)\b",
         no=r"\b(?:niet|geen|nooit|zonder|in plaats van)\b(?: \w+){0,2}? ?",
         filler=r"(?:alsjeblieft|alstublieft|aub|graag|bedankt|alleen|en|maar|nu)",
-        conjunction=r"(?: ?,)?(?: (?:en|daarna)(?: (?:in|naar)(?: het)?)?)?(?: het)? ",
+        conjunction=r"(?: ?,)?(?: (?:en|of|daarna|als|en daarna)(?: (?:in|naar)(?: het)?)?)?(?: het)? ",
         label=r"(?:uitvoer|antwoord|doel)?taal",
         same=r"\b(?:dezelfde|zijn|hun|mijn) taal|taal van de (?:gebruiker|klant)|\b(?:als|wanneer|indien)\b",
     ),
@@ -258,7 +258,7 @@ PHRASES: dict[str, Phrases] = {
         standing=r"\b(?:alltid|fran och med nu|fran nu|bara|endast|allt|enbart|aldrig)\b",
         no=r"\b(?:inte|aldrig|utan|i stallet for|istallet for|ej)\b(?: \w+){0,2}? ?",
         filler=r"(?:tack|snalla|bara|endast|och|men|nu)",
-        conjunction=r"(?: ?,)?(?: (?:och|sedan)(?: (?:pa|till))?)? ",
+        conjunction=r"(?: ?,)?(?: (?:och|eller|sedan|samt|och sedan)(?: (?:pa|till))?)? ",
         label=r"(?:svars|ut|mal)?sprak",
         same=r"\b(?:samma|sitt|mitt) (?:\w+ )?sprak|anvandarens sprak|\b(?:om|nar)\b",
     ),
@@ -290,7 +290,7 @@ PHRASES: dict[str, Phrases] = {
         standing=r"\b(?:zawsze|od teraz|od tej pory|tylko|wylacznie|wszystk\w+|nigdy)\b",
         no=r"\b(?:nie|nigdy|bez|zamiast)\b(?: \w+){0,2}? ?",
         filler=r"(?:prosze|dzieki|dziekuje|tylko|i|ale|teraz)",
-        conjunction=r"(?: ?,)?(?: (?:i|oraz)(?: (?:po|na))?)? ",
+        conjunction=r"(?: ?,)?(?: (?:i|oraz|lub|jak i|a potem|i potem)(?: (?:po|na))?)? ",
         label=r"jezyk(?: (?:odpowiedzi|wyjsciowy|docelowy))?",
         same=r"\b(?:tym samym|swoim|moim) jezyku|jezyku (?:uzytkownika|klienta|rozmowcy)|\b(?:jesli|jezeli|gdy"
         r"|kiedy)\b",
@@ -308,7 +308,7 @@ PHRASES: dict[str, Phrases] = {
         standing=r"\b(?:vzdy|vzdycky|od ted|odted|pouze|jen|jenom|vyhradne|vse\w*|nikdy)\b",
         no=r"\b(?:ne|neodpovidej|nikdy|bez|misto|namisto)\b(?: \w+){0,2}? ?",
         filler=r"(?:prosim|diky|dekuji|jen|pouze|a|ale|ted)",
-        conjunction=r"(?: ?,)?(?: (?:a|i)(?: (?:do|v))?)? ",
+        conjunction=r"(?: ?,)?(?: (?:a|i|nebo|a pak)(?: (?:do|v))?)? ",
         label=r"jazyk(?: (?:odpovedi|vystupu))?",
         same=r"\b(?:stejnem|jeho|svem|mem) jazyce|jazyce (?:uzivatele|zakaznika)|\b(?:pokud|kdyz|jestli)\b",
     ),
@@ -327,7 +327,7 @@ PHRASES: dict[str, Phrases] = {
         standing=r"\b(?:intotdeauna|mereu|de acum|doar|numai|exclusiv|tot\w*|niciodata)\b",
         no=r"\b(?:nu|niciodata|fara|in loc de)\b(?: \w+){0,2}? ?",
         filler=r"(?:te rog|va rog|multumesc|mersi|doar|numai|si|dar|acum)",
-        conjunction=r"(?: ?,)?(?: (?:si|apoi)(?: in)?)? ",
+        conjunction=r"(?: ?,)?(?: (?:si|sau|apoi|cat si|si apoi)(?: in)?)? ",
         label=r"limba(?: (?:raspunsului|de iesire))?",
         same=r"\b(?:aceeasi|sa|mea|lui) limba|limba (?:utilizatorului|clientului|in care|pe care)|\b(?:daca|cand)\b",
     ),
@@ -404,7 +404,7 @@ PHRASES: dict[str, Phrases] = {
         standing=r"\b(?:всегда|отныне|с этого момента|теперь|только|все|исключительно|независимо|никогда|впредь)\b",
         no=r"\b(?:не|никогда|без|вместо|а не)\b(?: \w+){0,2}? ?-?",
         filler=r"(?:пожалуйста|спасибо|только|и|но|теперь|плиз)",
-        conjunction=r"(?: ?,)?(?: (?:и|затем)(?: (?:на|по))?-?)? ?",
+        conjunction=r"(?: ?,)?(?: (?:и|или|затем|а также|а затем|и затем)(?: (?:на|по))?-?)? ?",
         label=r"язык(?: (?:ответа|вывода))?",
         same=r"(?:том же|своем|его|моем) (?:\w+ )?языке|языке (?:пользователя|собеседника|клиента|вопроса|запроса)"
         r"|\b(?:если|когда)\b",
@@ -424,7 +424,7 @@ PHRASES: dict[str, Phrases] = {
         standing=r"\b(?:завжди|відтепер|тепер|лише|тільки|все|виключно|незалежно|ніколи)\b",
         no=r"\b(?:не|ніколи|без|замість|а не)\b(?: \w+){0,2}? ?-?",
         filler=r"(?:будь ласка|дякую|лише|тільки|і|та|але|тепер)",
-        conjunction=r"(?: ?,)?(?: (?:і|й|та)(?: (?:на|по))?-?)? ?",
+        conjunction=r"(?: ?,)?(?: (?:і|й|та|або|а потім|і потім)(?: (?:на|по))?-?)? ?",
         label=r"мова(?: (?:відповіді|виводу))?",
         same=r"(?:тією ж|тією самою|своєю|його|моєю) (?:\w+ )?мовою|мовою (?:користувача|співрозмовника|клієнта"
         r"|запиту)|\b(?:якщо|коли)\b",
@@ -556,7 +556,7 @@ PHRASES: dict[str, Phrases] = {
         same=r"(?:ภาษาเดียวกัน|ภาษาของผู้ใช้|ภาษาที่ผู้ใช้|ถ้า|หาก|เมื่อ)",
     ),
     "ja": Phrases(
-        after=r"(?:文|版)?(?:のみ|だけ)?(?:で(?!きる|きま|す|し|も|の(?!回答|返|答|説|要))|に(?:翻?訳|直|変換|し|切|なお|て|変え)|にて|へ(?:翻?訳|$|の翻訳|変換)"
+        after=r"(?:文|版)?(?:の(?:両方|二か国語|2か国語|両言語|二言語|バイリンガル))?(?:のみ|だけ)?(?:で(?!きる|きま|す|し|も|の(?!回答|返|答|説|要))|に(?:翻?訳|直|変換|し|切|なお|て|変え)|にて|へ(?:翻?訳|$|の翻訳|変換)"
         r"|訳|を使|を用い|の?翻訳(?!者)|で$)",
         genre=r"\x00(?:の|文の)?(?:メール|文章|手紙|詩|返信|回答|作文|記事|スピーチ)を",
         answer=r"(?:答え|回答|返事|返信|応答|話し|話せ|喋|使って|使い|使用|用い|切り替え|続け|お願い)",
@@ -567,12 +567,12 @@ PHRASES: dict[str, Phrases] = {
         standing=r"(?:常に|いつも|今後|これから|のみ|だけ|すべて|全て|必ず|以降|絶対)",
         no=r"(?:以外の?|ではなく|じゃなく|でなく)",
         filler=r"(?:お願い(?:します|いたします)?|ください|で|だけ|のみ|どうぞ)",
-        conjunction=r"(?:と|、|および|及び|そして)",
+        conjunction=r"(?:と|、|および|及び|そして|か|または|・|/|で、(?:次に|それから)|で、?その後|の後に?)",
         label=r"(?:出力|回答)?言語",
         same=r"(?:同じ言語|ユーザーの言語|ユーザの言語|使用した言語|場合)",
     ),
     "ko": Phrases(
-        after=r"(?:로|으로)(?:만|는)?(?!부터| 된| 쓰인| 쓴 | 작성된| 쓰여)|를 (?:사용|써서|이용)|만 (?:사용|써)| ?(?:번역|버전)",
+        after=r"(?: ?(?:둘 ?다|모두|두 (?:언어|가지)))?(?:로|으로)(?:만|는)?(?!부터| 된| 쓰인| 쓴 | 작성된| 쓰여)|를 (?:사용|써서|이용)|만 (?:사용|써)| ?(?:번역|버전)",
         genre=r"\x00 ?(?:이메일|편지|글|시|문장|메일|에세이|답변|자기소개서)(?:을|를)? ?(?:[^ ]+ )?(?:써|작성|만들)",
         answer=r"(?:답|대답|답변|응답|회신|말해|말하|대화|얘기|이야기해|사용|써서|전환|바꿔|계속|부탁)",
         write=r"(?:써|쓰|적어|작성|설명|알려|요약|정리|말해|소개|만들|들려|묘사|나열|해 ?줘|해 ?주|주세요|해라|하세요|출력|도와)",
@@ -582,7 +582,7 @@ PHRASES: dict[str, Phrases] = {
         standing=r"(?:항상|언제나|앞으로|지금부터|이제부터|만(?= )|모두|모든|반드시|절대|무조건)",
         no=r"(?:말고|아닌|대신) ?",
         filler=r"(?:부탁해|부탁합니다|부탁드립니다|부탁|제발|요|좀|만|이제)",
-        conjunction=r"(?:와|과|랑|하고|, ?| 및 )? ?",
+        conjunction=r"(?:와|과|랑|하고|, ?| 및 |나|이나| 또는 |로, ?|로 ?(?:쓰고|먼저)[,]? (?:그 ?다음|다음)?)? ?|/",
         label=r"(?:출력 |답변 )?언어",
         same=r"(?:같은 언어|사용자의 언어|사용자 언어|사용한 언어|동일한 언어|경우|라면)",
     ),
@@ -599,7 +599,7 @@ PHRASES: dict[str, Phrases] = {
         standing=r"(?:始终|一直|总是|从现在|以后|只用|只能|全部|所有|都|始終|總是|從現在|以後|永远|务必|必须)",
         no=r"(?:不要?|别|而不是|不是|代替|不许|不得|不能|別)(?:再)?(?:使?用|说|以|讲|回复)?",
         filler=r"(?:请|謝謝|谢谢|吧|就|一下|請)",
-        conjunction=r"(?:和|与|及|以及|、|跟|與)",
+        conjunction=r"(?:和|与|及|以及|、|跟|與|或|或者|/|，再用|,再用|，然后用|，然後用)",
         label=r"(?:输出|回答|回复|輸出)?(?:语言|語言|语种)",
         same=r"(?:相同的?语言|同样的?语言|用户的?语言|一样的语言|同一种?语言|相同的語言|使用者的語言|如果|若|当.{1,10}时)",
     ),

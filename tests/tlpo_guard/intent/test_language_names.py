@@ -11,7 +11,7 @@ def tags(text: str) -> list[str]:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("Korean, Simplified Chinese or Brazilian Portuguese", ["ko", "zh", "pt"]),
+        ("Korean, Simplified Chinese or Brazilian Portuguese", ["ko", "zh-Hans", "pt"]),
         ("繁體中文", ["zh-Hant"]),
         ("по-немецки, на английском языке", ["de", "en"]),
         ("anglicky, do němčiny", ["en", "de"]),

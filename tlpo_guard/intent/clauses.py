@@ -1,0 +1,108 @@
+"""Names of languages that are joined, and the clause that they stand in."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from tlpo_guard.intent.language_names import NameHit
+from tlpo_guard.intent.wording import wordings
+from tlpo_guard.words.patterns import compiled
+
+__all__ = ["COMMA", "NAME", "Group", "groups"]
+
+NAME = "\0"  # stands for the names where expressions look at what is around them
+COMMA = r"[,，、،]"
+_CLAUSE = 300  # characters of a clause that are read before and after its name
+_BOUNDARY = r"[!?。！？;؟؛।\n:：{}|•]|\.(?!\w)|…"
+_LONGEST_CONJUNCTION = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Names joined by "and", and the clause around them.
+
+    Attributes:
+        hits: the names.
+        text: the folded text.
+        written: the same text as it was written, of the same length.
+        start: offset of the clause.
+        end: offset after it.
+    """
+
+    hits: tuple[NameHit, ...]
+    text: str
+    written: str
+    start: int
+    end: int
+
+    @property
+    def before(self) -> str:
+        return self.text[self.start : self.hits[0].start]
+
+    @property
+    def after(self) -> str:
+        return self.text[self.hits[-1].end : self.end]
+
+    @property
+    def written_after(self) -> str:
+        return self.written[self.hits[-1].end : self.end]
+
+    @property
+    def name(self) -> str:
+        return self.text[self.hits[-1].start : self.hits[-1].end]
+
+    @property
+    def clause(self) -> str:
+        return self.text[self.start : self.end]
+
+    @property
+    def written_clause(self) -> str:
+        return self.written[self.start : self.end]
+
+    @property
+    def segment(self) -> str:
+        """The part of the clause between commas, the names as one mark."""
+        before, after = compiled(COMMA).split(self.before)[-1], compiled(COMMA).split(self.after)[0]
+        return f"{before}{NAME}{after}"
+
+    @property
+    def line_before(self) -> str:
+        start = self.hits[0].start
+        return self.text[self.text.rfind("\n", 0, start) + 1 : start]
+
+
+def groups(text: str, written: str, hits: Sequence[NameHit]) -> Iterator[Group]:
+    """The names of a text in groups, with their clauses.
+
+    Args:
+        text: folded.
+        written: the same text unfolded, of the same length.
+        hits: names in it, in their order.
+    """
+    boundaries = [match.span() for match in compiled(_BOUNDARY).finditer(text)]
+    joined: list[list[NameHit]] = []
+    for hit in hits:
+        if joined and _conjoined(text[joined[-1][-1].end : hit.start]):
+            joined[-1].append(hit)
+        else:
+            joined.append([hit])
+    for group in joined:
+        first, last = group[0].start, group[-1].end
+        start = max((end for _, end in boundaries if end <= first), default=0)
+        end = min((begin for begin, _ in boundaries if begin >= last), default=len(text))
+        start, end = max(start, first - _CLAUSE), min(end, last + _CLAUSE)
+        yield Group(tuple(group), text, written, *_inside_brackets(text, start, first, end))
+
+
+def _inside_brackets(text: str, start: int, name_start: int, end: int) -> tuple[int, int]:
+    """A clause narrowed to the brackets that its name stands in."""
+    opened = max(text.rfind(mark, start, name_start) for mark in "([（")
+    if opened < 0 or any(mark in text[opened:name_start] for mark in ")]）"):
+        return start, end
+    closed = [i for mark in ")]）" if (i := text.find(mark, name_start, end)) >= 0]
+    return opened + 1, min(closed, default=end)
+
+
+def _conjoined(between: str) -> bool:
+    if len(between) > _LONGEST_CONJUNCTION or not between.strip():
+        return False
+    return any(row.conjunction.fullmatch(between) for row in wordings().values() if row.conjunction.pattern)

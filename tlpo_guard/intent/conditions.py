@@ -1,0 +1,140 @@
+"""Rules whose language depends on the user's: "If the user writes in German, answer in German, otherwise in English"."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+
+from tlpo_guard.intent.condition_words import CONDITION_WORDS
+from tlpo_guard.intent.folding import fold
+from tlpo_guard.intent.language_names import NameHit, find_names
+from tlpo_guard.languages.relations import base_language
+from tlpo_guard.words.patterns import compiled
+
+if TYPE_CHECKING:
+    import regex
+
+__all__ = ["Conditions", "read_conditions"]
+
+_SENTENCE_END = r"[!?。！？;；\n•]|\.(?!\w)"
+_PART_END = r"[,，、،:：]|->|=>|→| - | – | — "
+_LONGEST_SENTENCE = 400  # characters; a longer one is text, not a rule
+_NEAR = 30  # characters before "the user's language" that may deny it
+
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """What a text makes of the user's language.
+
+    Attributes:
+        branches: (languages of the user, languages of the answer) of each condition that names some.
+        otherwise: languages of the answer for all other users, empty where nothing is said.
+        follows: whether the answer is to be in the user's own language.
+        text: the sentence that says so.
+    """
+
+    branches: tuple[tuple[frozenset[str], tuple[str, ...]], ...]
+    otherwise: tuple[str, ...]
+    follows: bool
+    text: str
+
+    def languages_for(self, own: str | None) -> tuple[str, ...]:
+        """The languages that the rules give the user; empty where they leave it to the user's words or to others."""
+        if own is not None:
+            for spoken, answer in self.branches:
+                if base_language(own) in spoken:
+                    return answer
+            if self.follows:
+                return (own,)
+            return self.otherwise if self.branches else ()
+        return self.otherwise
+
+
+@dataclass(slots=True)
+class _Found:
+    branches: list[tuple[frozenset[str], tuple[str, ...]]]
+    otherwise: tuple[str, ...] = ()
+    follows: bool = False
+    text: str = ""
+
+
+def read_conditions(text: str) -> Conditions | None:
+    """The conditions in a text, None where it has none.
+
+    Args:
+        text: own words of a message.
+    """
+    folded = fold(text)
+    if _quick().search(folded) is None:
+        return None
+    found = _Found([])
+    for sentence in _sentences(folded):
+        _read(sentence, found)
+    if not (found.branches or found.otherwise or found.follows):
+        return None
+    return Conditions(tuple(found.branches), found.otherwise, found.follows, found.text.strip()[:80])
+
+
+def _sentences(folded: str) -> Iterator[str]:
+    for sentence in compiled(_SENTENCE_END).split(folded):
+        if sentence and len(sentence) <= _LONGEST_SENTENCE and _quick().search(sentence):
+            yield sentence
+
+
+def _read(sentence: str, found: _Found) -> None:
+    follow = _expressions("follow").search(sentence)
+    if follow and not _expressions("never").search(sentence[max(follow.start() - _NEAR, 0) : follow.start()]):
+        found.follows, found.text = True, found.text or sentence
+    hits = find_names(sentence)
+    condition = _expressions("condition").search(sentence)
+    other = _expressions("other").search(sentence)
+    if condition is None and other is None:
+        return
+    spans = list(_condition_spans(sentence))
+    inside = [hit for hit in hits if any(start <= hit.start < end for start, end in spans)]
+    if not inside and condition is not None and _expressions("another").search(sentence[condition.start() :]):
+        found.follows, found.text = True, found.text or sentence
+    outside = [hit for hit in hits if hit not in inside]
+    if other is not None:
+        rest = [hit for hit in outside if hit.start > other.start()] or ([] if inside else outside)
+        if rest:
+            found.otherwise, found.text = _tags(rest), found.text or sentence
+            outside = [hit for hit in outside if hit not in rest]
+    if not inside:
+        return
+    spoken = frozenset(base_language(tag) for tag in _tags(inside))
+    if outside or follow or _expressions("same").search(sentence):
+        found.branches.append((spoken, _tags(outside) or _tags(inside)))
+        found.text = found.text or sentence
+
+
+def _condition_spans(sentence: str) -> Iterator[tuple[int, int]]:
+    """Where conditions stand: from their first word to the comma, or before a particle that ends one."""
+    ends = [match.start() for match in compiled(_PART_END).finditer(sentence)]
+    for match in _expressions("condition").finditer(sentence):
+        if match.lastgroup == "behind":
+            start = max((end for end in ends if end < match.start()), default=0)
+            yield start, match.end()
+        else:
+            stop = min((end for end in ends if end > match.start()), default=len(sentence))
+            answer = _expressions("answer").search(sentence, match.end())
+            yield match.start(), min(stop, answer.start() if answer else stop)
+
+
+def _tags(hits: Sequence[NameHit]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(hit.readings[0][1] for hit in hits))
+
+
+@cache
+def _expressions(kind: str) -> "regex.Pattern[str]":
+    rows = [getattr(words, kind) for words in CONDITION_WORDS.values()]
+    if kind != "condition":
+        return compiled("|".join(fold(row) for row in rows if row))
+    behind = "|".join(fold(words.condition_behind) for words in CONDITION_WORDS.values() if words.condition_behind)
+    return compiled(f"(?P<before>{'|'.join(fold(row) for row in rows if row)})|(?P<behind>{behind})")
+
+
+@cache
+def _quick() -> "regex.Pattern[str]":
+    """Finds a text that may hold a condition."""
+    return compiled("|".join(_expressions(kind).pattern for kind in ("condition", "other", "follow")).replace("?P<before>", "?:").replace("?P<behind>", "?:"))

@@ -1,0 +1,104 @@
+"""Work on a text that a message brings: its language, not the user's, may be the answer's.
+
+Correcting and continuing keep the text's language; a letter to reply to mostly does. A summary, an explanation or an analysis is in the
+user's own words' language, and so is a translation that names no language.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from typing import TYPE_CHECKING
+
+from tlpo_guard.intent.folding import fold
+from tlpo_guard.intent.identify import identify
+from tlpo_guard.intent.masking import without_code
+from tlpo_guard.intent.phrases import PHRASES
+from tlpo_guard.intent.work_words import WORK_WORDS
+from tlpo_guard.words.patterns import compiled
+
+if TYPE_CHECKING:
+    import regex
+
+__all__ = ["TextWork", "Work", "text_work"]
+
+_ENDS = r"(?<=[:：])\s*|\n+"
+_LONGEST_ORDER = 240  # characters of a sentence that says what to do with a text
+_MOST_TEXT = 2000  # characters of the text that are read
+_LEAST_TEXT = 8  # letters of a text that is worked on
+_QUOTED = r"[\"“„«「『‘](?P<quoted>[^\"”“»」』’]{8,})[\"”“»」』’]"
+
+
+class Work(StrEnum):
+    """What is done with a text."""
+
+    KEEP = "keep"  # its language stays: correct, continue
+    REPLY = "reply"  # it is answered or written anew
+    SAME = "same"  # the language of the text is asked for
+    TRANSLATE = "translate"  # it is translated into a language that is not named
+
+
+@dataclass(frozen=True, slots=True)
+class TextWork:
+    """A text and what is to be done with it.
+
+    Attributes:
+        work: what.
+        order: the sentence that says so.
+        own: tag of the language of that sentence; None where nothing tells it.
+        language: tag of the text's language; None where nothing tells it.
+        confidence: in the text's language, 0 to 1.
+    """
+
+    work: Work
+    order: str
+    own: str | None
+    language: str | None
+    confidence: float
+
+
+def text_work(message: str) -> TextWork | None:
+    """What a message asks to be done with a text that it brings; None where it brings none.
+
+    Args:
+        message: the text of a user's message, as far as it is read.
+    """
+    plain = without_code(message)
+    pieces = [piece.strip() for piece in compiled(_ENDS).split(plain) if piece.strip()]
+    if len(pieces) < 2:
+        return _quoted(plain)
+    for order, rest in ((pieces[0], pieces[1:]), (pieces[-1], pieces[:-1])):
+        if len(order) <= _LONGEST_ORDER and (work := _work(order)):
+            return _of(work, order, "\n".join(rest))
+    return _quoted(plain)
+
+
+def _quoted(plain: str) -> TextWork | None:
+    match = compiled(_QUOTED).search(plain)
+    if match is None:
+        return None
+    order = plain[: match.start()] + plain[match.end() :]
+    work = _work(order) if len(order) <= _LONGEST_ORDER else None
+    return _of(work, order.strip(), match["quoted"]) if work else None
+
+
+def _of(work: Work, order: str, text: str) -> TextWork | None:
+    if sum(map(str.isalpha, text)) < _LEAST_TEXT:
+        return None
+    found, own = identify(text[:_MOST_TEXT]), identify(order)
+    return TextWork(work, order[:80], own.tag, found.tag, found.confidence)
+
+
+def _work(order: str) -> Work | None:
+    folded = fold(order)
+    for work in (Work.SAME, Work.TRANSLATE, Work.KEEP, Work.REPLY):
+        if _expression(work).search(folded):
+            return work
+    return None
+
+
+@cache
+def _expression(work: Work) -> "regex.Pattern[str]":
+    if work is Work.TRANSLATE:
+        return compiled("|".join(f"(?:{fold(row.translate)})" for row in PHRASES.values() if row.translate))
+    column = {Work.SAME: 0, Work.KEEP: 1, Work.REPLY: 2}[work]
+    return compiled("|".join(f"(?:{fold(row[column])})" for row in WORK_WORDS.values() if row[column]))
