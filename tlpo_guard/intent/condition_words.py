@@ -33,37 +33,53 @@ class ConditionWords:
 CONDITION_WORDS: dict[str, ConditionWords] = {
     "en": ConditionWords(
         condition=r"\b(?:if|when|whenever|unless|in case|in the event"
-        r"|(?:for|to) (?:all |any |every )?(?:\w+[ -])?(?:users?|customers?|clients?|people|speakers?|visitors?|questions?|messages?|requests?|queries|inputs?"
+        r"|(?:for|to) (?:all |any |every )?(?:\w+[ -])?(?:users?|customers?|clients?|people|speakers?|visitors?"
+        r"|questions?|messages?|requests?|queries|inputs?"
         r"|callers?|guests?))\b",
-        other=r"\b(?:otherwise|or else|else|(?:for |to |in )?(?:all|any|every) (?:of the )?others?|(?:for |in )?other (?:languages?|cases|users)"
+        other=r"\b(?:otherwise|or else|else|(?:for |to |in )?(?:all|any|every) (?:of the )?others?|(?:for "
+        r"|in )?other (?:languages?|cases|users)"
         r"|everyone else|everybody else|anyone else|anything else|default(?:s|ing)?|fall ?back)\b",
-        another=r"\b(?:another|a different|any other|other|some other|a foreign|different|their own|non-\w+) languages?\b",
-        follow=r"\b(?:user|customer|client|caller|sender|reader|person|visitor|guest|speaker|interlocutor|recipient|writer|questioner|patient|student)"
+        another=r"\b(?:another|a different|any other|other|some other|a foreign|different|their own"
+        r"|non-\w+) languages?\b",
+        follow=r"\b(?:user|customer|client|caller|sender|reader|person|visitor|guest|speaker|interlocutor|recipient"
+        r"|writer|questioner|patient|student)"
         r"(?:'s|s'|s)? (?:own |preferred |native |respective |input |chosen )?language\b"
-        r"|\b(?:same|whatever|whichever|detected|respective) (?:\w+ )?language\b(?! pair)|\blanguage (?:of|used by|used in|that|in which)"
-        r" (?:the |this |their |each |his |her )?(?:latest |last |original |current |most recent )?(?:user|customer|client|question|message|query|prompt|input|request|they|sender"
+        r"|\b(?:same|whatever|whichever|detected|respective) (?:\w+ )?language\b(?! pair)|\blanguage (?:of|used by"
+        r"|used in|that|in which)"
+        r" (?:the |this |their |each |his |her )?(?:latest |last |original |current |most recent )?(?:user|customer"
+        r"|client|question|message|query|prompt|input|request|they|sender"
         r"|caller|conversation|he|she|email|mail|text|person|writes?)"
-        r"|\b(?:their|his|her|its|the) own language\b|\b(?:in|use|using) (?:that|their|his|her) language\b|\bin kind\b"
+        r"|\b(?:their|his|her|its|the) own language\b|\b(?:in|use|using) (?:that|their|his|her) language\b"
+        r"|\bin kind\b"
         r"|\b(?:match|mirror|detect|follow|adapt to|switch to) (?:\w+ )?(?:\w+ )?language\b",
         same=r"\b(?:that language|use (?:that|it)|that one|likewise|the same|do so|accordingly|in it)\b",
-        answer=r"\b(?:answer|respond|reply|speak|write back|use|switch|output|then|continue|you should|you must|please)\b(?! (?:is|are|was)\b)",
-        never=r"\b(?:not|never|n't|do not|avoid|regardless of|whatever|no matter|ignore|irrespective of|independent of)\b",
+        answer=r"\b(?:answer|respond|reply|speak|write back|use|switch|output|then|continue|you should|you must"
+        r"|please)\b(?! (?:is|are|was)\b)",
+        never=r"\b(?:not|never|n't|do not|avoid|regardless of|whatever|no matter|ignore|irrespective of"
+        r"|independent of)\b",
     ),
     "de": ConditionWords(
-        condition=r"\b(?:wenn|falls|sofern|schreibt (?:der|die|ein)|sollte|bei (?:\w+ )?(?:fragen|anfragen|nachrichten|nutzern|kunden)|fur \w*(?:nutzer|kunden|benutzer)\w*)\b",
-        other=r"\b(?:sonst|ansonsten|andernfalls|anderenfalls|in allen anderen|alle anderen|bei allen anderen|standard\w*|standardma[sß]+ig|im zweifel)\b",
+        condition=r"\b(?:wenn|falls|sofern|schreibt (?:der|die|ein)|sollte|bei (?:\w+ )?(?:fragen|anfragen"
+        r"|nachrichten|nutzern|kunden)|fur \w*(?:nutzer|kunden|benutzer)\w*)\b",
+        other=r"\b(?:sonst|ansonsten|andernfalls|anderenfalls|in allen anderen|alle anderen|bei allen anderen"
+        r"|standard\w*|standardma[sß]+ig|im zweifel)\b",
         another=r"\b(?:anderen?r?|fremden?) sprachen?\b",
-        follow=r"\bsprache (?:des|der|seiner|ihrer|in der|die der|vom) ?(?:jeweiligen |letzten )?(?:nutzer|benutzer|anwender|kunde|frage|nachricht|anfrage|absender|person|text)?\w*"
-        r"|\b(?:gleichen|derselben|selben|jeweiligen|dessen|seiner|ihrer|eigenen|dieser) sprache\b|\b(?:nutzer|benutzer|kunden)sprache\b",
+        follow=r"\bsprache (?:des|der|seiner|ihrer|in der|die der|vom) ?(?:jeweiligen |letzten )?(?:nutzer|benutzer"
+        r"|anwender|kunde|frage|nachricht|anfrage|absender|person|text)?\w*"
+        r"|\b(?:gleichen|derselben|selben|jeweiligen|dessen|seiner|ihrer|eigenen|dieser) sprache\b|\b(?:nutzer"
+        r"|benutzer|kunden)sprache\b",
         same=r"\b(?:diese[rn]?|dann (?:diese|in dieser)|ebenfalls|ebenso)\b",
         answer=r"\b(?:antworte\w*|dann|so antworte)\b",
         never=r"\b(?:nicht|nie|niemals|unabhangig von|egal)\b",
     ),
     "fr": ConditionWords(
-        condition=r"\b(?:si|lorsque|quand|au cas ou|pour les (?:utilisateurs|clients|messages|questions))\b|\bs'il\b|\blorsqu'",
-        other=r"\b(?:sinon|autrement|dans tous les autres cas|(?:toutes|pour) les autres|pour toute autre|par defaut|dans les autres cas)\b",
+        condition=r"\b(?:si|lorsque|quand|au cas ou|pour les (?:utilisateurs|clients|messages|questions))\b|\bs'il\b"
+        r"|\blorsqu'",
+        other=r"\b(?:sinon|autrement|dans tous les autres cas|(?:toutes|pour) les autres|pour toute autre|par defaut"
+        r"|dans les autres cas)\b",
         another=r"\b(?:une autre|d'autres|toute autre) langues?\b",
-        follow=r"\blangue (?:de l'|de la |du |de |que l'|utilisee|dans laquelle )(?:utilisateur|interlocuteur|client|question|message|demande|personne|emploie|il|lui|expediteur)?"
+        follow=r"\blangue (?:de l'|de la |du |de |que l'|utilisee|dans laquelle )(?:utilisateur|interlocuteur|client"
+        r"|question|message|demande|personne|emploie|il|lui|expediteur)?"
         r"|\b(?:meme|sa propre|leur propre|cette|sa|leur) langue\b",
         same=r"\b(?:cette langue|celle-ci|egalement|utilise-la)\b",
         answer=r"\b(?:repon\w+|alors)\b",
@@ -71,9 +87,11 @@ CONDITION_WORDS: dict[str, ConditionWords] = {
     ),
     "es": ConditionWords(
         condition=r"\b(?:si|cuando|siempre que|en caso de|para (?:los )?(?:usuarios|clientes|mensajes))\b",
-        other=r"\b(?:si no|de lo contrario|en caso contrario|en otro caso|en (?:todos )?los demas|los demas|para (?:todos )?los demas|por defecto|predeterminado)\b",
+        other=r"\b(?:si no|de lo contrario|en caso contrario|en otro caso|en (?:todos )?los demas|los demas"
+        r"|para (?:todos )?los demas|por defecto|predeterminado)\b",
         another=r"\b(?:otro|otros|cualquier otro) idiomas?\b|\botra lengua\b",
-        follow=r"\b(?:idioma|lengua) (?:del|de la|de su|en (?:el )?que|que (?:use|usa|utilice|utiliza)) ?(?:usuario|cliente|pregunta|mensaje|consulta|remitente|escrib\w+)?"
+        follow=r"\b(?:idioma|lengua) (?:del|de la|de su|en (?:el )?que|que (?:use|usa|utilice|utiliza)) ?(?:usuario"
+        r"|cliente|pregunta|mensaje|consulta|remitente|escrib\w+)?"
         r"|\b(?:mismo|propio|ese|su) (?:propio )?idioma\b|\bmisma lengua\b",
         same=r"\b(?:ese idioma|usalo|usa ese|tambien)\b",
         answer=r"\b(?:respond\w+|contest\w+|entonces)\b",
@@ -81,9 +99,11 @@ CONDITION_WORDS: dict[str, ConditionWords] = {
     ),
     "pt": ConditionWords(
         condition=r"\b(?:se|quando|caso|sempre que|para (?:os )?(?:usuarios|clientes|utilizadores))\b",
-        other=r"\b(?:caso contrario|senao|do contrario|em todos os outros|(?:para )?(?:todos )?os (?:demais|outros)|por padrao|por omissao|nos demais)\b",
+        other=r"\b(?:caso contrario|senao|do contrario|em todos os outros|(?:para )?(?:todos )?os (?:demais|outros)"
+        r"|por padrao|por omissao|nos demais)\b",
         another=r"\b(?:outro|outros|qualquer outro) idiomas?\b|\boutra lingua\b",
-        follow=r"\b(?:idioma|lingua) (?:do|da|em que|que|usad[oa] pel[oa]) ?(?:usuario|utilizador|cliente|pergunta|mensagem|remetente)?"
+        follow=r"\b(?:idioma|lingua) (?:do|da|em que|que|usad[oa] pel[oa]) ?(?:usuario|utilizador|cliente|pergunta"
+        r"|mensagem|remetente)?"
         r"|\b(?:mesm[oa]|propri[oa]|esse|seu|sua) (?:propri[oa] )?(?:idioma|lingua)\b",
         same=r"\b(?:esse idioma|use-o|tambem)\b",
         answer=r"\b(?:respond\w+|entao)\b",
@@ -91,9 +111,11 @@ CONDITION_WORDS: dict[str, ConditionWords] = {
     ),
     "it": ConditionWords(
         condition=r"\b(?:se|quando|qualora|nel caso|per gli utenti|per i clienti)\b",
-        other=r"\b(?:altrimenti|in caso contrario|in tutti gli altri|(?:per )?tutte le altre|per gli altri|(?:di|per) default|predefinit[oa])\b",
+        other=r"\b(?:altrimenti|in caso contrario|in tutti gli altri|(?:per )?tutte le altre|per gli altri|(?:di"
+        r"|per) default|predefinit[oa])\b",
         another=r"\b(?:un'altra|altra|altre|qualsiasi altra) lingu[ae]\b",
-        follow=r"\blingua (?:dell'utente|dell'interlocutore|del cliente|della domanda|del messaggio|in cui|usata|utilizzata|che usa)"
+        follow=r"\blingua (?:dell'utente|dell'interlocutore|del cliente|della domanda|del messaggio|in cui|usata"
+        r"|utilizzata|che usa)"
         r"|\b(?:stessa|propria|quella|sua|loro) lingua\b",
         same=r"\b(?:quella lingua|usala|anche)\b",
         answer=r"\b(?:rispond\w+|allora)\b",
@@ -103,7 +125,8 @@ CONDITION_WORDS: dict[str, ConditionWords] = {
         condition=r"\b(?:als|wanneer|indien|voor (?:\w+ )?(?:gebruikers|klanten))\b",
         other=r"\b(?:anders|in alle andere|alle andere|voor alle andere|overige|standaard\w*)\b",
         another=r"\b(?:een )?andere ta(?:al|len)\b",
-        follow=r"\btaal (?:van de|waarin|die de) (?:gebruiker|klant|vraag|hij|afzender)?|\b(?:dezelfde|die|eigen|zijn|hun) (?:eigen )?taal\b",
+        follow=r"\btaal (?:van de|waarin|die de) (?:gebruiker|klant|vraag|hij|afzender)?|\b(?:dezelfde|die|eigen"
+        r"|zijn|hun) (?:eigen )?taal\b",
         same=r"\b(?:die taal|ook)\b",
         answer=r"\b(?:antwoord\w*|dan)\b",
         never=r"\b(?:niet|nooit|ongeacht)\b",
@@ -127,9 +150,11 @@ CONDITION_WORDS: dict[str, ConditionWords] = {
     ),
     "pl": ConditionWords(
         condition=r"\b(?:jesli|jezeli|gdy|kiedy|dla (?:uzytkownikow|klientow))\b",
-        other=r"\b(?:w przeciwnym razie|inaczej|w pozostalych|we wszystkich innych|(?:dla )?wszystkich innych|domysln\w+)\b",
+        other=r"\b(?:w przeciwnym razie|inaczej|w pozostalych|we wszystkich innych|(?:dla )?wszystkich innych"
+        r"|domysln\w+)\b",
         another=r"\b(?:innym|inny|innych) jezyk\w*\b",
-        follow=r"\bjezyk\w* (?:uzytkownika|klienta|rozmowcy|pytania|wiadomosci|w ktorym)|\b(?:tym samym|swoim|jego|tym) jezyku\b",
+        follow=r"\bjezyk\w* (?:uzytkownika|klienta|rozmowcy|pytania|wiadomosci|w ktorym)|\b(?:tym samym|swoim|jego"
+        r"|tym) jezyku\b",
         answer=r"\b(?:odpowiad\w+|odpowiedz|to)\b",
         never=r"\b(?:nie|nigdy|niezaleznie)\b",
     ),
@@ -137,13 +162,15 @@ CONDITION_WORDS: dict[str, ConditionWords] = {
         condition=r"\b(?:pokud|kdyz|jestlize|jestli|ak|ked)\b",
         other=r"\b(?:jinak|v ostatnich|ve vsech ostatnich|vychozi|inak|predvolen\w+)\b",
         another=r"\b(?:jinem|jiny|inom) jazy\w+\b",
-        follow=r"\bjazy\w+ (?:uzivatele|zakaznika|pouzivatela|otazky|ve kterem)|\b(?:stejnem|svem|jeho|rovnakom|tom) jazy\w+\b",
+        follow=r"\bjazy\w+ (?:uzivatele|zakaznika|pouzivatela|otazky|ve kterem)|\b(?:stejnem|svem|jeho|rovnakom"
+        r"|tom) jazy\w+\b",
         answer=r"\b(?:odpov\w+|tak)\b",
         never=r"\b(?:ne|nikdy|bez ohledu)\b",
     ),
     "ru": ConditionWords(
         condition=r"\b(?:если|когда|в случае|для (?:пользователей|клиентов))\b",
-        other=r"\b(?:иначе|в противном случае|в остальных|во всех (?:остальных|других|прочих)|для (?:всех )?(?:остальных|других|прочих)|по умолчанию)\b",
+        other=r"\b(?:иначе|в противном случае|в остальных|во всех (?:остальных|других|прочих)"
+        r"|для (?:всех )?(?:остальных|других|прочих)|по умолчанию)\b",
         another=r"\b(?:другом|ином|других|иностранном) язык\w+\b",
         follow=r"\bязык\w* (?:пользователя|собеседника|клиента|вопроса|запроса|сообщения|отправителя|на котором)"
         r"|\b(?:том же|своем|его|этом|том) (?:самом )?языке\b",
@@ -154,7 +181,8 @@ CONDITION_WORDS: dict[str, ConditionWords] = {
         condition=r"\b(?:якщо|коли|у разі|для (?:користувачів|клієнтів))\b",
         other=r"\b(?:інакше|в іншому разі|у решті|в усіх інших|для (?:всіх )?інших|за замовчуванням|за умовчанням)\b",
         another=r"\bіншою мовою\b|\bінших мовах\b",
-        follow=r"\bмов\w+ (?:користувача|співрозмовника|клієнта|запиту|питання|повідомлення)|\b(?:тією ж|тією самою|своєю|його|цією) мовою\b",
+        follow=r"\bмов\w+ (?:користувача|співрозмовника|клієнта|запиту|питання|повідомлення)|\b(?:тією ж|тією самою"
+        r"|своєю|його|цією) мовою\b",
         answer=r"\b(?:відпов\w+|то)\b",
         never=r"\b(?:не|ніколи|незалежно)\b",
     ),
@@ -207,7 +235,8 @@ CONDITION_WORDS: dict[str, ConditionWords] = {
         condition=r"\b(?:neu|khi|doi voi)\b",
         other=r"\b(?:neu khong|con lai|cac ngon ngu khac|mac dinh|truong hop khac)\b",
         another=r"\bngon ngu khac\b",
-        follow=r"\bngon ngu (?:cua|ma) (?:nguoi dung|khach|ho|cau hoi)|\b(?:cung|chinh) ngon ngu|\bngon ngu (?:do|nay)\b",
+        follow=r"\bngon ngu (?:cua|ma) (?:nguoi dung|khach|ho|cau hoi)|\b(?:cung|chinh) ngon ngu|\bngon ngu (?:do"
+        r"|nay)\b",
         answer=r"\b(?:tra loi|hay|thi)\b",
     ),
     "ar": ConditionWords(

@@ -6,7 +6,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from tlpo_guard.intent.condition_words import CONDITION_WORDS
-from tlpo_guard.intent.folding import fold
+from tlpo_guard.intent.folding import fold, foldable
 from tlpo_guard.intent.language_names import NameHit, find_names
 from tlpo_guard.languages.relations import base_language
 from tlpo_guard.words.patterns import compiled
@@ -14,7 +14,7 @@ from tlpo_guard.words.patterns import compiled
 if TYPE_CHECKING:
     import regex
 
-__all__ = ["Conditions", "read_conditions"]
+__all__ = ["Conditions", "read_conditions", "without_conditions"]
 
 _SENTENCE_END = r"[!?。！？;；\n•]|\.(?!\w)"
 _PART_END = r"[,，、،:：]|->|=>|→| - | – | — "
@@ -73,6 +73,22 @@ def read_conditions(text: str) -> Conditions | None:
     if not (found.branches or found.otherwise or found.follows):
         return None
     return Conditions(tuple(found.branches), found.otherwise, found.follows, found.text.strip()[:80])
+
+
+def without_conditions(text: str) -> str:
+    """The text with the sentences blanked that hold a condition, so that what is left holds for everybody."""
+    written = foldable(text)
+    folded, kept, start = fold(written), [], 0
+    for match in (*compiled(_SENTENCE_END).finditer(folded), None):
+        end = match.start() if match else len(folded)
+        found = _Found([])
+        _read(folded[start:end], found)
+        is_condition = bool(found.branches or found.otherwise or found.follows)
+        kept.append(" " * (end - start) if is_condition else written[start:end])
+        if match:
+            kept.append(written[end : match.end()])
+            start = match.end()
+    return "".join(kept)
 
 
 def _sentences(folded: str) -> Iterator[str]:
@@ -137,4 +153,8 @@ def _expressions(kind: str) -> "regex.Pattern[str]":
 @cache
 def _quick() -> "regex.Pattern[str]":
     """Finds a text that may hold a condition."""
-    return compiled("|".join(_expressions(kind).pattern for kind in ("condition", "other", "follow")).replace("?P<before>", "?:").replace("?P<behind>", "?:"))
+    return compiled(
+        "|".join(_expressions(kind).pattern for kind in ("condition", "other", "follow"))
+        .replace("?P<before>", "?:")
+        .replace("?P<behind>", "?:")
+    )

@@ -1,21 +1,26 @@
 """The language that an answer is expected in, from the request, the server's settings and the conversation."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
-from tlpo_guard.intent.claims import Claim
-from tlpo_guard.intent.instruction import Instruction, find_instruction
+from tlpo_guard.intent.claims import Claim, Why
+from tlpo_guard.intent.instruction import Instruction
 from tlpo_guard.intent.message import Message
-from tlpo_guard.intent.prompt_language import prompt_language
+from tlpo_guard.intent.reading import Reading, read_rules, read_user
+from tlpo_guard.intent.text_work import TextWork, Work
 from tlpo_guard.languages.decided_by import DecidedBy
+from tlpo_guard.languages.relations import base_language
 
 __all__ = ["DecidedBy", "Intent", "expected_language"]
 
-_RULES = ("system", "developer")
-_HEAD, _TAIL = 3000, 2000  # characters of a message that are read: instructions stand at either end
 _MOST_MESSAGES = 20  # of the user's, the newest, that are read
 _SHORT = 3  # words; a message no longer than that may be an interjection in any language
 _STALE = 0.7  # confidence in a rule of an earlier message that was not said to last
+_UNSETTLED = 0.7  # most confidence in an expectation that another claim contradicts
+_RULE, _KEPT_TEXT, _REPLIED_TEXT, _BARE_TRANSLATION = 0.9, 0.85, 0.7, 0.85
+_DEFAULT = 0.5  # weight of a default that the user's words speak against
+_SECOND = 0.25  # share of a user's words in a second language from which on the answer may be in it
+_SOME, _LITTLE = 0.3, 0.1  # weights of what may stand in an answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,63 +50,135 @@ def expected_language(request: Sequence[str], server: Sequence[str], messages: S
     """The first that answers: the request's setting, the server's, an instruction, the last message, the conversation.
 
     A system prompt's rule goes before what the user asks for, except for a translation. A rule that the user gave in an earlier
-    message holds until they turn to another language.
+    message holds until they turn to another language. What else the conversation says for a language comes out as a claim.
 
     Args:
         request: tags that the request names.
         server: tags that the server was started with.
         messages: the conversation, oldest first; a bare prompt is one user message.
     """
+    users = [read_user(message.text) for message in messages if message.role == "user"][-_MOST_MESSAGES:]
+    rules = read_rules(messages)
     if request:
-        return Intent(tuple(request), DecidedBy.REQUEST, 1.0)
-    if server:
-        return Intent(tuple(server), DecidedBy.SERVER, 1.0)
-    return _from_conversation(messages)
+        decided = _of_setting(tuple(request), DecidedBy.REQUEST)
+    elif server:
+        decided = _of_setting(tuple(server), DecidedBy.SERVER)
+    else:
+        decided = _decided(users, rules)
+    return _with_the_rest(decided, users, rules)
 
 
-def _from_conversation(messages: Sequence[Message]) -> Intent:
-    users = [_ends(message.text) for message in messages if message.role == "user"][-_MOST_MESSAGES:]
-    rule = _system_rule(messages)
-    asked = find_instruction(users[-1]) if users else None
+def _of_setting(tags: tuple[str, ...], decided_by: DecidedBy) -> Intent:
+    return Intent(tags, decided_by, 1.0, claims=tuple(Claim(tag, Why.SETTING, 1.0) for tag in tags))
+
+
+def _decided(users: Sequence[Reading], rules: Reading | None) -> Intent:
+    """The expected and the claimed languages, with the claims that decided."""
+    last = users[-1] if users else None
+    asked = last.instruction if last else None
+    rule = rules.instruction if rules else None
+    own = _own_language(users)
     if asked and (rule is None or (asked.kind == "translate" and rule.kind != "translate")):
-        return _obeyed(asked)
+        return _obeyed(asked, own, Why.INSTRUCTION)
+    if rules and rules.conditions and (tags := rules.conditions.languages_for(own)):
+        claims = tuple(Claim(tag, Why.RULE, _RULE, rules.conditions.text) for tag in tags)
+        return Intent(tags, DecidedBy.INSTRUCTION, _RULE, claims=claims)
     if rule:
-        return _obeyed(rule)
-    if not users:
+        return _obeyed(rule, own, Why.RULE)
+    if last is None:
         return Intent((), DecidedBy.UNKNOWN, 0.0)
+    if last.work and (decided := _of_work(last.work, last.own.language)):
+        return decided
+    return _against_a_default(_of_own_words(users), rules)
+
+
+def _obeyed(instruction: Instruction, own: str | None, why: Why) -> Intent:
+    tags = _in_the_users_writing(instruction.languages, own)
+    claims = tuple(Claim(tag, why, instruction.confidence, instruction.text) for tag in tags)
+    unsure = instruction.confidence <= _UNSETTLED and own is not None and own not in tags
+    return Intent(
+        tags, DecidedBy.INSTRUCTION, instruction.confidence, claimed=(own,) if unsure and own else (), claims=claims
+    )
+
+
+def _in_the_users_writing(tags: Iterable[str], own: str | None) -> tuple[str, ...]:
+    """Chinese that is just asked for, in the characters of a user who writes it."""
+    chinese = own is not None and base_language(own) == "zh"
+    return tuple(own if own and chinese and tag == "zh" else tag for tag in tags)
+
+
+def _of_work(work: TextWork, own: str | None) -> Intent | None:
+    """What work on a text asks for; None where the user's words decide."""
+    own = work.own or own
+    if work.work is Work.TRANSLATE:
+        return _of_bare_translation(work, own)
+    if work.language is None or work.language == own:
+        return None
+    least = _KEPT_TEXT if work.work is not Work.REPLY else _REPLIED_TEXT
+    confidence = min(work.confidence, least)
+    text = Claim(work.language, Why.TEXT, confidence, work.order)
+    if work.work is Work.REPLY:
+        return (
+            None
+            if own is None
+            else Intent((own,), DecidedBy.PROMPT, _UNSETTLED, claimed=(work.language,), claims=(text,))
+        )
+    return Intent((work.language,), DecidedBy.INSTRUCTION, confidence, claimed=(own,) if own else (), claims=(text,))
+
+
+def _of_bare_translation(work: TextWork, own: str | None) -> Intent | None:
+    """A translation goes into the language of the words that ask for it; from that language, nobody knows where to."""
+    if own is None:
+        return None
+    if work.language is None or base_language(work.language) != base_language(own):
+        claim = Claim(own, Why.INSTRUCTION, _BARE_TRANSLATION, work.order)
+        return Intent((own,), DecidedBy.INSTRUCTION, _BARE_TRANSLATION, claims=(claim,))
+    claimed = (own,) if own == "en" else (own, "en")
+    return Intent((), DecidedBy.UNKNOWN, 0.3, claimed=claimed, claims=(Claim(own, Why.OWN_WORDS, 0.3, work.order),))
+
+
+def _of_own_words(users: Sequence[Reading]) -> Intent:
     *earlier, last = users
-    tag, confidence = prompt_language(last)
+    tag, confidence = last.own.language, last.own.confidence
     if kept := _kept_rule(earlier, tag):
         return kept
-    interjection = tag is None or _may_interject(last, tag)
+    interjection = tag is None or _may_interject(last.text, tag)
     if interjection and (past := _past_language(earlier)):
         return past
-    return Intent((tag,), DecidedBy.PROMPT, confidence) if tag else Intent((), DecidedBy.UNKNOWN, confidence)
+    if tag is None:
+        return Intent((), DecidedBy.UNKNOWN, confidence)
+    second = last.own.second if last.own.second and last.own.second_share >= _SECOND else None
+    if second is None or second == tag:
+        return Intent((tag,), DecidedBy.PROMPT, confidence)
+    return Intent((tag,), DecidedBy.PROMPT, min(confidence, _UNSETTLED), claimed=(second,))
 
 
-def _obeyed(instruction: Instruction) -> Intent:
-    return Intent(instruction.languages, DecidedBy.INSTRUCTION, instruction.confidence)
+def _against_a_default(decided: Intent, rules: Reading | None) -> Intent:
+    """A system prompt's default language beside the user's own, where no condition was named that decides."""
+    conditions = rules.conditions if rules else None
+    if conditions is None or conditions.follows or not conditions.otherwise:
+        return decided
+    claims = tuple(Claim(tag, Why.RULE, _DEFAULT, conditions.text) for tag in conditions.otherwise)
+    others = tuple(tag for tag in conditions.otherwise if tag not in decided.languages)
+    if not others:
+        return replace(decided, claims=(*decided.claims, *claims))
+    confidence = min(decided.confidence, _UNSETTLED)
+    return replace(
+        decided, confidence=confidence, claimed=(*decided.claimed, *others), claims=(*decided.claims, *claims)
+    )
 
 
-def _ends(text: str) -> str:
-    """The parts of a message that are read; lone surrogates, which JSON may bring, replaced."""
-    read = text if len(text) <= _HEAD + _TAIL else f"{text[:_HEAD]}\n{text[-_TAIL:]}"
-    return read.encode("utf-8", "replace").decode()
-
-
-def _system_rule(messages: Sequence[Message]) -> Instruction | None:
-    rules = (find_instruction(_ends(m.text), system=True) for m in reversed(messages) if m.role in _RULES)
-    return next((rule for rule in rules if rule), None)
-
-
-def _kept_rule(earlier: Sequence[str], tag: str | None) -> Intent | None:
+def _kept_rule(earlier: Sequence[Reading], tag: str | None) -> Intent | None:
     """A rule for answers from an earlier message that the last one, in the language of the tag, leaves in force."""
-    for text in reversed(earlier):
-        rule = find_instruction(text)
+    for reading in reversed(earlier):
+        rule = reading.instruction
         if rule is None or rule.kind != "answer":
             continue
-        if tag is None or tag in rule.languages or rule.standing or tag == prompt_language(text)[0]:
-            return Intent(rule.languages, DecidedBy.INSTRUCTION, rule.confidence if rule.standing else _STALE)
+        if tag is None or tag in rule.languages or rule.standing or tag == reading.own.language:
+            confidence = rule.confidence if rule.standing else _STALE
+            claimed = () if rule.standing or tag is None or tag in rule.languages else (tag,)
+            claims = tuple(Claim(one, Why.INSTRUCTION, confidence, rule.text) for one in rule.languages)
+            return Intent(rule.languages, DecidedBy.INSTRUCTION, confidence, claimed=claimed, claims=claims)
         return None
     return None
 
@@ -114,9 +191,49 @@ def _may_interject(text: str, tag: str) -> bool:
     return len(words) <= (_SHORT if tag == "en" else 1)
 
 
-def _past_language(earlier: Sequence[str]) -> Intent | None:
-    for text in reversed(earlier):
-        tag, confidence = prompt_language(text)
-        if tag:
-            return Intent((tag,), DecidedBy.CONVERSATION, 0.9 * confidence)
+def _past_language(earlier: Sequence[Reading]) -> Intent | None:
+    for reading in reversed(earlier):
+        if tag := reading.own.language:
+            return Intent((tag,), DecidedBy.CONVERSATION, 0.9 * reading.own.confidence)
     return None
+
+
+def _own_language(users: Sequence[Reading]) -> str | None:
+    """The language that the user speaks: that of the last message that tells one."""
+    decided = _of_own_words(users) if users else None
+    if decided and decided.languages and decided.decided_by is not DecidedBy.INSTRUCTION:
+        return decided.languages[0]
+    return next((reading.own.language for reading in reversed(users) if reading.own.language), None)
+
+
+def _with_the_rest(decided: Intent, users: Sequence[Reading], rules: Reading | None) -> Intent:
+    """The decision with all other claims, and with the languages that those admit."""
+    claims = list(decided.claims)
+    for i, reading in enumerate(reversed(users)):
+        claims += _claims(reading, newest=i == 0)
+    if rules:
+        claims += [Claim(tag, Why.NAMED, _LITTLE, text) for tag, text in rules.named]
+    best: dict[tuple[str, Why], Claim] = {}
+    for claim in sorted(claims, key=lambda claim: -claim.weight):
+        best.setdefault((claim.language, claim.why), claim)
+    settled = {*decided.languages, *decided.claimed}
+    admitted = [
+        claim.language for claim in best.values() if claim.why is not Why.QUOTED and claim.language not in settled
+    ]
+    return replace(decided, admitted=tuple(dict.fromkeys(admitted)), claims=tuple(best.values()))
+
+
+def _claims(reading: Reading, *, newest: bool) -> Iterable[Claim]:
+    own, why = reading.own, Why.OWN_WORDS if newest else Why.EARLIER
+    if own.language:
+        yield Claim(
+            own.language, why, own.confidence if newest else 0.9 * own.confidence, reading.own.text.strip()[:80]
+        )
+    if own.second:
+        yield Claim(own.second, why, own.second_share * own.confidence, "")
+    for tag in own.phrases:
+        yield Claim(tag, Why.NAMED, _SOME, "")
+    for tag, text in reading.named:
+        yield Claim(tag, Why.NAMED, _SOME, text)
+    for tag in own.quoted:
+        yield Claim(tag, Why.NAMED if reading.asks_about_words else Why.QUOTED, _LITTLE, "")

@@ -15,14 +15,18 @@ if TYPE_CHECKING:
 __all__ = ["languages_of_fields", "languages_of_label"]
 
 # Codes that a field may hold; among them none that is a word of English in a list of keys.
-_CODES = frozenset(
-    "af ar az be bg bn bs ca cs cy da de el en es et eu fa fi fil fr ga gl gu he hi hr hu hy id is it ja ka kk km kn ko ky lo lt lv mk ml mn"
-    " mr ms my nb ne nl nn pa pl ps pt ro ru sk sl sq sr sv sw ta te tg th tr uk ur uz vi zh zu".split()
+_LISTED = (
+    "af ar az be bg bn bs ca cs cy da de el en es et eu fa fi fil fr ga gl gu he hi hr hu hy id is it ja ka kk"
+    " km kn ko ky lo lt lv mk ml mn mr ms my nb ne nl nn pa pl ps pt ro ru sk sl sq sr sv sw ta te tg th tr uk"
+    " ur uz vi zh zu"
 )
+_CODES = frozenset(_LISTED.split())
 _CODE = r"[a-z]{2,3}(?:[-_][a-z]{2,4})?"
 _STRUCTURED = (
-    r"\b(?:json|ya?ml|csv|xml|keys?|fields?|columns?|propert(?:y|ies)|schluessel|schlussel|feld\w*|spalten?|champs?|cles?|colonnes?|campos?|claves?|columnas?"
-    r"|colunas?|chaves?|campi|chiavi|colonne|velden|kolommen|sleutels|falt|kolumner|pol[ae]|klucz\w*|kolumn\w*|alan\w*|sutun\w*|kolom)\b"
+    r"\b(?:json|ya?ml|csv|xml|keys?|fields?|columns?|propert(?:y|ies)|schluessel|schlussel|feld\w*|spalten?|champs?"
+    r"|cles?|colonnes?|campos?|claves?|columnas?"
+    r"|colunas?|chaves?|campi|chiavi|colonne|velden|kolommen|sleutels|falt|kolumner|pol[ae]|klucz\w*|kolumn\w*"
+    r"|alan\w*|sutun\w*|kolom)\b"
     r"|пол[яе]|ключ\w*|столб\w*|колонк\w*|キー|フィールド|列|필드|키|열|字段|键|欄位|حقل|حقول|مفاتيح|שדות|מפתחות"
 )
 _QUOTED_CODE = r"[\"'`“](?:\w+[_.-])?(?P<a>[a-z]{2})[\"'`”]|\b\w{3,}_(?P<b>[a-z]{2})\b"
@@ -57,17 +61,20 @@ def languages_of_fields(text: str) -> tuple[str, ...]:
 
 
 def _tags(codes: list[str]) -> tuple[str, ...]:
-    tags = {}
+    tags: dict[str, None] = {}
     for code in codes:
         base, _, rest = code.replace("_", "-").partition("-")
         if base in _CODES:
-            tags[language(f"{base}-{rest}" if base == "zh" and rest in ("hant", "hans", "tw", "hk", "cn") else base).tag] = None
+            tags[
+                language(f"{base}-{rest}" if base == "zh" and rest in ("hant", "hans", "tw", "hk", "cn") else base).tag
+            ] = None
     return tuple(dict.fromkeys(INTENT_TAGS.get(tag, tag) for tag in tags))
 
 
 @cache
 def _label() -> "regex.Pattern[str]":
     labels = "|".join(fold(row.label) for row in PHRASES.values() if row.label)
-    return compiled(rf"(?m)^\W*(?:\w+[ _]){{0,2}}(?:{labels}|langs?|locale|languages)s?[ *_\"]*(?:[:=：]|->)[ *_\"'\[]*(?P<codes>{_CODE}(?:[ ,/+\"'&]+(?:and )?{_CODE})*)[\"'\]]*[ .,;*_]*$")
-
-
+    return compiled(
+        rf"(?m)^[^\w\n]*(?:\w+[ _]){{0,2}}(?:{labels}|langs?|locale|languages)s?[ *_\"]*(?:[:=：]|->)["
+        " *_\"'\\[]*(?P<codes>{_CODE}(?:[ ,/+\"'&]+(?:and )?{_CODE})*)[\"'\\]]*[ .,;*_]*$"
+    )

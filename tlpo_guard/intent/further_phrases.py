@@ -1,4 +1,7 @@
-"""Rows of further languages: what makes a name a target, and few verbs. Most have a case or a postposition for it (`inflection`)."""
+"""Rows of further languages: what makes a name a target, and few verbs.
+
+Most have a case or a postposition for a target; see `inflection`.
+"""
 
 from tlpo_guard.intent.phrases import PHRASES, Phrases
 
@@ -8,7 +11,8 @@ _SOUTH_SLAVIC = Phrases(
     into=r"\b(?:na|u|в|на|у|с)",
     after=r"(?: jezik\w*| језик\w*)",
     answer=r"\b(?:odgov\w+|одгов\w+|govor\w*|pricaj\w*|говори\w*|koristi\w*|користи\w*|nastavi\w*|настави\w*)",
-    write=r"\b(?:napisi\w*|pisi\w*|напиши\w*|пиши\w*|objasni\w*|објасни\w*|opisi\w*|опиши\w*|ispricaj\w*|испричај\w*|reci\w*|реци\w*|sastavi\w*|daj\w*|дај\w*"
+    write=r"\b(?:napisi\w*|pisi\w*|напиши\w*|пиши\w*|objasni\w*|објасни\w*|opisi\w*|опиши\w*|ispricaj\w*|испричај\w*"
+    r"|reci\w*|реци\w*|sastavi\w*|daj\w*|дај\w*"
     r"|sazmi\w*|сажми\w*|navedi\w*|наведи\w*|napravi\w*|направи\w*)",
     translate=r"\b(?:prevedi\w*|преведи\w*|prevod\w*|prijevod\w*|превод\w*)",
     aside=r"\bka(?:ko|ко) (?:se )?(?:kaze|каже|pise|пише|izgovara|изговара)\b|\bкако (?:се )?(?:каже|пише)\b",
@@ -25,7 +29,8 @@ FURTHER_PHRASES: dict[str, Phrases] = {
         into=r"\b(?:do|v|vo|na|po|pouzi|pouzivaj|hovor)(?: jazyku| jazyka)?",
         after=r" (?:prosim|jazyku)\b",
         answer=r"\b(?:odpoved\w*|odpovied\w*|odpis\w*|hovor\w*|pouzi\w*|pokracuj\w*)\b",
-        write=r"\b(?:napis\w*|pis|vysvetl\w*|opis\w*|povedz\w*|zhrn\w*|daj|uved|vytvor\w*|urob\w*|pomoz|zostav\w*|vymenuj|porozpravaj\w*)\b",
+        write=r"\b(?:napis\w*|pis|vysvetl\w*|opis\w*|povedz\w*|zhrn\w*|daj|uved|vytvor\w*|urob\w*|pomoz|zostav\w*"
+        r"|vymenuj|porozpravaj\w*)\b",
         translate=r"\b(?:preloz\w*|preklad\w*)\b",
         aside=r"\bako sa (?:povie|pise|vyslovuje|hovori)\b|\bco znamena\b",
         question=r"(?:kto|kedy|kde|preco|ktory|ktora|ktore|co|kolko|aky|aka|ake|je|su)\b",
@@ -87,7 +92,8 @@ FURTHER_PHRASES: dict[str, Phrases] = {
     "hu": Phrases(
         after=r" (?:nyelven|nyelvre)\b",
         answer=r"\b(?:valasz\w*|felel\w*|beszelj\w*|hasznal\w*|folytas\w*)\b",
-        write=r"\b(?:irj\w*|ird|irna\w*|magyarazd?\w*|mondd?\w*|meselj\w*|foglald\w*|ismertes\w*|adj\w*|keszits\w*|sorol\w*|fogalmaz\w*|szeretne\w*|segits\w*)\b",
+        write=r"\b(?:irj\w*|ird|irna\w*|magyarazd?\w*|mondd?\w*|meselj\w*|foglald\w*|ismertes\w*|adj\w*|keszits\w*"
+        r"|sorol\w*|fogalmaz\w*|szeretne\w*|segits\w*)\b",
         translate=r"\b(?:fordit\w*)\b",
         aside=r"\bhogy (?:mondjak|mondom|mondanam|van|irjak|kell mondani|ejtik)\b|\bmit jelent\b",
         question=r"(?:ki|mikor|hol|miert|melyik|mi|mennyi|hany|milyen)\b",
@@ -100,7 +106,8 @@ FURTHER_PHRASES: dict[str, Phrases] = {
     "fi": Phrases(
         after=r" (?:kielella|kielelle)\b",
         answer=r"\b(?:vasta\w*|puhu\w*|kayta|jatka|keskustel\w*)\b",
-        write=r"\b(?:kirjoit\w*|selit\w*|kerro\w*|kuvaile\w*|tiivista\w*|anna\w*|laadi\w*|tee\w*|luettele\w*|sano\w*|haluan|auta)\b",
+        write=r"\b(?:kirjoit\w*|selit\w*|kerro\w*|kuvaile\w*|tiivista\w*|anna\w*|laadi\w*|tee\w*|luettele\w*|sano\w*"
+        r"|haluan|auta)\b",
         translate=r"\b(?:kaanna\w*|kaanno\w*|kaanta\w*)\b",
         aside=r"\b(?:miten|kuinka) (?:sanotaan|sanon|kirjoitetaan|lausutaan)\b|\bmita .{1,30} (?:on|tarkoittaa)\b",
         question=r"(?:kuka|milloin|missa|miksi|mika|mitka|paljonko|kuinka|mita|onko)\b",

@@ -23,6 +23,7 @@ Kind = Literal["answer", "translate", "write"]
 
 _HEAD, _TAIL = 500, 500  # characters at either end where any instruction counts; between them lies what was pasted
 _MOST_NAMES = 24  # that are judged, half of them the first ones
+_MOST_WORDS = 80  # characters of an instruction that are kept
 _NEAR = 60  # characters around a name that expressions look at
 
 
@@ -35,12 +36,14 @@ class Instruction:
         kind: `answer` (a rule for answers), `translate`, `write` (a text in that language).
         standing: whether it is said to last ("always", "from now on").
         confidence: 0 to 1.
+        text: the words that say so.
     """
 
     languages: tuple[str, ...]
     kind: Kind
     standing: bool
     confidence: float
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +95,21 @@ def _read(group: Group, system: bool) -> _Reading | None:
             return None
         if kind is not None:
             standing = wordings()[locale].standing.search(group.clause) is not None
-            confidence = 0.95 if kind != "write" else 0.9
-            return _Reading(Instruction(_tags(group, locale), kind, standing, confidence), group)
+            words = group.written_clause.strip()[:_MOST_WORDS]
+            return _Reading(
+                Instruction(_tags(group, locale), kind, standing, _confidence(group, locale, kind), words), group
+            )
     return None
+
+
+def _confidence(group: Group, locale: str, kind: Kind) -> float:
+    """How sure an instruction is: less where the name only describes the text to write ("a Chinese poem")."""
+    if kind != "write":
+        return 0.95
+    row = wordings()[locale]
+    before, after = group.before[-_NEAR:], group.after[:_NEAR]
+    plain = group.hits[-1].target or row.into.search(before) or row.after.match(after)
+    return 0.9 if plain else 0.7
 
 
 def _tags(group: Group, locale: str) -> tuple[str, ...]:
@@ -118,7 +133,7 @@ def _kind(group: Group, locale: str, *, named_here: bool, system: bool) -> Liter
         return "none"
     if not genre and _describes(group, locale, row):
         return "none"
-    if of_a_third_party(locale, group.before, group.after):
+    if not system and of_a_third_party(locale, group.before, group.after):
         return "none"
     if system and row.same.search(group.before):
         return "none"

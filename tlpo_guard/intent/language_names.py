@@ -49,8 +49,10 @@ _MORE: dict[str, str] = {
     " ms:melayu",
     "zh": "en:英文 ja:日文 ko:韩文 ko:韩国语 ko:韓文 ko:韓語 fr:法文 de:德文 es:西文 es:西班牙文 ru:俄文 ru:俄國語 ar:阿拉伯文"
     " pt:葡文 pt:葡萄牙文 it:意大利文 it:義大利文 it:義大利語 vi:越南文 th:泰文 zh:汉语 zh:普通话 zh:国语 zh:华语 zh:漢語"
-    " zh:國語 zh-Hant:繁体中文 zh-Hant:繁體中文 zh-Hans:简体中文 zh-Hans:簡體中文 en:英語 ja:日語 fr:法語 de:德語 ru:俄語 th:泰語 zh:中國語"
-    " tr:土耳其文 zh-Hant:繁体 zh-Hant:繁體 zh-Hans:简体 el:希腊文 he:希伯来文 pl:波兰文 nl:荷兰文 hi:印地文 id:印尼语 id:印尼文"
+    " zh:國語 zh-Hant:繁体中文 zh-Hant:繁體中文 zh-Hans:简体中文 zh-Hans:簡體中文 en:英語"
+    " ja:日語 fr:法語 de:德語 ru:俄語 th:泰語 zh:中國語"
+    " tr:土耳其文 zh-Hant:繁体 zh-Hant:繁體 zh-Hans:简体 el:希腊文 he:希伯来文"
+    " pl:波兰文 nl:荷兰文 hi:印地文 id:印尼语 id:印尼文"
     " uk:乌克兰文 es:西语",
     "ja": "en:英文 en:英 zh:中文 ko:ハングル zh:北京語 fa:ペルシャ語 he:ヘブル語 ja:和文 zh-Hant:繁体字 zh-Hant:台湾華語 ja:和",
     "ko": "fr:불어 de:독어 es:서반아어 ru:노어 ja:일어 zh:중어 en:영문 ko:국문 ko:한글 nl:화란어",
@@ -63,7 +65,9 @@ _MORE: dict[str, str] = {
     "fa": "en:انگليسي ar:عربي tr:تركي استانبولي fr:فرانسه ja:ژاپني de:آلماني es:اسپانيايي zh:چيني",
     "he": "fa:פרסית",
 }  # fmt: skip
-_OTHERS = [target for target in _TARGETS.split() if target.split("_")[0] not in PHRASES | FURTHER_PHRASES]  # known by their own names
+_OTHERS = [
+    target for target in _TARGETS.split() if target.split("_")[0] not in PHRASES | FURTHER_PHRASES
+]  # known by their own names
 _BEFORE = {"id": "bahasa ", "ms": "bahasa ", "th": "ภาษา"}  # without it the name is the country's
 _COMPOUND_LETTERS = r"[\p{Han}\p{Hangul}\p{Thai}\p{Katakana}]"
 _MOST_WORDS = 3

@@ -48,7 +48,8 @@ class Phrases:
 PHRASES: dict[str, Phrases] = {
     "en": Phrases(
         into=r"\b(?:in|into|to|using|with|speak|speaks|use|be|purely|only|fluent|simple|plain|proper|formal|standard"
-        r"|as)(?: the| only| pure| simple| plain| formal| proper| fluent| good| natural| modern| standard| casual| both| either| simplified| idiomatic)*",
+        r"|as)(?: the| only| pure| simple| plain| formal| proper| fluent| good| natural| modern| standard| casual"
+        r"| both| either| simplified| idiomatic)*",
         after=r"(?: language)? (?:only|please|translation|version)\b",
         genre=r"\b(?:an?|\d[\w-]*|some|me)(?: [\w-]+){0,2} \x00(?:[- ]language)? (?:[\w-]+ ){0,2}?(?:e-?mail|letter"
         r"|essay|poem|song"
@@ -91,7 +92,8 @@ PHRASES: dict[str, Phrases] = {
         r"|this|my|your)\b"
         r".{0,40}\b(?:written|translated|response|reply|answer|e-?mail|translation)\b)"
         r"|\b(?:told|asked|ordered|expects?|wants|wanted|forced|taught) (?:me|us|him|her|them)\b"
-        r"|\b(?:originally|already|was|were) (?:\w+ )?(?:written|published|released|born|sung|spoken|called|printed)\b",
+        r"|\b(?:originally|already|was|were) (?:\w+ )?(?:written|published|released|born|sung|spoken|called"
+        r"|printed)\b",
         question=r"(?:so |and |but |then )?(?:who|whose|whom|why|when|where|which|what|what'?s|how|is|are|was|were"
         r"|does|did|has|have|do|should|am)\b",
         standing=r"\b(?:always|from now on|only|all|every\w*|never|throughout|going forward|no matter|regardless|keep"
@@ -101,7 +103,8 @@ PHRASES: dict[str, Phrases] = {
         filler=r"(?:please|thanks?|thank you|only|now|all|this time|again|and|answer|ok|okay|just|but|everything"
         r"|instead|you|plz|pls"
         r"|kindly|sorry)",
-        conjunction=r"(?: ?,)?(?: (?:and|or|then|plus|&|as well as|and also|and then|followed by|once)(?: (?:in|into|to))?)? |/| / ?",
+        conjunction=r"(?: ?,)?(?: (?:and|or|then|plus|&|as well as|and also|and then|followed by|once)(?: (?:in|into"
+        r"|to))?)? |/| / ?",
         label=r"(?:(?:output|answer|target|response|reply|preferred|desired|my|user)[ -]?)?lang(?:uage)?",
         same=r"\b(?:same|user'?s?|their|my|whatever|whichever|detected|your|own|original"
         r"|customer'?s?) (?:\w+ )?(?:own )?language"
@@ -278,7 +281,8 @@ PHRASES: dict[str, Phrases] = {
     "pl": Phrases(
         into=r"\b(?:po|na jezyk|na|w jezyku|w j\.|uzyj(?: jezyka)?|uzywaj(?: jezyka)?|jezykiem)",
         after=r" (?:prosze|poprosze)\b",
-        answer=r"\b(?:odpowi?[ae]d[zź]?\w*|odpowi\w*|odpisz\w*|mow|mowmy|rozmawiaj\w*|uzywaj|uzyj|przejdz|kontynuuj)\b",
+        answer=r"\b(?:odpowi?[ae]d[zź]?\w*|odpowi\w*|odpisz\w*|mow|mowmy|rozmawiaj\w*|uzywaj|uzyj|przejdz"
+        r"|kontynuuj)\b",
         write=r"\b(?:napisz\w*|pisz|wyjasnij|wytlumacz|opowiedz|stresc|streszcz\w*|podsumuj|podaj|opisz|zrob|stworz"
         r"|utworz|powiedz|pomoz|wymien|wygeneruj"
         r"|sformuluj|uloz|chce|chcialbym|potrzebuje|przygotuj)\b",
@@ -286,7 +290,8 @@ PHRASES: dict[str, Phrases] = {
         aside=r"\bjak (?:sie )?(?:mowi|powiedziec|napisac|wymawia|nazywa|pisze|przetlumaczyc)\b|\bco (?:znaczy"
         r"|oznacza)\b"
         r"|\bslowo na\b|\b(?:gramatyk\w*|czasownik\w*|wymow\w*)\b|\bmusze\b",
-        question=r"(?:kto|kiedy|gdzie|dlaczego|ktor\w+|co|ile|jak|jaki\w*|czy(?! (?:mozesz|moglbys|moglabys|moze)))\b",
+        question=r"(?:kto|kiedy|gdzie|dlaczego|ktor\w+|co|ile|jak|jaki\w*|czy(?! (?:mozesz|moglbys|moglabys"
+        r"|moze)))\b",
         standing=r"\b(?:zawsze|od teraz|od tej pory|tylko|wylacznie|wszystk\w+|nigdy)\b",
         no=r"\b(?:nie|nigdy|bez|zamiast)\b(?: \w+){0,2}? ?",
         filler=r"(?:prosze|dzieki|dziekuje|tylko|i|ale|teraz)",
@@ -355,7 +360,8 @@ PHRASES: dict[str, Phrases] = {
         into=r"\b(?:bang|sang|qua|ra|dung|su dung|noi|thanh|trong)",
         after=r" (?:nhe|giup)\b",
         answer=r"\b(?:tra loi|dap|phan hoi|noi chuyen|noi|hoi dap|su dung|dung|chuyen sang|tiep tuc)\b",
-        write=r"\b(?:viet|giai thich|ke|tom tat|cho|mo ta|tao|soan|lam|giup|liet ke|trinh bay|neu|dien dat|muon|hay)\b",
+        write=r"\b(?:viet|giai thich|ke|tom tat|cho|mo ta|tao|soan|lam|giup|liet ke|trinh bay|neu|dien dat|muon"
+        r"|hay)\b",
         translate=r"\b(?:dich|phien dich|chuyen ngu|ban dich)\b",
         aside=r"\b(?:noi|viet|doc|phat am) (?:nhu )?(?:the nao|sao|ra sao)\b|\b(?:nghia la gi|co nghia|la gi)\b"
         r"|\b(?:ngu phap|dong tu|phat am)\b|\btoi (?:phai|can|biet)\b",
@@ -460,7 +466,8 @@ PHRASES: dict[str, Phrases] = {
         same=r"(?:ιδια|του|μου) γλωσσα|γλωσσα του (?:χρηστη|πελατη)|\b(?:αν|οταν|εαν)\b",
     ),
     "ar": Phrases(
-        into=r"(?:(?<!\w)(?:الي|ب|في|علي|استخدم|باستخدام|بلغه|باللغه|الي اللغه|للغه|اللغه|استعمل|من|تحدث)(?: اللغه)?)",
+        into=r"(?:(?<!\w)(?:الي|ب|في|علي|استخدم|باستخدام|بلغه|باللغه|الي اللغه|للغه|اللغه|استعمل|من"
+        r"|تحدث)(?: اللغه)?)",
         after=r" ?(?:فقط|من فضلك|لو سمحت)(?!\w)",
         answer=r"(?:اجب|اجيب|اجابه|الاجابه|رد|الرد|تحدث|تكلم|استخدم|استعمل|جاوب|تجيب|ترد|انتقل)",
         write=r"(?:اكتب|اشرح|لخص|صف|اعط|احك|اذكر|قدم|انشي|الف|حرر|صغ|ساعدني|قل|اريد|وضح|عدد|اعد)",
@@ -479,7 +486,8 @@ PHRASES: dict[str, Phrases] = {
         into=r"(?<!\w)(?:به زبان|به|با زبان|در زبان|از زبان|از)",
         after=r"(?: ?(?:جواب|پاسخ|بنويس|ترجمه|بگو|توضيح|صحبت|حرف|لطفا|خلاصه|كن))",
         answer=r"(?:جواب|پاسخ|صحبت كن|حرف بزن|استفاده كن|ادامه بده)",
-        write=r"(?:بنويس|توضيح|شرح بده|خلاصه|بگو|تعريف كن|توصيف|بساز|تهيه كن|ايجاد كن|كمك كن|ليست كن|ميخواهم|مي خواهم)",
+        write=r"(?:بنويس|توضيح|شرح بده|خلاصه|بگو|تعريف كن|توصيف|بساز|تهيه كن|ايجاد كن|كمك كن|ليست كن|ميخواهم"
+        r"|مي خواهم)",
         translate=r"(?:ترجمه|برگردان)",
         aside=r"(?:چطور (?:مي|بايد)|چگونه (?:مي|بايد)|چه مي ?(?:گويند|شود)|چي مي|يعني چه|چه معني|معني .{1,30}چيست"
         r"|گرامر|تلفظ|فعل)",
@@ -556,11 +564,14 @@ PHRASES: dict[str, Phrases] = {
         same=r"(?:ภาษาเดียวกัน|ภาษาของผู้ใช้|ภาษาที่ผู้ใช้|ถ้า|หาก|เมื่อ)",
     ),
     "ja": Phrases(
-        after=r"(?:文|版)?(?:の(?:両方|二か国語|2か国語|両言語|二言語|バイリンガル))?(?:のみ|だけ)?(?:で(?!きる|きま|す|し|も|の(?!回答|返|答|説|要))|に(?:翻?訳|直|変換|し|切|なお|て|変え)|にて|へ(?:翻?訳|$|の翻訳|変換)"
+        after=r"(?:文|版)?(?:の(?:両方|二か国語|2か国語|両言語|二言語|バイリンガル))?(?:のみ|だけ)?(?:で(?!きる"
+        r"|きま|す|し|も|の(?!回答|返|答|説|要))|に(?:翻?訳|直"
+        r"|変換|し|切|なお|て|変え)|にて|へ(?:翻?訳|$|の翻訳|変換)"
         r"|訳|を使|を用い|の?翻訳(?!者)|で$)",
         genre=r"\x00(?:の|文の)?(?:メール|文章|手紙|詩|返信|回答|作文|記事|スピーチ)を",
         answer=r"(?:答え|回答|返事|返信|応答|話し|話せ|喋|使って|使い|使用|用い|切り替え|続け|お願い)",
-        write=r"(?:書い|書き|説明|教え|要約|まとめ|作っ|作成|ください|下さい|紹介|述べ|して|頼む|頼みます|表現|話|出力|記述|列挙|解説|くれ|ちょうだい)",
+        write=r"(?:書い|書き|説明|教え|要約|まとめ|作っ|作成|ください|下さい|紹介|述べ|して|頼む"
+        r"|頼みます|表現|話|出力|記述|列挙|解説|くれ|ちょうだい)",
         translate=r"(?:翻訳|訳|直して|なおして|に変換|にして)",
         aside=r"(?:何と(?:言|い)|なんと(?:言|い)|何て|なんて|どう(?:言|い|書|発音)|という意味|の意味|文法|発音|話せるように)",
         question=r"(?:誰が|いつ|どこで|なぜ)",
@@ -572,10 +583,13 @@ PHRASES: dict[str, Phrases] = {
         same=r"(?:同じ言語|ユーザーの言語|ユーザの言語|使用した言語|場合)",
     ),
     "ko": Phrases(
-        after=r"(?: ?(?:둘 ?다|모두|두 (?:언어|가지)))?(?:로|으로)(?:만|는)?(?!부터| 된| 쓰인| 쓴 | 작성된| 쓰여)|를 (?:사용|써서|이용)|만 (?:사용|써)| ?(?:번역|버전)",
+        after=r"(?: ?(?:둘 ?다|모두|두 (?:언어|가지)))?(?:로|으로)(?:만|는)?(?!부터| 된| 쓰인| 쓴 "
+        r"| 작성된| 쓰여)|를 (?:사용|써서|이용)|만 (?:사용|써)"
+        r"| ?(?:번역|버전)",
         genre=r"\x00 ?(?:이메일|편지|글|시|문장|메일|에세이|답변|자기소개서)(?:을|를)? ?(?:[^ ]+ )?(?:써|작성|만들)",
         answer=r"(?:답|대답|답변|응답|회신|말해|말하|대화|얘기|이야기해|사용|써서|전환|바꿔|계속|부탁)",
-        write=r"(?:써|쓰|적어|작성|설명|알려|요약|정리|말해|소개|만들|들려|묘사|나열|해 ?줘|해 ?주|주세요|해라|하세요|출력|도와)",
+        write=r"(?:써|쓰|적어|작성|설명|알려|요약|정리|말해|소개|만들|들려|묘사|나열"
+        r"|해 ?줘|해 ?주|주세요|해라|하세요|출력|도와)",
         translate=r"(?:번역|옮겨|옮기|통역)",
         aside=r"(?:뭐라고|뭐라|어떻게 (?:말|쓰|읽|발음|표현|해요|하나|되)|무슨 뜻|뜻이|의미가|문법|발음)",
         question=r"(?:누가|언제|어디서|왜)(?= )",
@@ -587,14 +601,19 @@ PHRASES: dict[str, Phrases] = {
         same=r"(?:같은 언어|사용자의 언어|사용자 언어|사용한 언어|동일한 언어|경우|라면)",
     ),
     "zh": Phrases(
-        into=r"(?:用|使用|以|成为|成|为|作|到|至|说|讲|請用|请用|译|翻|写|改成|换成|转成|变成|只能?用|回复|全部用|為|轉成|譯成|說|講|語言)(?:标准|纯|简体|简单的?"
+        into=r"(?:用|使用|以|成为|成|为|作|到|至|说|讲|請用|请用|译|翻|写|改成|换成|转成|变成|只能?用|回复"
+        r"|全部用|為|轉成|譯成|說|講|語言)(?:标准|纯|简体|简单的?"
         r"|流利的?)?(?:的)?",
-        after=r"(?:来|來)?(?:回复|回答|作答|解释|写|说明|描述|总结|回覆|解釋|(?:翻译|翻譯)(?!成|为|為|到|一下|出)|译文|版本|版|吗|输出|表达|交流)",
-        genre=r"(?:写|寫|作|拟|起草)(?:一|两|三)?[篇封首个段份則则]?\x00的?[^，。]{0,6}(?:邮件|信|作文|文章|短文|故事|诗|简历|郵件|演讲稿|文案)",
+        after=r"(?:来|來)?(?:回复|回答|作答|解释|写|说明|描述|总结|回覆|解釋|(?:翻译|翻譯)(?!成|为"
+        r"|為|到|一下|出)|译文|版本|版|吗|输出|表达|交流)",
+        genre=r"(?:写|寫|作|拟|起草)(?:一|两|三)?[篇封首个段份則则]?\x00的?[^，。]{0,6}(?:邮件"
+        r"|信|作文|文章|短文|故事|诗|简历|郵件|演讲稿|文案)",
         answer=r"(?:回答|回复|回覆|作答|答复|答|说话|交流|对话|输出|请用|使用|切换|继续|說話|對話|輸出|請用|切換)",
-        write=r"(?:写|解释|说明|总结|介绍|描述|讲|告诉|给|列出|生成|创作|概括|撰写|说|帮|请|寫|解釋|說明|總結|介紹|講|告訴|給|撰寫|幫|請|表达|做|编)",
+        write=r"(?:写|解释|说明|总结|介绍|描述|讲|告诉|给|列出|生成|创作|概括|撰写|说|帮|请|寫|解釋"
+        r"|說明|總結|介紹|講|告訴|給|撰寫|幫|請|表达|做|编)",
         translate=r"(?:翻译|译成|译为|翻成|译|翻譯|譯)",
-        aside=r"(?:怎么(?:说|讲|写|读|念|拼|表达)|如何(?:说|讲|写|读|表达)|怎樣說|怎麼(?:說|講|寫|讀)|什么意思|是什么意思|甚麼意思|什麼意思|语法|語法|发音|發音|叫什么|区别)",
+        aside=r"(?:怎么(?:说|讲|写|读|念|拼|表达)|如何(?:说|讲|写|读|表达)|怎樣說|怎麼(?:說|講|寫|讀)|什么意思"
+        r"|是什么意思|甚麼意思|什麼意思|语法|語法|发音|發音|叫什么|区别)",
         question=r"(?:谁|什么时候|哪里|为什么|为何|誰|為什麼)",
         standing=r"(?:始终|一直|总是|从现在|以后|只用|只能|全部|所有|都|始終|總是|從現在|以後|永远|务必|必须)",
         no=r"(?:不要?|别|而不是|不是|代替|不许|不得|不能|別)(?:再)?(?:使?用|说|以|讲|回复)?",

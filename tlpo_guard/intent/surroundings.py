@@ -36,28 +36,39 @@ class _Adjectives:
 _TEXTS = (
     r"language|languages|tongue|prose|version|translation|text|texts|script|audience|speakers?|speaking|subtitles?"
     r"|e-?mails?|letters?|essays?|poems?|songs?|story|stories|articles?|posts?|summary|summaries|messages?|notes?"
-    r"|speech|haiku|slogans?|captions?|tweets?|dialogues?|paragraphs?|descriptions?|reviews?|jokes?|riddles?|sentences?"
+    r"|speech|haiku|slogans?|captions?|tweets?|dialogues?|paragraphs?|descriptions?|reviews?|jokes?|riddles?"
+    r"|sentences?"
     r"|answers?|responses?|replies|reply|output|equivalent|lyrics"
 )
 _ADJECTIVES: dict[str, _Adjectives] = {
     "en": _Adjectives(
         closed=(
-            "a about above across after again ahead all also although always am an and any are around as at back be because"
-            " been before being below besides between both briefly but by can clearly concisely could did do does during each"
-            " either else even every except exactly explicitly first fluently for from given had has have he her here his how"
-            " however i if in including instead into is it its itself just last later least like literally may maybe me might"
-            " more most must my naturally neither never next no nor not now of off ok okay on once one only or our out over"
-            " per perfectly perhaps please plainly plus properly quickly rather regarding regardless right same she should shortly"
-            " simply since slowly so some soon still such than thank thanks that the their them then there these they this those though"
-            " three throughout till to today together tomorrow too two under unless until up us using via was we well were what"
-            " whatever when whenever where whether which while who whom whose why will with within without would yes yet you"
+            "a about above across after again ahead all also although always am an and any are around as at back be"
+            " because"
+            " been before being below besides between both briefly but by can clearly concisely could did do does"
+            " during each"
+            " either else even every except exactly explicitly first fluently for from given had has have he her"
+            " here his how"
+            " however i if in including instead into is it its itself just last later least like literally may maybe"
+            " me might"
+            " more most must my naturally neither never next no nor not now of off ok okay on once one only or our"
+            " out over"
+            " per perfectly perhaps please plainly plus properly quickly rather regarding regardless right same she"
+            " should shortly"
+            " simply since slowly so some soon still such than thank thanks that the their them then there these"
+            " they this those though"
+            " three throughout till to today together tomorrow too two under unless until up us using via was we"
+            " well were what"
+            " whatever when whenever where whether which while who whom whose why will with within without would yes"
+            " yet you"
             " your thoroughly entirely exclusively completely everywhere anyway plz pls kindly whichever wherever"
         ),
         language=_TEXTS,
     ),
     "de": _Adjectives(
         language=(
-            r"sprach\w*|version\w*|ubersetzung\w*|fassung|text\w*|e-?mails?|briefe?|mail|nachricht|gedicht|aufsatz|artikel"
+            r"sprach\w*|version\w*|ubersetzung\w*|fassung|text\w*|e-?mails?|briefe?|mail|nachricht|gedicht|aufsatz"
+            r"|artikel"
             r"|worte?|satz\w*"
         ),
         always=r"sch$",
@@ -65,29 +76,38 @@ _ADJECTIVES: dict[str, _Adjectives] = {
     ),
     "nl": _Adjectives(
         closed=(
-            "aan alle alleen als alsjeblieft alstublieft aub bij dan dat de deze die dit door een en er geen graag het hij hoe ik in"
-            " je kan kort kun kunt langs maar me met mijn moet na naar niet nog nu of om omdat ook op over per snel te tegen toch tot u"
+            "aan alle alleen als alsjeblieft alstublieft aub bij dan dat de deze die dit door een en er geen graag"
+            " het hij hoe ik in"
+            " je kan kort kun kunt langs maar me met mijn moet na naar niet nog nu of om omdat ook op over per snel"
+            " te tegen toch tot u"
             " uit van voor waarom wat we welke wie wij wil zal ze zijn zo zodat zonder"
         ),
-        language=r"taal|talige?|versie|vertaling|tekst\w*|e-?mail\w*|brief\w*|bericht\w*|gedicht\w*|artikel\w*|zin\w*",
+        language=r"taal|talige?|versie|vertaling|tekst\w*|e-?mail\w*|brief\w*|bericht\w*|gedicht\w*|artikel\w*"
+        r"|zin\w*",
         never=r"se$",
     ),
     "sv": _Adjectives(
         closed=(
-            "alla allt att av bara dar de den denna det detta dig du efter ej ell eller en enligt er ett fran for forst genom har hur"
-            " i inte ja jag kan kort med men mig min mot nar nu och om pa sa samt sedan som tack till under upp ut utan vad var varfor"
+            "alla allt att av bara dar de den denna det detta dig du efter ej ell eller en enligt er ett fran for"
+            " forst genom har hur"
+            " i inte ja jag kan kort med men mig min mot nar nu och om pa sa samt sedan som tack till under upp ut"
+            " utan vad var varfor"
             " vi vid vilka vilken at da dem din ditt eller endast hos ingen inga"
         ),
-        language=r"sprak\w*|version\w*|oversattning\w*|text\w*|e-?post\w*|mejl\w*|brev\w*|dikt\w*|meddelande\w*|artik\w*",
+        language=r"sprak\w*|version\w*|oversattning\w*|text\w*|e-?post\w*|mejl\w*|brev\w*|dikt\w*|meddelande\w*"
+        r"|artik\w*",
         never=r"sk[et]?t$|skan?s$",
     ),
     "da": _Adjectives(
         closed=(
-            "af alle alt altid at av bare da de deg den denne der det dette dig din du efter eller en end er et for fordi forst fra gerne"
-            " ham han har hvad hva hvem hvilke hvis hvor hvordan hvorfor i igen ikke ingen jeg kan kort kun lige man med meg men mig min"
+            "af alle alt altid at av bare da de deg den denne der det dette dig din du efter eller en end er et for"
+            " fordi forst fra gerne"
+            " ham han har hvad hva hvem hvilke hvis hvor hvordan hvorfor i igen ikke ingen jeg kan kort kun lige man"
+            " med meg men mig min"
             " mod mot nar na nu og om op over pa sa som takk tak til uden under uten ud ut vaer ved vi"
         ),
-        language=r"sprog\w*|sprak\w*|version\w*|versjon\w*|oversaettelse\w*|oversettelse\w*|oversat\w*|tekst\w*|e-?mail\w*"
+        language=r"sprog\w*|sprak\w*|version\w*|versjon\w*|oversaettelse\w*|oversettelse\w*|oversat\w*|tekst\w*"
+        r"|e-?mail\w*"
         r"|e-?post\w*|brev\w*|digt\w*|dikt\w*|besked\w*|melding\w*|artik\w*",
         never=r"ske$",
     ),
@@ -102,21 +122,26 @@ _ADJECTIVES: dict[str, _Adjectives] = {
         agrees=((r"кою$", r"(?:ою|ею|єю)$"), (r"ку$", r"[уюь]$")),
     ),
     "bg": _Adjectives(
-        closed="а ако без в във да до за и или как като каква какво кога кой която който къде ли моля на не но от по с само се със това"
+        closed="а ако без в във да до за и или как като каква какво кога кой която който къде ли моля на не но от по"
+        " с само се със това"
         " тази този че защо под при през още е са ще",
         language=r"език\w*|текст\w*|версия\w*|превод\w*|писмо|имейл\w*|статия|стихотворение",
         never=r"(?:ска|ско|ската|ското|ските|ския|ският)$",
     ),
     "pl": _Adjectives(
-        closed="a ale bez by co czy dla do dlaczego gdzie i ich ile jak jaki jako kiedy kto lub mi moje na nad nie o od oraz po pod"
+        closed="a ale bez by co czy dla do dlaczego gdzie i ich ile jak jaki jako kiedy kto lub mi moje na nad nie o"
+        " od oraz po pod"
         " prosze proszę przed przez przy sie się tak ten to w we z za ze że zeby żeby bo ta te tego mój moj",
-        language=r"jezyk\w*|tekst\w*|wersj\w*|tlumaczeni\w*|mail\w*|e-?mail\w*|list\w*|wiersz\w*|wiadomos\w*|artyku\w*|zdani\w*",
+        language=r"jezyk\w*|tekst\w*|wersj\w*|tlumaczeni\w*|mail\w*|e-?mail\w*|list\w*|wiersz\w*|wiadomos\w*"
+        r"|artyku\w*|zdani\w*",
         never=r"(?:ka|kie|kiej|kich|kimi|kiemu)$",
     ),
     "cs": _Adjectives(language=r"jazy\w*", never=r"(?:ckem|cka|ckeho|cke|skem|skeho)$"),
     "el": _Adjectives(
-        closed="ο η το οι τα του τησ των τον την τη στο στη στα στισ στον στην και να σε με για απο πωσ τι που ποια ποιο ποιοσ οτι αν"
-        " οταν μια ενα εναν μου σου μασ σασ δεν θα ως μονο παρακαλω ή κι αλλα γιατι ποτε εδω τωρα αυτο αυτη αυτα ολα ολοκληρο κατι",
+        closed="ο η το οι τα του τησ των τον την τη στο στη στα στισ στον στην και να σε με για απο πωσ τι που ποια"
+        " ποιο ποιοσ οτι αν"
+        " οταν μια ενα εναν μου σου μασ σασ δεν θα ως μονο παρακαλω ή κι αλλα γιατι ποτε εδω τωρα αυτο αυτη αυτα ολα"
+        " ολοκληρο κατι",
         language=r"γλωσσ\w*|κειμεν\w*|εκδοση\w*|μεταφραση\w*|επιστολη|μηνυμα|email|mail",
         never=r"(?:ικη|ικησ|ικων|ικο)$",
     ),
@@ -130,17 +155,21 @@ _ADJECTIVES["hr"] = _ADJECTIVES["sr"] = _ADJECTIVES["bs"] = _Adjectives(
     agrees=((r"(?:ом|om)$", r"[uу]$"), (r"(?:ки|ki)$", r"[bcdfghjklmnprstvzčćšžбвгджзклмнпрстфхцчшћђјљњџ]$")),
 )
 
-_NOUNS_IN_LY = frozenset("family assembly supply fly monopoly butterfly italy jelly ally".split())
+_NOUNS_IN_LY = frozenset(["family", "assembly", "supply", "fly", "monopoly", "butterfly", "italy", "jelly", "ally"])
 # What only a verb is followed by: "in German explaining why", "in French list three".
 _OBJECT = (
-    r" (?:(?:a|an|the|that|this|these|those|my|your|our|his|her|their|me|us|him|it|them|how|what|why|when|where|who|which|whether|all"
+    r" (?:(?:a|an|the|that|this|these|those|my|your|our|his|her|their|me|us|him|it|them|how|what|why|when|where|who"
+    r"|which|whether|all"
     r"|about|three|two|five|ten|some)\b|\d)"
 )
 # What is written in the letters of a language rather than in the language: these nouns, whatever the language of the request.
 _LETTERS_OF = (
-    r"(?:alphabets?|numerals?|digits?|letters|characters?|script|symbols?|hieroglyphs?|cursive|calligraphy|runes|ziffern|zahlen|buchstaben|schrift"
-    r"|schriftzeichen|alphabet|chiffres?|lettres?|caracteres?|alfabet\w*|cifr\w*|lettere|caratteri|letras|numeros|numerais|algarismos"
-    r"|liczb\w*|liter\w*|cyfr\w*|pism\w*|букв\w*|цифр\w*|алфавит\w*|иероглиф\w*|літер\w*|γραμματα|αλφαβητο|harf\w*|rakam\w*"
+    r"(?:alphabets?|numerals?|digits?|letters|characters?|script|symbols?|hieroglyphs?|cursive|calligraphy|runes"
+    r"|ziffern|zahlen|buchstaben|schrift"
+    r"|schriftzeichen|alphabet|chiffres?|lettres?|caracteres?|alfabet\w*|cifr\w*|lettere|caratteri|letras|numeros"
+    r"|numerais|algarismos"
+    r"|liczb\w*|liter\w*|cyfr\w*|pism\w*|букв\w*|цифр\w*|алфавит\w*|иероглиф\w*|літер\w*|γραμματα|αλφαβητο|harf\w*"
+    r"|rakam\w*"
     r"|letter|tekens|cijfers|bokstaver|siffror|tal|huruf|aksara|angka|chu cai)"
 )
 

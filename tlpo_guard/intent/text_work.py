@@ -1,7 +1,7 @@
 """Work on a text that a message brings: its language, not the user's, may be the answer's.
 
-Correcting and continuing keep the text's language; a letter to reply to mostly does. A summary, an explanation or an analysis is in the
-user's own words' language, and so is a translation that names no language.
+Correcting and continuing keep the text's language; a letter to reply to mostly does. A summary, an explanation or an analysis is
+in the language of the user's own words, and so is a translation that names no language.
 """
 
 from dataclasses import dataclass

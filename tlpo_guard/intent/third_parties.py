@@ -4,10 +4,11 @@ from tlpo_guard.words.patterns import compiled
 
 __all__ = ["of_a_third_party"]
 
-# Relative pronouns between the noun they describe and the name. After them a form of "to be" describes a text ("an e-mail that is in
-# French"), any other verb something that acts.
+# Relative pronouns between the noun they describe and the name. After them a form of "to be" describes a text ("an e-mail that is
+# in French"), any other verb something that acts.
 _PRONOUNS: dict[str, str] = {
-    "en": r"(?<!make sure )(?<!ensure )(?<!so )\b(?:that|which|who|whose)(?! (?:is|are|was|were|'s|will be|should be|must be|you|i|it)\b)",
+    "en": r"(?<!make sure )(?<!ensure )(?<!so )\b(?:that|which|who|whose)"
+    r"(?! (?:is|are|was|were|'s|will be|should be|must be|you|i|it)\b)",
     "de": r", ?(?:der|die|das|den|dem|welche[rsm]?)\b(?!.{0,80}\b(?:ist|sind)\b)",
     "nl": r"\b(?:die|dat|wie)\b(?! (?:is|zijn)\b)",
     "sv": r"\bsom\b(?! (?:ar|skal?l?)\b)",
@@ -41,22 +42,40 @@ _PRONOUNS: dict[str, str] = {
 }
 # Where the clause stands before its noun, what is around the name instead: (before, after).
 _AROUND: dict[str, tuple[str, str]] = {
-    "tr": ("", r"\w*(?: \w+){0,2}? \w+(?:y?[ae]n|[ae]bilen)(?: bir)? (?!(?:metin|mektup|mesaj|siir|cevap|yazi|hikaye|e-?posta)\w*)\w+"),
+    "tr": (
+        "",
+        r"\w*(?: \w+){0,2}? \w+(?:y?[ae]n|[ae]bilen)(?: bir)? (?!(?:metin|mektup|mesaj|siir|cevap|yazi|hikaye"
+        r"|e-?posta)\w*)\w+",
+    ),
     "ja": (
         "",
         r"で(?!す)[^、。\n]{0,12}?(?:する|した|している|できる|える|れる|られる|話す|返す|答える|書く|喋る|しゃべる|出す|言う)"
-        r"(?!(?:よう|こと|メール|文|手紙|詩|記事|答|回答|返|際|とき|時|場合|必要|の(?:が|は|を)))[\p{Han}\p{Katakana}ー][^、。\n]*?(?:を|の|が)",
+        r"(?!(?:よう|こと|メール|文|手紙|詩|記事|答|回答|返|際|とき|時|場合|必要|の(?:が|は"
+        r"|を)))[\p{Han}\p{Katakana}ー][^、。\n]*?(?:を|の|が)",
     ),
     "ko": (
         "",
-        r"(?:으?로)(?: [^ ]+(?:을|를|에게|께|한테))?(?: [^ ]*)?(?:하는|해주는|해 주는|주는|답하는|말하는|출력하는|쓰는|된|쓰인|쓴)"
+        r"(?:으?로)(?: [^ ]+(?:을|를|에게|께|한테))?(?: [^ ]*)?(?:하는|해주는"
+        r"|해 주는|주는|답하는|말하는|출력하는|쓰는|된|쓰인|쓴)"
         r" (?!(?:글|메일|이메일|편지|시|문장|답|텍스트|메시지|방식|것|게|걸))[^ ]+",
     ),
     "zh": (
-        r"(?:(?:一|这|那|两|几)?(?:个|個|款|种|種|段|名|位|只|套|条|條|部)|能|会|會|可以|能够|能夠)(?:能|会|會|可以|能够|能夠)?(?:自动|自動)?(?:使?用|以|说|說|讲|講)$",
+        r"(?:(?:一|这|那|两|几)?(?:个|個|款|种|種|段|名|位|只|套|条|條|部)|能|会|會|可以|能够|能夠)"
+        r"(?:能|会|會|可以|能够|能夠)?(?:自动|自動)?(?:使?用|以|说|說|讲|講)$",
         r"[^，。,\n]{1,16}?的(?!(?:邮件|郵件|信|文章|短文|诗|詩|故事|回答|回复|文字|句子))",
     ),
 }
+
+
+# Who acts is then the one who answers: "act as a guide who speaks Dutch".
+_PERSONA = (
+    r"\b(?:you are|you're|you will be|act(?:ing)? as|pretend\w*|imagine|behave as|role of|play the|du bist|sie sind"
+    r"|verhalte|agiere|spiele?"
+    r"|tu es|vous etes|agis|joue|eres|usted es|actua|sei|agisci|voce e|aja como|atue como|jij bent|je bent|du ar"
+    r"|du er|agera|jestes"
+    r"|wciel|jsi|ты|вы|представь|ти|уяви|εισαι|kamu adalah|anda adalah|bertindak|ban la)\b|انت|تو يك|شما|אתה|את |तुम"
+    r"|आप |คุณ"
+)
 
 
 def of_a_third_party(locale: str, before: str, after: str) -> bool:
@@ -71,7 +90,7 @@ def of_a_third_party(locale: str, before: str, after: str) -> bool:
         left, right = around
         return compiled(left).search(before) is not None and compiled(right).match(after) is not None
     pronoun = _PRONOUNS.get(locale)
-    if pronoun is None:
+    if pronoun is None or compiled(_PERSONA).search(before):
         return False
     opening = compiled(pronoun).search(before)
     # A comma or a new verb after the clause would end it; a name right behind the pronoun is its object.

@@ -13,8 +13,9 @@ def decide(*turns: str, system: str | None = None) -> Intent:
 
 def test_the_request_goes_before_the_server_and_both_before_the_text() -> None:
     messages = [Message("user", "Antworte auf Deutsch.")]
-    assert expected_language(("ko", "ja"), ("fr",), messages) == Intent(("ko", "ja"), "request", 1.0)
-    assert expected_language((), ("fr",), messages) == Intent(("fr",), "server", 1.0)
+    requested, served = expected_language(("ko", "ja"), ("fr",), messages), expected_language((), ("fr",), messages)
+    assert (requested.languages, requested.decided_by, requested.confidence) == (("ko", "ja"), "request", 1.0)
+    assert (served.languages, served.decided_by, served.confidence) == (("fr",), "server", 1.0)
     assert expected_language((), (), messages).decided_by == "instruction"
 
 

@@ -1,0 +1,123 @@
+"""What one message says about languages, read once."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from tlpo_guard.intent.conditions import Conditions, read_conditions, without_conditions
+from tlpo_guard.intent.fields import languages_of_fields, languages_of_label
+from tlpo_guard.intent.folding import fold, foldable
+from tlpo_guard.intent.instruction import Instruction, find_instruction
+from tlpo_guard.intent.language_names import NameHit, find_names
+from tlpo_guard.intent.message import Message
+from tlpo_guard.intent.own_words import OwnWords, own_words
+from tlpo_guard.intent.text_work import TextWork, text_work
+from tlpo_guard.languages.relations import base_language
+
+__all__ = ["Reading", "read_rules", "read_user"]
+
+_RULES = ("system", "developer")
+_HEAD, _TAIL = 3000, 2000  # characters of a message that are read: instructions stand at either end
+_ALL_RULES = 60_000  # characters of all system prompts that are read, the newest first
+_NAMED_IN = 600  # characters at either end of a message's own words whose names are admitted
+_SHORT_QUOTATION = 200  # characters of a message whose quotations are what it asks about
+_FIELDS = 0.8  # confidence in languages that the keys of a structured answer name
+_LABEL = 0.9
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a message says about languages.
+
+    Attributes:
+        text: the message, as far as it is read.
+        own: its writer's own words.
+        instruction: what it asks the answer's language to be.
+        conditions: on which the answer's language depends.
+        work: what is to be done with a text that it brings.
+        named: (tag, words) of each language that it names.
+        asks_about_words: whether it is so short that what it quotes is what it asks about.
+    """
+
+    text: str
+    own: OwnWords
+    instruction: Instruction | None
+    conditions: Conditions | None
+    work: TextWork | None
+    named: tuple[tuple[str, str], ...]
+    asks_about_words: bool
+
+
+@lru_cache(maxsize=64)
+def read_user(text: str) -> Reading:
+    """What a user's message says."""
+    text = _ends(text)
+    own = own_words(text)
+    instruction = find_instruction(text) or _of_codes(text)
+    work = None if instruction else text_work(text)
+    return Reading(text, own, instruction, None, work, _named(own.text, own.language), len(text) <= _SHORT_QUOTATION)
+
+
+def read_rules(messages: Sequence[Message]) -> Reading | None:
+    """What the newest system prompt that says something about languages says; None where none does."""
+    left = _ALL_RULES
+    for message in reversed(messages):
+        if message.role not in _RULES:
+            continue
+        if left <= 0:
+            return None
+        left -= len(message.text)
+        reading = _read_rule(message.text)
+        if reading.instruction or reading.conditions:
+            return reading
+    return None
+
+
+@lru_cache(maxsize=64)
+def _read_rule(text: str) -> Reading:
+    text = _ends(text)
+    conditions = read_conditions(text)
+    plain = without_conditions(text) if conditions else text
+    instruction = find_instruction(plain, system=True) or _of_codes(plain)
+    if instruction and conditions and conditions.follows:
+        instruction = None
+    nothing = OwnWords("", None, 0.0)
+    return Reading(text, nothing, instruction, conditions, None, _named(text, None), asks_about_words=False)
+
+
+def _of_codes(text: str) -> Instruction | None:
+    """An instruction by codes: "Language: pt-BR", JSON with the keys `en` and `fr`."""
+    folded = fold(text)
+    if tags := languages_of_label(folded):
+        return Instruction(tags, "answer", False, _LABEL, text.strip()[:80])
+    if tags := languages_of_fields(folded):
+        return Instruction(tags, "write", False, _FIELDS, text.strip()[:80])
+    return None
+
+
+def _named(text: str, own: str | None) -> tuple[tuple[str, str], ...]:
+    """The languages that a text names, in its own language or in English."""
+    written = foldable(text)
+    if len(written) > 2 * _NAMED_IN:
+        written = f"{written[:_NAMED_IN]}\n{written[-_NAMED_IN:]}"
+    found: dict[str, str] = {}
+    for hit in find_names(fold(written)):
+        if tag := _tag_in(hit, own):
+            found.setdefault(tag, written[max(hit.start - 30, 0) : hit.end + 30].strip())
+    return tuple(found.items())
+
+
+def _tag_in(hit: NameHit, own: str | None) -> str | None:
+    """What a name means in the language of its text, or in English, or as a language's own name."""
+    spoken = base_language(own) if own else None
+    readings = dict(hit.readings)
+    if spoken in readings:
+        return readings[spoken]
+    own_name = next((tag for locale, tag in hit.readings if locale == base_language(tag)), None)
+    return readings.get("en") or own_name or (hit.readings[0][1] if spoken is None else None)
+
+
+def _ends(text: str) -> str:
+    """The parts of a message that are read; lone surrogates, which JSON may bring, replaced."""
+    read = text if len(text) <= _HEAD + _TAIL else f"{text[:_HEAD]}\n{text[-_TAIL:]}"
+    return read.encode("utf-8", "replace").decode()
