@@ -3,6 +3,7 @@
 import re
 
 from benchmarks.conversations import conversations
+from benchmarks.conversations.phrase_book import phrase_books
 from benchmarks.harm import accepted
 from tlpo_guard.languages.tags import language
 
@@ -47,3 +48,12 @@ def test_bare_chinese_stands_for_simplified_only() -> None:
     assert accepted(("fr", "en"), ("en,fr",))
     assert accepted((), ("de", ""))
     assert not accepted((), ("de",))
+
+
+def test_no_question_is_one_in_two_languages() -> None:
+    languages: dict[str, set[str]] = {}
+    for tag, book in phrase_books().items():
+        for key, sentence in book.sentences.items():
+            if not key.endswith("!"):
+                languages.setdefault(sentence, set()).add(tag)
+    assert [tags for tags in languages.values() if len(tags) > 1] == []
