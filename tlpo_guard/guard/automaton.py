@@ -1,7 +1,8 @@
-"""UTF-8 as an automaton: the beginning of a character that a sequence ends with is a small number.
+"""UTF-8 as an automaton: what a sequence ends with is a small number.
 
-State 0 is the border between two characters; every other state is one of the 17,651 proper prefixes of a character. Overlong
-forms, surrogates and what lies past U+10FFFF have none.
+State 0 is the border between two characters, state 1 the border behind a Greek letter, where another one would make a word of a
+symbol. Every other state is one of the 17,651 proper prefixes of a character. Overlong forms, surrogates and what lies past
+U+10FFFF have none. The lead bytes of the Greek block have a second state, for where they follow a Greek letter.
 """
 
 from dataclasses import dataclass
@@ -10,11 +11,14 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["BORDER", "Utf8", "utf8"]
+from tlpo_guard.languages.scripts import greek_letters
 
-BORDER = 0
+__all__ = ["BEHIND_GREEK", "BORDER", "GREEK_LEADS", "Utf8", "utf8"]
+
+BORDER, BEHIND_GREEK = 0, 1  # nothing is pending in either
 _INVALID = -1
 _CONTINUATIONS = 64  # bytes 80 to BF
+GREEK_LEADS = (0xCE, 0xCF)  # bytes that begin hardly anything but Greek letters
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,9 +26,10 @@ class Utf8:
     """States and steps.
 
     Attributes:
-        following: the state behind a state and a continuation byte less 0x80: 0 where it completes the character, -1 where it
-            breaks it; int16 [states, 64].
+        following: the state behind a state and a continuation byte less 0x80: a border where it completes the character, -1
+            where it breaks it; int16 [states, 64].
         lead: the state behind a border and a byte, 0 for a byte that begins no longer character; int16 [256].
+        behind_greek: for every state that a border leads to, the one that `BEHIND_GREEK` leads to instead; int16 [states].
         bits: the code point's bits so far; int32 [states].
         low: the first code point that begins so; int32 [states]. Multiples of 64, as is `high`.
         high: the last one's successor; int32 [states].
@@ -32,9 +37,15 @@ class Utf8:
 
     following: NDArray[np.int16]
     lead: NDArray[np.int16]
+    behind_greek: NDArray[np.int16]
     bits: NDArray[np.int32]
     low: NDArray[np.int32]
     high: NDArray[np.int32]
+
+    @property
+    def doubled(self) -> NDArray[np.int64]:
+        """The states of lead bytes behind a Greek letter; int64 [leads]."""
+        return self.behind_greek[self.lead[list(GREEK_LEADS)]].astype(np.int64)
 
     @property
     def size(self) -> int:
@@ -42,11 +53,11 @@ class Utf8:
         return len(self.bits)
 
     def state_of(self, pending: bytes) -> int:
-        """The state behind the beginning of a character; 0 for what is none."""
+        """The state behind the beginning of a character that follows a border; 0 for what is none."""
         state = BORDER
         for index, byte in enumerate(pending):
             state = int(self.lead[byte]) if index == 0 else int(self.following[state, byte & 0x3F])
-            if state <= BORDER:
+            if state <= BEHIND_GREEK:
                 return BORDER
         return state
 
@@ -85,21 +96,36 @@ def utf8() -> Utf8:
     leads = np.arange(0xC2, 0xF5)
     length = np.select([leads < 0xE0, leads < 0xF0], [2, 3], 4)
     levels = [_Level(leads & (0x7F >> length), length - 1, length)]
-    steps = [np.full((1, _CONTINUATIONS), _INVALID)]
-    states = 1
+    steps = [np.full((2, _CONTINUATIONS), _INVALID)]
+    states = 2
     while len(levels[-1].bits):
         states += len(levels[-1].bits)
         level, step = levels[-1].longer(states)
         levels.append(level)
         steps.append(step)
-    spans = [level.span() for level in levels]
     lead = np.zeros(256, dtype=np.int16)
-    lead[leads] = np.arange(1, len(leads) + 1)
-    nothing = np.zeros(1, dtype=np.int64)
+    lead[leads] = np.arange(2, len(leads) + 2)
+    return _with_greek(levels, np.concatenate(steps), lead)
+
+
+def _with_greek(levels: list[_Level], following: NDArray[np.int64], lead: NDArray[np.int16]) -> Utf8:
+    """The automaton, with what follows a Greek letter."""
+    borders = np.zeros(2, dtype=np.int64)
+    spans = [level.span() for level in levels]
+    bits, low, high = (
+        np.concatenate([borders, *parts])
+        for parts in ([level.bits for level in levels], [low for low, _ in spans], [high for _, high in spans])
+    )
+    points = (bits[:, None] << 6) | np.arange(_CONTINUATIONS)
+    following[(following == BORDER) & greek_letters()[points]] = BEHIND_GREEK
+    doubled = lead[list(GREEK_LEADS)]
+    behind_greek = np.arange(len(bits) + len(doubled))
+    behind_greek[doubled] = len(bits) + np.arange(len(doubled))
     return Utf8(
-        following=np.concatenate(steps).astype(np.int16),
+        following=np.concatenate([following, following[doubled]]).astype(np.int16),
         lead=lead,
-        bits=np.concatenate([nothing, *(level.bits for level in levels)]).astype(np.int32),
-        low=np.concatenate([nothing, *(low for low, _ in spans)]).astype(np.int32),
-        high=np.concatenate([nothing, *(high for _, high in spans)]).astype(np.int32),
+        behind_greek=behind_greek.astype(np.int16),
+        bits=np.concatenate([bits, bits[doubled]]).astype(np.int32),
+        low=np.concatenate([low, low[doubled]]).astype(np.int32),
+        high=np.concatenate([high, high[doubled]]).astype(np.int32),
     )

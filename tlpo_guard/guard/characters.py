@@ -7,7 +7,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from tlpo_guard.languages.scripts import NEUTRAL, class_scripts, letter_classes
+from tlpo_guard.languages.scripts import NEUTRAL, SIGN, SYMBOL, class_scripts, letter_classes, script_names
 
 __all__ = ["BLOCK", "CharacterClasses", "character_classes"]
 
@@ -39,8 +39,25 @@ class CharacterClasses:
         return np.asarray([not scripts.isdisjoint(permitted) for scripts in self.scripts])
 
     def foreign(self, allowed: Iterable[str]) -> NDArray[np.bool_]:
-        """The classes that are foreign where some scripts are allowed; what is common to all scripts never is; bool [classes]."""
-        return ~self.within(NEUTRAL.union(allowed))
+        """The classes that are foreign where some scripts are allowed; bool [classes].
+
+        What is common to all scripts never is, nor is a letter that may be a symbol: a Greek one behind another is, and counts
+        as one of the class `greek`.
+        """
+        return ~self.within(NEUTRAL.union(allowed, {SYMBOL}))
+
+    def worth_beginning(self, allowed: Iterable[str]) -> NDArray[np.bool_]:
+        """The classes for whose sake a character may be begun: allowed, common, or Greek symbols, but no signs of scripts that
+        are foreign; bool [classes]."""
+        symbols = np.asarray(["Grek" in scripts and SYMBOL in scripts for scripts in self.scripts])
+        worth = self.within(NEUTRAL.union(allowed)) & ~self.within({SIGN})
+        worth[self.unassigned] = False
+        return worth | symbols
+
+    @property
+    def greek(self) -> int:
+        """The class of Greek letters that are no symbols."""
+        return script_names().index("Grek")
 
     @property
     def unassigned(self) -> int:

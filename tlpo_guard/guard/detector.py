@@ -15,7 +15,7 @@ from tlpo_guard.guard.automaton import BORDER, utf8
 from tlpo_guard.guard.characters import character_classes
 from tlpo_guard.guard.token_tables import TokenTables
 from tlpo_guard.languages.repertoires import parts_of
-from tlpo_guard.languages.scripts import code_points, script_of
+from tlpo_guard.languages.scripts import code_points, greek_letters, script_of
 from tlpo_guard.policy import GuardPolicy
 from tlpo_guard.vocabulary.index import VocabularyIndex
 
@@ -73,17 +73,18 @@ class ScriptRules:
     def _state_flags(self) -> NDArray[np.uint8]:
         """Bits of every incomplete character: it can only become a foreign one, or hardly anything else; uint8 [states].
 
-        Unassigned code points and a few neutral symbols among foreign letters (the multiplication sign in Latin-1, the
-        hexagrams before Han) make the difference: they do not save a lead byte from the mask, which would leave nothing but
-        them after it. The four-byte leads keep their emoji.
+        Unassigned code points, signs of foreign scripts and a few neutral symbols among foreign letters (the multiplication
+        sign in Latin-1, the hexagrams before Han) make the difference: they do not save a lead byte from the mask, which would
+        leave nothing but them after it. The four-byte leads keep their emoji, the Greek ones a letter as a symbol.
         """
         automaton, classes = utf8(), character_classes()
         low, high = automaton.low, automaton.high
-        usable_classes = ~self._foreign
-        usable_classes[classes.unassigned] = False
         foreign = classes.counted(self._foreign, low, high)
-        usable = classes.counted(usable_classes, low, high)
+        usable = classes.counted(classes.worth_beginning(self.scripts), low, high)
         own = classes.counted(classes.within(self.scripts) & ~self._foreign, low, high)
+        if self._foreign[classes.greek]:
+            usable[automaton.doubled] = 0
+            foreign[automaton.doubled] += 1
         spared = np.where(high - low <= _SMALL_SPAN, _FEW_NEUTRAL * (foreign + usable), 0)
         doomed = (foreign == high - low) & (foreign > 0)
         blocked = doomed | ((foreign > 0) & (own == 0) & (usable <= spared))
@@ -150,8 +151,13 @@ class ScriptRules:
         return None
 
     def foreign_letters(self, text: str) -> NDArray[np.bool_]:
-        """Which characters of a text are foreign; bool [characters]."""
-        return np.asarray(self._foreign[character_classes().of_point[code_points(text)]])
+        """Which characters of a text are foreign, a Greek letter only where it follows another; bool [characters]."""
+        classes, points = character_classes(), code_points(text)
+        foreign = self._foreign[classes.of_point[points]]
+        if self._foreign[classes.greek]:
+            greek = greek_letters()[points]
+            foreign[1:] |= greek[1:] & greek[:-1]
+        return foreign
 
     def shares_writing_system(self, char: str) -> bool:
         """Whether an answer may hold letters of a character's script, though perhaps not this one."""

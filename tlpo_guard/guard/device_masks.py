@@ -4,7 +4,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from tlpo_guard.guard.automaton import BORDER, utf8
+from tlpo_guard.guard.automaton import BEHIND_GREEK, BORDER, utf8
 from tlpo_guard.guard.characters import character_classes
 from tlpo_guard.guard.detector import BLOCKED
 from tlpo_guard.guard.rules_bank import RulesBank
@@ -36,6 +36,8 @@ class DeviceMasks:
         self._whole = self._moved(tables.whole)
         self._ends_broken = self._moved(tables.ends_broken)
         self._tail = self._moved(tables.tail.astype(np.int64))
+        self._tail_behind_greek = self._moved(tables.tail_behind_greek.astype(np.int64))
+        self._only_route = self._moved(tables.only_route)
         self._route = self._moved(tables.route.astype(np.int64))
         self._empty = self._moved(tables.empty)
         self._following = self._moved(np.maximum(automaton.following, BORDER).astype(np.int64))
@@ -79,7 +81,7 @@ class DeviceMasks:
 
     def breaks(self, states: torch.Tensor) -> torch.Tensor:
         """The tokens that leave invalid UTF-8 behind in each row; bool [rows, vocabulary]."""
-        inside = (states != BORDER).unsqueeze(1)
+        inside = (states > BEHIND_GREEK).unsqueeze(1)
         out = inside | self._border_breaks
         outcome = self._outcome.index_select(0, states).index_select(1, self._beginning)
         goes_on = outcome >= self._classes
@@ -110,7 +112,8 @@ class DeviceMasks:
         for step in range(route.shape[1]):
             byte = route[:, step]
             routed = torch.where(byte >= 0, self._following[routed, byte.clamp(min=0)], routed)
-        behind = torch.where(route[:, 0] >= 0, routed, self._tail[ids])
+        behind = torch.where(routed == BEHIND_GREEK, self._tail_behind_greek[ids], self._tail[ids])
+        behind = torch.where(self._only_route[ids], routed, behind)
         behind = torch.where(self._empty[ids], states, behind)
         return torch.where(known, behind, BORDER)
 

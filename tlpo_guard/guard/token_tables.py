@@ -1,8 +1,9 @@
 """What the guard knows of a vocabulary's tokens whatever the policy: shared by all rules, built once.
 
 A token's verdict at a character's border depends on the classes of the characters that it spells in full and on the beginning
-of one that it ends with: its signature. Behind the beginning of a character only tokens that start with continuation bytes
-differ from that, by what these bytes make of the character: their outcome.
+of one that it ends with: its signature. A Greek letter right behind another counts as one of a word, any other as a symbol.
+Behind the beginning of a character only tokens that start with continuation bytes differ from that, by what these bytes make of
+the character: their outcome. Behind a Greek letter, only tokens that start with one or with a lead byte of theirs.
 """
 
 from dataclasses import dataclass
@@ -10,35 +11,40 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tlpo_guard.guard.automaton import BORDER, Utf8, utf8
+from tlpo_guard.guard.automaton import BEHIND_GREEK, BORDER, GREEK_LEADS, Utf8, utf8
 from tlpo_guard.guard.characters import CharacterClasses, character_classes
+from tlpo_guard.languages.scripts import greek_letters
 from tlpo_guard.vocabulary.index import VocabularyIndex
 
 __all__ = ["TokenTables"]
 
 _MOST = 3  # continuation bytes that one character can still need
+# What a token of `continuing` goes on with behind its continuation bytes; a further one is 3 + the lead byte that it is.
+_OTHER, _GREEK_RUN, _GREEK_LETTER = 0, 1, 2
 
 
 @dataclass(frozen=True, slots=True)
 class TokenTables:
-    """Tables over V tokens, C of which begin with continuation bytes, with H different beginnings, and S states.
+    """Tables over V tokens, C of which can go on with what an answer ends with, with H different beginnings, and S states.
 
     Attributes:
         vocabulary: the tokens.
         signature: of every token; int32 [V].
         signature_classes: which classes of characters stand in a signature; bool [signatures, classes].
         signature_tail: the state that a signature ends in; int16 [signatures].
-        tail: the state behind a token that begins a new character; int16 [V].
-        route: a token of nothing but continuation bytes, less 0x80 each, and -1 behind them; int8 [V, 3].
+        tail: the state behind a token that begins a new character at a border; int16 [V].
+        tail_behind_greek: the same where that character follows a Greek letter; int16 [V].
+        route: the continuation bytes that a token begins with, less 0x80 each, and -1 behind them; int8 [V, 3].
+        only_route: tokens of nothing else; bool [V].
         empty: tokens without bytes, which leave the state as it is; bool [V].
         border_breaks: tokens that leave invalid UTF-8 behind a border; bool [V].
-        continuing: the tokens that begin with continuation bytes; int64 [C].
+        continuing: the tokens that begin with continuation bytes, a Greek letter or its lead byte; int64 [C].
         column: where a token stands in `continuing`, -1 for all others; int32 [V].
         beginning: which of the H beginnings a continuing token has; int64 [C].
         outcome: what a beginning makes of the character behind a state: a class where it completes one, `classes` + state where
-            it only goes on, -1 where it breaks it; int16 [S, H].
+            it only goes on, -1 where it breaks it, and where it has nothing to do with the state; int16 [S, H].
         outcome_breaks: a beginning breaks the character, or goes on past its end; bool [S, H].
-        whole: continuing tokens of nothing else; bool [C].
+        whole: continuing tokens of nothing but the bytes of one character; bool [C].
         ends_broken: continuing tokens that leave invalid UTF-8 behind whatever they complete; bool [C].
     """
 
@@ -47,7 +53,9 @@ class TokenTables:
     signature_classes: NDArray[np.bool_]
     signature_tail: NDArray[np.int16]
     tail: NDArray[np.int16]
+    tail_behind_greek: NDArray[np.int16]
     route: NDArray[np.int8]
+    only_route: NDArray[np.bool_]
     empty: NDArray[np.bool_]
     border_breaks: NDArray[np.bool_]
     continuing: NDArray[np.int64]
@@ -68,24 +76,25 @@ class TokenTables:
         """The tables of a vocabulary; a fraction of a second for 150,000 tokens."""
         automaton, classes = utf8(), character_classes()
         lengths = np.diff(vocabulary.offsets)
-        tail = _tails(vocabulary, automaton)
+        tail, tail_behind_greek = _tails(vocabulary, automaton)
         signature, signature_classes, signature_tail = _signatures(vocabulary, classes, tail)
-        continuing = np.flatnonzero(vocabulary.heads)
-        whole = vocabulary.heads[continuing] == lengths[continuing]
-        heads = _heads(vocabulary, continuing)
-        beginnings, beginning = np.unique(heads, axis=0, return_inverse=True)
+        route = _heads(vocabulary)
+        going_on = _going_on(vocabulary)
+        continuing = np.flatnonzero((vocabulary.heads > 0) | (going_on > _GREEK_RUN))
+        beginnings, beginning = np.unique(np.column_stack([route, going_on])[continuing], axis=0, return_inverse=True)
         outcome, outcome_breaks = _outcomes(beginnings, automaton, classes)
-        route = np.full((vocabulary.size, _MOST), -1, dtype=np.int8)
-        route[continuing[whole]] = heads[whole]
         column = np.full(vocabulary.size, -1, dtype=np.int32)
         column[continuing] = np.arange(len(continuing))
+        only_route = (vocabulary.heads == lengths) & (lengths > 0)
         return cls(
             vocabulary=vocabulary,
             signature=signature,
             signature_classes=signature_classes,
             signature_tail=signature_tail,
             tail=tail,
+            tail_behind_greek=tail_behind_greek,
             route=route,
+            only_route=only_route,
             empty=lengths == 0,
             border_breaks=vocabulary.broken | (vocabulary.heads > 0),
             continuing=continuing,
@@ -93,20 +102,20 @@ class TokenTables:
             beginning=beginning.reshape(-1),
             outcome=outcome,
             outcome_breaks=outcome_breaks,
-            whole=whole,
+            whole=(only_route | (going_on > _GREEK_LETTER))[continuing],
             ends_broken=vocabulary.broken[continuing],
         )
 
     def breaks(self, state: int) -> NDArray[np.bool_]:
         """The tokens that leave invalid UTF-8 behind a state, or the character begun there alone; bool [V]."""
-        if state == BORDER:
+        if state <= BEHIND_GREEK:
             return self.border_breaks
         breaks = np.ones(self.size, dtype=np.bool_)  # an empty one ends the answer, or lets the beginning stand alone
         breaks[self.continuing] = self.continuing_breaks(state)
         return breaks
 
     def continuing_breaks(self, state: int) -> NDArray[np.bool_]:
-        """The same of the continuing tokens, behind a state that is no border; bool [C]."""
+        """The same of the continuing tokens, behind the beginning of a character; bool [C]."""
         goes_on = (self.outcome[state] >= len(character_classes().scripts))[self.beginning]
         broken = self.outcome_breaks[state][self.beginning]
         breaks: NDArray[np.bool_] = broken | (goes_on & ~self.whole) | (~goes_on & self.ends_broken)
@@ -119,23 +128,26 @@ class TokenTables:
         if self.empty[token_id]:
             return state
         route = self.route[token_id]
-        if route[0] < 0:
-            return int(self.tail[token_id])
-        following = utf8().following
-        for byte in route:
-            if byte >= 0:
-                state = max(int(following[state, byte]), BORDER)
-        return state
+        if route[0] >= 0:
+            following = utf8().following
+            for byte in route:
+                if byte >= 0:
+                    state = max(int(following[state, byte]), BORDER)
+            if self.only_route[token_id]:
+                return state
+        return int((self.tail_behind_greek if state == BEHIND_GREEK else self.tail)[token_id])
 
     def advance_all(self, states: NDArray[np.int64], token_ids: NDArray[np.int64]) -> NDArray[np.int64]:
         """The states behind one token each; int64 [rows]."""
         known = (token_ids >= 0) & (token_ids < self.size)
         ids = np.where(known, token_ids, 0)
-        behind = self.tail[ids].astype(np.int64)
+        routed = states.astype(np.int64)
         routes = self.route[ids]
-        whole = np.flatnonzero(routes[:, 0] >= 0)
-        if len(whole):
-            behind[whole] = self._routed(states[whole], routes[whole])
+        begun = np.flatnonzero(routes[:, 0] >= 0)
+        if len(begun):
+            routed[begun] = self._routed(routed[begun], routes[begun])
+        behind = np.where(routed == BEHIND_GREEK, self.tail_behind_greek[ids], self.tail[ids])
+        behind = np.where(self.only_route[ids], routed, behind)
         behind = np.where(self.empty[ids], states, behind)
         return np.where(known, behind, BORDER)
 
@@ -147,8 +159,9 @@ class TokenTables:
         return states
 
 
-def _tails(vocabulary: VocabularyIndex, automaton: Utf8) -> NDArray[np.int16]:
-    tail = np.zeros(vocabulary.size, dtype=np.int16)
+def _tails(vocabulary: VocabularyIndex, automaton: Utf8) -> tuple[NDArray[np.int16], NDArray[np.int16]]:
+    """The states behind tokens, at a border and behind a Greek letter; int16 [V] each."""
+    tail = np.zeros(vocabulary.size, dtype=np.int64)
     ending = np.flatnonzero(vocabulary.tails)
     first = vocabulary.offsets[ending + 1] - vocabulary.tails[ending]
     states = automaton.lead[vocabulary.data[first]].astype(np.int64)
@@ -157,7 +170,45 @@ def _tails(vocabulary: VocabularyIndex, automaton: Utf8) -> NDArray[np.int16]:
         byte = vocabulary.data[first[more] + step] & 0x3F
         states[more] = automaton.following[states[more], byte]
     tail[ending] = np.maximum(states, BORDER)
-    return tail
+    greek = _ends_in_greek(vocabulary)
+    tail[greek] = np.where(tail[greek] == BORDER, BEHIND_GREEK, automaton.behind_greek[tail[greek]])
+    behind_greek = tail.copy()
+    nothing_else = np.flatnonzero(vocabulary.tails + vocabulary.heads == np.diff(vocabulary.offsets))
+    behind_greek[nothing_else] = automaton.behind_greek[tail[nothing_else]]
+    return tail.astype(np.int16), behind_greek.astype(np.int16)
+
+
+def _ends_in_greek(vocabulary: VocabularyIndex) -> NDArray[np.int64]:
+    """The tokens whose last character is a Greek letter, with nothing but the beginning of another one behind it."""
+    last = np.flatnonzero(np.diff(vocabulary.point_tokens, append=-1) != 0)
+    last = last[greek_letters()[vocabulary.points[last]]]
+    tokens = vocabulary.point_tokens[last]
+    end = vocabulary.offsets[tokens + 1] - vocabulary.tails[tokens]
+    byte = np.where(vocabulary.points[last] < 0x800, 2, 3)  # letters past that are in no block of their own
+    lead = vocabulary.data[np.maximum(end - byte, 0)]
+    whole = np.where(byte == 2, lead >> 5 == 0b110, lead >> 4 == 0b1110)
+    return tokens[whole & (end - byte >= vocabulary.offsets[tokens])].astype(np.int64)
+
+
+def _going_on(vocabulary: VocabularyIndex) -> NDArray[np.int8]:
+    """What stands behind the continuation bytes that tokens begin with, as far as Greek letters matter to it; int8 [V].
+
+    A token without such bytes is of interest where it starts with a Greek letter, or is the lead byte of one.
+    """
+    lengths = np.diff(vocabulary.offsets)
+    going_on = np.full(vocabulary.size, _OTHER, dtype=np.int8)
+    after = np.flatnonzero(vocabulary.heads < lengths)
+    lead = vocabulary.data[vocabulary.offsets[after] + vocabulary.heads[after]]
+    first = np.flatnonzero(np.diff(vocabulary.point_tokens, prepend=-1) != 0)
+    letter = np.zeros(vocabulary.size, dtype=np.bool_)
+    letter[vocabulary.point_tokens[first]] = greek_letters()[vocabulary.points[first]]
+    begins = letter[after] & (lead >= 0xC2)
+    alone = np.isin(lead, GREEK_LEADS) & (vocabulary.tails[after] + vocabulary.heads[after] == lengths[after])
+    headed = vocabulary.heads[after] > 0
+    going_on[after[headed & begins]] = _GREEK_RUN
+    going_on[after[~headed & begins]] = _GREEK_LETTER
+    going_on[after[~headed & alone]] = _GREEK_LETTER + 1 + lead[~headed & alone] - GREEK_LEADS[0]
+    return going_on
 
 
 def _signatures(
@@ -166,6 +217,9 @@ def _signatures(
     count = len(classes.scripts)
     standing = np.zeros((vocabulary.size, count), dtype=np.bool_)
     standing[vocabulary.point_tokens, classes.of_point[vocabulary.points]] = True
+    greek = greek_letters()[vocabulary.points]
+    run = greek[1:] & greek[:-1] & (vocabulary.point_tokens[1:] == vocabulary.point_tokens[:-1])
+    standing[vocabulary.point_tokens[1:][run], classes.greek] = True
     packed = np.packbits(standing, axis=1)
     rows = np.concatenate([packed, tail.astype("<i2").view(np.uint8).reshape(-1, 2)], axis=1)
     keys = np.ascontiguousarray(rows).view(np.dtype((np.void, rows.shape[1]))).reshape(-1)
@@ -176,12 +230,12 @@ def _signatures(
     return signature.reshape(-1).astype(np.int32), signature_classes, signature_tail
 
 
-def _heads(vocabulary: VocabularyIndex, continuing: NDArray[np.int64]) -> NDArray[np.int8]:
-    """The continuation bytes that tokens begin with, less 0x80, -1 behind the last; int8 [C, 3]."""
-    heads = np.full((len(continuing), _MOST), -1, dtype=np.int8)
+def _heads(vocabulary: VocabularyIndex) -> NDArray[np.int8]:
+    """The continuation bytes that tokens begin with, less 0x80, -1 behind the last; int8 [V, 3]."""
+    heads = np.full((vocabulary.size, _MOST), -1, dtype=np.int8)
     for step in range(_MOST):
-        more = np.flatnonzero(vocabulary.heads[continuing] > step)
-        heads[more, step] = vocabulary.data[vocabulary.offsets[continuing[more]] + step] & 0x3F
+        more = np.flatnonzero(vocabulary.heads > step)
+        heads[more, step] = vocabulary.data[vocabulary.offsets[more] + step] & 0x3F
     return heads
 
 
@@ -200,10 +254,37 @@ def _outcomes(
         moving = present & ~complete
         following = automaton.following[state, np.maximum(byte, 0)[None, :]]
         bits = np.where(moving, (bits << 6) | np.maximum(byte, 0)[None, :], bits)
-        broken |= moving & (following < 0)
-        complete |= moving & (following == 0)
-        state = np.where(moving & (following > 0), following, state)
+        broken |= moving & (following < BORDER)
+        complete |= moving & ((following == BORDER) | (following == BEHIND_GREEK))
+        state = np.where(moving & (following > BEHIND_GREEK), following, state)
     outcome = (len(classes.scripts) + state).astype(np.int16)
     outcome[complete] = classes.of_point[bits[complete]]
     outcome[broken] = -1
+    _join_greek(
+        outcome, complete & greek_letters()[np.where(complete, bits, 0)], beginnings[:, _MOST], automaton, classes
+    )
+    starts = beginnings[:, 0] < 0
+    broken[:, starts] = True
     return outcome, broken | past_end
+
+
+def _join_greek(
+    outcome: NDArray[np.int16],
+    letters: NDArray[np.bool_],
+    going_on: NDArray[np.int8],
+    automaton: Utf8,
+    classes: CharacterClasses,
+) -> None:
+    """Put in where a Greek letter comes to stand behind another.
+
+    Args:
+        letters: where a beginning completes a Greek letter; bool [S, H].
+        going_on: what stands behind the beginnings; int8 [H].
+    """
+    outcome[letters & (going_on == _GREEK_RUN)] = classes.greek
+    doubled = automaton.doubled
+    outcome[doubled] = np.where(letters[doubled], classes.greek, outcome[doubled])
+    outcome[:, going_on >= _GREEK_LETTER] = -1
+    outcome[BEHIND_GREEK, going_on == _GREEK_LETTER] = classes.greek
+    for lead, state in zip(GREEK_LEADS, doubled, strict=True):
+        outcome[BEHIND_GREEK, going_on == _GREEK_LETTER + 1 + lead - GREEK_LEADS[0]] = len(classes.scripts) + state

@@ -13,7 +13,7 @@ uses, only JIS X 0213 what Japanese surely does not.
 from collections.abc import Iterable, Mapping
 from functools import cache
 
-__all__ = ["PARTS", "missing_letters", "parts_of"]
+__all__ = ["GREEK_SYMBOLS", "LONE_SYMBOLS", "PARTS", "missing_letters", "parts_of"]
 
 # Script -> its parts, in a fixed order.
 PARTS: Mapping[str, tuple[str, ...]] = {
@@ -50,6 +50,11 @@ _ALSO_SIMPLIFIED = frozenset(
     "囉儸瞭祇衹剋牴躂鎔頫暘銲伋伕佺倣偯傚僮劻勗吋呎啣嘐堉奭妳姅姪嬝巉徬惇慇揹搆敔昤昇晅晞暍暱杓栘棻榣槃毚汍沘泜洸浬涊"
     "湣湩湲潟澴濬煒炤煆煖燄牠玆玥玨珪珮琍琯瑯璘璟瓖痲瘉睪瞇瞋矽硿祐穋篛糢縿耑芣覜觼踡踫迆迺遝郃鄗鄘釆霤鯈鸏"
 )
+
+# Greek letters that formulas, units and names of things are written with, one at a time: no accents, no final sigma.
+GREEK_SYMBOLS = frozenset("ΑΒΓΔΕΖΗΘΙΚΛΜΝΞΟΠΡΣΤΥΦΧΨΩαβγδεζηθικλμνξοπρστυφχψωϑϒϕϖϰϱϴϵ")
+# Letters of other scripts that stand for themselves in mathematics (אШ) or are drawn with, as in ಠ_ಠ and ¯\\_(ツ)_/¯.
+LONE_SYMBOLS = frozenset("אШツッシノヽヾヘミﾉﾐﾍДಠಥლღงᕙᕗᕦᕤਊ益皿彡ʕʔʖᴥᴗᵕ")
 
 _TRAILS_OF_GB = bytes(range(0xA1, 0xFF))
 _TRAILS_OF_BIG5 = bytes(range(0x40, 0x7F)) + _TRAILS_OF_GB

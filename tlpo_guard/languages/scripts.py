@@ -5,7 +5,8 @@ belongs to its script, and to those of its parts that have it.
 
 The Script property decides. Letters and marks that Unicode calls Common but lists under certain scripts in Script_Extensions
 (the katakana length mark, the Arabic tatweel) count as letters of those scripts; Common punctuation, digits and symbols are
-neutral everywhere.
+neutral everywhere. So is what is no letter and no mark, whatever its script: currency signs, numerals, punctuation. A letter that
+may stand alone for a thing (`SYMBOL`) belongs to its script only with others of its kind.
 """
 
 import unicodedata
@@ -18,14 +19,17 @@ from numpy.typing import NDArray
 
 from tlpo_guard.errors import ConfigurationError
 from tlpo_guard.languages.relations import SCRIPTS_OF_CHINESE_AND_JAPANESE
-from tlpo_guard.languages.repertoires import missing_letters, parts_of
+from tlpo_guard.languages.repertoires import GREEK_SYMBOLS, LONE_SYMBOLS, missing_letters, parts_of
 
 __all__ = [
     "CODE_POINTS",
     "NEUTRAL",
+    "SIGN",
+    "SYMBOL",
     "class_scripts",
     "code_points",
     "foreign_classes",
+    "greek_letters",
     "letter_classes",
     "script_code",
     "script_ids",
@@ -37,7 +41,13 @@ __all__ = [
 CODE_POINTS = 0x110000
 NEUTRAL = frozenset({"Zyyy", "Zinh", "Zzzz"})
 
+SIGN = "Zsgn"  # signs of single scripts are common, but nothing to begin a character for
+SYMBOL = "Zsym"  # letters that may be symbols
+
 _IDEOGRAPHIC_ZERO = 0x3007
+_LETTERS_ALONE = (range(0x3400, 0xA000), range(0xAC00, 0xD7A4), range(0x17000, 0x18D00), range(0x20000, 0x32000))
+# Signs that Unicode has for letters: ordinals, Kelvin and ohm, Arabic words that are one character, the halfwidth voicing marks.
+_SIGNS_AMONG_LETTERS = (0xAA, 0xBA, 0x2126, 0x212A, 0x212B, *range(0xFDF0, 0xFDFC), 0xFF9E, 0xFF9F)
 
 
 @cache
@@ -87,11 +97,18 @@ def _classes() -> tuple[NDArray[np.uint8], tuple[frozenset[str], ...]]:
     classes = script_ids().copy()
     scripts = [frozenset({name}) | parts_of(name) for name in script_names()]
     numbers = {members: number for number, members in enumerate(scripts)}
-    for point, members in (*_shared_letters(), *_letters_of_some_parts()):
+
+    def number(members: frozenset[str]) -> int:
         if members not in numbers:
             numbers[members] = len(scripts)
             scripts.append(members)
-        classes[point] = numbers[members]
+        return numbers[members]
+
+    for point, members in (*_shared_letters(), *_letters_of_some_parts()):
+        classes[point] = number(members)
+    for symbol in sorted(GREEK_SYMBOLS | LONE_SYMBOLS):
+        classes[ord(symbol)] = number(scripts[classes[ord(symbol)]] | {SYMBOL})
+    classes[_signs()] = number(frozenset({"Zyyy", SIGN}))
     classes.flags.writeable = False
     return classes, tuple(scripts)
 
@@ -113,9 +130,27 @@ def _letters_of_some_parts() -> Iterator[tuple[int, frozenset[str]]]:
     for part, letters in missing_letters().items():
         for letter in letters:
             missing.setdefault(letter, set()).add(part)
-    for letter, parts in missing.items():
+    for letter, parts in sorted(missing.items()):
         script = script_of(letter)
         yield ord(letter), frozenset({script}) | parts_of(script) - parts
+
+
+def _signs() -> list[int]:
+    """Code points of a script that are no letters and no marks."""
+    signs = list(_SIGNS_AMONG_LETTERS)
+    ends = [*Scripts.RANGES[1:], CODE_POINTS]
+    for start, end, script in zip(Scripts.RANGES, ends, Scripts.VALUES, strict=True):
+        if script not in NEUTRAL and not any(start in letters for letters in _LETTERS_ALONE):
+            signs += (point for point in range(start, end) if unicodedata.category(chr(point))[0] not in "LM")
+    return signs
+
+
+@cache
+def greek_letters() -> NDArray[np.bool_]:
+    """Which code points are Greek letters; bool [0x110000]."""
+    greek = np.asarray(["Grek" in scripts for scripts in class_scripts()])
+    letters: NDArray[np.bool_] = greek[letter_classes()]
+    return letters
 
 
 def class_scripts() -> tuple[frozenset[str], ...]:

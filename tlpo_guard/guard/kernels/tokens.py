@@ -70,7 +70,7 @@ def breaks_at(at, inside, state, begins, kinds, outcomes, classes, beginnings):
     """Whether tokens leave invalid UTF-8 behind a state."""
     kind = tl.load(kinds + at, mask=inside, other=0)
     breaks = (kind & BORDER_BREAKS) != 0
-    if state != 0:
+    if state > 1:  # the two borders have nothing to break
         beginning = tl.load(begins + at, mask=inside, other=-1)
         continuing = beginning >= 0
         found = tl.load(outcomes + state * beginnings + beginning, mask=continuing, other=0).to(tl.int32)
