@@ -49,10 +49,13 @@ class CharacterClasses:
     def worth_beginning(self, allowed: Iterable[str]) -> NDArray[np.bool_]:
         """The classes for whose sake a character may be begun: allowed, common, or Greek symbols, but no signs of scripts that
         are foreign; bool [classes]."""
-        symbols = np.asarray(["Grek" in scripts and SYMBOL in scripts for scripts in self.scripts])
-        worth = self.within(NEUTRAL.union(allowed)) & ~self.within({SIGN})
+        permitted = NEUTRAL.union(allowed)
+        worth = np.asarray(
+            [({"Grek", SYMBOL} <= scripts or scripts & permitted) and SIGN not in scripts for scripts in self.scripts],
+            dtype=np.bool_,
+        )
         worth[self.unassigned] = False
-        return worth | symbols
+        return worth
 
     @property
     def greek(self) -> int:

@@ -187,7 +187,8 @@ def _ends_in_greek(vocabulary: VocabularyIndex) -> NDArray[np.int64]:
     byte = np.where(vocabulary.points[last] < 0x800, 2, 3)  # letters past that are in no block of their own
     lead = vocabulary.data[np.maximum(end - byte, 0)]
     whole = np.where(byte == 2, lead >> 5 == 0b110, lead >> 4 == 0b1110)
-    return tokens[whole & (end - byte >= vocabulary.offsets[tokens])].astype(np.int64)
+    found: NDArray[np.int64] = tokens[whole & (end - byte >= vocabulary.offsets[tokens])].astype(np.int64)
+    return found
 
 
 def _going_on(vocabulary: VocabularyIndex) -> NDArray[np.int8]:
