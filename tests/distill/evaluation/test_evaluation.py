@@ -4,7 +4,6 @@ from dataclasses import replace
 from itertools import pairwise
 
 import pytest
-import regex
 import torch
 from peft import LoraConfig, get_peft_model
 
@@ -18,15 +17,16 @@ from distill.policy_model.likelihood import Completion, perplexity
 from distill.selection.groups import Group
 from distill.tlpo.rewards import RulesOf
 from tests.distill.conftest import ENDING
+from tests.foreign_letters import foreign_to
 from tlpo_guard.guard.detector import DriftDetector
 from tlpo_guard.vocabulary.index import VocabularyIndex
 
 LONGEST = 32
 SETTINGS = Evaluation(answers_per_prompt=1)
 FOREIGN = {
-    "a": regex.compile(r"[\p{L}--\p{Hangul}--\p{Latin}--\p{Common}--\p{Inherited}]", regex.V1),
-    "b": regex.compile(r"[\p{L}--\p{Hangul}--\p{Common}--\p{Inherited}]", regex.V1),
-    "c": regex.compile(r"[\p{L}--\p{Cyrillic}--\p{Latin}--\p{Common}--\p{Inherited}]", regex.V1),
+    "a": foreign_to("Hangul", "Latin"),
+    "b": foreign_to("Hangul"),
+    "c": foreign_to("Cyrillic", "Latin"),
 }
 COMPLETIONS = (Completion((1, 2, 3), (256, 257, 4, 5, 260)), Completion((9,), (7,)), Completion((260,) * 6, (8, 9, 10)))
 

@@ -32,7 +32,7 @@ def test_every_step_has_answers_of_its_own_and_the_same_step_the_same(small_llam
 
 def test_prompts_take_turns(small_llama, batch, rules_of):
     rollouts = source(batch, rules_of, prompts=1)
-    prompts = [{g.ids[: g.prompt_length] for g in rollouts(small_llama, step)} for step in range(6)]
+    prompts = [{g.ids[: g.prompt_length] for g in rollouts(small_llama, step)} for step in range(16)]
     assert all(len(found) <= 1 for found in prompts)
     assert len(set().union(*prompts)) >= 2
 

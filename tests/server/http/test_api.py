@@ -5,13 +5,13 @@ from typing import Any
 import httpx
 import openai
 import pytest
-import regex
 
+from tests.foreign_letters import foreign_to
 from tests.server.conftest import Server
 from tlpo_guard.events.store import EventStore
 
 QUESTION = [{"role": "user", "content": "스트레스를 다루는 가장 효과적인 방법은 무엇인가요?"}]
-FOREIGN_TO_KOREAN = regex.compile(r"[\p{L}--\p{Hangul}--\p{Common}--\p{Inherited}]", regex.V1)
+FOREIGN_TO_KOREAN = foreign_to("Hangul")
 STRICT = {"allow_english": False}
 
 

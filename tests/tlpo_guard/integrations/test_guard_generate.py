@@ -2,14 +2,14 @@
 
 from typing import Any
 
-import regex
 import torch
 
+from tests.foreign_letters import foreign_to
 from tlpo_guard.integrations.transformers import LanguageGuardLogitsProcessor
 from tlpo_guard.models.load import LoadedModel
 from tlpo_guard.policy import GuardPolicy, Mode
 
-FOREIGN_TO_KOREAN = regex.compile(r"[\p{L}--\p{Hangul}--\p{Common}--\p{Inherited}]", regex.V1)
+FOREIGN_TO_KOREAN = foreign_to("Hangul")
 PROMPTS = [
     "스트레스를 줄이는 방법을 알려 주세요.",
     "한국의 사계절을 설명해 주세요.",

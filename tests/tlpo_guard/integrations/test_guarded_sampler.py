@@ -7,12 +7,12 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-import regex
 import torch
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from tests.examples import examples
+from tests.foreign_letters import foreign_to
 from tests.tlpo_guard.byte_vocabulary import DETECTOR, SETTINGS, SIZE, STEPS, TOKENS, one_hot, random_logits, word
 from tlpo_guard.generation import host_rows
 from tlpo_guard.generation.distribution import RowSampling
@@ -24,16 +24,10 @@ from tlpo_guard.guard.detector import DriftDetector
 from tlpo_guard.guard.guard import Guard
 from tlpo_guard.guard.points import EventDraft
 from tlpo_guard.integrations.transformers import GuardedSampler
-from tlpo_guard.languages.repertoires import GREEK_SYMBOLS, LONE_SYMBOLS
 from tlpo_guard.policy import GuardPolicy, Mode
 from tlpo_guard.vocabulary.index import VocabularyIndex
 
-# Letters, but for those that may be symbols or signs, and Greek words.
-SYMBOLS = "".join(sorted(GREEK_SYMBOLS | LONE_SYMBOLS)) + "ªº\u2126\u212a\u212b\ufdf0-\ufdfb\uff9e\uff9f"
-FOREIGN_TO_KOREAN = regex.compile(
-    rf"[\p{{L}}--\p{{Hangul}}--\p{{Common}}--\p{{Inherited}}--[{SYMBOLS}]]|\p{{L}}(?<=\p{{Greek}})\p{{L}}(?<=\p{{Greek}})",
-    regex.V1,
-)
+FOREIGN_TO_KOREAN = foreign_to("Hangul")
 # Letters of ASCII, lead bytes of Latin, Cyrillic and Han characters, and the first two bytes of kana.
 PIECE_OF_FOREIGN = re.compile(rb"[A-Za-z\xc3-\xc5\xd0-\xd3\xe4-\xe9]|\xe3[\x81\x83]")
 
