@@ -117,6 +117,14 @@ _WORDS = (
         but=("en",),
     ),
     Template(
+        "quoted-is-it-correct",
+        "quotations",
+        "Is this sentence right? “<train!>”",
+        ENGLISH,
+        "Yes, “<train!>” is right. It means that the train leaves at seven.",
+        but=("en",),
+    ),
+    Template(
         "formula-circle", "symbols", "<circle?>", OWN, "<circle!>",
     ),
     Template("strict-wifi", "strict", "<wifi?>", OWN, "<wifi!>", but=("LATIN",), strict=True),
@@ -219,6 +227,16 @@ _INSTRUCTIONS = (
 )  # fmt: skip
 
 _RULES = (
+    Template(
+        "condition-policy-list",
+        "conditions",
+        (
+            ("system", "Language policy:\n- <name> customers get <name> answers.\n- All others get English answers."),
+            ("user", "<bread?>"),
+        ),
+        OWN,
+        "<bread!>",
+    ),
     Template(
         "condition-if-user-writes",
         "conditions",
@@ -384,6 +402,18 @@ _TURNS = (
     Template(
         "turns-wrong-answer", "earlier turns",
         (("user", "<bread?>"), ("assistant", "<en:bread!>"), ("user", "<thanks?> <leaves?>")), OWN, "<leaves!>",
+    ),
+    Template(
+        "turns-question-mark", "earlier turns",
+        (("user", "<bread?>"), ("assistant", "<bread!>"), ("user", "???")), OWN, "<bread!>",
+    ),
+    Template(
+        "turns-to-french", "earlier turns",
+        (("user", "<bread?>"), ("assistant", "<bread!>"), ("user", "<fr:leaves?>")), ("fr",), "<fr:leaves!>",
+    ),
+    Template(
+        "mixed-speakers-pair", "mixed speakers", "Anna: <bread?>\nPaul: <fr:leaves?>", ("<tag>,fr",),
+        "Anna: <bread!>\n\nPaul: <fr:leaves!>", but=("fr",),
     ),
     Template("short-thanks", "very short", "<thanks?>", OWN, "<thanks!>"),
     Template("code-reverse", "code", "<code?>", OWN, f"<code!>\n\n{CODE}"),
