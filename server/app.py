@@ -23,6 +23,7 @@ from server.generation.recording import EventRecorder
 from server.generation.service import GenerationService
 from server.http.admin import admin_router
 from server.http.errors import install_error_handlers
+from server.http.explain_routes import explain_router
 from server.http.generation_routes import Answering, generation_router
 from server.http.middleware import add_middleware
 from server.http.model_routes import model_router
@@ -201,6 +202,7 @@ def _add_routes(app: FastAPI, parts: _Parts) -> None:
     app.include_router(
         model_router(parts.engine, parts.gate, parts.registry, parts.planner, parts.planning, authenticate)
     )
+    app.include_router(explain_router(parts.engine, parts.policy, parts.planning, authenticate))
     app.include_router(status_router(parts.status, parts.metrics))
     app.include_router(
         admin_router(

@@ -5,9 +5,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
+from tlpo_guard.brought import Brought
 from tlpo_guard.errors import TlpoGuardError
 from tlpo_guard.generation.draws import SamplingParams
 from tlpo_guard.generation.sequence import Step
+from tlpo_guard.guard.guard import Guard
 from tlpo_guard.policy import GuardPolicy
 
 __all__ = ["AnswerRequest", "Engine", "EngineError", "ModelCard", "Resumption", "Tokenizer", "Vocabulary"]
@@ -94,6 +96,7 @@ class AnswerRequest:
 
     Attributes:
         id: of this run of the engine; no two runs share one.
+        brought: by the conversation, whose strings the answer may say again.
         output_ids: tokens that the answer has already.
         max_new_tokens: behind these.
         branch: how often the answer went back; every branch draws numbers of its own.
@@ -108,6 +111,7 @@ class AnswerRequest:
     max_new_tokens: int
     params: SamplingParams
     policy: GuardPolicy
+    brought: Brought = field(default_factory=Brought)
     output_ids: Sequence[int] = ()
     branch: int = 0
     resumption: Resumption | None = None
@@ -128,6 +132,10 @@ class Engine(Protocol):
     @property
     def vocabulary(self) -> Vocabulary:
         """The model's tokens as bytes."""
+
+    @property
+    def guard(self) -> Guard:
+        """The guard over these tokens; its bank is the generation thread's."""
 
     @property
     def tokenizer(self) -> Tokenizer:

@@ -1,5 +1,7 @@
 """From what an answer asks for to a row of the sampler's batch."""
 
+from dataclasses import replace
+
 import torch
 
 from server.engines.engine import AnswerRequest
@@ -7,6 +9,7 @@ from server.engines.grammar import GrammarCompiler
 from tlpo_guard.generation.draws import Draws
 from tlpo_guard.generation.offsets import LogitOffsets
 from tlpo_guard.generation.sequence import SampledSequence
+from tlpo_guard.guard.course import possible_policies
 from tlpo_guard.guard.guard import Guard
 from tlpo_guard.guard.state import Repair, SequenceState
 from tlpo_guard.policy import GuardPolicy, Mode
@@ -34,10 +37,13 @@ class SequenceMaker:
 
     def prepare(self, policy: GuardPolicy) -> None:
         """Make what sequences under a policy need: 10 ms to a second where no request had its languages before."""
-        self._guard.open(policy)
-        if policy.mode is Mode.REWIND:
-            for other in WordWatch.others(policy):
-                self._foreign.table(policy.languages, other)
+        if not policy.guards:
+            return
+        for possible in possible_policies(policy):
+            self._guard.detector.rules(possible)
+            if policy.mode is Mode.REWIND:
+                for other in WordWatch.others(possible):
+                    self._foreign.table(possible.languages, other)
 
     def make(self, request: AnswerRequest) -> SampledSequence:
         """The sequence of a request; takes longer the longer its prompt is, so not on an event loop."""
@@ -51,19 +57,20 @@ class SequenceMaker:
         )
 
     def _state(self, request: AnswerRequest) -> SequenceState:
-        state = self._guard.open(request.policy, request.prompt_ids)
+        state = self._guard.open(request.policy, request.prompt_ids, request.brought)
         resumption = request.resumption
         if resumption is None:
             for token_id in request.output_ids:
                 self._guard.advance(state, token_id)
             return state
         state.output_ids = list(request.output_ids)
-        foreign = None
+        position, until = len(request.output_ids), resumption.until
+        repair = Repair(position, resumption.token_id, None, until, resumption.only_observed)
+        resumed = self._guard.resume(state, repair)
         if resumption.language is not None:
-            foreign = self._foreign.table(request.policy.languages, resumption.language)
-        position = len(request.output_ids)
-        repair = Repair(position, resumption.token_id, foreign, resumption.until, resumption.only_observed)
-        return self._guard.resume(state, repair)
+            foreign = self._foreign.table(resumed.course.policy.languages, resumption.language)
+            resumed.repair = replace(repair, others=foreign)
+        return resumed
 
     def _offsets(self, request: AnswerRequest) -> LogitOffsets | None:
         if not (request.logit_bias or request.presence_penalty or request.frequency_penalty):

@@ -69,7 +69,7 @@ class TransformersEngine:
             end_token_ids=frozenset(self._eos),
             vocabulary_size=int(loaded.model.config.vocab_size),
         )
-        self._vocabulary = guard.detector.vocabulary
+        self._guard, self._vocabulary = guard, guard.detector.vocabulary
         self._tokenizer = HfTokenizer(loaded.tokenizer)
         self._grammar = GrammarCompiler(loaded.tokenizer, self._card.vocabulary_size, self._eos)
         self._sequences = SequenceMaker(guard, self._vocabulary, self._grammar, loaded.model.device)
@@ -115,6 +115,11 @@ class TransformersEngine:
     def card(self) -> ModelCard:
         """What is served."""
         return self._card
+
+    @property
+    def guard(self) -> Guard:
+        """The guard over the model's tokens."""
+        return self._guard
 
     @property
     def vocabulary(self) -> VocabularyIndex:

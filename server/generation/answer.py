@@ -98,7 +98,7 @@ class AnswerRun:
         policy = self.prompt.policy
         if self.plan.json_schema is not None or self.plan.tools is not None or not WordWatch.watches(policy):
             return None
-        return WordWatch(policy, self.prompt.asked, max_held=self.limits.held if policy.mode is Mode.REWIND else 0)
+        return WordWatch(policy, self.prompt.brought, max_held=self.limits.held if policy.mode is Mode.REWIND else 0)
 
     def _piece(self, text: str, tokens: list[TokenInfo], parser: ToolParser | None) -> Piece:
         return Piece(self.index, text if parser is None else parser.feed(text), tuple(tokens))
@@ -136,7 +136,7 @@ class AnswerRun:
 
     async def _off_loop(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Watch words on a thread where that may take long: an alarm is looked into with the whole prompt beside it."""
-        if len(self.prompt.asked) > _LONG_PROMPT:
+        if self.prompt.brought.characters > _LONG_PROMPT:
             return await asyncio.to_thread(work, *args, **kwargs)
         return work(*args, **kwargs)
 
@@ -187,6 +187,7 @@ class AnswerRun:
             max_new_tokens,
             params,
             self.prompt.policy,
+            self.prompt.brought,
             output_ids=tuple(output_ids),
             branch=self.tally.rewinds,
             resumption=resumption,

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from server.generation.tool_parser import ToolTurn
+from tlpo_guard.brought import Brought
 from tlpo_guard.generation.draws import SamplingParams
 from tlpo_guard.intent import Intent
 from tlpo_guard.policy import GuardPolicy
@@ -24,13 +25,13 @@ class Prompt:
     """One prompt.
 
     Attributes:
-        asked: what the user wrote, as far as it is known as text.
+        brought: by the conversation, whose strings the answer may say again.
     """
 
     ids: list[int]
-    asked: str
     policy: GuardPolicy
     intent: Intent
+    brought: Brought
 
 
 @dataclass(frozen=True, slots=True)

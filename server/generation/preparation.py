@@ -13,7 +13,7 @@ __all__ = ["Preparation"]
 
 _REMEMBERED = 64  # policies; as many as the tables' own caches hold
 
-_Key = tuple[tuple[str, ...], frozenset[str], bool, bool]
+_Key = tuple[tuple[str, ...], tuple[str, ...], frozenset[str], bool, bool]
 
 
 class Preparation:
@@ -60,4 +60,4 @@ class Preparation:
 
 def _key(policy: GuardPolicy) -> _Key:
     """Policies of one key need the same tables."""
-    return policy.languages, policy.scripts, policy.allow_english, policy.mode is Mode.REWIND
+    return policy.languages, policy.claimed, policy.scripts, policy.allow_english, policy.mode is Mode.REWIND

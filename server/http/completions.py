@@ -48,6 +48,7 @@ def guard_report(generation: Generation) -> GuardReply:
     prompt = generation.plan.prompts[0]
     return GuardReply(
         language=",".join(prompt.intent.languages) or None,
+        admitted=list(prompt.intent.admitted),
         decided_by=prompt.intent.decided_by,
         mode=str(prompt.policy.mode),
         events=generation.events,

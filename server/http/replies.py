@@ -40,10 +40,12 @@ class GuardReply(Reply):
 
     Attributes:
         language: expected languages, with commas; null where unknown, and then nothing is guarded.
+        admitted: languages that may appear in the answer as words, names, examples and quotations.
         stood_back: positions at which a drift was let pass.
     """
 
     language: str | None
+    admitted: list[str]
     decided_by: str
     mode: str
     events: int

@@ -6,6 +6,7 @@ from dataclasses import replace
 from server.generation.plan import Prompt
 from server.keys.ring import Key
 from server.planning.schemas import GuardOptions
+from tlpo_guard.brought import Brought
 from tlpo_guard.intent import Message, expected_language
 from tlpo_guard.policy import GuardPolicy, Mode
 
@@ -26,7 +27,7 @@ class PolicyChooser:
         self,
         ids: list[int],
         messages: Sequence[Message],
-        asked: str,
+        brought: Brought,
         options: GuardOptions | None,
         key: Key,
         *,
@@ -36,7 +37,7 @@ class PolicyChooser:
 
         Args:
             messages: the conversation, which may tell the expected language.
-            asked: what the user wrote.
+            brought: by the conversation, its tools' results among it.
             options: of the request.
             guarded: False for what is no text in any language, such as a tool call.
         """
@@ -48,9 +49,11 @@ class PolicyChooser:
             default,
             mode=mode if guarded else Mode.OFF,
             languages=intent.languages,
+            admitted=intent.admitted,
+            claimed=intent.claimed,
             allow_english=default.allow_english if options.allow_english is None else options.allow_english,
             allow_hanja=default.allow_hanja if options.allow_hanja is None else options.allow_hanja,
             scripts_too=tuple(options.scripts or ()),
             reasoning=bool(options.reasoning),
         )
-        return Prompt(ids, asked, policy, intent)
+        return Prompt(ids, policy, intent, brought)

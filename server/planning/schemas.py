@@ -18,12 +18,16 @@ __all__ = [
     "GuardOptions",
     "JsonObjectFormat",
     "JsonSchemaFormat",
+    "MOST_MESSAGES",
     "Message",
     "NamedTool",
     "ResponsesRequest",
+    "Strict",
+    "Text",
     "TokenizeRequest",
     "Tool",
     "ToolCall",
+    "refusal",
 ]
 
 MOST_TOP_LOGPROBS = 20
@@ -40,7 +44,7 @@ Positive = Annotated[int, Field(ge=1, lt=2**31)]
 Text = Annotated[str, Field(max_length=2**22)]
 
 
-def _refusal(param: str, message: LiteralString) -> PydanticCustomError:
+def refusal(param: str, message: LiteralString) -> PydanticCustomError:
     """What is wrong between fields, with the one to name."""
     return PydanticCustomError("value_error", message, {"param": param})
 
@@ -115,7 +119,7 @@ class Message(Strict):
     @model_validator(mode="after")
     def _has_content(self) -> "Message":
         if self.content is None and not (self.role == "assistant" and self.tool_calls):
-            raise _refusal("messages.content", "content is missing")
+            raise refusal("messages.content", "content is missing")
         return self
 
     @property
@@ -231,7 +235,7 @@ class GenerationRequest(Sampling):
     @model_validator(mode="after")
     def _options_of_streams(self) -> "GenerationRequest":
         if self.stream_options is not None and not self.stream:
-            raise _refusal("stream_options", "stream_options is only for stream: true")
+            raise refusal("stream_options", "stream_options is only for stream: true")
         return self
 
 
@@ -254,9 +258,9 @@ class ChatRequest(GenerationRequest):
     @model_validator(mode="after")
     def _fit(self) -> "ChatRequest":
         if self.top_logprobs is not None and not self.logprobs:
-            raise _refusal("top_logprobs", "top_logprobs needs logprobs: true")
+            raise refusal("top_logprobs", "top_logprobs needs logprobs: true")
         if self.tool_choice not in (None, "none") and not self.tools:
-            raise _refusal("tool_choice", "tool_choice needs tools")
+            raise refusal("tool_choice", "tool_choice needs tools")
         return self
 
 
@@ -332,5 +336,5 @@ class TokenizeRequest(Strict):
     @model_validator(mode="after")
     def _one(self) -> "TokenizeRequest":
         if (self.prompt is None) == (self.messages is None):
-            raise _refusal("prompt", "give either prompt or messages")
+            raise refusal("prompt", "give either prompt or messages")
         return self

@@ -48,6 +48,11 @@ class Brought:
         """What some messages brought, whoever they are from."""
         return cls(m if isinstance(m, str) else m.text for m in messages)
 
+    @property
+    def characters(self) -> int:
+        """How long the conversation is."""
+        return sum(map(len, self._texts))
+
     def __bool__(self) -> bool:
         """Whether there is any text."""
         return bool(self._texts)

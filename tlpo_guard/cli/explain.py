@@ -1,6 +1,7 @@
 """`tlpo-guard explain`: why answers are expected in a language, and what of them the guard keeps out."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -9,7 +10,7 @@ import typer
 from tlpo_guard.cli.json_lines import json_object, numbered_lines, opened
 
 if TYPE_CHECKING:
-    from tlpo_guard.explain import Explainer, Explanation
+    from tlpo_guard.explain import Explanation, Question
 
 __all__ = ["explain", "explanation_row"]
 
@@ -27,7 +28,7 @@ def explain(
     perhaps `completion`, `language`, `allow_english`), JSON lines out."""
     from tlpo_guard.explain import question_of
 
-    explainer: Explainer | None = None
+    explain_one = None
     count = bad = 0
     with opened(file) as source:
         for number, line in numbered_lines(source, file, "conversations"):
@@ -38,9 +39,9 @@ def explain(
                 bad += 1
                 typer.echo(f"error: line {number}: {exc}", err=True)
                 continue
-            explainer = explainer or _explainer(model, data_dir / "cache")
+            explain_one = explain_one or _explaining(model, data_dir / "cache")
             count += 1
-            answer = {"id": row.get("id"), **explanation_row(explainer.explain(question))}
+            answer = {"id": row.get("id"), **explanation_row(explain_one(question))}
             typer.echo(json.dumps(answer, ensure_ascii=False))
     typer.echo(f"{count} conversations", err=True)
     if bad:
@@ -66,11 +67,16 @@ def explanation_row(explanation: "Explanation") -> dict[str, Any]:
     }
 
 
-def _explainer(model: str, cache_dir: Path) -> "Explainer":
+def _explaining(model: str, cache_dir: Path) -> "Callable[[Question], Explanation]":
     from tlpo_guard.explain import Explainer
     from tlpo_guard.guard.build import build_guard
     from tlpo_guard.models import load_tokenizer
 
     tokenizer = load_tokenizer(model, cache_dir=cache_dir)
-    guard = build_guard(tokenizer, len(tokenizer), cache_dir)
-    return Explainer(guard, lambda text: tokenizer(text, add_special_tokens=False)["input_ids"])
+    explainer = Explainer(build_guard(tokenizer, len(tokenizer), cache_dir))
+
+    def explain_one(question: "Question") -> "Explanation":
+        token_ids = tokenizer(question.completion, add_special_tokens=False)["input_ids"]
+        return explainer.explain(question, token_ids)
+
+    return explain_one

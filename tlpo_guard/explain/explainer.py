@@ -4,7 +4,7 @@ The answer goes token by token through the states and rules that guard answers i
 happens there.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from tlpo_guard.brought import Brought
@@ -52,17 +52,16 @@ class Explainer:
 
     Args:
         guard: over its vocabulary.
-        encode: a text's token ids, without those that begin or end a text.
     """
 
-    def __init__(self, guard: Guard, encode: Callable[[str], Sequence[int]]) -> None:
+    def __init__(self, guard: Guard) -> None:
         self._guard = guard
-        self._encode = encode
 
-    def explain(self, question: Question, server: Sequence[str] = ()) -> Explanation:
+    def explain(self, question: Question, token_ids: Sequence[int], server: Sequence[str] = ()) -> Explanation:
         """Explain one conversation, and the answer to it if there is one.
 
         Args:
+            token_ids: of the answer, without those that begin or end a text.
             server: tags of the languages that a server expects where neither request nor conversation decides.
         """
         intent = expected_language(question.languages, server, question.messages)
@@ -75,15 +74,16 @@ class Explainer:
         )
         if not policy.guards or not question.completion:
             return Explanation(intent, ())
-        text = question.completion.encode("utf-8", "replace").decode()  # JSON may bring halves of surrogate pairs
+        text = question.completion
         state = self._guard.open(policy, brought=Brought.of(question.messages))
-        blocked = tuple(_stretches(text, list(self._blocked_characters(state, text))))
+        blocked = tuple(_stretches(text, list(self._blocked_characters(state, text, token_ids))))
         return Explanation(intent, blocked)
 
-    def _blocked_characters(self, state: SequenceState, text: str) -> Iterator[tuple[int, str]]:
+    def _blocked_characters(
+        self, state: SequenceState, text: str, token_ids: Sequence[int]
+    ) -> Iterator[tuple[int, str]]:
         """Offsets of the characters that are kept out, ascending, each with why; a character may come several times."""
         guard = self._guard
-        token_ids = self._encode(text)
         pieces = [guard.detector.vocabulary.token_bytes(token_id) for token_id in token_ids]
         for token_id, (start, end) in zip(token_ids, token_places(text, pieces), strict=True):
             if guard.drifts(state, token_id):

@@ -40,7 +40,8 @@ def question_of(row: Mapping[str, Any]) -> Question:
     allow_english = row.get("allow_english")
     if allow_english is not None and not isinstance(allow_english, bool):
         raise ValueError("`allow_english` must be true or false")
-    return Question(_messages(row), completion or "", _languages(row.get("language")), allow_english is not False)
+    answer = (completion or "").encode("utf-8", "replace").decode()  # JSON may bring halves of surrogate pairs
+    return Question(_messages(row), answer, _languages(row.get("language")), allow_english is not False)
 
 
 def _messages(row: Mapping[str, Any]) -> tuple[Message, ...]:

@@ -5,6 +5,7 @@ may stand in an answer as words, names, examples and quotations, and lose that w
 """
 
 import codecs
+from copy import copy
 from dataclasses import replace
 from functools import lru_cache
 
@@ -16,7 +17,7 @@ from tlpo_guard.languages.relations import SCRIPTS_WITHOUT_SPACES
 from tlpo_guard.languages.scripts import class_scripts, code_points, foreign_classes, letter_classes
 from tlpo_guard.policy import GuardPolicy
 
-__all__ = ["Course"]
+__all__ = ["Course", "possible_policies"]
 
 _BEGINNING = 400  # characters in which an answer settles its language, or leaves it open
 _LONGEST_STAY = (
@@ -48,6 +49,14 @@ def _closed(policy: GuardPolicy) -> GuardPolicy:
     return replace(policy, admitted=())
 
 
+def possible_policies(policy: GuardPolicy) -> tuple[GuardPolicy, ...]:
+    """All that an answer under a policy may be held to, the first of them from its start."""
+    if not policy.claimed:
+        return (policy,)
+    outcomes = [policy.languages, *((tag,) for tag in policy.claimed)]
+    return (_opened(policy), *(_settled(policy, languages) for languages in outcomes if languages))
+
+
 @lru_cache(maxsize=_CACHED)
 def _letters(policy: GuardPolicy) -> NDArray[np.int16] | None:
     """What each class of letters adds to a stay in admitted languages, -1 for the expected ones' letters; int16 [classes].
@@ -76,12 +85,19 @@ class Course:
     __slots__ = ("_base", "_beginning", "_decoder", "_in_quotes", "_open", "_stay", "policy")
 
     def __init__(self, policy: GuardPolicy) -> None:
-        self._base = self.policy = _opened(policy) if policy.claimed else policy
+        self._base = self.policy = possible_policies(policy)[0]
         self._open: GuardPolicy | None = policy if policy.claimed else None
         self._beginning = ""
         self._stay = 0
         self._in_quotes = False
         self._decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
+
+    def copy(self) -> "Course":
+        """Where the answer stands, apart from what comes."""
+        other = copy(self)
+        other._decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
+        other._decoder.setstate(self._decoder.getstate())
+        return other
 
     @property
     def reads(self) -> bool:

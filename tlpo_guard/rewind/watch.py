@@ -3,8 +3,11 @@
 import codecs
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 
 from tlpo_guard.brought import Brought
+from tlpo_guard.guard.course import Course, possible_policies
+from tlpo_guard.languages.relations import base_language
 from tlpo_guard.policy import GuardPolicy
 from tlpo_guard.scan.judge import AnswerJudge
 from tlpo_guard.scan.result import DriftKind
@@ -15,6 +18,7 @@ __all__ = ["ConfusionPoint", "WordWatch"]
 
 _ALARM = 11.0  # nats
 _AGAIN = 6.0  # in an answer that has gone back before: who has slipped once is five nats likelier to slip again
+_TAKEN_OVER = 33.0  # of an admitted language, whose words, examples and quotations may stand in the answer
 _DISTRUSTED = 3  # rewinds after which an answer is also judged by whole lines, and goes out line by line
 _LOOK_BACK = 4_000  # characters that are read again when an alarm is looked into
 _FENCES = ("```", "~~~")
@@ -42,6 +46,7 @@ class _Mark:
     """Where the watch stood before a token."""
 
     stream: TokenStream
+    course: Course
     decoder: tuple[bytes, int]
     line: str
     fence: str
@@ -59,9 +64,15 @@ def _judge(policy: GuardPolicy) -> AnswerJudge:
     return AnswerJudge(policy)
 
 
+@lru_cache(maxsize=_CACHED)
 def _rules(policy: GuardPolicy) -> GuardPolicy:
     """What of a policy the judge of an alarm goes by."""
-    return GuardPolicy(languages=policy.languages, allow_english=policy.allow_english)
+    return GuardPolicy(languages=policy.languages, admitted=policy.admitted, allow_english=policy.allow_english)
+
+
+@lru_cache(maxsize=_CACHED)
+def _codes(tags: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(map(base_language, tags))
 
 
 class WordWatch:
@@ -69,22 +80,24 @@ class WordWatch:
     prompt's own words may be foreign.
 
     Args:
-        policy: of the request; only its languages and scripts matter.
-        prompt: what the user wrote.
+        policy: of the request; only its languages and scripts matter. While it leaves open which of them the answer is in, none
+            of them is drift.
+        brought: by the conversation; its words may be said again.
         max_held: tokens after which text goes out undecided; 0 for a watch that only tells.
 
     Attributes:
         released: tokens that may have gone out.
     """
 
-    def __init__(self, policy: GuardPolicy, prompt: str, *, max_held: int) -> None:
-        self._rules = _rules(policy)
-        self._brought = Brought((prompt,))
+    def __init__(self, policy: GuardPolicy, brought: Brought, *, max_held: int) -> None:
+        self._course = Course(policy)
+        self._rules = _rules(self._course.policy)
+        self._brought = brought
         self._max_held = max_held
         self._texts: list[str] = []
         self._marks: list[_Mark] = []  # before the tokens that have not gone out
         self._decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
-        self._stream = TokenStream(_drift(policy.languages))
+        self._stream = TokenStream(_drift(self._rules.languages))
         self._line = self._fence = ""
         self._opening = False
         self._alarm = _ALARM
@@ -94,15 +107,19 @@ class WordWatch:
     @staticmethod
     def others(policy: GuardPolicy) -> tuple[str, ...]:
         """The languages (ISO 639) that answers under a policy may slip into by words alone; loads no word list."""
-        expected = policy.languages
-        return watched(expected, allow_english="en" in expected) if policy.guards and lists_of(expected) else ()
+        if not policy.guards:
+            return ()
+        held = (possible.languages for possible in possible_policies(policy))
+        found = (watched(tags, allow_english="en" in tags) for tags in held if lists_of(tags))
+        return tuple(dict.fromkeys(chain.from_iterable(found)))
 
     @staticmethod
     def prepare(policy: GuardPolicy) -> None:
         """Make all tables that watching answers under a policy needs, some 0.1 s for every new pair of languages."""
         if WordWatch.others(policy):
-            _drift(policy.languages)
-            _judge(_rules(policy)).drifts(_SAMPLE)
+            for possible in possible_policies(policy):
+                _drift(possible.languages)
+                _judge(_rules(possible)).drifts(_SAMPLE)
 
     @staticmethod
     def watches(policy: GuardPolicy) -> bool:
@@ -130,13 +147,20 @@ class WordWatch:
         if not self._max_held:  # nothing is held, so nothing is gone back to
             return
         mark = _Mark(
-            self._stream.copy(), self._decoder.getstate(), self._line, self._fence, self._opening, self._line_start
+            self._stream.copy(),
+            self._course.copy(),
+            self._decoder.getstate(),
+            self._line,
+            self._fence,
+            self._opening,
+            self._line_start,
         )
         self._marks.append(mark)
 
     def feed(self, data: bytes) -> ConfusionPoint | None:
         """Take in the next token; where the answer drifts, if that has become sure."""
         self._remember()
+        self._follow_course(data)
         text = self._decoder.decode(data)
         self._texts.append(text)
         was_fenced = bool(self._fence)
@@ -180,11 +204,20 @@ class WordWatch:
         del self._marks[index:]
         del self._texts[position:]
         self._alarm = _AGAIN
-        self._stream = mark.stream
+        self._stream, self._course = mark.stream, mark.course
+        self._rules = _rules(self._course.policy)
         self._stream.expect(_AGAIN)
         self._decoder.setstate(mark.decoder)
         self._line, self._fence, self._opening = mark.line, mark.fence, mark.opening
         self._line_start = mark.line_start
+
+    def _follow_course(self, data: bytes) -> None:
+        """What the answer's beginning settles, its words are held to."""
+        self._course.feed(data)
+        rules = _rules(self._course.policy)
+        if rules.languages != self._rules.languages:
+            self._stream.hold_to(_drift(rules.languages))
+        self._rules = rules
 
     def _follow_fence(self, text: str) -> None:
         *lines, rest = (self._line + text).split("\n")
@@ -218,7 +251,8 @@ class WordWatch:
         text = "".join(self._texts[first:])
         start = sum(map(len, self._texts[first : alarm.start]))
         judged = _judge(self._rules).judged_words(text + _closers(text), self._brought)
-        return any(switch.end > start for switch in _drift(self._rules.languages).alarms(judged, self._alarm))
+        level = _TAKEN_OVER if alarm.language in _codes(self._rules.admitted) else self._alarm
+        return any(switch.end > start for switch in _drift(self._rules.languages).alarms(judged, level))
 
 
 def _fence_of(line: str) -> str:

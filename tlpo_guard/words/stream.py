@@ -54,6 +54,11 @@ class TokenStream:
         """From now on a switch is sure from so many nats on."""
         self._state.alarm = alarm
 
+    def hold_to(self, drift: WordDrift) -> None:
+        """Watch for other languages from now on."""
+        self._drift = drift
+        self.forgive()
+
     def copy(self) -> "TokenStream":
         """Where the stream stands, apart from what comes."""
         other = copy(self)

@@ -5,6 +5,7 @@ import pytest
 from server.engines.engine import Resumption
 from server.generation.pieces import Limits, Tally
 from server.generation.rewinding import Rewinder
+from tlpo_guard.brought import Brought
 from tlpo_guard.generation.sequence import Step
 from tlpo_guard.policy import GuardPolicy, Mode
 from tlpo_guard.rewind import ConfusionPoint, WordWatch
@@ -15,7 +16,7 @@ ENGLISH = ["because ", "the ", "light ", "of ", "the ", "sun ", "is ", "scattere
 
 def rewinder(mode: Mode = Mode.REWIND, rewinds: int = 8) -> Rewinder:
     policy = GuardPolicy(mode=mode, languages=("de",), allow_english=False)
-    watch = WordWatch(policy, "Warum ist der Himmel blau?", max_held=24 if mode is Mode.REWIND else 0)
+    watch = WordWatch(policy, Brought.of(["Warum ist der Himmel blau?"]), max_held=24 if mode is Mode.REWIND else 0)
     return Rewinder(watch, mode, Limits(rewinds, 24), Tally())
 
 

@@ -111,3 +111,21 @@ def test_malformed_json_and_a_wrong_key_are_refused(server: Server) -> None:
     assert (broken.status_code, broken.json()["error"]["param"]) == (400, "body")
     with pytest.raises(openai.AuthenticationError):
         server.client().with_options(api_key="wrong").models.list()
+
+
+def test_what_is_expected_of_an_answer_is_explained(server: Server) -> None:
+    url, headers = f"{server.url}/v1/guard/explain", {"Authorization": "Bearer secret"}
+    body = {"id": "q1", "prompt": "Why is the sea salty?", "completion": "Rivers bring salt, 但是 slowly."}
+    told = httpx.post(url, json=body, headers=headers, timeout=60).json()
+    assert list(told) == ["id", "expected", "admitted", "decided_by", "confidence", "claims", "blocked"]
+    assert (told["id"], told["expected"]) == ("q1", ["en"])
+    assert [(b["start"], b["end"], b["text"]) for b in told["blocked"]] == [(19, 21, "但是")]
+    chat = {"messages": [{"role": "user", "content": "파도는 왜 치나요?"}], "language": "ko"}
+    named = httpx.post(url, json=chat, headers=headers).json()
+    assert (named["id"], named["expected"], named["decided_by"], named["blocked"]) == (None, ["ko"], "request", [])
+    assert httpx.post(url, json=body).status_code == 401
+    for wrong, field in (({}, "prompt"), ({"prompt": "a", "language": "??"}, "language"), ({"prompt": 1}, "prompt")):
+        refused = httpx.post(url, json=wrong, headers=headers)
+        assert (refused.status_code, refused.json()["error"]["param"]) == (400, field)
+    long = httpx.post(url, json={"prompt": "a", "completion": "word " * 40_000}, headers=headers, timeout=60)
+    assert long.json()["error"]["code"] == "context_length_exceeded"

@@ -17,18 +17,22 @@ from server.generation.tool_parser import CalledTool
 from server.http.completions import ChatRendering, CompletionRendering
 from server.http.responses import ResponseRendering
 from server.planning.schemas import ResponsesRequest
+from tlpo_guard.brought import Brought
 from tlpo_guard.generation.draws import SamplingParams
 from tlpo_guard.generation.sequence import Logprobs
-from tlpo_guard.intent import Intent
+from tlpo_guard.intent import DecidedBy, Intent
 from tlpo_guard.policy import GuardPolicy, Mode
 
 WORDS = [b"Hallo", b" Welt", b"!"]
-PROMPT = Prompt([1, 2, 3], "Sag hallo", GuardPolicy(mode=Mode.MASK, languages=("de",)), Intent(("de",), "prompt", 0.9))
+POLICY = GuardPolicy(mode=Mode.MASK, languages=("de",), admitted=("fr",))
+INTENT = Intent(("de",), DecidedBy.PROMPT, 0.9, admitted=("fr",))
+PROMPT = Prompt([1, 2, 3], POLICY, INTENT, Brought.of(["Sag hallo"]))
 PLAN = Plan(Endpoint.CHAT, "key", None, "smollm2", None, (PROMPT,), 1, SamplingParams(), 8)
 HEAD = {"id": "r", "created": 7, "model": "smollm2", "system_fingerprint": "f-v0001"}
 USAGE = {"prompt_tokens": 3, "completion_tokens": 0, "total_tokens": 3}
 GUARD = {
     "language": "de",
+    "admitted": ["fr"],
     "decided_by": "prompt",
     "mode": "mask",
     "events": 0,

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tlpo_guard.brought import Brought
-from tlpo_guard.explain import Explainer, question_of
+from tlpo_guard.explain import Explainer, Explanation, Question, question_of
 from tlpo_guard.explain.token_places import token_places
 from tlpo_guard.generation.draws import Draws, SamplingParams
 from tlpo_guard.generation.sampler import Sampler
@@ -49,16 +49,20 @@ def encode(text: str) -> list[int]:
     return ids
 
 
+def answer(question: Question) -> Explanation:
+    return Explainer(GUARD).explain(question, encode(question.completion))
+
+
 def explained(completion: str, prompt: str = "이 문장을 다시 써 주세요.", **more: object) -> list[tuple[int, int, str]]:
     row = {"prompt": prompt, "completion": completion, **more}
-    return [(b.start, b.end, b.text) for b in Explainer(GUARD, encode).explain(question_of(row)).blocked]
+    return [(b.start, b.end, b.text) for b in answer(question_of(row)).blocked]
 
 
 def test_stretches_have_their_places_and_reasons() -> None:
     question = question_of(
         {"prompt": "아무 말이나 해 주세요.", "completion": "이것은 这是 一本。 책입니다 Книга", "language": "ko"}
     )
-    explanation = Explainer(GUARD, encode).explain(question)
+    explanation = answer(question)
     assert [(b.start, b.end, b.text) for b in explanation.blocked] == [(4, 9, "这是 一本"), (16, 21, "Книга")]
     assert explanation.blocked[0].why.startswith("ko is not written in Chinese characters")
     assert "Cyrillic letters" in explanation.blocked[1].why
@@ -67,7 +71,7 @@ def test_stretches_have_their_places_and_reasons() -> None:
 
 def test_nothing_is_kept_out_of_what_nobody_knows_the_language_of() -> None:
     assert explained("Книга", prompt="12345") == []
-    assert Explainer(GUARD, encode).explain(question_of({"prompt": "이게 뭐야?"})).blocked == ()
+    assert answer(question_of({"prompt": "이게 뭐야?"})).blocked == ()
 
 
 def test_english_counts_where_it_is_not_allowed() -> None:
@@ -115,7 +119,7 @@ def test_places_of_tokens_in_a_text_that_the_tokenizer_changed() -> None:
 )
 def test_what_is_not_reported_is_what_the_sampler_lets_through(completion: str, prompt: str) -> None:
     question = question_of({"prompt": prompt, "completion": completion, "language": "ko", "allow_english": False})
-    blocked = {i for b in Explainer(GUARD, encode).explain(question).blocked for i in range(b.start, b.end)}
+    blocked = {i for b in answer(question).blocked for i in range(b.start, b.end)}
     policy = GuardPolicy(languages=("ko",), allow_english=False)
     state = GUARD.open(policy, brought=Brought.of(question.messages))
     sampler, ids = Sampler(GUARD), encode(completion)

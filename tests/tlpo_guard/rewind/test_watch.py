@@ -5,6 +5,7 @@ import random
 import numpy as np
 import pytest
 
+from tlpo_guard.brought import Brought
 from tlpo_guard.policy import GuardPolicy
 from tlpo_guard.rewind import ForeignTokens, WordWatch
 from tlpo_guard.vocabulary.index import VocabularyIndex
@@ -28,7 +29,7 @@ def tokens(text: str, seed: int = 0) -> list[bytes]:
 
 
 def watch(language: str, prompt: str = "", max_held: int = 48) -> WordWatch:
-    return WordWatch(GuardPolicy(languages=(language,)), prompt, max_held=max_held)
+    return WordWatch(GuardPolicy(languages=(language,)), Brought.of([prompt]), max_held=max_held)
 
 
 @pytest.mark.parametrize("language", OWN)

@@ -1,0 +1,112 @@
+"""`POST /v1/guard/explain`: what is expected of an answer, and what of it the guard would keep out."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends
+from fastapi.responses import Response
+
+from server.engines.engine import Engine
+from server.errors import InvalidRequestError
+from server.http.status_replies import refusals
+from server.http.wire import Reply, json_response
+from server.keys.ring import Key
+from server.planning.explain_schemas import ExplainRequest
+from tlpo_guard.explain import Explainer, Explanation
+from tlpo_guard.policy import GuardPolicy
+
+__all__ = ["explain_router"]
+
+
+class ClaimReply(Reply):
+    """What speaks for a language.
+
+    Attributes:
+        weight: how much it speaks for the whole answer being in the language, 0 to 1.
+        text: the words of the conversation that say so.
+    """
+
+    language: str
+    why: str
+    weight: float
+    text: str
+
+
+class BlockedReply(Reply):
+    """A stretch of the answer that `mask` would keep out; `start` and `end` are offsets of characters."""
+
+    start: int
+    end: int
+    text: str
+    why: str
+
+
+class ExplainReply(Reply):
+    """What is expected of an answer.
+
+    Attributes:
+        expected: BCP-47 tags; empty where unknown, and then nothing is guarded.
+        admitted: languages that may appear in it as words, names, examples and quotations.
+        claims: strongest first.
+    """
+
+    id: str | int | None
+    expected: list[str]
+    admitted: list[str]
+    decided_by: str
+    confidence: float
+    claims: list[ClaimReply]
+    blocked: list[BlockedReply]
+
+
+def explain_router(
+    engine: Engine, policy: GuardPolicy, planning: Executor, authenticate: Callable[..., Any]
+) -> APIRouter:
+    """The route.
+
+    Args:
+        policy: the server's.
+        planning: runs the tokenizer, which does not like company.
+        authenticate: gives the request's key.
+    """
+    router = APIRouter(prefix="/v1/guard", responses=refusals(400, 401, 413))
+    explainer = Explainer(engine.guard)
+    has_key = Depends(authenticate)
+
+    @router.post("/explain", response_model=ExplainReply)
+    async def explain(body: ExplainRequest, key: Annotated[Key, has_key]) -> Response:
+        """Explain what is expected of an answer, and what of it would be kept out."""
+        token_ids = await asyncio.get_running_loop().run_in_executor(planning, _token_ids, engine, body.completion or "")
+        server = key.policy(policy).languages
+        return await asyncio.to_thread(_explained, explainer, body, token_ids, server)
+
+    return router
+
+
+def _token_ids(engine: Engine, completion: str) -> list[int]:
+    token_ids = engine.tokenizer.encode(completion, add_special_tokens=False) if completion else []
+    if len(token_ids) > engine.card.context_length:
+        message = f"completion takes {len(token_ids)} tokens; the context holds {engine.card.context_length}"
+        raise InvalidRequestError(message, param="completion", code="context_length_exceeded")
+    return token_ids
+
+
+def _explained(
+    explainer: Explainer, body: ExplainRequest, token_ids: Sequence[int], server: Sequence[str]
+) -> Response:
+    return json_response(_reply(body.id, explainer.explain(body.question, token_ids, server)))
+
+
+def _reply(request_id: str | int | None, explanation: Explanation) -> ExplainReply:
+    intent = explanation.intent
+    return ExplainReply(
+        id=request_id,
+        expected=list(intent.languages),
+        admitted=list(intent.admitted),
+        decided_by=intent.decided_by,
+        confidence=round(intent.confidence, 4),
+        claims=[ClaimReply(language=c.language, why=c.why, weight=round(c.weight, 4), text=c.text) for c in intent.claims],
+        blocked=[BlockedReply(start=b.start, end=b.end, text=b.text, why=b.why) for b in explanation.blocked],
+    )
