@@ -78,7 +78,9 @@ def explain_router(
     @router.post("/explain", response_model=ExplainReply)
     async def explain(body: ExplainRequest, key: Annotated[Key, has_key]) -> Response:
         """Explain what is expected of an answer, and what of it would be kept out."""
-        token_ids = await asyncio.get_running_loop().run_in_executor(planning, _token_ids, engine, body.completion or "")
+        token_ids = await asyncio.get_running_loop().run_in_executor(
+            planning, _token_ids, engine, body.completion or ""
+        )
         server = key.policy(policy).languages
         return await asyncio.to_thread(_explained, explainer, body, token_ids, server)
 
@@ -93,9 +95,7 @@ def _token_ids(engine: Engine, completion: str) -> list[int]:
     return token_ids
 
 
-def _explained(
-    explainer: Explainer, body: ExplainRequest, token_ids: Sequence[int], server: Sequence[str]
-) -> Response:
+def _explained(explainer: Explainer, body: ExplainRequest, token_ids: Sequence[int], server: Sequence[str]) -> Response:
     return json_response(_reply(body.id, explainer.explain(body.question, token_ids, server)))
 
 
@@ -107,6 +107,8 @@ def _reply(request_id: str | int | None, explanation: Explanation) -> ExplainRep
         admitted=list(intent.admitted),
         decided_by=intent.decided_by,
         confidence=round(intent.confidence, 4),
-        claims=[ClaimReply(language=c.language, why=c.why, weight=round(c.weight, 4), text=c.text) for c in intent.claims],
+        claims=[
+            ClaimReply(language=c.language, why=c.why, weight=round(c.weight, 4), text=c.text) for c in intent.claims
+        ],
         blocked=[BlockedReply(start=b.start, end=b.end, text=b.text, why=b.why) for b in explanation.blocked],
     )

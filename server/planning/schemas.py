@@ -11,6 +11,7 @@ from tlpo_guard.languages.tags import language
 from tlpo_guard.policy import Mode
 
 __all__ = [
+    "MOST_MESSAGES",
     "ChatRequest",
     "CompletionRequest",
     "FunctionSpec",
@@ -18,7 +19,6 @@ __all__ = [
     "GuardOptions",
     "JsonObjectFormat",
     "JsonSchemaFormat",
-    "MOST_MESSAGES",
     "Message",
     "NamedTool",
     "ResponsesRequest",
