@@ -119,8 +119,12 @@ def test_places_of_tokens_in_a_text_that_the_tokenizer_changed() -> None:
 )
 def test_what_is_not_reported_is_what_the_sampler_lets_through(completion: str, prompt: str) -> None:
     question = question_of({"prompt": prompt, "completion": completion, "language": "ko", "allow_english": False})
-    blocked = {i for b in answer(question).blocked for i in range(b.start, b.end)}
-    policy = GuardPolicy(languages=("ko",), allow_english=False)
+    explanation = answer(question)
+    blocked = {i for b in explanation.blocked for i in range(b.start, b.end)}
+    intent = explanation.intent
+    policy = GuardPolicy(
+        languages=intent.languages, admitted=intent.admitted, claimed=intent.claimed, allow_english=False
+    )
     state = GUARD.open(policy, brought=Brought.of(question.messages))
     sampler, ids = Sampler(GUARD), encode(completion)
     for token_id, (start, end) in zip(ids, token_places(completion, [TOKENS[i] for i in ids]), strict=True):
