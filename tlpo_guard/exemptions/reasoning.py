@@ -1,19 +1,17 @@
 """Reasoning before the answer."""
 
-import re
 from collections.abc import Iterator
 
 from tlpo_guard.exemptions.spans import Span
+from tlpo_guard.marks.table import Content
+from tlpo_guard.marks.text import marked_spans
 
 __all__ = ["Reasoning"]
 
-_MARKS = re.compile(r"<(think|thinking|reasoning)>.*?(?:</\1>|\Z)", re.DOTALL)
-
 
 class Reasoning:
-    """What a model thinks aloud between its marks; open to the end where they are not closed."""
+    """What a model thinks aloud, with its marks."""
 
     def spans(self, text: str) -> Iterator[Span]:
-        """The reasoning with its marks."""
-        if "<" in text:
-            yield from (match.span() for match in _MARKS.finditer(text))
+        """The reasoning; open to the end where it is not closed, and from the start where it was opened in the prompt."""
+        return marked_spans(text, Content.REASONING)

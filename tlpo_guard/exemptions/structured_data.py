@@ -4,17 +4,16 @@ import re
 from collections.abc import Iterator
 
 from tlpo_guard.exemptions.spans import Span
+from tlpo_guard.marks.table import Content
+from tlpo_guard.marks.text import marked_spans
 
 __all__ = ["JsonKeys", "Markup", "ToolCalls"]
 
 _KEY = re.compile(
-    r'(?:[{,]\s*|^[ \t]*)("[^"\s]{1,40}(?: [^"\s]{1,20}){0,3}"|[A-Za-z_][\w\-]{0,80})\s*:(?!//)', re.MULTILINE
+    r'(?:[{,]\s{0,200}+|^[ \t]{0,200}+)("[^"\s]{1,40}(?: [^"\s]{1,20}){0,3}"|[A-Za-z_][\w\-]{0,80})\s{0,20}:(?!//)',
+    re.MULTILINE,
 )
-_TOOL = re.compile(
-    r"<(tool_call|function_call|tools?|function)\b[^>]*>.*?(?:</\1>|\Z)|\[TOOL_CALLS\].*\Z|<\|python_tag\|>.*\Z",
-    re.DOTALL,
-)
-_TAG = re.compile(r"</?[A-Za-z][^<>\n]{0,200}>|&[a-z]{2,8};|<\|[^|\n]{1,40}\|>")
+_TAG = re.compile(r"</?[A-Za-z][^<>\n]{0,200}>|&[a-z]{2,8};|<\|[^|\n]{1,40}\|>|<｜[^｜\n]{1,40}｜>")
 
 
 class JsonKeys:
@@ -31,9 +30,8 @@ class ToolCalls:
     """Calls of tools, as chat templates write them: names and arguments."""
 
     def spans(self, text: str) -> Iterator[Span]:
-        """The calls with their marks."""
-        if "<" in text or "[TOOL" in text:
-            yield from (match.span() for match in _TOOL.finditer(text))
+        """The calls with their marks; one that is not closed runs to the end."""
+        return marked_spans(text, Content.TOOL_CALL)
 
 
 class Markup:

@@ -28,7 +28,8 @@ class _Step:
 
 
 class LateRows:
-    """Answers under one policy. The device follows their characters and their reasoning; the host learns of both later.
+    """Answers under one policy. The device follows their characters and the single tokens that mark reasoning; the host follows
+    all marks, as text too, and some steps later.
 
     Args:
         prompt: token ids before the answers; int64 [rows, tokens]. They may have opened the reasoning.
@@ -42,11 +43,13 @@ class LateRows:
         self._held = RowPolicies.of(guard, [policy] * rows, [temperature] * rows, device)
         self._states = [guard.open(policy) for _ in range(rows)]
         self._acts = np.array([state.acts for state in self._states])
-        spans = {} if policy.reasoning else guard.spans
-        self._span_ids = to_device(np.array(list(spans), dtype=np.int64), device)
-        self._opens = to_device(np.array(list(spans.values()), dtype=np.bool_), device)
-        self._paused = self._behind(torch.zeros(rows, dtype=torch.bool, device=device), prompt)
-        self._first_paused: LateCopy | None = LateCopy([self._paused])
+        marks = {} if policy.reasoning else guard.marks.single_tokens
+        self._mark_ids = to_device(np.array(list(marks), dtype=np.int64), device)
+        self._opens = to_device(np.array(list(marks.values()), dtype=np.bool_), device)
+        self._settled = 0  # tokens of the answers that the host knows
+        self._prompt: LateCopy | None = LateCopy([prompt])
+        self._paused_on_host = np.zeros(rows, dtype=np.bool_)
+        self._paused_then = self._behind(torch.zeros(rows, dtype=torch.bool, device=device), prompt)
         self._steps: deque[_Step] = deque()
         self._events: list[tuple[int, EventDraft]] = []
 
@@ -58,10 +61,9 @@ class LateRows:
             answers: token ids so far; int64 [rows, tokens].
         """
         if self._steps:
-            last = answers[:, -1]
-            self._steps[-1].taken = LateCopy([last])
-            self._paused = self._behind(self._paused, last.unsqueeze(1))
-        held = replace(self._held, slots=torch.where(self._paused, 0, self._held.slots))
+            self._steps[-1].taken = LateCopy([answers[:, -1]])
+        paused = self._behind(self._paused_then, answers[:, self._settled :])
+        held = replace(self._held, slots=torch.where(paused, 0, self._held.slots))
         out, report = self._masker.mask(logits, held, self._masker.masks.fold(answers))
         self._steps.append(_Step(report))
         while len(self._steps) > _UNSETTLED:
@@ -79,9 +81,9 @@ class LateRows:
 
     def _behind(self, paused: torch.Tensor, tokens: torch.Tensor) -> torch.Tensor:
         """Whether each row is inside reasoning behind some more tokens; bool [rows] of int64 [rows, tokens]."""
-        if not len(self._span_ids):
+        if not len(self._mark_ids) or not tokens.shape[1]:
             return paused
-        marks = tokens.unsqueeze(-1) == self._span_ids
+        marks = tokens.unsqueeze(-1) == self._mark_ids
         places = torch.arange(1, tokens.shape[1] + 1, device=tokens.device).unsqueeze(-1)
         last = torch.where(marks, places, 0).amax(dim=1)
         best = last.max(dim=1)
@@ -90,10 +92,11 @@ class LateRows:
     def _settle(self, step: _Step) -> None:
         """Take in a step whose tokens are known."""
         assert step.taken is not None
-        if self._first_paused is not None:
-            for state, paused in zip(self._states, self._first_paused.arrays()[0], strict=True):
-                state.paused = bool(paused)
-            self._first_paused = None
+        first = self._prompt is not None
+        if self._prompt is not None:
+            for state, prompt_ids in zip(self._states, self._prompt.arrays()[0], strict=True):
+                self._guard.enter(state, prompt_ids)
+            self._prompt = None
         (taken,) = step.taken.arrays()
         decisions = self._decisions(step.report, taken)
         for row, state in enumerate(self._states):
@@ -101,6 +104,15 @@ class LateRows:
             if decision.draft is not None:
                 self._events.append((row, decision.draft))
             self._guard.take(state, replace(decision, token_id=int(taken[row])))
+        self._settled += 1
+        paused = self._host_paused()
+        if first or not np.array_equal(paused, self._paused_on_host):
+            self._paused_on_host = paused
+            self._paused_then = to_device(paused, self._paused_then.device)
+
+    def _host_paused(self) -> NDArray[np.bool_]:
+        """Whether each row is inside reasoning behind the tokens that the host knows; bool [rows]."""
+        return np.array([state.paused for state in self._states], dtype=np.bool_)
 
     def _decisions(self, report: MaskReport, taken: NDArray[np.int64]) -> dict[int, Decision]:
         states, forgiven = self._states, self._guard.forgiven

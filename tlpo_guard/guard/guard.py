@@ -1,6 +1,9 @@
 """The guard over one tokenizer: opens, advances and takes back the states of sequences, and holds the rules of all of them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
 
 from tlpo_guard.brought import Brought
 from tlpo_guard.guard.answer_tail import FENCE_MARKS, AnswerTail
@@ -10,6 +13,7 @@ from tlpo_guard.guard.detector import DriftDetector
 from tlpo_guard.guard.pardon import Pardons
 from tlpo_guard.guard.rules_bank import RulesBank
 from tlpo_guard.guard.state import Repair, SequenceState
+from tlpo_guard.marks.tokens import START, TokenMarks
 from tlpo_guard.policy import GuardPolicy, Mode
 
 __all__ = ["Guard"]
@@ -20,20 +24,24 @@ NOTHING_BROUGHT = Brought()
 class Guard:
     """One per model; used from the generation thread, but for `open` and `resume`.
 
+    Args:
+        detector: of drift, over the model's vocabulary.
+        special_texts: of the tokenizer's special tokens, by id.
+
     Attributes:
         detector: of drift, over the model's vocabulary.
         bank: the rules of all live requests.
-        spans: tokens that open (True) and close (False) what is not the answer proper, such as reasoning.
+        marks: of reasoning and tool calls, in which nothing is watched.
     """
 
-    def __init__(self, detector: DriftDetector, spans: Mapping[int, bool] | None = None) -> None:
+    def __init__(self, detector: DriftDetector, special_texts: Mapping[int, str] | None = None) -> None:
         self.detector = detector
         self.bank = RulesBank(detector.tables)
-        self.spans = dict(spans or {})
+        self.marks = TokenMarks(detector.vocabulary, special_texts)
         self._fences = detector.vocabulary.tokens_with(FENCE_MARKS)
 
     def open(
-        self, policy: GuardPolicy, prompt_ids: Iterable[int] = (), brought: Brought = NOTHING_BROUGHT
+        self, policy: GuardPolicy, prompt_ids: Sequence[int] = (), brought: Brought = NOTHING_BROUGHT
     ) -> SequenceState:
         """State of a new sequence.
 
@@ -44,14 +52,17 @@ class Guard:
         course = Course(policy)
         rules = self.detector.rules(course.policy) if policy.guards else None
         state = SequenceState(policy, course, rules, brought)
-        if not policy.reasoning and self.spans:
-            for token_id in prompt_ids:
-                state.paused = self.pauses(state.paused, token_id)
+        self.enter(state, prompt_ids)
         return state
 
-    def pauses(self, paused: bool, token_id: int) -> bool:
-        """Whether what follows a token is not the answer proper, such as reasoning or a tool call."""
-        return self.spans.get(token_id, paused)
+    def enter(self, state: SequenceState, prompt_ids: Sequence[int] | NDArray[np.int64]) -> None:
+        """Learn of the prompt before an answer: it may have opened the reasoning."""
+        if not state.policy.reasoning:
+            self._mark(state, self.marks.after_prompt(prompt_ids))
+
+    def _mark(self, state: SequenceState, marks: int) -> None:
+        state.marks = marks
+        state.paused = self.marks.inside(marks)
 
     def resume(self, state: SequenceState, repair: Repair) -> SequenceState:
         """State of a sequence that has gone back to a confusion point: a new one, the old is left as it is."""
@@ -60,7 +71,8 @@ class Guard:
         for token_id in state.output_ids[: repair.position]:
             self._follow(resumed, token_id)
             resumed.output_ids.append(token_id)
-        resumed.paused = resumed.spoiled = False
+        self._mark(resumed, START)
+        resumed.spoiled = False
         return resumed
 
     def drifts(self, state: SequenceState, token_id: int) -> bool:
@@ -114,4 +126,4 @@ class Guard:
         if token_id in self._fences:
             state.fence.mark(self.detector.vocabulary, state.output_ids, token_id)
         if not state.policy.reasoning:
-            state.paused = self.pauses(state.paused, token_id)
+            self._mark(state, self.marks.advance(state.marks, token_id))

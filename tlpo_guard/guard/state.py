@@ -46,6 +46,7 @@ class SequenceState:
         pending: the incomplete UTF-8 character that the answer ends with, as the automaton numbers it.
         output_ids: the answer so far.
         fence: the block of code that the answer is in.
+        marks: of reasoning and tool calls, as `TokenMarks` counts its states.
         paused: inside what is not the answer proper, such as reasoning; nothing is watched there.
         spoiled: under `observe`, the answer already holds a drift, so what follows is no confusion point of its own.
         repair: under `rewind`, where the answer has gone back to.
@@ -62,6 +63,7 @@ class SequenceState:
     pending: int = BORDER
     output_ids: list[int] = field(default_factory=list)
     fence: Fence = field(default_factory=Fence)
+    marks: int = 0
     paused: bool = False
     spoiled: bool = False
     repair: Repair | None = None

@@ -94,7 +94,7 @@ def exact(model_cache: Path) -> LoadedModel:
 
 def transformers_engine(loaded: LoadedModel, cache: Path) -> tuple[Engine, Callable[[], None]]:
     vocabulary = VocabularyIndex.of(loaded.tokenizer, size=int(loaded.model.config.vocab_size), cache_dir=cache)
-    guard = Guard(DriftDetector(vocabulary), {OPENS: True, CLOSES: False})
+    guard = Guard(DriftDetector(vocabulary), {OPENS: "<think>", CLOSES: "</think>"})
     engine = TransformersEngine(loaded, guard, kv_cache_tokens=4096, max_requests=8, prefix_caching=True)
     real = engine._sampler.on_step
 
