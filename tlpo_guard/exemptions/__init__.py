@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tlpo_guard.exemptions.abbreviations import Acronyms, Units
-from tlpo_guard.exemptions.code import FencedCode, InlineCode
+from tlpo_guard.exemptions.code import FencedCode, Identifiers, InlineCode
 from tlpo_guard.exemptions.formulas import Latex
 from tlpo_guard.exemptions.links import Links
 from tlpo_guard.exemptions.proper_names import Names
@@ -25,7 +25,7 @@ def no_language(*, reasoning: bool = False) -> tuple[Exemption, ...]:
         reasoning: judge what a model thinks aloud too.
     """
     thinking: tuple[Exemption, ...] = () if reasoning else (Reasoning(),)
-    return (*thinking, FencedCode(), InlineCode(), ToolCalls(), Links(), Latex(), JsonKeys(), Markup())
+    return (*thinking, FencedCode(), InlineCode(), ToolCalls(), Links(), Latex(), JsonKeys(), Markup(), Identifiers())
 
 
 def quoted(count_expected: Callable[[str], int]) -> tuple[Exemption, ...]:

@@ -4,7 +4,7 @@ import pytest
 
 from tlpo_guard.exemptions import Exemption, Quotes, blank, marked, no_language
 from tlpo_guard.exemptions.abbreviations import Acronyms, Units
-from tlpo_guard.exemptions.code import FencedCode, InlineCode
+from tlpo_guard.exemptions.code import FencedCode, Identifiers, InlineCode
 from tlpo_guard.exemptions.formulas import Latex
 from tlpo_guard.exemptions.links import Links
 from tlpo_guard.exemptions.proper_names import Names
@@ -35,6 +35,8 @@ def found(exemption: Exemption, text: str) -> list[str]:
         ("```text\nThis is prose, not code.\n```", ["```text", "```"]),
         ("```\nThis is prose, not code.\nAnd so is this.\n```", ["```", "```"]),
         ('```json\n{"summary": "A long text"}\n```', ["```json", "```"]),
+        ("``` kein Block ``` und Text\nnoch Text", []),
+        ("> ```sh\n> make all\n> ```\nText", ["> ```sh\n> make all\n> ```"]),
         ("kein Code", []),
     ],
 )
@@ -47,11 +49,26 @@ def test_fenced_code(text: str, code: list[str]) -> None:
     [
         ("`pip install x` 하세요", ["`pip install x`"]),
         ("``a b`` und `d`", ["``a b``", "`d`"]),
+        ("``a ` b`` und ```c```", ["``a ` b``", "```c```"]),
+        ("`` offen und `zu`", ["`zu`"]),
         ("ein ` allein\nund ` noch einer", []),
     ],
 )
 def test_inline_code(text: str, code: list[str]) -> None:
     assert found(InlineCode(), text) == code
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("Ruf erst load_all_rows(path) auf, dann table.row_count.", ["load_all_rows(path)", "table.row_count"]),
+        ("먼저 parseDate()를 부르고 sort()로 정렬", ["parseDate()", "sort()"]),
+        ("Setze $HOME_DIR und maxRetries.", ["$HOME_DIR", "maxRetries"]),
+        ("Die Leser(innen) lesen _kursiv_ und fett.", []),
+    ],
+)
+def test_names_of_code_that_nothing_marks(text: str, names: list[str]) -> None:
+    assert found(Identifiers(), text) == names
 
 
 @pytest.mark.parametrize(
@@ -74,6 +91,8 @@ def test_links(text: str, links: list[str]) -> None:
         (r"Die Formel $E = mc^2$ gilt.", ["$E = mc^2$"]),
         (r"\[\frac{a}{b}\] и \(x\)", [r"\[\frac{a}{b}\]", r"\(x\)"]),
         (r"\begin{align}a &= b\end{align}", [r"\begin{align}a &= b\end{align}"]),
+        (r"\begin{cases}a &= b", [r"\begin{cases}a &= b"]),
+        (r"$$x$$ und \[ offen, \(y\) nicht", ["$$x$$", r"\(y\)"]),
         ("Es kostet $5 heute und $10 morgen", []),
         ("von $5 and up to $", []),
     ],
