@@ -172,7 +172,7 @@ def _features() -> Any:
     columns = dict.fromkeys(ExchangedEvent.model_fields, text)
     columns |= dict.fromkeys(("position", "token_id", "replacement_id", "top_k", "seed"), whole)
     columns |= dict.fromkeys(("confidence", "confusion_mass", "temperature", "top_p"), real)
-    columns |= dict.fromkeys(("allow_english", "allow_hanja"), truth)
+    columns |= dict.fromkeys(("allow_english", "allow_hanja", "settled"), truth)
     columns |= dict.fromkeys(("prompt_ids", "output_ids"), List(whole))
     columns["candidates"] = List({"token_id": whole, "logprob": real, "drifts": truth})
     return Features(columns)

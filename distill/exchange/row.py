@@ -29,6 +29,7 @@ TokenIds = Annotated[list[TokenId], Field(max_length=_MOST_IDS), FailFast()]
 Text = Annotated[str, Field(min_length=1, max_length=256)]
 Name = Annotated[str, Field(pattern=r"^[\w.@:/+-]{1,128}$")]
 Tags = Annotated[str, Field(pattern=r"^[A-Za-z0-9-]{1,35}(, ?[A-Za-z0-9-]{1,35}){0,15}$")]
+SomeTags = Annotated[str, Field(pattern=r"^([A-Za-z0-9-]{1,35}(, ?[A-Za-z0-9-]{1,35}){0,63})?$")]
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 Integer = Annotated[int, Field(ge=-(2**63), lt=2**63)]
 
@@ -83,6 +84,9 @@ class ExchangedEvent(_Row):
     seed: Integer | None
     detector_version: Name
     scripts: Annotated[str, Field(pattern=r"^([A-Za-z]{4}(,[A-Za-z]{4}){0,31})?$")] = ""
+    admitted: SomeTags = ""
+    claimed: SomeTags = ""
+    settled: bool | None = None
 
     @field_validator("created_at")
     @classmethod

@@ -173,7 +173,8 @@ def _schema() -> Any:
     from tlpo_guard.languages.decided_by import DecidedBy
 
     candidate = pa.struct([("token_id", pa.int64()), ("logprob", pa.float64()), ("drifts", pa.bool_())])
-    types: dict[Any, Any] = {int: pa.int64(), float: pa.float64(), bool: pa.bool_(), int | None: pa.int64()}
+    types: dict[Any, Any] = {int: pa.int64(), int | None: pa.int64(), float: pa.float64()}
+    types |= dict.fromkeys((bool, bool | None), pa.bool_())
     types |= dict.fromkeys((str, str | None, datetime, Kind, Action, DecidedBy), pa.string())
     types |= {tuple[int, ...]: pa.list_(pa.int64()), tuple[Candidate, ...]: pa.list_(candidate)}
     return pa.schema([(field.name, types[field.type]) for field in dataclasses.fields(Event)])

@@ -39,6 +39,9 @@ class Event:
         decided_by: what decided which languages are expected.
         confidence: of that decision, 0 to 1.
         scripts: further scripts that the request allowed, ISO 15924, comma-separated.
+        admitted: other languages that might appear in the answer as words, names and quotations, BCP-47, comma-separated.
+        claimed: other languages that the whole answer might still have turned out to be in, likewise.
+        settled: whether the expectation was decided when the point came; None in events of versions that noted no claims.
         prompt_ids: the server's own token ids.
         output_ids: the answer before the point.
         position: index of the point in the answer, the length of `output_ids` when it was logged.
@@ -77,6 +80,9 @@ class Event:
     seed: int | None
     detector_version: str
     scripts: str = ""
+    admitted: str = ""
+    claimed: str = ""
+    settled: bool | None = None
 
     @property
     def context_hash(self) -> str:

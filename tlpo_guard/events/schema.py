@@ -67,6 +67,9 @@ class EventRow(Base):
     seed: Mapped[int | None]
     detector_version: Mapped[str]
     scripts: Mapped[str] = mapped_column(default="")
+    admitted: Mapped[str] = mapped_column(default="")
+    claimed: Mapped[str] = mapped_column(default="")
+    settled: Mapped[bool | None]
     context_hash: Mapped[str]
     trained_in: Mapped[str | None]
 

@@ -57,13 +57,13 @@ def test_events_arrive_as_they_were_and_only_once(
 ) -> None:
     known = replace(made_event(500), user=None, replacement_id=5, seed=7, scripts="Grek", top_k=20)
     berlin.add([known])
-    seoul.add([known])
-    assert export_events(seoul, tmp_path / "log", form) == 31
+    seoul.add([known, replace(made_event(501), admitted="ja,zh", claimed="de", settled=False)])
+    assert export_events(seoul, tmp_path / "log", form) == 32
     first = import_events(berlin, tmp_path / "log")
-    assert (first.added, first.repeated, first.refused) == (30, 1, {})
+    assert (first.added, first.repeated, first.refused) == (31, 1, {})
     assert list(berlin.iter()) == list(seoul.iter())
     again = import_events(berlin, tmp_path / "log")
-    assert (again.added, again.repeated) == (0, 31)
+    assert (again.added, again.repeated) == (0, 32)
 
 
 @pytest.mark.parametrize("form", FORMS)

@@ -74,7 +74,8 @@ def test_the_implementations_are_what_the_types_say(server: AdminServer) -> None
 
 
 def test_an_event_comes_back_as_it_was(log: EventLog, store: EventStore) -> None:
-    whole = event(0, user="bob\u2028\x85\n한", seed=2**62, scripts="Grek,Hani", replacement_id=None, action="observed")
+    claims = {"admitted": "ja,zh", "claimed": "de", "settled": False}
+    whole = event(0, user="bob\u2028\x85\n한", seed=2**62, scripts="Grek,Hani", action="observed", **claims)
     store.add([whole, event(1)])
     for found in (log.get("e0"), next(log.iter()), log.page(limit=2)[0][1], next(log.export_user(whole.user or ""))):
         assert found == whole

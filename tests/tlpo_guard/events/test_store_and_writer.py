@@ -151,7 +151,7 @@ def test_a_failure_is_told_to_the_request_that_it_hit(store: EventStore) -> None
 
 
 def test_a_store_of_the_first_version_is_brought_up_to_date(store: EventStore) -> None:
-    store.add([replace(EVENT, scripts="Grek")])
+    store.add([replace(EVENT, scripts="Grek", admitted="ja", claimed="de", settled=False)])
     engine = create_engine(f"sqlite:///{store.path}")
     with engine.begin() as connection:
         config = Config()
@@ -159,7 +159,8 @@ def test_a_store_of_the_first_version_is_brought_up_to_date(store: EventStore) -
         config.attributes["connection"] = connection
         command.downgrade(config, "0001")
     again = EventStore(store.path)
-    assert [event.scripts for event in again.iter()] == [""]
-    again.add([replace(EVENT, id="new", request_id="new", scripts="Grek,Hani")])
-    assert again.get("new").scripts == "Grek,Hani"
+    assert list(again.iter()) == [replace(EVENT, scripts="", admitted="", claimed="", settled=None)]
+    new = replace(EVENT, id="new", request_id="new", scripts="Grek,Hani", admitted="ja,zh", claimed="de", settled=False)
+    again.add([new])
+    assert again.get("new") == new
     again.close()
