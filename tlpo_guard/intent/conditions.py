@@ -19,6 +19,20 @@ __all__ = ["Conditions", "read_conditions", "without_conditions"]
 _SENTENCE_END = r"[!?。！？;；\n•]|\.(?!\w)"
 _PART_END = r"[,，、،:：]|->|=>|→| - | – | — "
 _LONGEST_SENTENCE = 400  # characters; a longer one is text, not a rule
+_LANGUAGE = (
+    r"langu|sprache|idioma|lengua|lingua|taal|sprak|sprog|jezyk|jazy|jezik|язык|език|мов[аиоу]|γλωσσ|limb[aiе]|nyelv|kiel|\bdil|bahasa|ngon ngu|in kind"
+    r"|لغ|زبان|שפ[הת]|भाषा|ভাষা|ภาษา|言語|언어|语言|語言"
+)
+_UNLESS = (
+    r"\b(?:unless|es sei denn|ausser wenn|sauf si|a moins que|salvo si|salvo que|a menos que|excepto si|exceto se|a meno che|tranne se|tenzij"
+    r"|savida inte|om inte|medmindre|med mindre|chyba ze|pokud ne|ledaze|если (?:только )?не|якщо (?:тільки )?не|εκτος αν|cu exceptia|hacsak|ellei|kecuali|tru khi)\b"
+    r"|الا اذا|مگر|אלא אם|जब तक|เว้นแต่|ない限り|않는 한|않으면|除非"
+)
+_EVEN = (
+    r"\b(?:even|auch|selbst|sogar|meme|aunque|incluso|mesmo|ainda|anche|ook|zelfs|aven|ogsa|selv|nawet|i kdyz|даже|навіть|ακομη και|ακομα και|chiar|akkor is|vaikka|bile"
+    r"|bahkan|meskipun|walaupun|ngay ca|ke ca) (?=(?:if|when|wenn|falls|si|quand|lorsque|se|quando|als|om|nar|hvis|jesli|gdy|если|когда|якщо|коли|αν|οταν|daca|ha|jos|jika|khi|neu)\b)"
+    r"|حتي (?:لو|اذا|ان)|حتی اگر|گرچه|גם אם|אפילו אם|भले ही|แม้(?:ว่า|แต่)?|(?<=場合|とき|時)でも|(?<=ば|て|で)も|더라도|[라어아해도]도(?= )|即使|就算|哪怕|无论|無論|不管|vaikka|ja bien que|aunque"
+)
 _NEAR = 30  # characters before "the user's language" that may deny it
 
 
@@ -40,14 +54,14 @@ class Conditions:
 
     def languages_for(self, own: str | None) -> tuple[str, ...]:
         """The languages that the rules give the user; empty where they leave it to the user's words or to others."""
-        if own is not None:
-            for spoken, answer in self.branches:
-                if base_language(own) in spoken:
-                    return answer
-            if self.follows:
-                return (own,)
-            return self.otherwise if self.branches else ()
-        return self.otherwise
+        if own is None:
+            return () if self.follows else self.otherwise
+        for spoken, answer in self.branches:
+            if base_language(own) in spoken:
+                return (own,) if answer == ("zh",) and base_language(own) == "zh" else answer
+        if self.follows:
+            return (own,)
+        return self.otherwise if self.branches else ()
 
 
 @dataclass(slots=True)
@@ -65,7 +79,7 @@ def read_conditions(text: str) -> Conditions | None:
         text: own words of a message.
     """
     folded = fold(text)
-    if _quick().search(folded) is None:
+    if not _may_hold_one(folded):
         return None
     found = _Found([])
     for sentence in _sentences(folded):
@@ -97,11 +111,19 @@ def _sentences(folded: str) -> Iterator[str]:
             yield sentence
 
 
+def _may_hold_one(folded: str) -> bool:
+    """Whether a text speaks of languages at all, which is quickly told."""
+    return compiled(_LANGUAGE).search(folded) is not None or bool(find_names(folded))
+
+
 def _read(sentence: str, found: _Found) -> None:
+    if compiled(_EVEN).search(sentence):
+        return
     follow = _expressions("follow").search(sentence)
     if follow and not _expressions("never").search(sentence[max(follow.start() - _NEAR, 0) : follow.start()]):
         found.follows, found.text = True, found.text or sentence
     hits = find_names(sentence)
+    exception = compiled(_UNLESS).search(sentence)
     condition = _expressions("condition").search(sentence)
     other = _expressions("other").search(sentence)
     if condition is None and other is None:
@@ -119,6 +141,10 @@ def _read(sentence: str, found: _Found) -> None:
     if not inside:
         return
     spoken = frozenset(base_language(tag) for tag in _tags(inside))
+    if exception is not None:
+        found.branches.append((spoken, _tags(inside)))
+        found.otherwise, found.text = _tags(outside) or found.otherwise, found.text or sentence
+        return
     if outside or follow or _expressions("same").search(sentence):
         found.branches.append((spoken, _tags(outside) or _tags(inside)))
         found.text = found.text or sentence

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from tlpo_guard.intent.claims import Claim, Why
 from tlpo_guard.intent.instruction import Instruction
@@ -57,7 +58,8 @@ def expected_language(request: Sequence[str], server: Sequence[str], messages: S
         server: tags that the server was started with.
         messages: the conversation, oldest first; a bare prompt is one user message.
     """
-    users = [read_user(message.text) for message in messages if message.role == "user"][-_MOST_MESSAGES:]
+    newest = (message.text for message in reversed(messages) if message.role == "user")
+    users = [read_user(text) for text in islice(newest, _MOST_MESSAGES)][::-1]
     rules = read_rules(messages)
     if request:
         decided = _of_setting(tuple(request), DecidedBy.REQUEST)
@@ -85,6 +87,8 @@ def _decided(users: Sequence[Reading], rules: Reading | None) -> Intent:
         return Intent(tags, DecidedBy.INSTRUCTION, _RULE, claims=claims)
     if rule:
         return _obeyed(rule, own, Why.RULE)
+    if rules and rules.conditions and rules.conditions.follows and own is None:
+        return Intent((), DecidedBy.UNKNOWN, 0.0, claimed=rules.conditions.otherwise)
     if last is None:
         return Intent((), DecidedBy.UNKNOWN, 0.0)
     if last.work and (decided := _of_work(last.work, last.own.language)):
@@ -142,11 +146,12 @@ def _of_own_words(users: Sequence[Reading]) -> Intent:
     tag, confidence = last.own.language, last.own.confidence
     if kept := _kept_rule(earlier, tag):
         return kept
-    interjection = tag is None or _may_interject(last.text, tag)
-    if interjection and (past := _past_language(earlier)):
+    interjection = _says_little(last.own.text) if tag is None else _may_interject(last.text, tag)
+    past = _past_language(earlier)
+    if interjection and past:
         return past
     if tag is None:
-        return Intent((), DecidedBy.UNKNOWN, confidence)
+        return Intent((), DecidedBy.UNKNOWN, confidence, claimed=past.languages if past else ())
     second = last.own.second if last.own.second and last.own.second_share >= _SECOND else None
     if second is None or second == tag:
         return Intent((tag,), DecidedBy.PROMPT, confidence)
@@ -189,6 +194,11 @@ def _may_interject(text: str, tag: str) -> bool:
     if not text.isascii() or "?" in text:
         return False
     return len(words) <= (_SHORT if tag == "en" else 1)
+
+
+def _says_little(text: str) -> bool:
+    """Whether words whose language nothing tells are too few for a sentence."""
+    return len(text.split()) <= _SHORT
 
 
 def _past_language(earlier: Sequence[Reading]) -> Intent | None:

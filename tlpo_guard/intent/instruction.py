@@ -9,6 +9,7 @@ from tlpo_guard.intent.folding import fold, foldable
 from tlpo_guard.intent.further_phrases import FURTHER_PHRASES
 from tlpo_guard.intent.language_names import find_names
 from tlpo_guard.intent.masking import without_code, without_quotes
+from tlpo_guard.intent.statements import states
 from tlpo_guard.intent.surroundings import describes_a_noun, names_a_script
 from tlpo_guard.intent.third_parties import of_a_third_party
 from tlpo_guard.intent.wording import Wording, wordings
@@ -133,12 +134,12 @@ def _kind(group: Group, locale: str, *, named_here: bool, system: bool) -> Liter
         return "none"
     if not genre and _describes(group, locale, row):
         return "none"
-    if not system and of_a_third_party(locale, group.before, group.after):
+    if not system and (of_a_third_party(locale, group.before, group.after) or states(locale, group.before, row)):
         return "none"
     if system and row.same.search(group.before):
         return "none"
     kind = _verb(group, row, genre=genre, system=system, alone=named_here or locale not in FURTHER_PHRASES)
-    if kind and _asks(group, row):
+    if kind and _asks(group, locale, row):
         return "none"
     return kind if kind is None or _in_view(group, kind) else "none"
 
@@ -164,10 +165,12 @@ def _verb(group: Group, row: Wording, *, genre: bool, system: bool, alone: bool)
     return "answer" if alone and _only_filler(group, row, row.loose_opening) else None
 
 
-def _asks(group: Group, row: Wording) -> bool:
+def _asks(group: Group, locale: str, row: Wording) -> bool:
     """Whether the clause is a question about the world, with the name no afterthought to it."""
     if not row.question.match(compiled(r"^[^\p{L}]*").sub("", group.clause)):
         return False
+    if locale == "th" and " " in group.before and row.answer.search(group.before.rsplit(" ", 1)[1]):
+        return False  # a space ends a clause, too
     segment = group.segment
     apart = len(segment) < len(group.clause.rstrip()) and compiled(COMMA).search(group.before) is not None
     return not (apart and (row.answer.search(segment) or len(segment.split()) <= 4))

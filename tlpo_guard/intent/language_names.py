@@ -72,6 +72,7 @@ _BEFORE = {"id": "bahasa ", "ms": "bahasa ", "th": "ภาษา"}  # without it
 _COMPOUND_LETTERS = r"[\p{Han}\p{Hangul}\p{Thai}\p{Katakana}]"
 _MOST_WORDS = 3
 _SHORTEST = 4  # letters of a form that is no word of another language by chance
+_SHORT = frozenset({"lao"})
 _COUNTRIES = frozenset({"italia"})  # what Catalan's "italià" is without its accent
 _WHOLE_NAME = 2  # a name of one character is only a name in compounds such as 英訳
 
@@ -139,7 +140,7 @@ def _forms() -> dict[str, tuple[tuple[tuple[str, str], ...], bool]]:
             continue
         for name, tag in _endonym(locale) if locale in _OTHERS else _names(locale):
             for form, target in forms(locale, name).items():
-                if (form.isascii() and len(form) < _SHORTEST) or form in _COUNTRIES:
+                if (form.isascii() and len(form) < _SHORTEST and form not in _SHORT) or form in _COUNTRIES:
                     continue
                 readings[form][locale, tag] = None
                 targets[form] = targets.get(form, True) and target

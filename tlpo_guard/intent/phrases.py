@@ -363,7 +363,7 @@ PHRASES: dict[str, Phrases] = {
         write=r"\b(?:viet|giai thich|ke|tom tat|cho|mo ta|tao|soan|lam|giup|liet ke|trinh bay|neu|dien dat|muon"
         r"|hay)\b",
         translate=r"\b(?:dich|phien dich|chuyen ngu|ban dich)\b",
-        aside=r"\b(?:noi|viet|doc|phat am) (?:nhu )?(?:the nao|sao|ra sao)\b|\b(?:nghia la gi|co nghia|la gi)\b"
+        aside=r"\b(?:noi|viet|doc|phat am) (?:nhu )?(?:the nao|sao|ra sao)\b|\b(?:nghia la gi|co nghia)\b|\x00 la gi\b"
         r"|\b(?:ngu phap|dong tu|phat am)\b|\btoi (?:phai|can|biet)\b",
         question=r"(?:ai|khi nao|o dau|tai sao|vi sao|bao nhieu)\b",
         standing=r"\b(?:luon|luon luon|tu bay gio|tu gio|chi|tat ca|moi|khong bao gio)\b",

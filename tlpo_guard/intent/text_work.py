@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 from tlpo_guard.intent.folding import fold
 from tlpo_guard.intent.identify import identify
 from tlpo_guard.intent.masking import without_code
-from tlpo_guard.intent.phrases import PHRASES
+from tlpo_guard.intent.wording import Wording, wordings
 from tlpo_guard.intent.work_words import WORK_WORDS
+from tlpo_guard.languages.relations import base_language
 from tlpo_guard.words.patterns import compiled
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ __all__ = ["TextWork", "Work", "text_work"]
 _ENDS = r"(?<=[:：])\s*|\n+"
 _LONGEST_ORDER = 240  # characters of a sentence that says what to do with a text
 _MOST_TEXT = 2000  # characters of the text that are read
+_FEW_WORDS = 3
 _LEAST_TEXT = 8  # letters of a text that is worked on
 _QUOTED = r"[\"“„«「『‘](?P<quoted>[^\"”“»」』’]{8,})[\"”“»」』’]"
 
@@ -84,12 +86,30 @@ def _quoted(plain: str) -> TextWork | None:
 def _of(work: Work, order: str, text: str) -> TextWork | None:
     if sum(map(str.isalpha, text)) < _LEAST_TEXT:
         return None
-    found, own = identify(text[:_MOST_TEXT]), identify(order)
-    return TextWork(work, order[:80], own.tag, found.tag, found.confidence)
+    found = identify(text[:_MOST_TEXT])
+    own = _language_of_verb(order) if work is Work.TRANSLATE else identify(order).tag
+    return TextWork(work, order[:80], own, found.tag, found.confidence)
+
+
+def _language_of_verb(order: str) -> str | None:
+    """The language of words that ask for a translation, which are too few to tell it by themselves."""
+    identified, folded = identify(order), fold(order)
+    fitting = [locale for locale, row in wordings().items() if row.translate.search(folded)]
+    if identified.tag is not None and (base_language(identified.tag) in fitting or len(order.split()) > _FEW_WORDS):
+        return identified.tag
+    likely = {base_language(tag): share for tag, share in identified.probabilities.items()}
+    return max(fitting, key=lambda locale: likely.get(locale, 0.0), default=None)
+
+
+def _rows_of(order: str) -> list[Wording]:
+    tag = identify(order).tag
+    return [row for locale, row in wordings().items() if tag and locale == base_language(tag)]
 
 
 def _work(order: str) -> Work | None:
     folded = fold(order)
+    if any(row.aside.search(folded) for row in _rows_of(order)):
+        return None
     for work in (Work.SAME, Work.TRANSLATE, Work.KEEP, Work.REPLY):
         if _expression(work).search(folded):
             return work
@@ -99,6 +119,6 @@ def _work(order: str) -> Work | None:
 @cache
 def _expression(work: Work) -> "regex.Pattern[str]":
     if work is Work.TRANSLATE:
-        return compiled("|".join(f"(?:{fold(row.translate)})" for row in PHRASES.values() if row.translate))
+        return compiled("|".join(f"(?:{row.translate.pattern})" for row in wordings().values()))
     column = {Work.SAME: 0, Work.KEEP: 1, Work.REPLY: 2}[work]
     return compiled("|".join(f"(?:{fold(row[column])})" for row in WORK_WORDS.values() if row[column]))
