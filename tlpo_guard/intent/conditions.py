@@ -20,18 +20,24 @@ _SENTENCE_END = r"[!?。！？;；\n•]|\.(?!\w)"
 _PART_END = r"[,，、،:：]|->|=>|→| - | – | — "
 _LONGEST_SENTENCE = 400  # characters; a longer one is text, not a rule
 _LANGUAGE = (
-    r"langu|sprache|idioma|lengua|lingua|taal|sprak|sprog|jezyk|jazy|jezik|язык|език|мов[аиоу]|γλωσσ|limb[aiе]|nyelv|kiel|\bdil|bahasa|ngon ngu|in kind"
+    r"langu|sprache|idioma|lengua|lingua|taal|sprak|sprog|jezyk|jazy|jezik|язык|език|мов[аиоу]|γλωσσ|limb[aiе]|nyelv"
+    r"|kiel|\bdil|bahasa|ngon ngu|in kind"
     r"|لغ|زبان|שפ[הת]|भाषा|ভাষা|ภาษา|言語|언어|语言|語言"
 )
 _UNLESS = (
-    r"\b(?:unless|es sei denn|ausser wenn|sauf si|a moins que|salvo si|salvo que|a menos que|excepto si|exceto se|a meno che|tranne se|tenzij"
-    r"|savida inte|om inte|medmindre|med mindre|chyba ze|pokud ne|ledaze|если (?:только )?не|якщо (?:тільки )?не|εκτος αν|cu exceptia|hacsak|ellei|kecuali|tru khi)\b"
+    r"\b(?:unless|es sei denn|ausser wenn|sauf si|a moins que|salvo si|salvo que|a menos que|excepto si|exceto se"
+    r"|a meno che|tranne se|tenzij"
+    r"|savida inte|om inte|medmindre|med mindre|chyba ze|pokud ne|ledaze|если (?:только )?не|якщо (?:тільки )?не"
+    r"|εκτος αν|cu exceptia|hacsak|ellei|kecuali|tru khi)\b"
     r"|الا اذا|مگر|אלא אם|जब तक|เว้นแต่|ない限り|않는 한|않으면|除非"
 )
 _EVEN = (
-    r"\b(?:even|auch|selbst|sogar|meme|aunque|incluso|mesmo|ainda|anche|ook|zelfs|aven|ogsa|selv|nawet|i kdyz|даже|навіть|ακομη και|ακομα και|chiar|akkor is|vaikka|bile"
-    r"|bahkan|meskipun|walaupun|ngay ca|ke ca) (?=(?:if|when|wenn|falls|si|quand|lorsque|se|quando|als|om|nar|hvis|jesli|gdy|если|когда|якщо|коли|αν|οταν|daca|ha|jos|jika|khi|neu)\b)"
-    r"|حتي (?:لو|اذا|ان)|حتی اگر|گرچه|גם אם|אפילו אם|भले ही|แม้(?:ว่า|แต่)?|(?<=場合|とき|時)でも|(?<=ば|て|で)も|더라도|[라어아해도]도(?= )|即使|就算|哪怕|无论|無論|不管|vaikka|ja bien que|aunque"
+    r"\b(?:even|auch|selbst|sogar|meme|aunque|incluso|mesmo|ainda|anche|ook|zelfs|aven|ogsa|selv|nawet|i kdyz|даже"
+    r"|навіть|ακομη και|ακομα και|chiar|akkor is|vaikka|bile"
+    r"|bahkan|meskipun|walaupun|ngay ca|ke ca) (?=(?:if|when|wenn|falls|si|quand|lorsque|se|quando|als|om|nar|hvis"
+    r"|jesli|gdy|если|когда|якщо|коли|αν|οταν|daca|ha|jos|jika|khi|neu)\b)"
+    r"|حتي (?:لو|اذا|ان)|حتی اگر|گرچه|גם אם|אפילו אם|भले ही|แม้(?:ว่า|แต่)?|(?<=場合|とき|時)でも|(?<=ば|て|で)も|더라도"
+    r"|[라어아해도]도(?= )|即使|就算|哪怕|无论|無論|不管|vaikka|ja bien que|aunque"
 )
 _NEAR = 30  # characters before "the user's language" that may deny it
 
@@ -53,9 +59,13 @@ class Conditions:
     text: str
 
     def languages_for(self, own: str | None) -> tuple[str, ...]:
-        """The languages that the rules give the user; empty where they leave it to the user's words or to others."""
+        """The languages that the rules give a user of this language; empty where they leave it to the user's words or to others.
+
+        Args:
+            own: tag of the user's language; None where they have said nothing that is in one.
+        """
         if own is None:
-            return () if self.follows else self.otherwise
+            return self.otherwise
         for spoken, answer in self.branches:
             if base_language(own) in spoken:
                 return (own,) if answer == ("zh",) and base_language(own) == "zh" else answer

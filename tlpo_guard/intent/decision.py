@@ -82,12 +82,13 @@ def _decided(users: Sequence[Reading], rules: Reading | None) -> Intent:
     own = _own_language(users)
     if asked and (rule is None or (asked.kind == "translate" and rule.kind != "translate")):
         return _obeyed(asked, own, Why.INSTRUCTION)
-    if rules and rules.conditions and (tags := rules.conditions.languages_for(own)):
+    foreign = own is None and last is not None and not _says_little(last.own.text)
+    if rules and rules.conditions and not foreign and (tags := rules.conditions.languages_for(own)):
         claims = tuple(Claim(tag, Why.RULE, _RULE, rules.conditions.text) for tag in tags)
         return Intent(tags, DecidedBy.INSTRUCTION, _RULE, claims=claims)
     if rule:
         return _obeyed(rule, own, Why.RULE)
-    if rules and rules.conditions and rules.conditions.follows and own is None:
+    if rules and rules.conditions and foreign:
         return Intent((), DecidedBy.UNKNOWN, 0.0, claimed=rules.conditions.otherwise)
     if last is None:
         return Intent((), DecidedBy.UNKNOWN, 0.0)
@@ -113,9 +114,9 @@ def _in_the_users_writing(tags: Iterable[str], own: str | None) -> tuple[str, ..
 
 def _of_work(work: TextWork, own: str | None) -> Intent | None:
     """What work on a text asks for; None where the user's words decide."""
-    own = work.own or own
     if work.work is Work.TRANSLATE:
-        return _of_bare_translation(work, own)
+        return _of_bare_translation(work, work.own or own)
+    own = work.own or own
     if work.language is None or work.language == own:
         return None
     least = _KEPT_TEXT if work.work is not Work.REPLY else _REPLIED_TEXT
@@ -135,8 +136,9 @@ def _of_bare_translation(work: TextWork, own: str | None) -> Intent | None:
     if own is None:
         return None
     if work.language is None or base_language(work.language) != base_language(own):
-        claim = Claim(own, Why.INSTRUCTION, _BARE_TRANSLATION, work.order)
-        return Intent((own,), DecidedBy.INSTRUCTION, _BARE_TRANSLATION, claims=(claim,))
+        confidence = _UNSETTLED if work.or_own else _BARE_TRANSLATION
+        claim = Claim(own, Why.INSTRUCTION, confidence, work.order)
+        return Intent((own,), DecidedBy.INSTRUCTION, confidence, claimed=work.or_own, claims=(claim,))
     claimed = (own,) if own == "en" else (own, "en")
     return Intent((), DecidedBy.UNKNOWN, 0.3, claimed=claimed, claims=(Claim(own, Why.OWN_WORDS, 0.3, work.order),))
 

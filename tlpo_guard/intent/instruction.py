@@ -10,7 +10,7 @@ from tlpo_guard.intent.further_phrases import FURTHER_PHRASES
 from tlpo_guard.intent.language_names import find_names
 from tlpo_guard.intent.masking import without_code, without_quotes
 from tlpo_guard.intent.statements import states
-from tlpo_guard.intent.surroundings import describes_a_noun, names_a_script
+from tlpo_guard.intent.surroundings import describes_a_noun, is_english, names_a_script
 from tlpo_guard.intent.third_parties import of_a_third_party
 from tlpo_guard.intent.wording import Wording, wordings
 from tlpo_guard.words.patterns import compiled
@@ -89,7 +89,8 @@ def _read(group: Group, system: bool) -> _Reading | None:
     named_here = [locale for locale, _ in readings if locale in wordings()]
     # "trả lời bằng English", "answer in español": English names and a language's own stand in requests of all languages.
     travels = any(locale == "en" or locale == tag for locale, tag in readings)
-    others = [locale for locale in wordings() if locale not in named_here] if travels else []
+    spoken = ("en",) if travels and is_english(group.clause) else wordings()
+    others = [locale for locale in spoken if locale not in named_here] if travels else []
     for locale in (*named_here, *others):
         kind = _kind(group, locale, named_here=locale in named_here, system=system)
         if kind == "none":

@@ -18,7 +18,7 @@ __all__ = ["Reading", "read_rules", "read_user"]
 
 _RULES = ("system", "developer")
 _HEAD, _TAIL = 3000, 2000  # characters of a message that are read: instructions stand at either end
-_ALL_RULES = 60_000  # characters of all system prompts that are read, the newest first
+_ALL_RULES = 40_000  # characters of all system prompts that are read, the newest first
 _NAMED_IN = 600  # characters at either end of a message's own words whose names are admitted
 _SHORT_QUOTATION = 200  # characters of a message whose quotations are what it asks about
 _FIELDS = 0.8  # confidence in languages that the keys of a structured answer name

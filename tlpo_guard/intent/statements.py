@@ -1,12 +1,12 @@
-"""Whether a clause states what somebody does, and asks for nothing: "Our agent replies in Spanish", "Mon chef écrit en anglais"."""
+"""Whether a clause states what somebody does, and asks for nothing: "Our agent replies in Spanish", "Mon chef écrit en"."""
 
 from tlpo_guard.intent.wording import Wording
 from tlpo_guard.words.patterns import LETTERS, compiled
 
 __all__ = ["states"]
 
-# What a subject begins with, at the beginning of a clause; an imperative has its verb there. Articles that also begin a request for a
-# text ("a poem in French") are left out.
+# What a subject begins with, at the beginning of a clause; an imperative has its verb there. Articles that also begin a request
+# for a text ("a poem in French") are left out.
 _SUBJECTS: dict[str, str] = {
     "en": r"(?:my|our|his|her|their|its|the|every|each|most|many|some|he|she|they|everyone|everybody|nobody|people)",
     "de": r"(?:unser|mein|sein|ihr|euer|dein)e?s?|(?:der|die|jede[rs]?|viele|manche|er|sie(?! bitte)|man|alle)",
@@ -28,15 +28,25 @@ _SUBJECTS: dict[str, str] = {
 }
 # Words for the answer itself, which a rule has for its subject: "the answer must be in French", "ma réponse".
 _TEXTS = (
-    r"(?:answers?|respon\w+|repl(?:y|ies)|outputs?|texts?|text\w*|texte|texto|testo|tekst\w*|e-?mails?|mails?|letters?|messages?|summar\w+|languages?|rest"
-    r"|title|headings?|comments?|explanations?|conversation|whole|following|result|essay|article|story|poem|antwort\w*|sprache|ausgabe\w*|nachricht\w*|brief\w*"
-    r"|zusammenfassung\w*|erklarung\w*|reponses?|langue|lettre|resume|respuestas?|idioma|correo|carta|mensaje|resumen|rispost\w+|lingua|lettera|messaggio"
-    r"|riassunto|respostas?|mensagem|resumo|antwoord\w*|taal|brief|bericht|svar\w*|sprak\w*|sprog\w*|brev\w*|odpowied\w*|jezyk\w*|odpoved\w*|jazyk\w*|ответ\w*|язык\w*"
-    r"|письм\w*|сообщени\w*|відповід\w*|мова|лист|απαντηση\w*|γλωσσα|κειμενο|valasz\w*)"
+    r"(?:answers?|responses?|reply|replies|outputs?|texts?|text\w*|texte|texto|testo|tekst\w*|e-?mails?|mails?"
+    r"|letters?|messages?|summar\w+"
+    r"|languages?|rest|title|headings?|comments?|explanations?|conversation|whole|following|result|essay|article"
+    r"|story|poem|antwort(?:en)?"
+    r"|sprache|ausgabe\w*|nachricht\w*|brief\w*|zusammenfassung\w*|erklarung\w*|reponses?|langue|lettre|resume"
+    r"|respuestas?|idioma|correo"
+    r"|carta|mensaje|resumen|rispost[ae]|lingua|lettera|messaggio|riassunto|respostas?|mensagem|resumo"
+    r"|antwoord(?:en)?|taal|brief|bericht"
+    r"|svar(?:et|en)?|sprak\w*|sprog\w*|brev\w*|odpowiedzi?|jezyk\w*|odpovedi?|jazyk\w*|ответы?|язык\w*|письм\w*"
+    r"|сообщени\w*|відповід[ьі]|мова"
+    r"|лист|απαντησ(?:η|εισ)|γλωσσα|κειμενο|valasz(?:od|ok)?)"
 )
+_POSSESSIVES = frozenset(
+    ["my", "our", "his", "her", "their", "its", "the", "every", "each", "most", "many", "some"]
+)  # what stands behind is a noun
 _LEADS = r"[^\p{L}]*(?:(?:and|but|so|und|aber|et|mais|y|pero|e|ma|mas|en|maar|och|men|og|i|ale|a|и|но|але|και) )?"
 _VERB_S = (
-    r"(?:replies|answers|responds|speaks|talks|writes|says|communicates|greets|prints|sends|posts|thinks|teaches|works|reads|is|are|was|were|has|had|have|wrote"
+    r"(?:replies|answers|responds|speaks|talks|writes|says|communicates|greets|prints|sends|posts|thinks|teaches"
+    r"|works|reads|is|are|was|were|has|had|have|wrote"
     r"|spoke|said|speak|write|reply|answer|talk|prefers?|asked|told|came|comes?)\b"
 )
 
@@ -57,9 +67,14 @@ def states(locale: str, before: str, row: Wording) -> bool:
     if "," in rest:
         return False
     words = list(compiled(LETTERS).finditer(rest))
-    subject = rest[: words[min(2, len(words) - 1)].end()] if words else ""
-    if compiled(rf"\b{_TEXTS}\b").search(subject):
+    verb = compiled(rf"\b{_VERB_S}(?!.*\b(?:should|must|shall|needs? to|has to|have to)\b)").search(rest)
+    if locale == "en" and (
+        verb is None or (match.group().strip() in _POSSESSIVES and not rest[: verb.start()].strip())
+    ):
+        return False
+    end = verb.start() if locale == "en" and verb else words[min(1, len(words) - 1)].end() if words else 0
+    if compiled(rf"\b{_TEXTS}\b").search(rest[:end]):
         return False
     if locale == "en":
-        return compiled(rf"\b{_VERB_S}(?!.*\b(?:should|must|shall|needs? to|has to|have to)\b)").search(rest) is not None
+        return True
     return row.answer.search(rest) is not None or row.write.search(rest) is not None

@@ -5,11 +5,12 @@ Which noun does not matter, so none is listed: what stands right behind a name d
 """
 
 from dataclasses import dataclass
+from functools import cache
 
 from tlpo_guard.intent.folding import fold
 from tlpo_guard.words.patterns import LETTERS, compiled
 
-__all__ = ["describes_a_noun", "names_a_script"]
+__all__ = ["describes_a_noun", "is_english", "names_a_script"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +156,10 @@ _ADJECTIVES["hr"] = _ADJECTIVES["sr"] = _ADJECTIVES["bs"] = _Adjectives(
     agrees=((r"(?:ом|om)$", r"[uу]$"), (r"(?:ки|ki)$", r"[bcdfghjklmnprstvzčćšžбвгджзклмнпрстфхцчшћђјљњџ]$")),
 )
 
+_ENGLISH_WORDS = 2  # of the closed classes that make a clause English
+_ONLY_ENGLISH = frozenset(
+    ["the", "this", "that", "you", "your", "please", "how", "what", "why", "when", "which", "with", "and"]
+)
 _NOUNS_IN_LY = frozenset(["family", "assembly", "supply", "fly", "monopoly", "butterfly", "italy", "jelly", "ally"])
 # What only a verb is followed by: "in German explaining why", "in French list three".
 _OBJECT = (
@@ -217,6 +222,13 @@ def names_a_script(after: str) -> bool:
     return compiled(rf" (?:{LETTERS} )?{_LETTERS_OF}\b(?! to)").match(after) is not None
 
 
+def is_english(clause: str) -> bool:
+    """Whether a folded clause has words of English around its names."""
+    words = clause.split()
+    return not _ONLY_ENGLISH.isdisjoint(words) or sum(word in _closed("en") for word in words) >= _ENGLISH_WORDS
+
+
+@cache
 def _closed(locale: str) -> frozenset[str]:
     return frozenset(fold(word) for word in _ADJECTIVES[locale].closed.split())
 

@@ -13,7 +13,8 @@ from tlpo_guard.intent.folding import fold
 from tlpo_guard.intent.identify import identify
 from tlpo_guard.intent.masking import without_code
 from tlpo_guard.intent.wording import Wording, wordings
-from tlpo_guard.intent.work_words import WORK_WORDS
+from tlpo_guard.intent.work_words import TRANSLATE_VERBS, WORK_WORDS
+from tlpo_guard.intent.writing import writing_of_han
 from tlpo_guard.languages.relations import base_language
 from tlpo_guard.words.patterns import compiled
 
@@ -47,6 +48,7 @@ class TextWork:
         work: what.
         order: the sentence that says so.
         own: tag of the language of that sentence; None where nothing tells it.
+        or_own: other languages that the sentence may be in.
         language: tag of the text's language; None where nothing tells it.
         confidence: in the text's language, 0 to 1.
     """
@@ -54,6 +56,7 @@ class TextWork:
     work: Work
     order: str
     own: str | None
+    or_own: tuple[str, ...]
     language: str | None
     confidence: float
 
@@ -87,18 +90,19 @@ def _of(work: Work, order: str, text: str) -> TextWork | None:
     if sum(map(str.isalpha, text)) < _LEAST_TEXT:
         return None
     found = identify(text[:_MOST_TEXT])
-    own = _language_of_verb(order) if work is Work.TRANSLATE else identify(order).tag
-    return TextWork(work, order[:80], own, found.tag, found.confidence)
+    own = _languages_of_verb(order) if work is Work.TRANSLATE else [tag for tag in (identify(order).tag,) if tag]
+    return TextWork(work, order[:80], own[0] if own else None, tuple(own[1:]), found.tag, found.confidence)
 
 
-def _language_of_verb(order: str) -> str | None:
-    """The language of words that ask for a translation, which are too few to tell it by themselves."""
+def _languages_of_verb(order: str) -> list[str]:
+    """The languages that words may be in which ask for a translation, likeliest first; often just one verb."""
     identified, folded = identify(order), fold(order)
-    fitting = [locale for locale, row in wordings().items() if row.translate.search(folded)]
+    fitting = [locale for locale, verb in TRANSLATE_VERBS.items() if compiled(fold(verb)).search(folded)]
     if identified.tag is not None and (base_language(identified.tag) in fitting or len(order.split()) > _FEW_WORDS):
-        return identified.tag
+        return [identified.tag]
     likely = {base_language(tag): share for tag, share in identified.probabilities.items()}
-    return max(fitting, key=lambda locale: likely.get(locale, 0.0), default=None)
+    fitting.sort(key=lambda locale: -likely.get(locale, 0.0))
+    return [writing_of_han(order) or "zh" if locale == "zh" else locale for locale in fitting]
 
 
 def _rows_of(order: str) -> list[Wording]:
@@ -119,6 +123,6 @@ def _work(order: str) -> Work | None:
 @cache
 def _expression(work: Work) -> "regex.Pattern[str]":
     if work is Work.TRANSLATE:
-        return compiled("|".join(f"(?:{row.translate.pattern})" for row in wordings().values()))
+        return compiled("|".join(f"(?:{fold(verb)})" for verb in TRANSLATE_VERBS.values()))
     column = {Work.SAME: 0, Work.KEEP: 1, Work.REPLY: 2}[work]
     return compiled("|".join(f"(?:{fold(row[column])})" for row in WORK_WORDS.values() if row[column]))
