@@ -32,6 +32,7 @@ from tlpo_guard.brought import Brought
 from tlpo_guard.guard.automaton import BORDER
 from tlpo_guard.guard.detector import DriftDetector
 from tlpo_guard.languages import lid
+from tlpo_guard.languages.repertoires import GREEK_SYMBOLS, LONE_SYMBOLS
 from tlpo_guard.languages.scripts import script_of
 from tlpo_guard.languages.tags import language
 from tlpo_guard.lcb.english_words import english_words
@@ -44,6 +45,7 @@ from tlpo_guard.words import TokenStream, Word, WordDrift, word_ratio, words_of
 _SPANS = (1, 3, 5, 10)
 _RECALL = 0.95
 _DRAWS = 8000
+_SYMBOLS = GREEK_SYMBOLS | LONE_SYMBOLS | frozenset("ªº\u2126\u212a\u212b")  # drift only in words
 _CAPITAL = 0.4
 _CLAUSE = (3, 8)  # words
 _LOWER_CASE = re.compile(r"(?<![\w'-])[a-z]{4,}(?![\w'-])")
@@ -263,7 +265,11 @@ def table_splices(rows: list[Row], console: Console) -> None:
     """Foreign letters put into clean answers at a known place."""
     alphabets: dict[str, list[str]] = defaultdict(list)
     for point in (*range(0x41, 0x3000), *range(0x3041, 0xD7A4, 7), *range(0x10000, 0x12400, 5)):
-        if chr(point).isalpha() and script_of(chr(point)) not in ("Zyyy", "Zinh", "Zzzz"):
+        if (
+            chr(point).isalpha()
+            and chr(point) not in _SYMBOLS
+            and script_of(chr(point)) not in ("Zyyy", "Zinh", "Zzzz")
+        ):
             alphabets[script_of(chr(point))].append(chr(point))
     table = Table("group", "scripts", "splices", "found %", "at the character %", title="script drift spliced in")
     for name, tags in (("Latin", LATIN), ("non-Latin", NON_LATIN)):

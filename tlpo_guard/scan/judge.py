@@ -16,7 +16,7 @@ from tlpo_guard.scan.latin_runs import RunScan
 from tlpo_guard.scan.line_drift import LineScan
 from tlpo_guard.scan.mixed_words import MixedWords
 from tlpo_guard.scan.result import Drift, DriftKind
-from tlpo_guard.scan.script_drift import ScriptScan
+from tlpo_guard.scan.script_drift import ScriptScan, whole_words
 from tlpo_guard.words import Word, WordDrift, watched, words_of
 
 __all__ = ["AnswerJudge"]
@@ -76,7 +76,9 @@ class AnswerJudge:
         drifts = list(self._scripts.drifts(plain))
         if drifts:
             drifts = list(self._scripts.drifts(plain, marked(plain, self._foreign_quotes)))
-        drifts = [drift for drift in drifts if not (brought and brought.holds(plain[drift.start : drift.end]))]
+        drifts = [
+            drift for drift in drifts if not (brought and brought.holds(whole_words(plain, drift.start, drift.end)))
+        ]
         return [*drifts, *self._mixed.drifts(plain)]
 
     def _by_words(self, plain: str, words: list[Word], brought: Brought) -> list[Drift]:

@@ -17,6 +17,7 @@ _WORD = rf"[{_LATIN}{_OTHER}\p{{M}}]+"
 _ALPHABETS = frozenset({"Latn", "Cyrl", "Grek"})
 _GREEK_WORD = 3  # letters; fewer beside Latin ones are a formula
 _NAME = 2  # letters at least of a name or an acronym
+_TRANSCRIBING = frozenset("/[]ˈˌː")
 _ENDING = 4  # letters at most of an ending that is put to a name: "PDFами"
 
 
@@ -36,7 +37,7 @@ class MixedWords:
             return
         for match in compiled(_WORD).finditer(text):
             drift = self._drift(match.group(), match.start())
-            if drift is not None:
+            if drift is not None and not _is_phonetic(text, match.start(), match.end()):
                 yield drift
 
     def _drift(self, word: str, start: int) -> Drift | None:
@@ -59,6 +60,11 @@ def _holds_name(word: str, parts: list[tuple[str, int]]) -> bool:
     if parts[0][0] == "Latn":
         return any(map(str.isupper, first)) and len(second) <= _ENDING and second.islower()
     return second[0].isupper()
+
+
+def _is_phonetic(text: str, start: int, end: int) -> bool:
+    """Whether a word is part of a transcription, where θ, β and χ are letters as others: `/ˈmæθs/`."""
+    return not _TRANSCRIBING.isdisjoint(text[max(start - 1, 0) : start] + text[end : end + 1])
 
 
 def _is_formula(parts: list[tuple[str, int]]) -> bool:

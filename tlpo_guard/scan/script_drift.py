@@ -1,6 +1,7 @@
 """Script drift in a whole text, all characters at once."""
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,9 +13,12 @@ from tlpo_guard.languages.scripts import (
     script_of,
     writing_system,
 )
+from tlpo_guard.scan.lone_letters import is_symbol
 from tlpo_guard.scan.result import Drift, DriftKind
 
-__all__ = ["ScriptScan"]
+__all__ = ["ScriptScan", "whole_words"]
+
+_LONGEST_HAN_WORD = 4  # characters from one that is foreign to the next
 
 
 class ScriptScan:
@@ -49,31 +53,50 @@ class ScriptScan:
         parts = ~self._neutral[classes] | (points == ord("\n"))  # a stretch ends with its line
         parts_before = np.concatenate([[0], np.cumsum(~foreign & parts)])
         cuts = np.flatnonzero(parts_before[offsets[1:]] != parts_before[offsets[:-1]]) + 1
-        for stretch in np.split(offsets, cuts):
-            start, end = int(stretch[0]), int(stretch[-1]) + 1
-            if end - start > 1 or not _is_symbol(text, start):
-                yield from _by_writing_system(text, start, end)
+        for stretch in np.split(
+            offsets, [cut for cut in cuts if not _in_one_word(text, offsets[cut - 1], offsets[cut])]
+        ):
+            yield from _by_writing_system(text, stretch.tolist())
 
 
-def _by_writing_system(text: str, start: int, end: int) -> Iterator[Drift]:
-    """A stretch of foreign letters, cut where another writing system begins."""
-    part_start, part_end, part_system = start, end, ""
-    for offset in range(start, end):
-        system = writing_system(text[offset])
-        if system is None:
-            continue
-        if part_system and system != part_system:
-            yield _drift(text, part_start, part_end)
-            part_start = offset
-        part_system, part_end = system, offset + 1
-    yield _drift(text, part_start, end)
+def whole_words(text: str, start: int, end: int) -> str:
+    """A stretch with the rest of the words that it begins and ends in, though their other letters are not foreign."""
+    first, last = script_of(text[start]), script_of(text[end - 1])
+    while start > 0 and script_of(text[start - 1]) == first:
+        start -= 1
+    while end < len(text) and script_of(text[end]) == last:
+        end += 1
+    return text[start:end]
+
+
+def _in_one_word(text: str, offset: int, other: int) -> bool:
+    """Whether only letters of their script stand between two foreign letters: a word that is foreign for some of its letters."""
+    script = script_of(text[offset])
+    if script != script_of(text[other]) or (script == "Hani" and other - offset > _LONGEST_HAN_WORD):
+        return False
+    return all(script_of(char) == script for char in text[offset + 1 : other])
+
+
+def _by_writing_system(text: str, offsets: list[int]) -> Iterator[Drift]:
+    """A stretch of foreign letters, cut where another writing system begins, without the parts that are nothing but symbols."""
+    systems = [writing_system(text[offset]) for offset in offsets]
+    first = 0
+    for place in range(1, len(offsets) + 1):
+        if place == len(offsets) or systems[place] not in (systems[place - 1], None):
+            part = offsets[first:place]
+            first = place
+            if not all(is_symbol(text, start, end) for start, end in _runs(part)):
+                yield _drift(text, part[0], part[-1] + 1)
+
+
+def _runs(offsets: list[int]) -> Iterator[tuple[int, int]]:
+    """The letters at some offsets, by those that stand in a row: where these begin and end."""
+    start = offsets[0]
+    for offset, following in pairwise([*offsets, -1]):
+        if following != offset + 1:
+            yield start, offset + 1
+            start = following
 
 
 def _drift(text: str, start: int, end: int) -> Drift:
     return Drift(start, end, DriftKind.SCRIPT, script_of(text[start]), 1.0)
-
-
-def _is_symbol(text: str, offset: int) -> bool:
-    """Whether a Greek letter stands for itself, as in formulas: no letter beside it."""
-    neighbours = text[max(offset - 1, 0) : offset] + text[offset + 1 : offset + 2]
-    return script_of(text[offset]) == "Grek" and not any(char.isalpha() for char in neighbours)

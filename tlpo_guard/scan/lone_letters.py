@@ -1,0 +1,74 @@
+"""Letters of foreign scripts that stand for themselves: in formulas, as names of things, in faces that are drawn with them."""
+
+import re
+from itertools import pairwise
+
+from tlpo_guard.languages.relations import SCRIPTS_WITHOUT_SPACES
+from tlpo_guard.languages.repertoires import GREEK_SYMBOLS, LONE_SYMBOLS
+from tlpo_guard.languages.scripts import script_of
+
+__all__ = ["is_symbol"]
+
+_INDEX = frozenset("_^{")
+_OPERATORS = frozenset("ΔΣ")
+_MOST_CAPITALS = 3
+# What a letter that is spoken of, or a symbol, has beside it.
+_SET_APART = frozenset("\"'`«»“”„‘’‹›()[]{}<>/|\\=+*^_−")
+_LONGEST_FACE = 16
+_FACE = frozenset("_¯´`^~°*｀・･゜ﾟ￣ˇ˘≧≦•ω∀▽△□○◕‿﹏╯╰┻━")
+_BRACKETS = frozenset("()（）ʕʔ")
+_EYES = re.compile(r"(\S)[_.﹏‿](\S)")
+
+
+def is_symbol(text: str, start: int, end: int) -> bool:
+    """Whether letters of a foreign script are symbols and no text of it.
+
+    Args:
+        text: the answer.
+        start: offset of the first of some letters in a row.
+        end: offset behind the last of them.
+    """
+    letters = text[start:end]
+    script = script_of(letters[0])
+    if script == "Grek" and _is_greek_symbol(letters, text[start - 1 : start]):
+        return True
+    if len(letters) == 1 and script != "Hani" and not _beside_letters(text, start):
+        if letters in LONE_SYMBOLS:
+            return True
+        if script not in SCRIPTS_WITHOUT_SPACES and (letters.isupper() or _is_set_apart(text, start)):
+            return True
+    return _in_face(text, start, end)
+
+
+def _is_greek_symbol(letters: str, before: str) -> bool:
+    """A letter of its own, an operator and its operand, a few capitals as the name of a society, or the indices of a tensor."""
+    if not GREEK_SYMBOLS.issuperset(letters):
+        return False
+    if len(letters) == 1 or (len(letters) == 2 and (letters[0] in _OPERATORS or before in _INDEX)):
+        return True
+    return len(letters) <= _MOST_CAPITALS and letters.isupper()
+
+
+def _beside_letters(text: str, offset: int) -> bool:
+    return any(char.isalpha() for char in text[max(offset - 1, 0) : offset] + text[offset + 1 : offset + 2])
+
+
+def _is_set_apart(text: str, offset: int) -> bool:
+    return not _SET_APART.isdisjoint(text[max(offset - 1, 0) : offset] + text[offset + 1 : offset + 2])
+
+
+def _in_face(text: str, start: int, end: int) -> bool:
+    """Whether letters are part of a face, as in (ノಠ益ಠ)ノ: signs and brackets around them, and no two of one script in a row."""
+    if end - start > _LONGEST_FACE or any(script_of(a) == script_of(b) for a, b in pairwise(text[start:end])):
+        return False
+    first, last = start, end
+    while first > 0 and start - first < _LONGEST_FACE and not text[first - 1].isspace():
+        first -= 1
+    while last < len(text) and last - end < _LONGEST_FACE and not text[last].isspace():
+        last += 1
+    around = text[first:start] + text[end:last]
+    eyes = _EYES.search(text, max(start - 2, 0), end + 2)
+    if eyes is not None and eyes[1] == eyes[2]:
+        return True
+    drawn = LONE_SYMBOLS.issuperset(text[start:end]) or not _FACE.isdisjoint(around)
+    return drawn and not _BRACKETS.isdisjoint(around)
