@@ -23,11 +23,12 @@ from distill.policy_model.answers import chat_ids, generate
 from distill.policy_model.forward import adapter_off, logits_at, pad
 from distill.policy_model.trainable import with_new_adapter
 from distill.run.job import drift_rules
-from distill.selection.fitness import prompt_fitness
+from distill.selection.fitness import EventFitness
 from distill.selection.groups import Base, Group
 from distill.selection.point_selection import select_points
 from tlpo_guard.brought import Brought
 from tlpo_guard.events.store import EventStore
+from tlpo_guard.guard.build import build_guard
 from tlpo_guard.models.load import LoadedModel, load_model
 from tlpo_guard.policy import GuardPolicy
 from tlpo_guard.scan.judge import AnswerJudge
@@ -172,10 +173,11 @@ class Bench:
 
     def _groups(self, loaded: LoadedModel, config: DistillConfig) -> list[Group]:
         base = Base(loaded.fingerprint, loaded.tokenizer_fingerprint, int(loaded.model.config.vocab_size))
+        guard = build_guard(loaded.tokenizer, base.size, self._log / "cache")
         store = EventStore(self._log / "events.sqlite3")
         try:
             found = select_points(
-                store, base, config.selection, prompt_fitness(loaded.tokenizer), seed=config.seed, learnt=()
+                store, base, config.selection, EventFitness(loaded.tokenizer, guard), seed=config.seed, learnt=()
             )
         finally:
             store.close()

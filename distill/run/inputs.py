@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from distill.config import DistillConfig
 from distill.run.progress import Progress
-from distill.selection.fitness import prompt_fitness
+from distill.selection.fitness import EventFitness
 from distill.selection.groups import Base
 from distill.selection.point_selection import select_points
 from distill.selection.selected import Selected
 from tlpo_guard.errors import TooFewEventsError
 from tlpo_guard.events.log import TrainingLog
+from tlpo_guard.guard.build import build_guard
 from tlpo_guard.registry import BASE, open_registry
 from tlpo_guard.settings import load_settings
 
@@ -85,12 +86,8 @@ class RunInputs:
     def select(self) -> Selected:
         """The points that the run trains on and measures on, and why the other events are left out."""
         base_model = self.base
-        base = Base(
-            base_model.fingerprint,
-            base_model.tokenizer_fingerprint,
-            int(base_model.model.config.get_text_config().vocab_size),
-            self.config.selection.max_tokens,
-        )
+        size = int(base_model.model.config.get_text_config().vocab_size)
+        base = Base(base_model.fingerprint, base_model.tokenizer_fingerprint, size, self.config.selection.max_tokens)
         learnt = () if self.config.from_base else self.registry.ancestry(self.parent)
-        unfit = prompt_fitness(base_model.tokenizer)
+        unfit = EventFitness(base_model.tokenizer, build_guard(base_model.tokenizer, size, self.cache_dir))
         return select_points(self.store, base, self.config.selection, unfit, seed=self.config.seed, learnt=learnt)

@@ -49,6 +49,7 @@ class Group:
         allow_english: Latin letters are neutral.
         allow_hanja: Han characters in Korean are neutral.
         scripts: further allowed scripts, ISO 15924, comma-separated.
+        admitted: languages that may stand in the answer, too, BCP-47, comma-separated.
         event_ids: the events behind the points.
     """
 
@@ -60,6 +61,7 @@ class Group:
     allow_english: bool = True
     allow_hanja: bool = False
     scripts: str = ""
+    admitted: str = ""
     event_ids: tuple[str, ...] = ()
 
     def output_before(self, point: int) -> tuple[int, ...]:
@@ -69,13 +71,14 @@ class Group:
     @property
     def policy(self) -> GuardPolicy:
         """What the answer may hold."""
-        return _policy(self.language, self.allow_english, self.allow_hanja, self.scripts)
+        return _policy(self.language, self.allow_english, self.allow_hanja, self.scripts, self.admitted)
 
 
 @lru_cache(maxsize=1024)
-def _policy(language: str, allow_english: bool, allow_hanja: bool, scripts: str) -> GuardPolicy:
+def _policy(language: str, allow_english: bool, allow_hanja: bool, scripts: str, admitted: str) -> GuardPolicy:
     return GuardPolicy(
         languages=languages(language),
+        admitted=languages(admitted),
         allow_english=allow_english,
         allow_hanja=allow_hanja,
         scripts_too=tuple(scripts.split(",")) if scripts else (),
@@ -112,7 +115,7 @@ def group_events(events: Iterable[Event], base: Base, unfit: Callable[[Event], s
         if reason is not None:
             dropped[reason] += 1
             continue
-        policy = (event.language, event.allow_english, event.allow_hanja, event.scripts)
+        policy = (event.language, event.allow_english, event.allow_hanja, event.scripts, event.admitted)
         key = (event.request_id, event.prompt_ids, *policy)
         by_request.setdefault(key, []).append(event)
     groups = [_group(chain, dropped) for of_request in by_request.values() for chain in _chains(of_request)]
@@ -177,6 +180,7 @@ def _group(chain: Sequence[Event], dropped: Counter[str]) -> Group:
         allow_english=first.allow_english,
         allow_hanja=first.allow_hanja,
         scripts=first.scripts,
+        admitted=first.admitted,
         event_ids=tuple(by_point[p] for p in points),
     )
 

@@ -96,6 +96,7 @@ def features(groups: Sequence[Group], most_points: int = _MOST_POINTS) -> Datase
                     "allow_english": group.allow_english,
                     "allow_hanja": group.allow_hanja,
                     "scripts": group.scripts,
+                    "admitted": group.admitted,
                 }
             )
     return Dataset.from_list(rows)
@@ -133,4 +134,5 @@ def _group(row: dict[str, Any]) -> Group:
         allow_english=row.get("allow_english", True),
         allow_hanja=row.get("allow_hanja", False),
         scripts=row.get("scripts", ""),
+        admitted=row.get("admitted", ""),
     )

@@ -41,6 +41,8 @@ class EventRecorder:
             version: adapter version that the answer comes from.
         """
         policy, intent, params = prompt.policy, prompt.intent, plan.params
+        expected = draft.languages if draft.settled and draft.languages else policy.languages
+        others = dict.fromkeys((*policy.languages, *policy.admitted, *(policy.claimed if draft.settled else ())))
         event = Event(
             id=uuid.uuid4().hex,
             created_at=datetime.now(UTC),
@@ -50,15 +52,15 @@ class EventRecorder:
             base_fingerprint=self._card.base_fingerprint,
             tokenizer_fingerprint=self._card.tokenizer_fingerprint,
             adapter_version=version,
-            language=",".join(intent.languages),
+            language=",".join(expected),
             decided_by=intent.decided_by,
             confidence=intent.confidence,
             allow_english=policy.allow_english,
             allow_hanja=policy.allow_hanja,
             scripts=",".join(policy.scripts_too),
-            admitted=",".join(policy.admitted),
+            admitted=",".join(tag for tag in others if tag not in expected),
             claimed=",".join(policy.claimed),
-            settled=not policy.claimed,
+            settled=draft.settled,
             prompt_ids=tuple(prompt.ids),
             output_ids=tuple(before),
             position=draft.position,

@@ -80,13 +80,15 @@ class Course:
 
     Attributes:
         policy: what holds for the next token.
+        settled: whether the expectation is decided, by the request or by the answer's beginning.
     """
 
-    __slots__ = ("_base", "_beginning", "_decoder", "_in_quotes", "_open", "_stay", "policy")
+    __slots__ = ("_base", "_beginning", "_decoder", "_in_quotes", "_open", "_stay", "policy", "settled")
 
     def __init__(self, policy: GuardPolicy) -> None:
         self._base = self.policy = possible_policies(policy)[0]
         self._open: GuardPolicy | None = policy if policy.claimed else None
+        self.settled = not policy.claimed
         self._beginning = ""
         self._stay = 0
         self._in_quotes = False
@@ -124,6 +126,7 @@ class Course:
         languages = settle(policy.languages, policy.claimed, self._beginning)
         if languages is not None:
             self._base = self.policy = _settled(policy, languages)
+            self.settled = True
         if languages is not None or len(self._beginning) >= _BEGINNING:
             self._open, self._beginning = None, ""
 

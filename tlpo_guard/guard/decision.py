@@ -107,7 +107,8 @@ def _draft(
     if state.spoiled or not sight.candidates:
         return None
     position = len(state.output_ids)
-    return EventDraft(position, token_id, kind, sight.candidates, sight.mass, action, replacement)
+    held, settled = state.course.policy.languages, state.course.settled
+    return EventDraft(position, token_id, kind, sight.candidates, sight.mass, action, replacement, held, settled)
 
 
 def forgiven(state: SequenceState, sight: Sight, pardoned: AbstractSet[int]) -> Sight:

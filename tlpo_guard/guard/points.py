@@ -36,6 +36,8 @@ class EventDraft:
         mass: confusion mass, 0 to 1.
         action: what was done about it.
         replacement_id: the token taken instead, None where none was.
+        languages: that the answer was held to there, BCP-47; empty for those of its request.
+        settled: whether the expectation was decided by then.
     """
 
     position: int
@@ -45,3 +47,5 @@ class EventDraft:
     mass: float
     action: Action
     replacement_id: int | None
+    languages: tuple[str, ...] = ()
+    settled: bool = True

@@ -1,32 +1,146 @@
+"""Nothing doubtful is taught: events that were none of the model's faults are left out, each with its reason."""
+
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
-from distill.selection.fitness import NAMES_LANGUAGE, prompt_fitness
-from distill.selection.groups import group_events
-from tests.distill.selection.test_points import BASE, event
+from distill.selection.conversation import messages_of
+from distill.selection.drift_reasons import ADMITTED, COPIED, IN_CODE, NAME, SYMBOL
+from distill.selection.fitness import ASKS_FOR_CODE, CONTRADICTED, UNSETTLED, EventFitness
+from tests.distill.selection.test_points import event
+from tlpo_guard.events.record import Event
+from tlpo_guard.guard.build import build_guard
+from tlpo_guard.intent import Message
+from tlpo_guard.languages.decided_by import DecidedBy
 from tlpo_guard.models.load import LoadedModel
+from tlpo_guard.vocabulary.special_tokens import special_texts
+
+SYSTEM = "You are a helpful AI assistant named SmolLM, trained by Hugging Face"  # of the model's template
+
+
+@pytest.fixture(scope="module")
+def fitness(smollm2: LoadedModel) -> EventFitness:
+    return EventFitness(smollm2.tokenizer, build_guard(smollm2.tokenizer, len(smollm2.tokenizer)))
+
+
+def prompt_ids(smollm2: LoadedModel, prompt: str, system: str = "") -> tuple[int, ...]:
+    turns = [{"role": "system", "content": system}] if system else []
+    text = smollm2.tokenizer.apply_chat_template(
+        [*turns, {"role": "user", "content": prompt}], tokenize=False, add_generation_prompt=True
+    )
+    return tuple(smollm2.tokenizer(text, add_special_tokens=False)["input_ids"])
+
+
+def logged(smollm2: LoadedModel, prompt: str, answer: str, drift: str, system: str = "", **changes: Any) -> Event:
+    """An event of an answer that goes on with a drift."""
+    before = smollm2.tokenizer(answer, add_special_tokens=False)["input_ids"]
+    token_id = smollm2.tokenizer(drift, add_special_tokens=False)["input_ids"][0]
+    made = event(1, tuple(before), prompt_ids=prompt_ids(smollm2, prompt, system))
+    return replace(made, token_id=token_id, decided_by=DecidedBy.PROMPT, **changes)
+
+
+def test_the_messages_are_read_back(smollm2: LoadedModel) -> None:
+    special = special_texts(smollm2.tokenizer, len(smollm2.tokenizer))
+    ids = prompt_ids(smollm2, "Wie geht es dir?\nUnd sonst?", "Sei kurz.")
+    assert messages_of(smollm2.tokenizer, special, ids) == [
+        Message("system", "Sei kurz."),
+        Message("user", "Wie geht es dir?\nUnd sonst?"),
+    ]
+    bare = smollm2.tokenizer("Es war einmal", add_special_tokens=False)["input_ids"]
+    assert messages_of(smollm2.tokenizer, special, bare) == [Message("user", "Es war einmal")]
+
+
+FAULTS = [
+    ("하늘은 왜 파란가요?", "하늘이 파란 이유는 ", "複雑", {"language": "ko"}),
+    ("건강에 좋은 아침 식사를 추천해 주세요.", "아침에는 ", " food", {"language": "ko", "allow_english": False}),
+    ("항상 한국어로 대답하세요. 하늘은 왜 파란가요?", "하늘은 ", "и", {"language": "ko"}),
+    ("Почему небо голубое?", "Небо голубое, потому что ", "的", {"language": "ru"}),
+    ("Warum ist der Himmel blau?", "Der Himmel ist blau, weil ", "その", {"language": "de"}),
+    ("Why is the sky blue?", "The sky is blue because ", "свет", {"language": "en"}),
+]
+
+
+@pytest.mark.parametrize(("prompt", "answer", "drift", "changes"), FAULTS)
+@pytest.mark.parametrize("settled", [None, True])
+def test_faults_of_the_model_are_examples(
+    smollm2: LoadedModel,
+    fitness: EventFitness,
+    prompt: str,
+    answer: str,
+    drift: str,
+    changes: dict[str, Any],
+    settled: bool | None,
+) -> None:
+    assert fitness(logged(smollm2, prompt, answer, drift, settled=settled, **changes)) is None
+
+
+EN, KO, RU = {"language": "en"}, {"language": "ko"}, {"language": "ru"}
+DOUBTFUL = [
+    (
+        "Suggest three side dishes of Japanese cuisine.",
+        "Three side dishes are ",
+        "the",
+        {"language": "ja"},
+        CONTRADICTED,
+    ),
+    ("Tell me about the islands of French Polynesia.", "The islands ", "и", {"language": "fr"}, CONTRADICTED),
+    ("Расскажи о роли чая в китайской культуре.", "Чай ", "и", {"language": "zh"}, CONTRADICTED),
+    ("Wie entstand der englische Landschaftsgarten?", "Der ", "и", {"language": "en"}, CONTRADICTED),
+    ("Write the number 14 in Roman numerals.", "The number is ", "и", {"language": "la"}, CONTRADICTED),
+    ("How do I compute the area of an ellipse? Use π.", "The area is ", "π", EN, SYMBOL),
+    ("Wie groß ist der Winkel?", "Der Winkel ", "Δ", {"language": "de"}, SYMBOL),
+    ("What does 頑張って mean?", "The phrase ", "頑", EN, None),
+    ("What is the Japanese word for rain?", "The word is ", "雨", EN, None),
+    ("Repeat exactly: Коваленко", "", "Ков", EN, None),
+    ("Who is 宮崎駿?", "His name is ", "宮", EN, None),
+    ("How do you say thank you in Russian?", "You say ", "с", EN, None),
+    (
+        'Traceback (most recent call last):\n  File "a.py", line 3, in <module>\nValueError: bad value\n\n이 오류는 왜 나나요?',
+        "",
+        "이",
+        EN,
+        None,
+    ),
+    ("Fix the grammar: Gestern ich bin ins Kino gegangen.", "Gestern bin ich ", "и", EN, CONTRADICTED),
+    ("AI가 뭐예요?", "", "AI", KO | {"allow_english": False}, None),
+    ("와이파이 주파수가 어떻게 되나요?", "주파수는 5", "GHz", KO | {"allow_english": False}, NAME),
+    ("Какой движок у этого сайта?", "Сайт сделан на ", "WordPress", RU | {"allow_english": False}, NAME),
+    ("이 코드를 고쳐 주세요: ```print(1```", "여기 ", "и", KO, ASKS_FOR_CODE),
+    ("파이썬(Python)으로 소수를 구하는 함수를 짜 줘", "여기 ", "и", KO, ASKS_FOR_CODE),
+    ("Schreib mir ein Skript, das Dateien umbenennt.", "Hier: ", "и", {"language": "de"}, ASKS_FOR_CODE),
+    ("서버는 어떻게 설치하나요?", "다음과 같이:\n```bash\n", "и", KO, IN_CODE),
+]
+
+
+@pytest.mark.parametrize(("prompt", "answer", "drift", "changes", "reason"), DOUBTFUL)
+def test_events_of_everyday_prompts_that_were_no_faults_are_left_out(
+    smollm2: LoadedModel,
+    fitness: EventFitness,
+    prompt: str,
+    answer: str,
+    drift: str,
+    changes: dict[str, Any],
+    reason: str | None,
+) -> None:
+    """As versions that noted no claims have logged them."""
+    told = fitness(logged(smollm2, prompt, answer, drift, **changes))
+    assert told == reason if reason else told in (ADMITTED, COPIED, CONTRADICTED, UNSETTLED, ASKS_FOR_CODE, NAME)
 
 
 @pytest.mark.parametrize(
-    ("prompt", "reason"),
+    ("changes", "reason"),
     [
-        ("하늘은 왜 파란가요?", None),
-        ("건강에 좋은 아침 식사를 추천해 주세요.", None),
-        ("항상 한국어로 대답하세요. 하늘은 왜 파란가요?", None),
-        ("'안녕'은 중국어로 뭐라고 하나요?", NAMES_LANGUAGE),
-        ("Translate into Korean: good morning", NAMES_LANGUAGE),
-        ("이 코드를 고쳐 주세요: ```print(1```", NAMES_LANGUAGE),
+        ({"settled": False, "claimed": "ja"}, UNSETTLED),
+        ({"settled": True, "admitted": "zh"}, ADMITTED),
+        ({"settled": True, "claimed": "zh"}, ADMITTED),
+        ({"settled": True, "admitted": "ru"}, None),
+        ({"settled": True, "decided_by": DecidedBy.REQUEST, "language": "th"}, CONTRADICTED),
+        ({"settled": True, "kind": "word", "admitted": "en"}, ADMITTED),
     ],
 )
-def test_prompts_whose_answers_may_hold_foreign_words_are_left_out(
-    smollm2: LoadedModel, prompt: str, reason: str | None
+def test_the_claims_of_an_event_count(
+    smollm2: LoadedModel, fitness: EventFitness, changes: dict[str, Any], reason: str | None
 ) -> None:
-    text = smollm2.tokenizer.apply_chat_template(
-        [{"role": "user", "content": prompt}], tokenize=False, add_generation_prompt=True
-    )
-    ids = tuple(smollm2.tokenizer(text, add_special_tokens=False)["input_ids"])
-    base = replace(BASE, size=len(smollm2.tokenizer))
-    grouping = group_events([event(1, prompt_ids=ids)], base, prompt_fitness(smollm2.tokenizer))
-    assert grouping.dropped == ({} if reason is None else {reason: 1})
-    assert grouping.points == (reason is None)
+    made = logged(smollm2, "Почему небо голубое?", "Небо голубое, потому что ", "的", language="ru")
+    assert fitness(replace(made, **changes)) == reason

@@ -1,4 +1,4 @@
-"""What else had a claim on the answer."""
+"""Languages that are admitted or claimed beside the expected ones, and whether that is settled."""
 
 import sqlalchemy as sa
 from alembic import op
