@@ -33,7 +33,7 @@ def test_prompts_and_conversations(app: typer.Typer) -> None:
     assert done.exit_code == 0, done.output
     rows = [json.loads(line) for line in done.stdout.splitlines()]
     confidence = rows[0]["confidence"]
-    answer = {"language": "ko", "admitted": [], "decided_by": "instruction", "confidence": confidence}
+    answer = {"language": "ko", "admitted": ["en"], "decided_by": "instruction", "confidence": confidence}
     assert rows[0] == {"id": "a", **answer}
     assert (rows[1]["id"], rows[1]["language"], rows[1]["decided_by"]) == (7, "fr", "prompt")
     assert rows[2] == {"language": None, "admitted": [], "decided_by": "unknown", "confidence": 0.0}
