@@ -7,7 +7,7 @@ from tlpo_guard.languages.repertoires import GREEK_SYMBOLS, LONE_SYMBOLS
 _SYMBOLS = "".join(sorted(GREEK_SYMBOLS | LONE_SYMBOLS))
 _SIGNS = "ªº\u2126\u212a\u212b\ufdf0-\ufdfb\uff9e\uff9f"
 
-_NEWER = "\U00034000-\U000DFFFF"  # planes in which `regex` knows letters of a later Unicode than the guard's tables
+_NEWER = "\U00034000-\U000dffff"  # planes in which `regex` knows letters of a later Unicode than the guard's tables
 
 
 def foreign_to(*scripts: str) -> regex.Pattern[str]:

@@ -32,12 +32,12 @@ class Brought:
     words of another script), and where it stands in a text of its own language and may be a name or a term of it: what
     begins with a word that every text has is a sentence that slips into the language.
 
-    Args:
+    Attributes:
         texts: of the messages.
     """
 
     def __init__(self, texts: Iterable[str] = ()) -> None:
-        self._texts = tuple(text for text in texts if text)
+        self.texts = tuple(text for text in texts if text)
         self._lock = Lock()
         self._stretches: dict[int, str] | None = None
         self._letters: list[str] | None = None
@@ -51,11 +51,11 @@ class Brought:
     @property
     def characters(self) -> int:
         """How long the conversation is."""
-        return sum(map(len, self._texts))
+        return sum(map(len, self.texts))
 
     def __bool__(self) -> bool:
         """Whether there is any text."""
-        return bool(self._texts)
+        return bool(self.texts)
 
     def holds(self, stretch: str, *, quoted: bool = False, apart: bool = False) -> bool:
         """Whether a whole stretch of foreign letters may be said again; linear in the conversation.
@@ -120,7 +120,7 @@ class Brought:
         if self._stretches is None:
             with self._lock:
                 if self._stretches is None:
-                    self._stretches = _read(self._texts)
+                    self._stretches = _read(self.texts)
         return self._stretches.get(kind, "")
 
     def _holds_kind(self, letters: Letters, kind: int, how: "_How") -> bool:

@@ -7,7 +7,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from tlpo_guard.brought import Brought
+from tlpo_guard.generation.copies import Copies
 from tlpo_guard.generation.masking import MaskReport, RowMasker, RowPolicies
+from tlpo_guard.guard.course import possible_policies
 from tlpo_guard.guard.decision import Decision, decide
 from tlpo_guard.guard.guard import Guard
 from tlpo_guard.guard.points import EventDraft
@@ -16,6 +19,7 @@ from tlpo_guard.transfer import LateCopy, to_device
 
 __all__ = ["LateRows"]
 
+_NOTHING = Brought()
 _UNSETTLED = 2  # steps whose copies are given time to arrive
 
 
@@ -34,14 +38,21 @@ class LateRows:
     Args:
         prompt: token ids before the answers; int64 [rows, tokens]. They may have opened the reasoning.
         temperature: of the sampling, 0 for greedy.
+        brought: what the conversation brought, which the answers may say again.
     """
 
-    def __init__(self, guard: Guard, policy: GuardPolicy, prompt: torch.Tensor, temperature: float) -> None:
+    def __init__(
+        self, guard: Guard, policy: GuardPolicy, prompt: torch.Tensor, temperature: float, brought: Brought = _NOTHING
+    ) -> None:
         rows, device = len(prompt), prompt.device
         self._guard = guard
         self._masker = RowMasker(guard, device)
-        self._held = RowPolicies.of(guard, [policy] * rows, [temperature] * rows, device)
-        self._states = [guard.open(policy) for _ in range(rows)]
+        start = possible_policies(policy)[0]
+        self._held = RowPolicies.of(guard, [start] * rows, [temperature] * rows, device)
+        self._states = [guard.open(policy, brought=brought) for _ in range(rows)]
+        self._rules = [state.rules for state in self._states]
+        first = self._rules[0] if brought and rows else None
+        self._copies = None if first is None else Copies.of(brought, first, rows, device)
         self._acts = np.array([state.acts for state in self._states])
         marks = {} if policy.reasoning else guard.marks.single_tokens
         self._mark_ids = to_device(np.array(list(marks), dtype=np.int64), device)
@@ -62,9 +73,14 @@ class LateRows:
         """
         if self._steps:
             self._steps[-1].taken = LateCopy([answers[:, -1]])
+            if self._copies is not None:
+                self._copies.follow(answers[:, -1])
+        self._hold_to_rules()
         paused = self._behind(self._paused_then, answers[:, self._settled :])
         held = replace(self._held, slots=torch.where(paused, 0, self._held.slots))
         out, report = self._masker.mask(logits, held, self._masker.masks.fold(answers))
+        if self._copies is not None:
+            out = torch.where(self._copies.open(out.shape[-1]), logits, out)
         self._steps.append(_Step(report))
         while len(self._steps) > _UNSETTLED:
             self._settle(self._steps.popleft())
@@ -78,6 +94,13 @@ class LateRows:
         last = [self._decisions(step.report, unknown) for step in self._steps]
         drafts = [(row, d.draft) for decisions in last for row, d in decisions.items() if d.draft is not None]
         return self._events + [(row, replace(draft, replacement_id=None)) for row, draft in drafts]
+
+    def _hold_to_rules(self) -> None:
+        """What the answers' text has settled, as far as the host knows it by now."""
+        rules = [state.rules for state in self._states]
+        if rules != self._rules:
+            self._rules = rules
+            self._held = replace(self._held, slots=to_device(self._guard.bank.slots(rules), self._held.slots.device))
 
     def _behind(self, paused: torch.Tensor, tokens: torch.Tensor) -> torch.Tensor:
         """Whether each row is inside reasoning behind some more tokens; bool [rows] of int64 [rows, tokens]."""

@@ -1,12 +1,13 @@
 """The guard inside transformers: for continuous batching, and for `model.generate`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import torch
 from transformers import LogitsProcessor
 from transformers.generation.continuous_batching.cb_logits_processors import ContinuousBatchingLogitsProcessor
 
+from tlpo_guard.brought import Brought
 from tlpo_guard.generation.late_rows import LateRows
 from tlpo_guard.generation.sampler import Sampler
 from tlpo_guard.generation.sequence import SampledSequence
@@ -75,6 +76,7 @@ class LanguageGuardLogitsProcessor(LogitsProcessor):
         vocabulary_size: columns of a row of logits.
         policy: what all rows are held to.
         prompt_length: tokens before the answers.
+        conversation: texts of the messages, whose strings the answers may say again.
         temperature: at which `generate` samples; 0 where it does not. Only the confusion mass depends on it.
     """
 
@@ -85,11 +87,13 @@ class LanguageGuardLogitsProcessor(LogitsProcessor):
         policy: GuardPolicy,
         prompt_length: int,
         temperature: float = 1.0,
+        conversation: Iterable[str] = (),
     ) -> None:
         self.guard = build_guard(tokenizer, vocabulary_size)
         self.policy = policy
         self._prompt_length = prompt_length
         self._temperature = temperature
+        self._brought = Brought(conversation)
         self._rows: LateRows | None = None
 
     @property
@@ -103,6 +107,6 @@ class LanguageGuardLogitsProcessor(LogitsProcessor):
             return scores
         if self._rows is None:
             prompt = input_ids[:, : self._prompt_length]
-            self._rows = LateRows(self.guard, self.policy, prompt, self._temperature)
+            self._rows = LateRows(self.guard, self.policy, prompt, self._temperature, self._brought)
         masked = self._rows.mask(scores.float(), input_ids[:, self._prompt_length :])
         return masked.to(scores.dtype)  # type: ignore[return-value]
