@@ -20,6 +20,7 @@ __all__ = ["OwnWords", "own_words"]
 _HEAD, _TAIL = 6000, 6000  # characters of a message that are read
 _END = r"(?<=[!?。！？؟।։;:：])(?:\s+|$)|(?<=[。！？])|(?<=\.)\s+|\n+"
 _MIN_LETTERS = 4
+_SENTENCE = 10  # letters
 _MOST_SEGMENTS = 12  # that are read at either end
 _PASTED = 200  # characters; a longer stretch is more likely pasted than said
 _CLEAR = 0.9
@@ -65,6 +66,11 @@ class _Block:
     @property
     def tag(self) -> str | None:
         return self.identified.tag
+
+    @property
+    def asks(self) -> bool:
+        """Whether it looks like a question, or announces what follows."""
+        return _letters(self.text) >= _SENTENCE and self.text.rstrip().endswith((*_ASKS, ":", "："))
 
 
 @lru_cache(maxsize=64)
@@ -144,15 +150,18 @@ def _segments(text: str) -> Iterator[tuple[int, int]]:
 
 def _may_be_one(a: Identified, b: Identified) -> bool:
     """Whether two texts may be in one language: the likelier one of either is possible for the other."""
-    if a.tag is None or b.tag is None:
+    if a.tag is None and b.tag is None:
         return True
+    if a.tag is None or b.tag is None:
+        unclear, tag = (a, b.tag or "") if a.tag is None else (b, a.tag or "")
+        return not unclear.probabilities or unclear.probabilities.get(tag, 0.0) >= _POSSIBLE
     return max(a.probabilities.get(b.tag, 0.0), b.probabilities.get(a.tag, 0.0)) >= _POSSIBLE
 
 
 def _own(blocks: Sequence[_Block]) -> list[_Block]:
     """The blocks in the language of the one that most looks like its writer's words."""
-    known = [block for block in blocks if block.tag is not None]
-    if not known:
+    known = [block for block in blocks if block.tag is not None or block.asks]
+    if not any(block.tag for block in known):
         return list(blocks)
     if len(_tags(known)) == 1:
         return known
@@ -168,7 +177,7 @@ def _tags(blocks: Sequence[_Block]) -> list[str]:
 def _instructs(block: _Block, letters: dict[str, int]) -> float:
     """How much sentences look like a writer's own, who asks for something, at the beginning or the end, in few words."""
     text = block.text.strip()
-    score = 1.0 * (block.first or block.last)
+    score = 1.0 * (block.first or block.last) - 2.0 * (_letters(text) < _SENTENCE)
     if text.endswith(_ASKS) or text.endswith((":", "：")):
         score += 2.0
     verbs = _verbs(block.tag or "")
@@ -205,7 +214,7 @@ def _mixed_in(text: str, blocks: Sequence[_Block], own: Sequence[_Block], tag: s
         apart = text[: block.start].rstrip(" ").endswith(("\n", ":", "：")) or text[block.end :].lstrip(" ").startswith(
             "\n"
         )
-        if block.tag not in (None, tag) and len(block.text) < _PASTED and not apart and own:
+        if block.tag not in (None, tag) and _SENTENCE <= len(block.text) < _PASTED and not apart and own:
             mixed.append(block)
     return mixed
 

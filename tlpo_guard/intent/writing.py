@@ -14,9 +14,11 @@ __all__ = ["language_of_script", "letters_by_script", "scripts_by_share", "writi
 _LETTERS_PER_CHARACTER = {"Hani": 2.5, "Hang": 2.0, "Hira": 1.5, "Kana": 1.5, "Thai": 1.2}
 # Characters of everyday Chinese sentences that Japanese, which has them too, writes in old texts only.
 _CHINESE_WORDS = frozenset("我你您她它们們这這哪吗嗎么麼怎呢吧啊很给給让讓请請谁誰没沒啥咋嘛")
+_CHINESE_PHRASES = ("謝謝", "早上好", "早安", "晚安", "再見", "再见", "對不起", "沒關係")
 # Among the common characters of Big 5 as well, but in a sentence the simplified one.
 _SIMPLIFIED_WORDS = frozenset("么")
 _RARE_IN_BIG5 = 0xC940  # its first code of the second level, of characters that are seldom used
+_SEVERAL = frozenset({"Ethi", "Hebr"})  # Amharic and Tigrinya, Hebrew and Yiddish
 _MOST_JAPANESE = 4  # characters of a name or heading; a Japanese sentence longer than that has kana
 
 
@@ -38,7 +40,7 @@ def scripts_by_share(text: str) -> dict[str, float]:
 
 def language_of_script(script: str) -> str | None:
     """The one language in wide use that is written in a script; None where several are."""
-    return LANGUAGE_OF_SCRIPT.get(script)
+    return None if script in _SEVERAL else LANGUAGE_OF_SCRIPT.get(script)
 
 
 def writing_of_tag(tag: str) -> str | None:
@@ -59,6 +61,7 @@ def writing_of_han(text: str) -> str | None:
     simplified = sum(one in ("s", "sj") for one in sets) + sum(char in _SIMPLIFIED_WORDS for char in han)
     traditional = sum(one in ("t", "tj") for one in sets)
     chinese = any(one and "j" not in one for one in sets) or not _CHINESE_WORDS.isdisjoint(han)
+    chinese = chinese or any(phrase in text for phrase in _CHINESE_PHRASES)
     if not chinese:
         if "j" in sets:
             return "ja"

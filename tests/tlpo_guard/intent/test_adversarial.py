@@ -17,9 +17,9 @@ def test_conversations(half: str) -> None:
     wrong = []
     for row in rows:
         intent = expected_language((), (), [message_of(message) for message in row["messages"]])
-        # The rows say Chinese where the characters tell which writing.
-        got = ",".join("zh" if tag in ("zh-Hans", "zh-Hant") else tag for tag in intent.languages) or None
-        if got != row["expected"]:
+        got = ",".join(intent.languages) or None
+        # Some rows say Chinese where the characters tell which writing.
+        if got != row["expected"] and (row["expected"] != "zh" or got not in ("zh-Hans", "zh-Hant")):
             wrong.append(f"{row['id']}: expected {row['expected']}, got {intent}")
     assert len(rows) > 200
     assert len(wrong) <= 0.03 * len(rows), "\n".join(wrong)
