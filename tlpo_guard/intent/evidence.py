@@ -26,7 +26,27 @@ _SURE = 0.75  # fastText's probability, which for languages in wide use stands a
 # Languages in wide use: a text is far more often in one of them than in a near relative of it.
 _COMMON = frozenset(
     (
-        *("ar", "bg", "bn", "cs", "da", "de", "el", "en", "es", "fa", "fi", "fr", "he", "hi", "hr", "hu", "id", "it", "ko"),
+        *(
+            "ar",
+            "bg",
+            "bn",
+            "cs",
+            "da",
+            "de",
+            "el",
+            "en",
+            "es",
+            "fa",
+            "fi",
+            "fr",
+            "he",
+            "hi",
+            "hr",
+            "hu",
+            "id",
+            "it",
+            "ko",
+        ),
         *("nb", "nl", "pl", "pt", "ro", "ru", "sk", "sv", "sw", "th", "tr", "uk", "ur", "vi", "zh"),
     )
 )

@@ -2,6 +2,8 @@ import pytest
 
 from tlpo_guard.intent.identify import identify
 
+pytest.importorskip("pycld2")
+
 
 @pytest.mark.parametrize(
     ("text", "tag"),
