@@ -123,8 +123,8 @@ def table_characters(writings: Sequence[Writing], console: Console) -> None:
             shares = [f"{100 * counts[key] / counts['splices']:.2f}" for key in ("found", "exact", "masked")]
             table.add_row(writing.tag, str(len(writing.clean)), share, name, str(counts["splices"]), *shares)
         for text in flagged[:5]:
-            found = [text[max(d.start - 8, 0) : d.end + 8] for d in judge.drifts(text)]
-            console.print(f"flagged in {writing.tag}:", *map(repr, found[:3]))
+            found = [f"{d.kind} {text[max(d.start - 8, 0) : d.end + 8]!r}" for d in judge.drifts(text)]
+            console.print(f"flagged in {writing.tag}:", *found[:3])
     console.print(table)
 
 
