@@ -1,5 +1,6 @@
 """What of the logged drifts is none by today's rules, or by what the conversation brought."""
 
+from distill.selection.latin_terms import is_latin_term
 from tlpo_guard.brought import Brought
 from tlpo_guard.events.record import Event
 from tlpo_guard.guard.answer_tail import AnswerTail, in_no_language
@@ -8,8 +9,6 @@ from tlpo_guard.guard.points import Kind
 from tlpo_guard.guard.state import SequenceState
 from tlpo_guard.languages.relations import base_language
 from tlpo_guard.policy import GuardPolicy
-from tlpo_guard.words.english import is_english
-from tlpo_guard.words.frequencies import frequencies
 
 __all__ = ["ADMITTED", "COPIED", "IN_CODE", "NAME", "SYMBOL", "DriftReasons"]
 
@@ -18,8 +17,6 @@ ADMITTED = "a drift into a language that the conversation admits or claims"
 SYMBOL = "a symbol or sign, which is in no language"
 COPIED = "a string that the conversation brought, or a gloss"
 NAME = "a name, an acronym or a term in Latin letters"
-
-_COMMON = 5.5  # zipf value of an English word that begins sentences
 
 
 class DriftReasons:
@@ -52,8 +49,8 @@ class DriftReasons:
             return ADMITTED if _admits_english(policy) else None
         if not guard.drifts(state, event.token_id):
             return self._harmless(state, event)
-        text = vocabulary.token_bytes(event.token_id).decode("utf-8", "replace").strip()
-        return NAME if _is_name(text) else None
+        text = vocabulary.token_bytes(event.token_id).decode("utf-8", "replace")
+        return NAME if is_latin_term(text) else None
 
     def _harmless(self, state: SequenceState, event: Event) -> str:
         assert state.rules is not None
@@ -71,14 +68,3 @@ class DriftReasons:
 
 def _admits_english(policy: GuardPolicy) -> bool:
     return "en" in map(base_language, policy.admitted)
-
-
-def _is_name(text: str) -> bool:
-    """Whether a token in Latin letters is none of an English sentence, so that it may be a name in any language."""
-    word = text.strip(".,:;!?()\"'*-")
-    if not word.isascii() or not word or not any(map(str.isalpha, word)):
-        return False
-    if len(word) == 1 or not word.isalpha() or any(map(str.isupper, word[1:])):
-        return True
-    form = word.casefold()
-    return frequencies("en").zipf(form) < _COMMON if word[0].isupper() else not is_english(form)

@@ -1,96 +1,140 @@
-"""Whether a continuation stays in the expected language: by the characters of its tokens, and by its words."""
+"""Whether a continuation stays in the expected language: by the characters of its tokens, and by its words.
 
-import codecs
-from collections.abc import Sequence
+What a scan lets pass is no drift here either: code, formulas, names, quotations, and what the prompt brought.
+"""
+
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from distill.selection.groups import Group
-from tlpo_guard.guard.automaton import BORDER
-from tlpo_guard.guard.detector import DriftDetector
+from distill.tlpo.places import ForeignTokens
+from tlpo_guard.brought import Brought
+from tlpo_guard.guard.detector import DriftDetector, ScriptRules
 from tlpo_guard.guard.guard import Guard
 from tlpo_guard.policy import GuardPolicy
-from tlpo_guard.rewind import ForeignTokens
-from tlpo_guard.words import TokenStream, WordDrift, watched, words_of
+from tlpo_guard.rewind import ForeignTokens as WordBeginnings
+from tlpo_guard.scan.judge import AnswerJudge
+from tlpo_guard.words import WordDrift, watched, words_of
 
-__all__ = ["LanguageRules", "RulesOf"]
+__all__ = ["LanguageRules", "PolicyTables", "RulesOf"]
 
 _ALARM = 4.0  # nats; less than a stream's, for a branch is a few words long, and begins where others have drifted
-_LOOK_BACK = 16  # tokens in which the word began that a branch goes on with
+_LOOK_BACK = 64  # tokens whose text tells what kind of line a branch goes on with
+_CACHED_POLICIES, _CACHED_PROMPTS = 64, 256
+
+
+class PolicyTables:
+    """What all answers under one policy share.
+
+    Args:
+        guard: over the model's vocabulary.
+        beginnings: the tokens that begin words of another language.
+        policy: expected and admitted languages, and scripts.
+    """
+
+    def __init__(self, guard: Guard, beginnings: WordBeginnings, policy: GuardPolicy) -> None:
+        self.policy = policy
+        self.scripts: ScriptRules = guard.detector.rules(policy)
+        self.words = WordDrift(policy.languages, watched(policy.languages, allow_english="en" in policy.languages))
+        self.judge = AnswerJudge(policy)
+        tables = [beginnings.table(policy.languages, other) for other in self.words.others]
+        self.foreign_words: NDArray[np.bool_] | None = np.any(tables, axis=0) if tables else None
 
 
 class LanguageRules:
-    """What may stand in an answer under one policy.
+    """What may stand in the answers to one prompt.
 
     Args:
-        detector: of the model's vocabulary.
-        foreign: the tokens that begin words of another language.
-        policy: expected languages and scripts.
+        guard: over the model's vocabulary.
+        tables: of the policy.
+        brought: by the prompt.
 
     Attributes:
-        policy: the same.
+        policy: expected and admitted languages, and scripts.
         foreign_words: tokens that begin a word of another language; bool [vocabulary], None where no word is watched.
     """
 
-    def __init__(self, detector: DriftDetector, foreign: ForeignTokens, policy: GuardPolicy) -> None:
-        self.policy = policy
-        self._vocabulary = detector.vocabulary
-        self._scripts = detector.rules(policy)
-        self._words = WordDrift(policy.languages, watched(policy.languages, allow_english="en" in policy.languages))
-        tables = [foreign.table(policy.languages, other) for other in self._words.others]
-        self.foreign_words: NDArray[np.bool_] | None = np.any(tables, axis=0) if tables else None
+    def __init__(self, guard: Guard, tables: PolicyTables, brought: Brought) -> None:
+        self.policy = tables.policy
+        self.foreign_words = tables.foreign_words
+        self._vocabulary = guard.detector.vocabulary
+        self._scripts = tables.scripts
+        self._words = tables.words
+        self._judge = tables.judge
+        self._brought = brought
+        self._foreign = ForeignTokens(guard, tables.scripts, brought)
 
     def pending(self, output_ids: Sequence[int]) -> int:
         """The incomplete UTF-8 character that an answer ends with, as the automaton numbers it."""
         return self._scripts.fold(output_ids[-8:])  # pending bytes are at most three, and hardly any token is empty
 
     def blocked(self, output_ids: Sequence[int]) -> NDArray[np.bool_]:
-        """Tokens whose script drifts behind an answer so far; bool [vocabulary]."""
-        return self._scripts.verdicts(self.pending(output_ids)).blocked
+        """Tokens whose script drifts behind an answer so far, none in code; bool [vocabulary]."""
+        blocked = self._scripts.verdicts(self.pending(output_ids)).blocked
+        return np.zeros_like(blocked) if self._foreign.place(tuple(output_ids)).free else blocked
 
     def breaks(self, output_ids: Sequence[int]) -> NDArray[np.bool_]:
         """Tokens that leave an invalid character behind an answer so far; bool [vocabulary]."""
         return self._scripts.verdicts(self.pending(output_ids)).breaks
 
     def drifting(self, output_ids: Sequence[int]) -> NDArray[np.bool_]:
-        """Tokens that drift by their script, or begin a word of another language; bool [vocabulary]."""
+        """Tokens that drift by their script, or begin a word of another language, none in code; bool [vocabulary]."""
         blocked = self.blocked(output_ids)
-        return blocked if self.foreign_words is None else blocked | self.foreign_words
+        if self.foreign_words is None or self._foreign.place(tuple(output_ids)).free:
+            return blocked
+        return blocked | self.foreign_words
 
     def drifts(self, output_ids: Sequence[int], branch: Sequence[int]) -> bool:
         """Whether an answer leaves its language in the tokens that follow."""
         if self.drifts_by_script(output_ids, branch):
             return True
-        return bool(self._words.others) and self._drifts_by_words(output_ids, branch)
+        return bool(self._words.others) and self._drifts_by_words(tuple(output_ids), branch)
 
     def drifts_by_script(self, output_ids: Sequence[int], branch: Sequence[int]) -> bool:
         """The same, by characters alone; what drifts so is not undone by what follows."""
-        return self._scripts.first_drift(self.pending(output_ids), branch) is not None
+        return next(self._foreign.among(tuple(output_ids), branch), None) is not None
 
     def first_drift(self, answer: Sequence[int]) -> int | None:
         """Index of the token at which a whole answer leaves its language, by characters or words; None where it stays."""
-        by_script = self._scripts.first_drift(BORDER, answer)
-        if not self._words.others:
-            return by_script
-        stream = TokenStream(self._words)
-        decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
-        for token_id in answer[:by_script]:
-            if alarm := stream.feed(decoder.decode(self._vocabulary.token_bytes(token_id))):
-                return alarm.start
-        alarm = stream.close()
-        return by_script if alarm is None else alarm.start
+        by_script = next(self._foreign.among((), answer), None)
+        by_words = next(self._word_drifts(answer[:by_script]), None) if self._words.others else None
+        return by_script if by_words is None else by_words
 
-    def _drifts_by_words(self, output_ids: Sequence[int], branch: Sequence[int]) -> bool:
-        before, text = self._text(output_ids[-_LOOK_BACK:]), self._text(branch)
+    def _word_drifts(self, answer: Sequence[int]) -> Iterator[int]:
+        """Indexes of the tokens that begin drifts of words."""
+        data = [self._vocabulary.token_bytes(token_id) for token_id in answer]
+        text = b"".join(data).decode("utf-8", "surrogateescape")
+        if not self._words.alarms(list(words_of(text))):
+            return
+        ends = np.cumsum([len(token) for token in data])
+        for alarm in self._words.alarms(self._judge.judged_words(text, self._brought)):
+            start = len(text[: alarm.start].encode("utf-8", "surrogateescape"))
+            yield int(np.searchsorted(ends, start, side="right"))
+
+    def _drifts_by_words(self, output_ids: tuple[int, ...], branch: Sequence[int]) -> bool:
+        before, added = self._text(output_ids[-_LOOK_BACK:]), self._text(branch)
         begun = len(before)
         while begun and before[begun - 1].isalpha():
             begun -= 1
         line_start = begun == 0 or before[begun - 1] == "\n"
-        words = list(words_of(("" if line_start else ".") + before[begun:] + text))
-        if len(words) > 1 and text[-1:].isalpha():
+        words = list(words_of(("" if line_start else ".") + before[begun:] + added))
+        if len(words) > 1 and added[-1:].isalpha():
             words.pop()  # the look-ahead may have cut it
+        if not self._words.alarms(words, _ALARM):
+            return False
+        return not self._foreign.place(output_ids).free and self._drift_counts(before + added, begun)
+
+    def _drift_counts(self, text: str, begun: int) -> bool:
+        """Whether words from an offset on leave the language when those that may be foreign are left out."""
+        line = text[text.rfind("\n") + 1 :]
+        if line.count("`") % 2:  # inline code that is not closed yet
+            text = text[: text.rfind("`")]
+        words = [word for word in self._judge.judged_words(text, self._brought) if word.start >= begun]
+        if len(words) > 1 and text[-1:].isalpha():
+            words.pop()
         return bool(self._words.alarms(words, _ALARM))
 
     def _text(self, token_ids: Sequence[int]) -> str:
@@ -99,7 +143,7 @@ class LanguageRules:
 
 
 class RulesOf:
-    """The rules of each group; groups of one policy share them.
+    """The rules of each group; groups of one policy share what is large.
 
     Args:
         detector: of the model's vocabulary.
@@ -110,11 +154,16 @@ class RulesOf:
 
     def __init__(self, detector: DriftDetector) -> None:
         self.guard = Guard(detector)
-        self._foreign = ForeignTokens(detector.vocabulary)
-        self._rules = lru_cache(maxsize=64)(self._made)
+        self._beginnings = WordBeginnings(detector.vocabulary)
+        self._tables = lru_cache(maxsize=_CACHED_POLICIES)(self._made)
+        self._rules = lru_cache(maxsize=_CACHED_PROMPTS)(self._made_for)
 
     def __call__(self, group: Group) -> LanguageRules:
-        return self._rules(group.policy)
+        return self._rules(group.policy, group.ids[: group.prompt_length])
 
-    def _made(self, policy: GuardPolicy) -> LanguageRules:
-        return LanguageRules(self.guard.detector, self._foreign, policy)
+    def _made(self, policy: GuardPolicy) -> PolicyTables:
+        return PolicyTables(self.guard, self._beginnings, policy)
+
+    def _made_for(self, policy: GuardPolicy, prompt_ids: tuple[int, ...]) -> LanguageRules:
+        spelled = b"".join(self.guard.detector.vocabulary.token_bytes(token_id) for token_id in prompt_ids)
+        return LanguageRules(self.guard, self._tables(policy), Brought([spelled.decode("utf-8", "replace")]))

@@ -32,13 +32,14 @@ class Guard:
         detector: of drift, over the model's vocabulary.
         bank: the rules of all live requests.
         marks: of reasoning and tool calls, in which nothing is watched.
+        fences: the tokens that may open or close a block of code.
     """
 
     def __init__(self, detector: DriftDetector, special_texts: Mapping[int, str] | None = None) -> None:
         self.detector = detector
         self.bank = RulesBank(detector.tables)
         self.marks = TokenMarks(detector.vocabulary, special_texts)
-        self._fences = detector.vocabulary.tokens_with(FENCE_MARKS)
+        self.fences = detector.vocabulary.tokens_with(FENCE_MARKS)
 
     def open(
         self, policy: GuardPolicy, prompt_ids: Sequence[int] = (), brought: Brought = NOTHING_BROUGHT
@@ -123,7 +124,7 @@ class Guard:
         if state.course.reads and not state.paused:
             state.course.feed(self.detector.vocabulary.token_bytes(token_id))
             state.rules = self.detector.rules(state.course.policy)
-        if token_id in self._fences:
+        if token_id in self.fences:
             state.fence.mark(self.detector.vocabulary, state.output_ids, token_id)
         if not state.policy.reasoning:
             self._mark(state, self.marks.advance(state.marks, token_id))
