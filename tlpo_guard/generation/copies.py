@@ -42,9 +42,7 @@ class Copies:
     standing: torch.Tensor
 
     @classmethod
-    def of(
-        cls, brought: Brought, rules: ScriptRules, rows: int, device: torch.device
-    ) -> "Copies | None":
+    def of(cls, brought: Brought, rules: ScriptRules, rows: int, device: torch.device) -> "Copies | None":
         """The strings that some rules are foreign to; None where the conversation brought none.
 
         Args:

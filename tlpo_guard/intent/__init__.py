@@ -7,10 +7,9 @@ from tlpo_guard.lazy import lazily
 if TYPE_CHECKING:
     from tlpo_guard.intent.claims import Claim, Why
     from tlpo_guard.intent.decision import DecidedBy, Intent, expected_language
-    from tlpo_guard.intent.foreign_requests import names_language
     from tlpo_guard.intent.message import Message, message_of
 
-__all__ = ["Claim", "DecidedBy", "Intent", "Message", "Why", "expected_language", "message_of", "names_language"]
+__all__ = ["Claim", "DecidedBy", "Intent", "Message", "Why", "expected_language", "message_of"]
 
 __getattr__ = lazily(
     __name__,
@@ -22,6 +21,5 @@ __getattr__ = lazily(
         "Why": "tlpo_guard.intent.claims",
         "expected_language": "tlpo_guard.intent.decision",
         "message_of": "tlpo_guard.intent.message",
-        "names_language": "tlpo_guard.intent.foreign_requests",
     },
 )

@@ -1,15 +1,21 @@
 """Nothing doubtful is taught: events that were none of the model's faults are left out, each with its reason."""
 
+from contextlib import closing
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from distill.config import Selection
 from distill.selection.conversation import messages_of
 from distill.selection.drift_reasons import ADMITTED, COPIED, IN_CODE, NAME, SYMBOL
 from distill.selection.fitness import ASKS_FOR_CODE, CONTRADICTED, UNSETTLED, EventFitness
+from distill.selection.groups import Base
+from distill.selection.point_selection import select_points
 from tests.distill.selection.test_points import event
 from tlpo_guard.events.record import Event
+from tlpo_guard.events.store import EventStore
 from tlpo_guard.guard.build import build_guard
 from tlpo_guard.intent import Message
 from tlpo_guard.languages.decided_by import DecidedBy
@@ -144,3 +150,20 @@ def test_the_claims_of_an_event_count(
 ) -> None:
     made = logged(smollm2, "Почему небо голубое?", "Небо голубое, потому что ", "的", language="ru")
     assert fitness(replace(made, **changes)) == reason
+
+
+def test_a_log_of_such_prompts_gives_no_points_and_says_why(
+    smollm2: LoadedModel, fitness: EventFitness, tmp_path: Path
+) -> None:
+    doubtful = [logged(smollm2, prompt, answer, drift, **changes) for prompt, answer, drift, changes, _ in DOUBTFUL]
+    faults = [
+        logged(smollm2, prompt, answer, drift, settled=True, **changes) for prompt, answer, drift, changes in FAULTS
+    ]
+    with closing(EventStore(tmp_path / "events.sqlite3")) as store:
+        store.add([replace(e, id=f"d{n}", request_id=f"d{n}") for n, e in enumerate(doubtful)])
+        store.add([replace(e, id=f"f{n}", request_id=f"f{n}") for n, e in enumerate(faults)])
+        base = Base("base", "tokens", len(smollm2.tokenizer))
+        found = select_points(store, base, Selection(), fitness, seed=0, learnt=())
+    assert found.event_ids == [f"f{n}" for n in range(len(FAULTS))]
+    assert sum(found.dropped.values()) == len(DOUBTFUL)
+    assert {CONTRADICTED, SYMBOL, IN_CODE, ASKS_FOR_CODE, NAME} <= set(found.dropped)
