@@ -10,12 +10,22 @@ from tlpo_guard.exemptions.code import FencedCode, Identifiers, InlineCode
 from tlpo_guard.exemptions.formulas import Latex
 from tlpo_guard.exemptions.links import Links
 from tlpo_guard.exemptions.proper_names import Names
-from tlpo_guard.exemptions.quotes import Quotes
+from tlpo_guard.exemptions.quotes import Glosses, Logs, QuotedLines, Quotes
 from tlpo_guard.exemptions.reasoning import Reasoning
 from tlpo_guard.exemptions.spans import Exemption, Span
 from tlpo_guard.exemptions.structured_data import JsonKeys, Markup, ToolCalls
 
-__all__ = ["Exemption", "Quotes", "Span", "abbreviations", "blank", "marked", "no_language", "quoted"]
+__all__ = [
+    "Exemption",
+    "Span",
+    "abbreviations",
+    "blank",
+    "glosses",
+    "marked",
+    "no_language",
+    "quoted",
+    "quoted_english",
+]
 
 
 def no_language(*, reasoning: bool = False) -> tuple[Exemption, ...]:
@@ -29,12 +39,30 @@ def no_language(*, reasoning: bool = False) -> tuple[Exemption, ...]:
 
 
 def quoted(count_expected: Callable[[str], int]) -> tuple[Exemption, ...]:
-    """What is another's words inside a line of the expected language: quotations and names.
+    """What is another's words in an answer of the expected language: quotations, names, logs.
 
     Args:
         count_expected: how many words of the expected language a stretch of text has.
     """
-    return (Quotes(count_expected), Names(count_expected))
+    return (Quotes(count_expected), QuotedLines(count_expected), Names(count_expected), Logs())
+
+
+def quoted_english(count_expected: Callable[[str], int]) -> tuple[Exemption, ...]:
+    """English that an answer in another script quotes or explains.
+
+    Args:
+        count_expected: how many words of the expected language a stretch of text has.
+    """
+    return (Quotes(count_expected, pure=True), QuotedLines(count_expected), Logs())
+
+
+def glosses(count_expected: Callable[[str], int]) -> tuple[Exemption, ...]:
+    """What may stand there in another script: names and short quotations.
+
+    Args:
+        count_expected: how many words of the expected language a stretch of text has.
+    """
+    return (Glosses(count_expected), QuotedLines(count_expected))
 
 
 def abbreviations() -> tuple[Exemption, ...]:

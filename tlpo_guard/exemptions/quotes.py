@@ -1,53 +1,150 @@
-"""Quotations and brackets inside a line of the expected language."""
+"""Another's words inside an answer of the expected language: quotations, glosses in brackets, quoted lines, logs."""
 
 import re
 from collections.abc import Callable, Iterator
-from itertools import groupby
 
 from tlpo_guard.exemptions.spans import Span
-from tlpo_guard.languages.scripts import writing_system
+from tlpo_guard.languages.relations import SCRIPTS_WITHOUT_SPACES
+from tlpo_guard.languages.scripts import script_of, writing_system
+from tlpo_guard.words.patterns import CAPITALISED_WORD, HYPHENATED_WORD, compiled
 
-__all__ = ["Quotes"]
+__all__ = ["Glosses", "Logs", "QuotedLines", "Quotes"]
 
-_PAIRS = re.compile(
-    r"""“[^“”\n]{1,200}” | „[^„“”\n]{1,200}[“”] | «[^«»\n]{1,200}» | »[^«»\n]{1,200}« | ‘[^‘’\n]{1,200}’(?!\w)
-      | 「[^「」\n]{1,200}」 | 『[^『』\n]{1,200}』 | 《[^《》\n]{1,200}》
-      | "[^"\n]{1,200}" | (?<!\w)'[^'\n]{1,200}'(?!\w) | (?<![*\w])\*{1,2}[^*\n]{1,120}\*{1,2}(?![*\w])
-      | \([^()\n]{1,200}\) | （[^（）\n]{1,200}） | \[[^\[\]\n]{1,200}\] | 【[^【】\n]{1,200}】
-    """,
-    re.VERBOSE,
+# No mark may stand inside its own pair, so that each is looked at once.
+_QUOTATION = r"""(?P<quotation>
+      “[^“”\n]+” | „[^„“”\n]+[“”] | «[^«»\n]+» | »[^«»\n]+« | ‘[^‘’\n]+’(?!\w)
+    | 「[^「」\n]+」 | 『[^『』\n]+』 | 《[^《》\n]+》 | "[^"\n]+" | (?<!\w)'[^'\n]+'(?!\w)
+    )"""
+_BRACKETS = r"(?P<brackets>\([^()\n]+\) | （[^（）\n]+） | \[[^\[\]\n]+\] | 【[^【】\n]+】)"
+_EMPHASIS = r"(?P<emphasis>(?<![*\w])\*{1,3}[^*\n]+\*{1,3}(?![*\w]))"
+_MARKED = re.compile(f"{_QUOTATION} | {_BRACKETS} | {_EMPHASIS}", re.VERBOSE)
+_UNEMPHASISED = re.compile(f"{_QUOTATION} | {_BRACKETS}", re.VERBOSE)
+_LEAST = 3  # words of the expected language on the line
+_SHORT = 5  # words in brackets or emphasis that may be a term; more are a clause
+_GLOSS_WORDS, _GLOSS_LETTERS = 4, 16  # in another script; letters where no spaces stand between words
+_CLAUSE_ENDS = re.compile(r"[。！？!?；;，、](?!$)|[.。！？!?][\"'”’»」』)）]*$")
+_QUOTED_LINE = re.compile(r"^[ \t]{0,3}>[^\n]*", re.MULTILINE)
+_LOG_LINE = re.compile(
+    r"""^[ \t]*(?:
+        \[?\d{4}-\d\d-\d\d[T ]\d\d:\d\d | \[?\d\d:\d\d:\d\d | \[?(?:ERROR|WARN|WARNING|INFO|DEBUG|FATAL|TRACE)\b[\]:\ -]
+      | Traceback[ ]\(most | File[ ]"[^"\n]+",[ ]line[ ]\d | at[ ][\w.$<>]+\( | [A-Za-z_.]*(?:Error|Exception):
+      | (?:error|warning|fatal|npm[ ]ERR!)(?:\[\w+\])?: | [$#%>][ ]\w
+    )[^\n]*""",
+    re.VERBOSE | re.MULTILINE,
 )
-_LEAST = 3  # words of the expected language on its line
 
 
 class Quotes:
-    """Text in quotes, brackets or emphasis on a line that has three words of the expected language besides.
+    """Text in quotation marks, and terms in brackets or emphasis, on a line with three words of the expected language besides.
 
     Args:
         count_expected: how many words of the expected language a stretch of a line has.
-        foreign: only quotations that are in one script and have no word of the expected language.
+        pure: only those without a word of the expected language.
     """
 
-    def __init__(self, count_expected: Callable[[str], int], *, foreign: bool = False) -> None:
+    def __init__(self, count_expected: Callable[[str], int], *, pure: bool = False) -> None:
         self._count_expected = count_expected
-        self._foreign = foreign
+        self._pure = pure
 
     def spans(self, text: str) -> Iterator[Span]:
         """The quotations with their marks."""
-        for line_start, matches in groupby(_PAIRS.finditer(text), lambda m: text.rfind("\n", 0, m.start()) + 1):
-            quotations = [match.span() for match in matches]
-            if self._count_expected(_without(text, line_start, quotations)) >= _LEAST:
-                yield from (span for span in quotations if not self._foreign or self._is_foreign(text[slice(*span)]))
+        for start, end, matches in _lines(text, _MARKED):
+            quotations = [match.span() for match in matches if self._is_quotation(match)]
+            if quotations and self._count_expected(_without(text, start, end, quotations)) >= _LEAST:
+                yield from quotations
 
-    def _is_foreign(self, quotation: str) -> bool:
-        return not self._count_expected(quotation) and len({*map(writing_system, quotation)} - {None}) <= 1
+    def _is_quotation(self, match: re.Match[str]) -> bool:
+        if match.lastgroup != "quotation" and not _is_term(match.group()):
+            return False
+        return not self._pure or not self._count_expected(match.group())
 
 
-def _without(text: str, line_start: int, quotations: list[Span]) -> str:
-    """A line without its quotations."""
-    line_end = text.find("\n", line_start)
-    pieces, piece_start = [], line_start
-    for start, end in quotations:
-        pieces.append(text[piece_start:start])
-        piece_start = end
-    return " ".join([*pieces, text[piece_start : len(text) if line_end < 0 else line_end]])
+class Glosses:
+    """A few words in another script, in quotation marks or brackets on such a line: a name in its own script behind the name,
+    perhaps with the language's name before it and a romanisation behind.
+
+    Args:
+        count_expected: how many words of the expected language a stretch of a line has.
+    """
+
+    def __init__(self, count_expected: Callable[[str], int]) -> None:
+        self._count_expected = count_expected
+
+    def spans(self, text: str) -> Iterator[Span]:
+        """The glosses with their marks."""
+        if text.isascii():
+            return
+        for start, end, matches in _lines(text, _UNEMPHASISED):
+            glosses = [match.span() for match in matches if not match.group().isascii() and _is_gloss(match.group())]
+            if glosses and self._count_expected(_without(text, start, end, glosses)) >= _LEAST:
+                yield from glosses
+
+
+class QuotedLines:
+    """Lines that begin with a greater-than sign, in an answer that has three words of the expected language besides.
+
+    Args:
+        count_expected: how many words of the expected language a stretch of text has.
+    """
+
+    def __init__(self, count_expected: Callable[[str], int]) -> None:
+        self._count_expected = count_expected
+
+    def spans(self, text: str) -> Iterator[Span]:
+        """The lines."""
+        if ">" in text:
+            quoted = [match.span() for match in _QUOTED_LINE.finditer(text)]
+            if quoted and self._count_expected(_without(text, 0, len(text), quoted)) >= _LEAST:
+                yield from quoted
+
+
+class Logs:
+    """Lines of logs, stack traces and terminals, which are nobody's prose."""
+
+    def spans(self, text: str) -> Iterator[Span]:
+        """The lines."""
+        return (match.span() for match in _LOG_LINE.finditer(text))
+
+
+def _lines(text: str, pattern: re.Pattern[str]) -> Iterator[tuple[int, int, list[re.Match[str]]]]:
+    """The lines that a pattern matches in: first offset, offset after the last, matches."""
+    start = 0
+    for line in text.split("\n"):
+        end = start + len(line)
+        if matches := list(pattern.finditer(text, start, end)):
+            yield start, end, matches
+        start = end + 1
+
+
+def _is_term(marked: str) -> bool:
+    """Whether a stretch in brackets or emphasis is a term or a title rather than a clause."""
+    words = compiled(HYPHENATED_WORD).findall(marked)
+    return len(words) <= _SHORT or 2 * len(compiled(CAPITALISED_WORD).findall(marked)) >= len(words)
+
+
+def _is_gloss(marked: str) -> bool:
+    """Whether what is in other scripts than the words around is short, and no sentence."""
+    inside = marked[1:-1].strip()
+    if _CLAUSE_ENDS.search(inside) and not _is_list(inside):
+        return False
+    letters = sum(1 for char in inside if script_of(char) in SCRIPTS_WITHOUT_SPACES)
+    words = sum(
+        1 for word in compiled(HYPHENATED_WORD).findall(inside) if writing_system(word[0]) not in ("Latn", "Jpan")
+    )
+    return letters <= _GLOSS_LETTERS and words <= _GLOSS_WORDS
+
+
+def _is_list(inside: str) -> bool:
+    """Whether commas and semicolons part names: "東京, Tōkyō"."""
+    return not re.search(r"[。！？!?，]", inside) and all(
+        len(part) <= _GLOSS_LETTERS for part in re.split(r"[;；,、]", inside)
+    )
+
+
+def _without(text: str, start: int, end: int, spans: list[Span]) -> str:
+    """A stretch of text without some spans in it."""
+    pieces, piece_start = [], start
+    for span_start, span_end in spans:
+        pieces.append(text[piece_start:span_start])
+        piece_start = span_end
+    return " ".join([*pieces, text[piece_start:end]])

@@ -6,17 +6,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tlpo_guard.brought import Brought
-from tlpo_guard.exemptions import Quotes, abbreviations, blank, marked, no_language, quoted
+from tlpo_guard.exemptions import abbreviations, blank, glosses, marked, no_language, quoted, quoted_english
 from tlpo_guard.languages.tags import language
 from tlpo_guard.policy import GuardPolicy
+from tlpo_guard.scan.admitted import Admitted
 from tlpo_guard.scan.copied_words import copied_words
 from tlpo_guard.scan.english_drift import EnglishScan
 from tlpo_guard.scan.expected_words import ExpectedWords
+from tlpo_guard.scan.han_drift import HanScan
 from tlpo_guard.scan.latin_runs import RunScan
+from tlpo_guard.scan.latin_sentences import LatinSentences
 from tlpo_guard.scan.line_drift import LineScan
 from tlpo_guard.scan.mixed_words import MixedWords
+from tlpo_guard.scan.reading import Reader
 from tlpo_guard.scan.result import Drift, DriftKind
 from tlpo_guard.scan.script_drift import ScriptScan, whole_words
+from tlpo_guard.scan.sentence_drift import SentenceScan
 from tlpo_guard.words import Word, WordDrift, watched, words_of
 
 __all__ = ["AnswerJudge"]
@@ -31,7 +36,7 @@ class AnswerJudge:
     """Finds the drifts in answers under one policy; a few hundred KiB beside the tables of its languages, which judges share.
 
     Args:
-        policy: only its languages and scripts matter.
+        policy: only its languages, admitted languages and scripts matter; it leaves none open.
     """
 
     def __init__(self, policy: GuardPolicy) -> None:
@@ -43,12 +48,17 @@ class AnswerJudge:
         self._scripts = ScriptScan(policy.scripts | {"Latn"})
         self._mixed = MixedWords(own)
         self._lines = LineScan(expected)
+        self._reader = Reader(expected)
+        self._sentences = SentenceScan(self._reader, self._words.others)
+        self._han = HanScan(expected)
         latin = "Latn" in own
-        self._runs = None if latin else RunScan(expected)
-        self._english = None if latin or policy.allow_english else EnglishScan()
+        self._runs, self._latin_sentences = (None, None) if latin else (RunScan(expected), LatinSentences())
+        strict = not (latin or policy.allow_english or "en" in policy.admitted)
+        self._english = EnglishScan() if strict else None
         count = self._expected_words.count
+        self._admitted = Admitted(expected, policy.admitted, count)
         self._no_language, self._quoted, self._abbreviations = no_language(), quoted(count), abbreviations()
-        self._foreign_quotes = (Quotes(count, foreign=True),)
+        self._glosses, self._quoted_english = glosses(count), quoted_english(count)
 
     def drifts(self, text: str, brought: Brought = _NOTHING) -> tuple[Drift, ...]:
         """The drifts of an answer, in order; none overlap.
@@ -61,7 +71,7 @@ class AnswerJudge:
         words = list(words_of(plain))
         self._words.learn(words)
         drifts = [*self._by_letters(plain, brought), *self._by_words(plain, words, brought)]
-        return _apart(drifts)
+        return _apart(self._admitted.filtered(plain, drifts, brought))
 
     def judged_words(self, text: str, brought: Brought = _NOTHING) -> list[Word]:
         """The words of an answer that may drift."""
@@ -75,7 +85,7 @@ class AnswerJudge:
     def _by_letters(self, plain: str, brought: Brought) -> Iterable[Drift]:
         drifts = list(self._scripts.drifts(plain))
         if drifts:
-            drifts = list(self._scripts.drifts(plain, marked(plain, self._foreign_quotes)))
+            drifts = list(self._scripts.drifts(plain, marked(plain, self._glosses)))
         drifts = [
             drift for drift in drifts if not (brought and brought.holds(whole_words(plain, drift.start, drift.end)))
         ]
@@ -100,15 +110,18 @@ class AnswerJudge:
 
     def _found(self, plain: str, words: list[Word], exempt: NDArray[np.bool_], brought: Brought) -> list[Drift]:
         unquoted = blank(plain, exempt)
-        drifts = list(self._lines.drifts(unquoted))
-        unquoted = blank(unquoted, marked(unquoted, self._abbreviations))
-        if self._runs is not None:
-            drifts += self._runs.drifts(unquoted)
+        unmarked = blank(unquoted, marked(unquoted, self._abbreviations))
+        judged = [word for word in words if unmarked[word.start] != " "]
+        reading = self._reader.read(unmarked, judged)
+        drifts = [*self._lines.drifts(unquoted, reading.is_usual), *self._sentences.drifts(reading)]
+        drifts += self._han.drifts(unquoted)
+        if self._runs is not None and self._latin_sentences is not None:
+            drifts += [*self._runs.drifts(unmarked), *self._latin_sentences.drifts(unmarked, judged)]
         if self._english is not None:
-            judged = blank(plain, marked(plain, (*self._foreign_quotes, *self._abbreviations)))
-            drifts += self._english.drifts(judged, brought)
+            outside = blank(plain, marked(plain, (*self._quoted_english, *self._abbreviations)))
+            drifts += self._english.drifts(outside, brought)
         if self._words.others:
-            alarms = self._words.alarms([word for word in words if unquoted[word.start] != " "], sure=_SURE)
+            alarms = self._words.alarms(judged, sure=_SURE)
             drifts += [Drift(a.start, a.end, DriftKind.WORD, a.language, a.score) for a in alarms]
         return drifts
 

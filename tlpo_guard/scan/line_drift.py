@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 
 from tlpo_guard.errors import UnknownLanguageError
@@ -78,13 +78,20 @@ class LineScan:
             return None
         return Drift(start + words[0][0], start + words[-1][1], DriftKind.LINE, label, round(probability, 4))
 
-    def drifts(self, text: str) -> Iterator[Drift]:
-        """The drifting lines of an answer, in order; what may be foreign is blank in it."""
+    def drifts(self, text: str, is_usual: Callable[[int, int], bool]) -> Iterator[Drift]:
+        """The drifting lines of an answer, in order.
+
+        Args:
+            text: the answer; what may be foreign is blank in it.
+            is_usual: whether the words between two offsets leave no doubt that they are expected.
+        """
         start = 0
         for line in text.split("\n"):
-            if (drift := self.drift(line, start)) is not None:
+            end = start + len(line)
+            drift = None if len(line) < _LEAST_LETTERS or is_usual(start, end) else self.drift(line, start)
+            if drift is not None:
                 yield drift
-            start += len(line) + 1
+            start = end + 1
 
 
 def _may_be(label: str, line: str) -> bool:

@@ -1,5 +1,6 @@
 """Judges whole answers by the language that is expected of each."""
 
+from dataclasses import replace
 from functools import lru_cache
 
 from tlpo_guard.brought import Brought
@@ -40,6 +41,7 @@ class Scanner:
         policy, decided_by = self._expected(answer)
         if not policy.languages:
             return Scanned(answer.text, (), decided_by, ())
+        policy = _settled(policy, answer.text)
         drifts = self._judge(policy).drifts(answer.text, Brought.of(answer.messages))
         return Scanned(answer.text, policy.languages, decided_by, drifts)
 
@@ -56,3 +58,16 @@ class Scanner:
             allow_english=self._allow_english,
         )
         return policy, intent.decided_by
+
+
+def _settled(policy: GuardPolicy, text: str) -> GuardPolicy:
+    """The policy of an answer whose beginning tells which of the languages it is in that the request leaves open; none of them
+    is drift where it does not tell."""
+    if not policy.claimed:
+        return policy
+    from tlpo_guard.intent.settling import settle
+
+    opened = tuple(dict.fromkeys((*policy.languages, *policy.claimed)))
+    settled = settle(policy.languages, policy.claimed, text) or opened
+    admitted = tuple(tag for tag in dict.fromkeys((*policy.admitted, *opened)) if tag not in settled)
+    return replace(policy, languages=settled, admitted=admitted, claimed=())

@@ -21,6 +21,7 @@ class Frequencies:
     Attributes:
         keys: `hashes` of the words in normal form, sorted; int64 [words].
         zipfs: how common each word is, on Zipf's scale; float32 [words].
+        usual: mean zipf value of running words.
     """
 
     def __init__(self, tag: str) -> None:
@@ -30,6 +31,7 @@ class Frequencies:
         order = np.argsort(keys)
         self.keys = keys[order]
         self.zipfs: NDArray[np.float32] = zipfs[order].astype(np.float32)
+        self.usual = float((10.0 ** (self.zipfs - 9.0) * self.zipfs).sum())
         self._view, self._zipf_view = memoryview(self.keys.data), memoryview(self.zipfs.data)
 
     def zipf(self, word: str) -> float:

@@ -2,12 +2,13 @@
 
 import pytest
 
-from tlpo_guard.exemptions import Exemption, Quotes, blank, marked, no_language
+from tlpo_guard.exemptions import Exemption, blank, marked, no_language
 from tlpo_guard.exemptions.abbreviations import Acronyms, Units
 from tlpo_guard.exemptions.code import FencedCode, Identifiers, InlineCode
 from tlpo_guard.exemptions.formulas import Latex
 from tlpo_guard.exemptions.links import Links
 from tlpo_guard.exemptions.proper_names import Names
+from tlpo_guard.exemptions.quotes import Glosses, Logs, QuotedLines, Quotes
 from tlpo_guard.exemptions.reasoning import Reasoning
 from tlpo_guard.exemptions.structured_data import JsonKeys, Markup, ToolCalls
 from tlpo_guard.policy import GuardPolicy
@@ -140,11 +141,71 @@ def test_quotations_in_a_line_of_the_expected_language(tag: str, text: str, quot
     assert found(Quotes(expected_words(tag).count), text) == quotes
 
 
-def test_foreign_quotations_are_in_one_script() -> None:
-    quotes = Quotes(expected_words("de").count, foreign=True)
-    assert found(quotes, "Das chinesische Wort (复杂) bedeutet schwierig.") == ["(复杂)"]
-    assert found(quotes, "Das chinesische Wort (复杂 и) bedeutet schwierig.") == []
-    assert found(quotes, "Das chinesische Wort (schwierig 复杂) ist schön.") == []
+@pytest.mark.parametrize(
+    ("text", "quotes"),
+    [
+        ("Das bedeutet hier *machine learning* und nichts anderes.", ["*machine learning*"]),
+        (
+            "Ich lese gerade *The Old Man and the Sea and Other Stories* im Zug.",
+            ["*The Old Man and the Sea and Other Stories*"],
+        ),
+        ("Das ist *what we all have been waiting for* und nichts anderes.", []),
+        ("Das ist hier (because we have been waiting for so long) nicht anders.", []),
+        (
+            f"Im Brief steht wörtlich “{'we are sorry to tell you ' * 20}” und mehr nicht.",
+            [f"“{'we are sorry to tell you ' * 20}”"],
+        ),
+    ],
+)
+def test_terms_and_titles_in_emphasis_or_brackets_but_no_clauses(text: str, quotes: list[str]) -> None:
+    assert found(Quotes(expected_words("de").count), text) == quotes
+
+
+def test_pure_quotations_hold_no_word_of_the_expected_language() -> None:
+    text = "Она сказала «see you later» и «новый feature» вчера вечером."
+    assert found(Quotes(expected_words("ru").count, pure=True), text) == ["«see you later»"]
+    assert len(found(Quotes(expected_words("ru").count), text)) == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "glosses"),
+    [
+        ("Das chinesische Wort (复杂) bedeutet schwierig.", ["(复杂)"]),
+        ("Kiew (ukrainisch: Київ; russisch Киев) ist die Hauptstadt.", ["(ukrainisch: Київ; russisch Киев)"]),
+        ("Osaka (大阪市, Ōsaka-shi) ist eine große Stadt.", ["(大阪市, Ōsaka-shi)"]),
+        ("Er sagte leise „до свидания“ und ging nach Hause.", ["„до свидания“"]),
+        ("Das ist ein schweres (这个问题很复杂，需要时间。) Problem hier.", []),
+        ("Das ist ein schweres **复杂** Problem für uns.", []),
+        ("Das war „это очень сложный вопрос для всех нас сегодня“ für mich.", []),
+        ("(复杂)", []),
+    ],
+)
+def test_glosses_in_another_script_are_short(text: str, glosses: list[str]) -> None:
+    assert found(Glosses(expected_words("de").count), text) == glosses
+
+
+def test_quoted_lines_in_an_answer_of_the_expected_language() -> None:
+    quoted = "> Could you please send it again?"
+    assert found(QuotedLines(expected_words("de").count), f"Er hat das hier geschrieben:\n{quoted}\n") == [quoted]
+    assert found(QuotedLines(expected_words("de").count), quoted) == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "2026-03-01 09:00:00 ERROR worker-3: could not open the connection",
+        "[12:30:01] the build has failed",
+        "Traceback (most recent call last):",
+        '  File "/srv/app/main.py", line 3, in run',
+        "    at com.example.Main.run(Main.java:12)",
+        "ValueError: the value is not in the list",
+        "error: failed to push some refs to the server",
+        "$ git push --force",
+    ],
+)
+def test_lines_of_logs(line: str) -> None:
+    assert found(Logs(), f"Im Protokoll steht dies.\n{line}\nDas ist der Fehler.") == [line]
+    assert found(Logs(), "Der Error ist behoben. Es war 12:30 Uhr.") == []
 
 
 @pytest.mark.parametrize(

@@ -54,7 +54,7 @@ def test_a_switch_is_told_at_its_first_word_and_none_of_it_has_gone_out(language
     [
         "\n```python\nfor item in things:\n    print(the_best_way_to(start, with_something))\n```\n",
         'Die Antwort war: "the best way to learn this is to start" ',
-        "(see the best way to learn this is to start) ",
+        "(the best way to learn) ",
         "https://example.org/the/best/way/to/learn/this/is/to/start ",
         "`the best way to learn this is to start` ",
     ],

@@ -1,0 +1,131 @@
+"""Sentences, clauses and headings in another language of the same script, told by their words."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tlpo_guard.languages import lid
+from tlpo_guard.languages.relations import varieties_of_one_language
+from tlpo_guard.languages.tags import language
+from tlpo_guard.scan.reading import RARE, RARE_SHARE, Reader, Reading, zipfs_of
+from tlpo_guard.scan.result import Drift, DriftKind
+from tlpo_guard.scan.sentences import Border
+from tlpo_guard.words import Word
+from tlpo_guard.words.frequencies import frequencies
+from tlpo_guard.words.lists import listed
+
+__all__ = ["SentenceScan"]
+
+# Zipf values by which the words of a stretch are rarer than the language's usual ones, from which on it is looked into: by the
+# number of its words, from so many on.
+_SUSPICIOUS = ((7, 0.9), (4, 1.1), (2, 1.3))
+_FLOOR = 2.5  # zipf value of a word that a list lacks
+_NATS = 2.303  # of one zipf value
+_CLIP = 6.0  # nats of one word at most
+_CAPITAL = 0.2  # worth of a capitalised word that speaks for another language: it may be a name
+_CANDIDATES = 4  # of fastText's labels
+_LIKELY = 0.2  # fastText's probability of a language that is confirmed by the words
+_MEAN = 1.0  # nats a word
+_LISTS = {"no": "nb", "tl": "fil", "hr": "sh", "bs": "sh"}  # of fastText's labels whose list has another name
+
+
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    """What it takes to call a stretch between such borders foreign.
+
+    Attributes:
+        words: at least.
+        nats: that they speak for the other language together.
+        share: of them that do.
+        asked: words from which on fastText is asked, too.
+        long: words from which on its probabilities count.
+        long_nats: that such a stretch takes.
+    """
+
+    words: int
+    nats: float
+    share: float
+    asked: int
+    long: int
+    long_nats: float
+
+
+_RULES = {
+    Border.LINE: _Rule(words=2, nats=9.0, share=1.0, asked=3, long=6, long_nats=9.0),
+    Border.SENTENCE: _Rule(words=3, nats=9.5, share=0.75, asked=4, long=6, long_nats=9.5),
+    Border.CLAUSE: _Rule(words=4, nats=16.0, share=0.8, asked=6, long=6, long_nats=10.0),
+}
+
+
+class SentenceScan:
+    """Finds stretches between borders whose words are of another language.
+
+    Args:
+        reader: of the expected languages.
+        watched: languages (ISO 639) that are asked about in any case.
+    """
+
+    def __init__(self, reader: Reader, watched: Sequence[str]) -> None:
+        self._reader = reader
+        self._watched = tuple(watched)
+
+    def drifts(self, reading: Reading) -> Iterator[Drift]:
+        """The foreign stretches: first those of whole lines, then sentences, then clauses; they may overlap."""
+        if not len(reading.words):
+            return
+        for border, rule in _RULES.items():
+            for first, last in self._suspicious(reading, border):
+                if last - first >= rule.words and (drift := self._judged(reading, first, last, rule)):
+                    yield drift
+
+    def _suspicious(self, reading: Reading, border: Border) -> Iterator[tuple[int, int]]:
+        """First and last row of the stretches whose words are rarer than usual."""
+        cuts = np.flatnonzero(reading.borders >= border)
+        counts = np.diff(np.append(cuts, len(reading.zipfs)))
+        means = np.add.reduceat(reading.zipfs, cuts) / counts
+        rare = np.add.reduceat((reading.zipfs < RARE).astype(np.float32), cuts) / counts
+        limits = np.full(len(counts), -1.0)
+        for least, gap in reversed(_SUSPICIOUS):
+            limits[counts >= least] = self._reader.usual - gap
+        for index in np.flatnonzero((means < limits) & (rare >= RARE_SHARE)).tolist():
+            first = int(cuts[index])
+            yield first, first + int(counts[index])
+
+    def _judged(self, reading: Reading, first: int, last: int, rule: _Rule) -> Drift | None:
+        words, own = reading.words[first:last], reading.zipfs[first:last]
+        forms = [word.form for word in words]
+        guesses = dict(lid.predict(" ".join(forms), k=_CANDIDATES)) if len(words) >= rule.asked else {}
+        likely = {_LISTS.get(label, label): probability for label, probability in guesses.items()}
+        best: Drift | None = None
+        for code in self._candidates(likely):
+            ratios = _ratios(zipfs_of(frequencies(code), forms), own, _capitals(words))
+            score = float(ratios.sum())
+            if guesses and len(words) >= rule.long:
+                sure = score >= max(rule.long_nats, _MEAN * len(words)) and likely.get(code, 0.0) > _LIKELY
+            else:
+                sure = score >= rule.nats and float((ratios > 0).mean()) >= rule.share
+            if sure and (best is None or score > best.score):
+                best = Drift(words[0].start, words[-1].end, DriftKind.WORD, code, score)
+        return best
+
+    def _candidates(self, likely: dict[str, float]) -> list[str]:
+        codes = [code for code in dict.fromkeys([*self._watched, *likely]) if code in listed()]
+        return [c for c in codes if not self._is_own(c) and language(c).scripts <= self._reader.scripts]
+
+    def _is_own(self, code: str) -> bool:
+        return any(code == own or varieties_of_one_language(code, own) for own in self._reader.codes)
+
+
+def _capitals(words: Sequence[Word]) -> NDArray[np.bool_]:
+    """Which words may be names; the first of a stretch begins with a capital anyway."""
+    capitals = np.fromiter((word.capital for word in words), dtype=np.bool_, count=len(words))
+    capitals[0] = False
+    return capitals
+
+
+def _ratios(other: NDArray[np.float32], own: NDArray[np.float32], capital: NDArray[np.bool_]) -> NDArray[np.float32]:
+    """Nats that each word speaks for the other language; float32 [words]."""
+    ratios = np.clip(_NATS * (np.maximum(other, _FLOOR) - np.maximum(own, _FLOOR)), -_CLIP, _CLIP)
+    return np.where(capital & (ratios > 0), _CAPITAL * ratios, ratios)
