@@ -6,12 +6,14 @@ from tlpo_guard.brought import Brought
 from tlpo_guard.languages.relations import SCRIPTS_WITHOUT_SPACES, base_language, confused_by_fasttext
 from tlpo_guard.languages.scripts import code_points, foreign_classes, letter_classes, script_of
 from tlpo_guard.languages.tags import language
+from tlpo_guard.scan.reading import Reader
 from tlpo_guard.scan.result import Drift, DriftKind
-from tlpo_guard.words.segment import forms_of
+from tlpo_guard.words.segment import forms_of, words_of
 
 __all__ = ["Admitted"]
 
 _LEAST, _LEAST_SHARE = 3, 0.05  # words of the expected language that an answer in it has, and their share
+_LISTED = 0.9  # share of the words beside the drifts that are on the expected language's list, where they are its own
 _ANSWER_LETTERS, _ANSWER_WORDS = (
     12,
     5,
@@ -25,10 +27,13 @@ class Admitted:
         expected: BCP-47 tags.
         admitted: BCP-47 tags.
         count_expected: how many words of the expected language a stretch of text has.
+        reader: of the expected languages.
     """
 
-    def __init__(self, expected: Sequence[str], admitted: Sequence[str], count_expected: Callable[[str], int]) -> None:
-        self._count = count_expected
+    def __init__(
+        self, expected: Sequence[str], admitted: Sequence[str], count_expected: Callable[[str], int], reader: Reader
+    ) -> None:
+        self._count, self._reader = count_expected, reader
         self._codes = frozenset[str]().union(*(confused_by_fasttext(base_language(tag)) for tag in admitted))
         own = frozenset[str]().union(*(language(tag).scripts for tag in expected))
         others = frozenset[str]().union(*(language(tag).scripts for tag in admitted)) - own
@@ -52,8 +57,12 @@ class Admitted:
         for drift in sorted(into, key=lambda d: d.start):
             pieces.append(text[start : drift.start])
             start = max(start, drift.end)
-        found = self._count(" ".join([*pieces, text[start:]]))
-        return found >= max(_LEAST, _LEAST_SHARE * len(forms_of(text)))
+        rest = " ".join([*pieces, text[start:]])
+        words = list(words_of(rest))
+        zipfs = self._reader.read(rest, words).zipfs
+        if len(zipfs) >= _LEAST and float((zipfs > 0).mean()) >= _LISTED:
+            return True
+        return self._count(rest) >= max(_LEAST, _LEAST_SHARE * len(forms_of(text)))
 
     def _whole(self, text: str, brought: Brought) -> list[Drift]:
         if self._other_letters is None or text.isascii():

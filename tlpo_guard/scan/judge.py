@@ -1,6 +1,7 @@
 """Finds the drifts in whole answers under one policy."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,11 +53,12 @@ class AnswerJudge:
         self._sentences = SentenceScan(self._reader, self._words.others)
         self._han = HanScan(expected)
         latin = "Latn" in own
-        self._runs, self._latin_sentences = (None, None) if latin else (RunScan(expected), LatinSentences())
+        self._runs = None if latin else RunScan(expected)
+        self._latin_sentences = None if latin else LatinSentences()
         strict = not (latin or policy.allow_english or "en" in policy.admitted)
         self._english = EnglishScan() if strict else None
         count = self._expected_words.count
-        self._admitted = Admitted(expected, policy.admitted, count)
+        self._admitted = Admitted(expected, policy.admitted, count, self._reader)
         self._no_language, self._quoted, self._abbreviations = no_language(), quoted(count), abbreviations()
         self._glosses, self._quoted_english = glosses(count), quoted_english(count)
 
@@ -127,9 +129,22 @@ class AnswerJudge:
 
 
 def _apart(drifts: list[Drift]) -> tuple[Drift, ...]:
-    """Without those that overlap another: script goes before line, line before words."""
+    """Without those that overlap another: script goes before line, line before words.
+
+    Of a sentence of Chinese in Japanese, whose simplified characters are script drift, the rest stays.
+    """
     kept: list[Drift] = []
     for drift in sorted(drifts, key=lambda d: _RANK[d.kind]):
-        if all(drift.end <= other.start or other.end <= drift.start for other in kept):
+        over = [other for other in kept if drift.start < other.end and other.start < drift.end]
+        if not over:
             kept.append(drift)
+        elif drift.detected == "zh" and all(other.kind is DriftKind.SCRIPT for other in over):
+            kept += _around(drift, sorted(over, key=lambda d: d.start))
     return tuple(sorted(kept, key=lambda d: d.start))
+
+
+def _around(drift: Drift, others: list[Drift]) -> Iterable[Drift]:
+    """What is left of a drift around others, in order."""
+    starts = [drift.start, *(other.end for other in others)]
+    ends = [*(other.start for other in others), drift.end]
+    return (replace(drift, start=start, end=end) for start, end in zip(starts, ends, strict=True) if start < end)

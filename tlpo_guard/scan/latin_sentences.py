@@ -1,6 +1,7 @@
 """Short sentences in English that stand for themselves in answers in another script, where single English words are neutral."""
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 import numpy as np
 
@@ -34,7 +35,7 @@ class LatinSentences:
         starts = np.fromiter((word.start for word in words), dtype=np.int64, count=len(words))
         cuts = [*np.flatnonzero(borders(text, starts) >= Border.SENTENCE).tolist(), len(words)]
         alone = len(words) == len([word for word in words if word.form.isascii()])
-        for first, last in zip(cuts, cuts[1:], strict=False):
+        for first, last in pairwise(cuts):
             sentence = words[first:last]
             if _is_english(sentence, alone=alone) and not _holds_other_letters(text, sentence):
                 yield Drift(sentence[0].start, sentence[-1].end, DriftKind.WORD, "en", _score(sentence))

@@ -30,6 +30,7 @@ class Reading:
         words: those that are judged, in letters of the expected languages.
         starts: their offsets; int64 [words].
         zipfs: how common they are in the expected language that has each most, 0 where none has it; float32 [words].
+        english: how common they are in English, where that is not expected and shares their script, else 0; float32 [words].
         borders: the strongest `Border` before each; int8 [words].
     """
 
@@ -41,7 +42,7 @@ class Reading:
         english: NDArray[np.float32],
         usual: float,
     ) -> None:
-        self.words, self.zipfs, self._usual = words, zipfs, usual
+        self.words, self.zipfs, self.english, self._usual = words, zipfs, english, usual
         self.starts = np.fromiter((word.start for word in words), dtype=np.int64, count=len(words))
         self.borders = borders(text, self.starts)
         self._starts: list[int] = self.starts.tolist()

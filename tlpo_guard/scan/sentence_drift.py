@@ -21,6 +21,7 @@ __all__ = ["SentenceScan"]
 # Zipf values by which the words of a stretch are rarer than the language's usual ones, from which on it is looked into: by the
 # number of its words, from so many on.
 _SUSPICIOUS = ((7, 0.9), (4, 1.1), (2, 1.3))
+_ENGLISH = 1.0  # zipf values by which they are commoner in English, from which on it is looked into, too
 _FLOOR = 2.5  # zipf value of a word that a list lacks
 _NATS = 2.303  # of one zipf value
 _CLIP = 6.0  # nats of one word at most
@@ -89,7 +90,10 @@ class SentenceScan:
         limits = np.full(len(counts), -1.0)
         for least, gap in reversed(_SUSPICIOUS):
             limits[counts >= least] = self._reader.usual - gap
-        for index in np.flatnonzero((means < limits) & (rare >= RARE_SHARE)).tolist():
+        english = np.add.reduceat(reading.english, cuts) / counts
+        # Many lists have English words, too.
+        suspicious = ((means < limits) & (rare >= RARE_SHARE)) | (english - means >= _ENGLISH)
+        for index in np.flatnonzero(suspicious).tolist():
             first = int(cuts[index])
             yield first, first + int(counts[index])
 

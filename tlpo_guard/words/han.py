@@ -6,10 +6,11 @@ from math import log
 
 from tlpo_guard.words.lists import frequency_list, share
 
-__all__ = ["CHINESE_SENTENCE", "chinese_ratio", "chinese_runs"]
+__all__ = ["chinese_ratio", "chinese_runs"]
 
-CHINESE_SENTENCE = 7.0  # nats of a stretch without kana from which on it is Chinese
-_FEWEST = 4  # characters of such a stretch
+_SENTENCE = 4.5  # nats of a sentence without kana from which on it is Chinese
+_STRETCH = 12.0  # the same of what stands before or behind kana, in the same sentence
+_FEWEST = 4  # characters of either
 _CLIP = 3.0
 _LEAST = 2e-6  # share of a character that no word has
 _SENTENCE_ENDS = frozenset("。！？!?\n")
@@ -28,15 +29,15 @@ def chinese_runs(text: str) -> list[tuple[int, int, float]]:
     """
     runs: list[tuple[int, int, float]] = []
     start = end = count = 0
-    score = 0.0
+    score, behind_kana = 0.0, False
     for offset, char in enumerate(f"{text}\n"):
         if _FIRST <= char <= _LAST:
             start = offset if not count else start
             count, end, score = count + 1, offset + 1, score + chinese_ratio(char)
-        elif char in _SENTENCE_ENDS or "\u3041" <= char <= "\u30ff":
-            if count >= _FEWEST and score >= CHINESE_SENTENCE:
+        elif (kana := "\u3041" <= char <= "\u30ff") or char in _SENTENCE_ENDS:
+            if count >= _FEWEST and score >= (_STRETCH if kana or behind_kana else _SENTENCE):
                 runs.append((start, end, score))
-            count, score = 0, 0.0
+            count, score, behind_kana = 0, 0.0, kana
     return runs
 
 

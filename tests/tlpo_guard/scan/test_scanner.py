@@ -4,7 +4,9 @@ import pytest
 
 from tlpo_guard.errors import UnknownLanguageError
 from tlpo_guard.intent import Message
+from tlpo_guard.policy import GuardPolicy
 from tlpo_guard.scan import Answer, Scanner, answers
+from tlpo_guard.scan.judge import AnswerJudge
 
 Found = list[tuple[str, str, str]]
 
@@ -122,6 +124,105 @@ def test_english_words_are_neutral_unless_strict() -> None:
     assert scan("ko", text) == []
     assert [where for _, _, where in scan("ko", text, strict=True)] == ["language"]
     assert scan("ko,en", text, strict=True) == []
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "foreign"),
+    [
+        (
+            "es",
+            "Abre el menú de inicio. Em seguida você precisa escolher a opção de desligar. Espera un momento.",
+            "Em seguida",
+        ),
+        (
+            "fr",
+            "Voici la réponse. We moeten eerst de instellingen van het programma veranderen. C'est tout.",
+            "We moeten",
+        ),
+        ("it", "Ecco il piano. Wir müssen zuerst die Einstellungen des Programms ändern. Poi riparti.", "Wir müssen"),
+        ("id", "Tutup aplikasinya dulu. Sau đó bạn cần khởi động lại máy tính của mình nhé. Selesai.", "Sau đó"),
+        (
+            "da",
+            "Jeg synes at dere bør begynne med å vaske hendene, og så kan dere lage deigen sammen med barna deres.",
+            "dere bør",
+        ),
+        (
+            "sk",
+            "Najprve musíte otevřít nastavení a potom přidat nové pravidlo, které se bude spouštět každý den.",
+            "otevřít",
+        ),
+        (
+            "ca",
+            "Obre la porta. Luego tienes que cerrar la ventana y apagar todas las luces de la casa. Ja està.",
+            "Luego tienes",
+        ),
+        (
+            "de",
+            "Das ist fertig. **We should talk about the next version tomorrow morning** und nicht heute.",
+            "We should",
+        ),
+        (
+            "de",
+            '{"title": "What you should know about the new plan", "text": "Der neue Plan gilt ab morgen."}',
+            "What you",
+        ),
+        ("ru", "Готово. Затова трябва да отворите настройките и да изберете новия език. Спасибо.", "Затова"),
+    ],
+)
+def test_a_sentence_in_another_language_inside_a_line(language: str, text: str, foreign: str) -> None:
+    ((_, _, where),) = scan(language, text)
+    assert foreign in where
+    assert len(where) < len(text) or language in ("da", "sk")
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("fr", "I'm not sure about that."),
+        ("es", "Yes, of course."),
+        ("de", "I have no idea."),
+        ("ko", "Done! The report is on your desk."),
+        ("ja", "Yes, of course."),
+        ("fr", "Nein, das geht leider nicht."),
+    ],
+)
+def test_a_short_answer_in_another_language(language: str, text: str) -> None:
+    assert scan(language, text) != []
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("de", "OK"),
+        ("de", "Machine Learning und Big Data sind im Trend."),
+        ("ko", "## Machine Learning\n\n기계 학습은 재미있습니다."),
+        ("fr", "Le groupe Rage Against the Machine a joué hier soir."),
+        ("es", "El disco The Dark Side of the Moon es muy famoso."),
+        ("nb", "Jeg vil gjerne vite hvordan vi kan lage en god suppe av grønnsaker."),
+        ("id", "Anda boleh menggunakan komputer ini untuk membuat laporan tahunan."),
+        ("hr", "Moramo najprije otvoriti prozor i pričekati nekoliko minuta."),
+        ("ja", "東京都知事選挙、投票率過去最低。経済的影響は限定的。"),
+    ],
+)
+def test_names_terms_headlines_and_varieties_of_one_language_are_no_drift(language: str, text: str) -> None:
+    assert scan(language, text) == []
+
+
+def test_a_sentence_of_chinese_between_japanese_ones() -> None:
+    text = "最初に電源を入れます。我不知道他在哪里工作，但是他是老板。次に画面を見ます。"
+    found = "".join(where for _, _, where in scan("ja", text))
+    assert found.replace("，", "") == "我不知道他在哪里工作但是他是老板"
+    assert scan("ja,zh", text) == []
+
+
+def test_admitted_languages_stand_in_an_answer_but_are_not_it() -> None:
+    judge = AnswerJudge(GuardPolicy(languages=("de",), admitted=("en", "ja")))
+    mixed = "Mein Vorschlag lautet so:\n\nfix: close the connection when the server is gone\n\nPasst das für dich?"
+    assert judge.drifts(mixed) == ()
+    assert judge.drifts("Das Wort 猫 heißt Katze, und ねこ schreibt man so.") == ()
+    assert judge.drifts("You should close the connection when the server is gone, and open it again later.") != ()
+    assert judge.drifts("猫は動物です。家の中で飼うことができます。とても可愛いです。") != ()
+    assert judge.drifts("猫") == ()
 
 
 @pytest.mark.parametrize(
