@@ -21,6 +21,7 @@ _MOST_WORDS = 12  # of a stretch that is put together from several strings
 _SHORTEST_INSIDE = {"Jpan": 2}  # letters of a name that stands between others without a space
 _SHORTEST_UNSPACED = 4  # the same of scripts that spell vowels
 _CACHED_ANSWERS = 512
+_CACHED_WORDS = 4096
 _SHORTEST_STEM = 2  # letters of a word without the particle behind it
 _UNSPACED = (SCRIPTS_WITHOUT_SPACES - {"Hani", "Hira", "Kana"}) | {"Jpan"}
 
@@ -40,6 +41,7 @@ class Brought:
         self.texts = tuple(text for text in texts if text)
         self._lock = Lock()
         self._stretches: dict[int, str] | None = None
+        self._words: dict[int, frozenset[str]] = {}
         self._letters: list[str] | None = None
         self._cached_begins = lru_cache(maxsize=_CACHED_ANSWERS)(self._begins)
 
@@ -112,9 +114,18 @@ class Brought:
 
     def holds_words(self, forms: Sequence[str]) -> bool:
         """Whether some words, of one writing system, stand one after the other in the conversation."""
-        letters = Letters(" ".join(forms))
-        kinds = letters.kinds()
-        return len(kinds) == 1 and f" {' '.join(letters.of_kind(kinds[0]).split())} " in self._of_kind(kinds[0])
+        spelled = [_spelled(form) for form in forms]
+        kinds = {kind for kinds, _ in spelled for kind in kinds}
+        if len(kinds) != 1:
+            return False
+        (kind,) = kinds
+        words = [word for _, words in spelled for word in words]
+        return self._words_of_kind(kind).issuperset(words) and f" {' '.join(words)} " in self._of_kind(kind)
+
+    def _words_of_kind(self, kind: int) -> frozenset[str]:
+        if kind not in self._words:
+            self._words[kind] = frozenset(self._of_kind(kind).split())
+        return self._words[kind]
 
     def _of_kind(self, kind: int) -> str:
         if self._stretches is None:
@@ -171,6 +182,14 @@ def _read(texts: tuple[str, ...]) -> dict[int, str]:
         for kind in letters.kinds():
             parts.setdefault(kind, []).append(letters.of_kind(kind))
     return {kind: "".join(stretches) for kind, stretches in parts.items()}
+
+
+@lru_cache(maxsize=_CACHED_WORDS)
+def _spelled(form: str) -> tuple[tuple[int, ...], tuple[str, ...]]:
+    """The kinds of letters of a word, and how it is searched for: in parts where it has an apostrophe."""
+    letters = Letters(form)
+    kinds = letters.kinds()
+    return kinds, tuple(word for kind in kinds for word in letters.of_kind(kind).split())
 
 
 def _holds_unspaced(text: str, word: str, system: str, how: _How) -> bool:

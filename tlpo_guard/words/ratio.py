@@ -3,9 +3,8 @@
 Frequencies are wordfreq's small lists (Speer 2022); what is on neither list is judged by its spelling.
 """
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cache, cached_property, lru_cache
-from itertools import chain
 from weakref import WeakValueDictionary
 
 import numpy as np
@@ -15,7 +14,7 @@ from tlpo_guard.words.hashing import hashes
 from tlpo_guard.words.lists import frequency_list, share
 from tlpo_guard.words.ngrams import Spelled, SpellingModel
 
-__all__ = ["WordRatio", "word_ratio"]
+__all__ = ["WordRatio", "learn", "word_ratio"]
 
 _UNLISTED = float(np.log(0.005))  # share of running words that no list has
 _GUESSED = 0.5  # worth of a ratio that rests on spelling alone
@@ -43,18 +42,48 @@ class _Language:
         self._log_shares = np.log(shares)
         self.spelling = SpellingModel(Spelled.of(words), shares[places])
 
-    def log_shares(self, keys: NDArray[np.int64]) -> NDArray[np.float64]:
-        """Logarithm of the share of words in running text, NaN where the list lacks one; float64 [words]."""
+    def log_shares(self, keys: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+        """Logarithm of the share of words in running text, and which words the list has; float64 [words], bool [words].
+
+        Of a word that the list lacks the first is of no use.
+        """
         rows, known = _find(keys, self.keys)
-        log_shares: NDArray[np.float64] = self._log_shares[self._places[rows]]
-        log_shares[~known] = np.nan
-        return log_shares
+        return self._log_shares[self._places[rows]], known
 
 
 def _find(keys: NDArray[np.int64], among: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
     """Where keys stand among sorted ones, and whether they do; int64 [keys], bool [keys]."""
-    rows = np.minimum(np.searchsorted(among, keys), len(among) - 1)
+    rows = among.searchsorted(keys)
+    rows[rows == len(among)] = 0
     return rows, among[rows] == keys
+
+
+class _Words:
+    """Words that are looked up together, in some languages.
+
+    Args:
+        words: in normal form.
+        languages: that are asked for.
+    """
+
+    def __init__(self, words: Sequence[str], languages: Collection[_Language]) -> None:
+        self.words = words
+        keys = hashes(words)
+        self._found = {language: language.log_shares(keys) for language in languages}
+        unlisted = np.flatnonzero(~np.logical_and.reduce([known for _, known in self._found.values()]))
+        if len(unlisted):
+            spelled = Spelled.of([words[row] for row in unlisted.tolist()])
+            for language, (log_shares, known) in self._found.items():
+                if (lacks := ~known[unlisted]).any():
+                    log_shares[unlisted[lacks]] = _UNLISTED + language.spelling.log_probability(spelled)[lacks]
+
+    def ratios(self, other: _Language, expected: _Language) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+        """The ratios of the words, and which of them are on neither list; float64 [words], bool [words]."""
+        (other_logs, in_other), (expected_logs, in_expected) = self._found[other], self._found[expected]
+        unlisted = ~(in_other | in_expected)
+        ratios = other_logs - expected_logs
+        ratios[unlisted] *= _GUESSED
+        return ratios.clip(-_CLIP, _CLIP), unlisted
 
 
 _ratios: WeakValueDictionary[tuple[str, str], "WordRatio"] = WeakValueDictionary()
@@ -76,24 +105,22 @@ class WordRatio:
     Args:
         expected: ISO 639 code of the expected language.
         other: that of the other one.
+
+    Attributes:
+        known: the words that were looked up; `of` asks it.
+        of: the ratio of one word in normal form.
     """
 
     def __init__(self, expected: str, other: str) -> None:
         self._tags = (expected, other)
         self._expected, self._other = _language(expected), _language(other)
-        self._known = _Known(self._looked_up)
-        self.of = self._known.__getitem__  # the ratio of one word in normal form
+        self.known = _Known(self._other, self._expected)
+        self.of = self.known.__getitem__
 
     def of_all(self, words: Sequence[str]) -> NDArray[np.float64]:
         """The ratios of many words in normal form; float64 [words]."""
-        self.learn(words)
+        learn((self,), words)
         return np.fromiter(map(self.of, words), dtype=np.float64, count=len(words))
-
-    def learn(self, words: Iterable[str]) -> None:
-        """Look up words that will be asked for: all together take a tenth of the time that they take one by one."""
-        known = self._known
-        if unknown := {word for word in words if word not in known}:
-            known.learn(unknown)
 
     def listed_of(self, keys: NDArray[np.int64]) -> NDArray[np.float32]:
         """The ratios of many words that one of the two lists has, NaN for any other; float32 [words].
@@ -115,55 +142,49 @@ class WordRatio:
             words = [word for bucket in frequency_list(tag) for word in bucket]
             keys = hashes(words)
             order = np.argsort(keys)
-            tables.append((keys[order], self._by_list_or_spelling(words)[0][order].astype(np.float32)))
+            ratios, _ = _Words(words, (self._other, self._expected)).ratios(self._other, self._expected)
+            tables.append((keys[order], ratios[order].astype(np.float32)))
         return tables
-
-    def _looked_up(self, words: Collection[str]) -> dict[str, float]:
-        """The ratios of words, and of what stands between the apostrophes of words that are on no list."""
-        parts = {word: [part for part in word.split("'") if part] for word in words if "'" in word}
-        all_words = list({*words, *chain.from_iterable(parts.values())})
-        values, unlisted = self._by_list_or_spelling(all_words)
-        ratios = dict(zip(all_words, values.tolist(), strict=True))
-        for row in np.flatnonzero(unlisted).tolist():
-            word = all_words[row]
-            if len(parts.get(word, ())) > 1:  # lists have "l'acqua" and "world's" in parts
-                ratios[word] = max(-_CLIP, min(_CLIP, sum(ratios[part] for part in parts[word])))
-        return ratios
-
-    def _by_list_or_spelling(self, words: Sequence[str]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-        """The ratios of words, and which of them are on neither list; float64 [words], bool [words]."""
-        keys = hashes(words)
-        sides = [(language, language.log_shares(keys)) for language in (self._other, self._expected)]
-        lacking = [np.isnan(log_shares) for _, log_shares in sides]
-        spelt_rows = np.flatnonzero(lacking[0] | lacking[1])
-        spelled = Spelled.of([words[row] for row in spelt_rows.tolist()])
-        for (language, log_shares), lacks in zip(sides, lacking, strict=True):
-            if (rows := lacks[spelt_rows]).any():
-                log_shares[spelt_rows[rows]] = _UNLISTED + language.spelling.log_probability(spelled)[rows]
-        unlisted = lacking[0] & lacking[1]
-        ratios = sides[0][1] - sides[1][1]
-        ratios[unlisted] *= _GUESSED
-        return np.clip(ratios, -_CLIP, _CLIP), unlisted
 
 
 class _Known(dict[str, float]):
-    """The ratios of words that were looked up; emptied when there are too many.
+    """The ratios of words that were looked up; emptied when there are too many."""
 
-    Args:
-        look_up: gives the ratios of words, and perhaps those of others.
-    """
-
-    def __init__(self, look_up: Callable[[Collection[str]], dict[str, float]]) -> None:
+    def __init__(self, other: _Language, expected: _Language) -> None:
         super().__init__()
-        self._look_up = look_up
+        self.other, self.expected = other, expected
 
     def __missing__(self, word: str) -> float:
-        return self.learn((word,))[word]
+        return _look_up((self,), {word})[word]
 
-    def learn(self, words: Collection[str]) -> dict[str, float]:
-        """Look words up that are not known."""
-        ratios = self._look_up(words)
+    def add(self, looked_up: _Words, parts: Mapping[str, Sequence[str]]) -> dict[str, float]:
+        """Take in the ratios of words that were looked up.
+
+        Args:
+            parts: of words with an apostrophe, between those; they were looked up, too.
+        """
+        values, unlisted = looked_up.ratios(self.other, self.expected)
+        ratios = dict(zip(looked_up.words, values.tolist(), strict=True))
+        for row in np.flatnonzero(unlisted).tolist() if parts else ():
+            word = looked_up.words[row]
+            if len(parts.get(word, ())) > 1:  # lists have "l'acqua" and "world's" in parts
+                ratios[word] = max(-_CLIP, min(_CLIP, sum(ratios[part] for part in parts[word])))
         if len(self) + len(ratios) > _KNOWN_WORDS:
             self.clear()
         self.update(ratios)
         return ratios
+
+
+def learn(ratios: Collection[WordRatio], words: Iterable[str]) -> None:
+    """Look up words that will be asked for, in normal form: all together take a tenth of the time that they take one by one."""
+    known = [ratio.known for ratio in ratios]
+    if unknown := {word for word in words if not all(word in one for one in known)}:
+        _look_up(known, unknown)
+
+
+def _look_up(known: Collection[_Known], words: set[str]) -> dict[str, float]:
+    """Look words up for some pairs of languages; the ratios of the last pair."""
+    parts = {word: [part for part in word.split("'") if part] for word in words if "'" in word}
+    all_words = list(words.union(*parts.values()))
+    looked_up = _Words(all_words, {language for one in known for language in (one.other, one.expected)})
+    return [one.add(looked_up, parts) for one in known][-1]
