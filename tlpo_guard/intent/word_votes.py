@@ -108,7 +108,10 @@ def _table(script: str) -> dict[str, tuple[tuple[str, float], ...]]:
             if len(words) >= _LONGEST_LIST:
                 break
         # Many leave the accents out; such a spelling is rarer than the right one.
-        bare = {plain: zipf - _BARE for word, zipf in words.items() if (plain := fold(word)) not in words}
+        folded = fold("\n".join(words)).split("\n")  # at once takes half the time that one by one takes
+        bare = {
+            plain: zipf - _BARE for plain, zipf in zip(folded, words.values(), strict=True) if plain not in words
+        }
         for word, zipf in (words | bare).items():
             table[word].append((lang, max(zipf, _UNSEEN)))
     return {word: tuple(pairs) for word, pairs in table.items()}

@@ -24,7 +24,10 @@ _MOST_JAPANESE = 4  # characters of a name or heading; a Japanese sentence longe
 
 def letters_by_script(text: str) -> dict[str, float]:
     """Script (ISO 15924) -> its letters in a text, worth as much as so many Latin ones."""
-    counts = Counter(script for char in text if (script := script_of(char)) not in NEUTRAL)
+    counts: Counter[str] = Counter()
+    for char, count in Counter(text).items():
+        if (script := script_of(char)) not in NEUTRAL:
+            counts[script] += count
     return {script: count * _LETTERS_PER_CHARACTER.get(script, 1.0) for script, count in counts.items()}
 
 

@@ -11,7 +11,7 @@ may stand alone for a thing (`SYMBOL`) belongs to its script only with others of
 
 import unicodedata
 from collections.abc import Iterable, Iterator
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 from fontTools.unicodedata import ScriptExtensions, Scripts
@@ -45,6 +45,7 @@ SIGN = "Zsgn"  # signs of single scripts are common, but nothing to begin a char
 SYMBOL = "Zsym"  # letters that may be symbols
 
 _IDEOGRAPHIC_ZERO = 0x3007
+_CACHED_CHARACTERS = 8192
 _LETTERS_ALONE = (range(0x3400, 0xA000), range(0xAC00, 0xD7A4), range(0x17000, 0x18D00), range(0x20000, 0x32000))
 # Signs that Unicode has for letters: ordinals, Kelvin and ohm, Arabic words that are one character, the halfwidth voicing marks.
 _SIGNS_AMONG_LETTERS = (0xAA, 0xBA, 0x2126, 0x212A, 0x212B, *range(0xFDF0, 0xFDFC), 0xFF9E, 0xFF9F)
@@ -79,6 +80,7 @@ def script_ids() -> NDArray[np.uint8]:
     return table
 
 
+@lru_cache(maxsize=_CACHED_CHARACTERS)
 def script_of(char: str) -> str:
     """ISO 15924 code of one character's script, `Zyyy` for common ones."""
     return script_names()[int(script_ids()[ord(char)])]
