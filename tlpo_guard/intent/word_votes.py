@@ -109,9 +109,7 @@ def _table(script: str) -> dict[str, tuple[tuple[str, float], ...]]:
                 break
         # Many leave the accents out; such a spelling is rarer than the right one.
         folded = fold("\n".join(words)).split("\n")  # at once takes half the time that one by one takes
-        bare = {
-            plain: zipf - _BARE for plain, zipf in zip(folded, words.values(), strict=True) if plain not in words
-        }
+        bare = {plain: zipf - _BARE for plain, zipf in zip(folded, words.values(), strict=True) if plain not in words}
         for word, zipf in (words | bare).items():
             table[word].append((lang, max(zipf, _UNSEEN)))
     return {word: tuple(pairs) for word, pairs in table.items()}

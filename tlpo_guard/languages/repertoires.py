@@ -94,7 +94,9 @@ def _missing_han() -> Mapping[str, frozenset[str]]:
 
 def _characters(codec: str, leads: Iterable[int], trails: bytes) -> frozenset[str]:
     """The Han characters of a codec of two bytes, of its rows that begin with some bytes."""
-    cells = b"".join(bytes((lead, trail, 0x0A)) for lead in leads for trail in trails)  # a cell that is empty ends at the line
+    cells = b"".join(
+        bytes((lead, trail, 0x0A)) for lead in leads for trail in trails
+    )  # a cell that is empty ends at the line
     return frozenset(char for char in cells.decode(codec, errors="ignore") if "\u3400" <= char <= "\u9fff")
 
 

@@ -61,7 +61,9 @@ def _in_face(text: str, start: int, end: int) -> bool:
     """Whether letters are part of a face, as in (ノಠ益ಠ)ノ: signs and brackets around them, and no two of one script in a row."""
     if end - start > _LONGEST_FACE or any(script_of(a) == script_of(b) for a, b in pairwise(text[start:end])):
         return False
-    if any(char.isalpha() and char not in LONE_SYMBOLS for char in text[max(start - 1, 0) : start] + text[end : end + 1]):
+    if any(
+        char.isalpha() and char not in LONE_SYMBOLS for char in text[max(start - 1, 0) : start] + text[end : end + 1]
+    ):
         return False
     first, last = start, end
     while first > 0 and start - first < _LONGEST_FACE and not text[first - 1].isspace():
