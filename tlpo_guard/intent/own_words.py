@@ -183,8 +183,8 @@ def _instructs(block: _Block, letters: dict[str, int]) -> float:
     verbs = _verbs(block.tag or "")
     if verbs is not None and verbs.search(fold(text[-_PASTED:] if block.last and not block.first else text[:_PASTED])):
         score += 1.5
-    others = sum(letters.values()) - letters[block.tag or ""]
-    if letters[block.tag or ""] > max(_PASTED, 2 * others):
+    own = letters.get(block.tag or "", 0)
+    if own > max(_PASTED, 2 * (sum(letters.values()) - own)):
         score -= 2.0
     return score
 

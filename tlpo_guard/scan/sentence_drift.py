@@ -103,11 +103,14 @@ class SentenceScan:
         guesses = dict(lid.predict(" ".join(forms), k=_CANDIDATES)) if len(words) >= rule.asked else {}
         likely = {_LISTS.get(label, label): probability for label, probability in guesses.items()}
         best: Drift | None = None
+        long = bool(guesses) and len(words) >= rule.long
         for code in self._candidates(likely):
+            if long and likely.get(code, 0.0) <= _LIKELY:
+                continue
             ratios = _ratios(zipfs_of(frequencies(code), forms), own, _capitals(words))
             score = float(ratios.sum())
-            if guesses and len(words) >= rule.long:
-                sure = score >= max(rule.long_nats, _MEAN * len(words)) and likely.get(code, 0.0) > _LIKELY
+            if long:
+                sure = score >= max(rule.long_nats, _MEAN * len(words))
             else:
                 sure = score >= rule.nats and float((ratios > 0).mean()) >= rule.share
             if sure and (best is None or score > best.score):

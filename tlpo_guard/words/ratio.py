@@ -178,7 +178,8 @@ class _Known(dict[str, float]):
 def learn(ratios: Collection[WordRatio], words: Iterable[str]) -> None:
     """Look up words that will be asked for, in normal form: all together take a tenth of the time that they take one by one."""
     known = [ratio.known for ratio in ratios]
-    if unknown := {word for word in words if not all(word in one for one in known)}:
+    forms = set(words)
+    if unknown := {word for one in known for word in forms if word not in one}:
         _look_up(known, unknown)
 
 
