@@ -7,13 +7,22 @@ from tlpo_guard.intent.language_names import NameHit
 from tlpo_guard.intent.wording import wordings
 from tlpo_guard.words.patterns import compiled
 
-__all__ = ["COMMA", "NAME", "Group", "groups"]
+__all__ = ["COMMA", "NAME", "Group", "groups", "is_bilingual"]
 
 NAME = "\0"  # stands for the names where expressions look at what is around them
 COMMA = r"[,，、،]"
 _CLAUSE = 300  # characters of a clause that are read before and after its name
 _BOUNDARY = r"[!?。！？;؟؛।\n:：{}|•]|\.(?!\w)|…"
 _LONGEST_CONJUNCTION = 24
+_BETWEEN_COLUMNS = frozenset({"-", "–", " - ", " – ", "/", " / ", "|", " | ", "↔", " ↔ "})
+_SIDE_BY_SIDE = (
+    r"\b(?:bilingual|side by side|columns?|glossary|vocabulary|word ?list|flash ?cards?|dictionary|parallel text|zweisprachig\w*|spalten?"
+    r"|vokabel\w*|worterliste|glossar|bilingue\w*|colonnes?|vocabulaire|glossaire|columnas?|vocabulario|glosario|colonne|vocabolario"
+    r"|colunas?|tweetalig\w*|kolommen|woordenlijst|tvasprakig\w*|ordlista|tosproget\w*|ordliste|dwujezyczn\w*|kolumn\w*|slownicz\w*"
+    r"|dvojjazycn\w*|sloupc\w*|slovnicek|iki dilli|sutun\w*|kelime liste\w*|dwibahasa|kolom|song ngu|cot)\b"
+    r"|двуязычн|столбц|колонк|словар|двомовн|стовпц|словник|δίγλωσσ|στηλ|対訳|単語|列|병기|단어장|열|双语|雙語|对照|對照|词汇|عمود|ثنائي|טור|दो कॉलम|कॉलम"
+)
+_WRITTEN_WITH_IT = "وו"  # "and" of Arabic and Hebrew, a letter of the name that follows
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +60,11 @@ class Group:
         return self.text[self.hits[-1].start : self.hits[-1].end]
 
     @property
+    def is_target(self) -> bool:
+        """Whether the form of a name says "into this language" by itself."""
+        return self.hits[0].target or self.hits[-1].target
+
+    @property
     def clause(self) -> str:
         return self.text[self.start : self.end]
 
@@ -81,7 +95,7 @@ def groups(text: str, written: str, hits: Sequence[NameHit]) -> Iterator[Group]:
     boundaries = [match.span() for match in compiled(_BOUNDARY).finditer(text)]
     joined: list[list[NameHit]] = []
     for hit in hits:
-        if joined and _conjoined(text[joined[-1][-1].end : hit.start]):
+        if joined and _conjoined(text[joined[-1][-1].end : hit.start], text[hit.start]):
             joined[-1].append(hit)
         else:
             joined.append([hit])
@@ -93,6 +107,11 @@ def groups(text: str, written: str, hits: Sequence[NameHit]) -> Iterator[Group]:
         yield Group(tuple(group), text, written, *_inside_brackets(text, start, first, end))
 
 
+def is_bilingual(group: Group) -> bool:
+    """Whether several languages stand side by side: "two columns, English and German", "an English-German word list"."""
+    return len(group.hits) > 1 and compiled(_SIDE_BY_SIDE).search(group.clause) is not None
+
+
 def _inside_brackets(text: str, start: int, name_start: int, end: int) -> tuple[int, int]:
     """A clause narrowed to the brackets that its name stands in."""
     opened = max(text.rfind(mark, start, name_start) for mark in "([（")
@@ -102,7 +121,9 @@ def _inside_brackets(text: str, start: int, name_start: int, end: int) -> tuple[
     return opened + 1, min(closed, default=end)
 
 
-def _conjoined(between: str) -> bool:
+def _conjoined(between: str, first: str) -> bool:
+    if (between == " " and first in _WRITTEN_WITH_IT) or between in _BETWEEN_COLUMNS:
+        return True
     if len(between) > _LONGEST_CONJUNCTION or not between.strip():
         return False
     return any(row.conjunction.fullmatch(between) for row in wordings().values() if row.conjunction.pattern)

@@ -47,7 +47,8 @@ class Conditions:
     """What a text makes of the user's language.
 
     Attributes:
-        branches: (languages of the user, languages of the answer) of each condition that names some.
+        branches: (languages of the user, languages of the answer) of each condition that names some; the user's own where
+            none are named for the answer.
         otherwise: languages of the answer for all other users, empty where nothing is said.
         follows: whether the answer is to be in the user's own language.
         text: the sentence that says so.
@@ -68,7 +69,7 @@ class Conditions:
             return self.otherwise
         for spoken, answer in self.branches:
             if base_language(own) in spoken:
-                return (own,) if answer == ("zh",) and base_language(own) == "zh" else answer
+                return (own,) if not answer or (answer == ("zh",) and base_language(own) == "zh") else answer
         if self.follows:
             return (own,)
         return self.otherwise if self.branches else ()
@@ -152,11 +153,11 @@ def _read(sentence: str, found: _Found) -> None:
         return
     spoken = frozenset(base_language(tag) for tag in _tags(inside))
     if exception is not None:
-        found.branches.append((spoken, _tags(inside)))
+        found.branches.append((spoken, ()))
         found.otherwise, found.text = _tags(outside) or found.otherwise, found.text or sentence
         return
     if outside or follow or _expressions("same").search(sentence):
-        found.branches.append((spoken, _tags(outside) or _tags(inside)))
+        found.branches.append((spoken, _tags(outside)))
         found.text = found.text or sentence
 
 

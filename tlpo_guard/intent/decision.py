@@ -117,6 +117,8 @@ def _of_work(work: TextWork, own: str | None) -> Intent | None:
     if work.work is Work.TRANSLATE:
         return _of_bare_translation(work, work.own or own)
     own = work.own or own
+    if work.work is Work.SUMMARISE:
+        return _of_summary(work)
     if work.language is None or work.language == own:
         return None
     least = _KEPT_TEXT if work.work is not Work.REPLY else _REPLIED_TEXT
@@ -129,6 +131,16 @@ def _of_work(work: TextWork, own: str | None) -> Intent | None:
             else Intent((own,), DecidedBy.PROMPT, _UNSETTLED, claimed=(work.language,), claims=(text,))
         )
     return Intent((work.language,), DecidedBy.INSTRUCTION, confidence, claimed=(own,) if own else (), claims=(text,))
+
+
+def _of_summary(work: TextWork) -> Intent | None:
+    """A summary is in the language of the words that ask for it, however much longer the text is."""
+    if work.own is None:
+        return None
+    confidence = _UNSETTLED if work.or_own else _KEPT_TEXT
+    claim = Claim(work.own, Why.OWN_WORDS, confidence, work.order)
+    others = (work.language,) if work.language not in (None, work.own) else ()
+    return Intent((work.own,), DecidedBy.PROMPT, confidence, claimed=tuple(tag for tag in others if tag), claims=(claim,))
 
 
 def _of_bare_translation(work: TextWork, own: str | None) -> Intent | None:

@@ -12,7 +12,7 @@ from tlpo_guard.words.patterns import compiled
 if TYPE_CHECKING:
     import regex
 
-__all__ = ["languages_of_fields", "languages_of_label"]
+__all__ = ["languages_of_fields", "languages_of_label", "languages_of_pair"]
 
 # Codes that a field may hold; among them none that is a word of English in a list of keys.
 _LISTED = (
@@ -30,6 +30,14 @@ _STRUCTURED = (
     r"|пол[яе]|ключ\w*|столб\w*|колонк\w*|キー|フィールド|列|필드|키|열|字段|键|欄位|حقل|حقول|مفاتيح|שדות|מפתחות"
 )
 _QUOTED_CODE = r"[\"'`“](?:\w+[_.-])?(?P<a>[a-z]{2})[\"'`”]|\b\w{3,}_(?P<b>[a-z]{2})\b"
+_SHORT_NAMES = {
+    "中": "zh", "汉": "zh", "漢": "zh", "英": "en", "日": "ja", "韩": "ko", "韓": "ko", "法": "fr", "德": "de", "俄": "ru", "西": "es", "独": "de", "仏": "fr",
+    "한": "ko", "영": "en", "일": "ja", "중": "zh", "독": "de", "불": "fr",
+}  # fmt: skip
+_PAIR = (
+    rf"(?P<pair>[{''.join(_SHORT_NAMES)}]{{2,3}})(?:文|语|語|어)? ?"
+    r"(?:双语|雙語|两种(?:语言|文字)|对照|對照|併記|并记|両(?:方|言語)|二か国語|バイリンガル|병기|두 언어|이중 언어|혼용|文(?:版|各))"
+)
 _BARE_CODES = rf"\b(?P<list>{_CODE}(?:(?: ?[,/+&] ?| and | und | et | y | e | и )(?:and |und )?{_CODE})+)\b"
 
 
@@ -58,6 +66,16 @@ def languages_of_fields(text: str) -> tuple[str, ...]:
         codes += compiled(_CODE).findall(match["list"])
     tags = _tags(codes)
     return tags if len(tags) > 1 else ()
+
+
+def languages_of_pair(text: str) -> tuple[str, ...]:
+    """Tags of two languages named by one character each, as in 中英双语, 日英併記, 한영 병기; empty where there are none.
+
+    Args:
+        text: the folded text.
+    """
+    match = compiled(_PAIR).search(text)
+    return tuple(dict.fromkeys(_SHORT_NAMES[char] for char in match["pair"])) if match else ()
 
 
 def _tags(codes: list[str]) -> tuple[str, ...]:

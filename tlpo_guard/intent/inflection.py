@@ -95,7 +95,8 @@ def forms(locale: str, name: str) -> dict[str, bool]:
             continue
         stem = name.removesuffix(ending)
         for replacement in replacements.split(" "):
-            forms_of_name.setdefault(stem + fold(replacement.rstrip("!").replace("_", " ")), replacement.endswith("!"))
+            form = stem + fold(replacement.rstrip("!").replace("_", " "))
+            forms_of_name[form] = forms_of_name.get(form, False) or replacement.endswith("!")
         if ending:
             break
     return _prefixed(locale, forms_of_name)

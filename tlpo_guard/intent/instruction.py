@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from tlpo_guard.intent.clauses import COMMA, NAME, Group, groups
+from tlpo_guard.intent.clauses import COMMA, NAME, Group, groups, is_bilingual
 from tlpo_guard.intent.folding import fold, foldable
 from tlpo_guard.intent.further_phrases import FURTHER_PHRASES
 from tlpo_guard.intent.language_names import find_names
 from tlpo_guard.intent.masking import without_code, without_quotes
+from tlpo_guard.intent.negations import denied_behind
 from tlpo_guard.intent.statements import states
 from tlpo_guard.intent.surroundings import describes_a_noun, is_english, names_a_script
 from tlpo_guard.intent.third_parties import of_a_third_party
@@ -110,7 +111,7 @@ def _confidence(group: Group, locale: str, kind: Kind) -> float:
         return 0.95
     row = wordings()[locale]
     before, after = group.before[-_NEAR:], group.after[:_NEAR]
-    plain = group.hits[-1].target or row.into.search(before) or row.after.match(after)
+    plain = group.is_target or row.into.search(before) or row.after.match(after)
     return 0.9 if plain else 0.7
 
 
@@ -127,13 +128,14 @@ def _kind(group: Group, locale: str, *, named_here: bool, system: bool) -> Liter
     if row.label.fullmatch(group.line_before):
         return "answer"
     before, after = group.before[-_NEAR:], group.after[:_NEAR]
-    target = (named_here and group.hits[-1].target) or row.into.search(before) or row.after.match(after)
+    target = (named_here and group.is_target) or row.into.search(before) or row.after.match(after)
+    target = target or is_bilingual(group)
     genre = not target and row.genre.search(f"{before}{NAME}{after}") is not None
     if not (target or genre):
         return "answer" if named_here and _lone(group, row) else None
-    if row.aside.search(group.segment) or row.no.search(before):
+    if row.aside.search(group.segment) or row.no.search(before) or denied_behind(locale, group.after):
         return "none"
-    if not genre and _describes(group, locale, row):
+    if not genre and not is_bilingual(group) and _describes(group, locale, row):
         return "none"
     if not system and (of_a_third_party(locale, group.before, group.after) or states(locale, group.before, row)):
         return "none"

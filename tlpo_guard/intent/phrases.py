@@ -71,7 +71,7 @@ PHRASES: dict[str, Phrases] = {
         r"|critique|propose|plan|i'?d like"
         r"|would like)\b",
         translate=r"\b(?:translat\w+|render|convert|localis\w+|localiz\w+)\b",
-        aside=r"\bhow (?:do|does|would|can|could|should|to|is|are)\b.{0,30}?\b(?:say|write|writes|spell|spells"
+        aside=r"\bteach me (?:how )?to\b|\bhow (?:do|does|would|can|could|should|to|is|are)\b.{0,30}?\b(?:say|write|writes|spell|spells"
         r"|pronounce|call"
         r"|called|translate|express|conjugate|count|read|type|pronounced|spelled|written|said|translated)\b"
         r"|\b(?:the|a) (?:words?|terms?) (?:for|of)\b|\bwords? for\b|\bwhat (?:is|does|are|'?s)\b.{0,60}\b(?:called"
@@ -108,7 +108,7 @@ PHRASES: dict[str, Phrases] = {
         label=r"(?:(?:output|answer|target|response|reply|preferred|desired|my|user)[ -]?)?lang(?:uage)?",
         same=r"\b(?:same|user'?s?|their|my|whatever|whichever|detected|your|own|original"
         r"|customer'?s?) (?:\w+ )?(?:own )?language"
-        r"|\blanguage (?:of the|the user|that the|they|in which|i |used by)|\b(?:if|when|whenever|unless|in case"
+        r"|\blanguage (?:of the|the user|that the|they|in which|i |used by)|\b(?:if|when(?! (?:respond|answer|reply|writ|speak|talk)ing)|whenever|unless|in case"
         r"|default)\b",
     ),
     "de": Phrases(
@@ -389,7 +389,7 @@ PHRASES: dict[str, Phrases] = {
         standing=r"\b(?:her zaman|daima|bundan sonra|artik|sadece|yalnizca|hep|tum|asla|surekli)\b",
         no=r"\b(?:degil|asla|yerine)\b(?: \w+){0,1}? ?",
         filler=r"(?:lutfen|sadece|yalnizca|tesekkurler|ve|ama|simdi)",
-        conjunction=r"(?: ?,)?(?: ve)? ",
+        conjunction=r"(?: ?,)?(?: (?:ve|hem|hem de|veya|sonra))? |/",
         label=r"(?:cikti |cevap |yanit )?dil[i]?",
         same=r"\b(?:ayni dil\w*|kullanicinin dil\w*|kendi dil\w*)|\b(?:eger|ise)\b",
     ),
@@ -532,7 +532,7 @@ PHRASES: dict[str, Phrases] = {
         same=r"(?:उसी भाषा|की भाषा में|अपनी भाषा|अगर|यदि|जब)",
     ),
     "bn": Phrases(
-        after=r"(?: ভাষায়| ভাষায়| ভাষাতে)?(?= |$|[,।.?!:])",
+        after=r"(?: ভাষায়| ভাষায়| ভাষাতে)(?= |$|[,।.?!:])",
         answer=r"(?:উত্তর|জবাব|কথা বলো|কথা বলুন|ব্যবহার কর)",
         write=r"(?:লেখ|লিখ|ব্যাখ্যা|বোঝাও|বুঝিয়ে|সারাংশ|বলো|বলুন|দাও|দিন|তৈরি কর|বর্ণনা|বানাও|সাহায্য)",
         translate=r"(?:অনুবাদ|তর্জমা|ভাষান্তর)",

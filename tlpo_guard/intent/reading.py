@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from tlpo_guard.intent.conditions import Conditions, read_conditions, without_conditions
-from tlpo_guard.intent.fields import languages_of_fields, languages_of_label
+from tlpo_guard.intent.fields import languages_of_fields, languages_of_label, languages_of_pair
 from tlpo_guard.intent.folding import fold, foldable
 from tlpo_guard.intent.instruction import Instruction, find_instruction
 from tlpo_guard.intent.language_names import NameHit, find_names
@@ -90,7 +90,7 @@ def _of_codes(text: str) -> Instruction | None:
     folded = fold(text)
     if tags := languages_of_label(folded):
         return Instruction(tags, "answer", False, _LABEL, text.strip()[:80])
-    if tags := languages_of_fields(folded):
+    if tags := languages_of_fields(folded) or languages_of_pair(folded):
         return Instruction(tags, "write", False, _FIELDS, text.strip()[:80])
     return None
 

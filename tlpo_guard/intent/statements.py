@@ -1,5 +1,6 @@
 """Whether a clause states what somebody does, and asks for nothing: "Our agent replies in Spanish", "Mon chef écrit en"."""
 
+from tlpo_guard.intent.text_nouns import TEXT_NOUNS
 from tlpo_guard.intent.wording import Wording
 from tlpo_guard.words.patterns import LETTERS, compiled
 
@@ -26,20 +27,6 @@ _SUBJECTS: dict[str, str] = {
     "id": r"(?!)",
     "hu": r"(?:az? )",
 }
-# Words for the answer itself, which a rule has for its subject: "the answer must be in French", "ma réponse".
-_TEXTS = (
-    r"(?:answers?|responses?|reply|replies|outputs?|texts?|text\w*|texte|texto|testo|tekst\w*|e-?mails?|mails?"
-    r"|letters?|messages?|summar\w+"
-    r"|languages?|rest|title|headings?|comments?|explanations?|conversation|whole|following|result|essay|article"
-    r"|story|poem|antwort(?:en)?"
-    r"|sprache|ausgabe\w*|nachricht\w*|brief\w*|zusammenfassung\w*|erklarung\w*|reponses?|langue|lettre|resume"
-    r"|respuestas?|idioma|correo"
-    r"|carta|mensaje|resumen|rispost[ae]|lingua|lettera|messaggio|riassunto|respostas?|mensagem|resumo"
-    r"|antwoord(?:en)?|taal|brief|bericht"
-    r"|svar(?:et|en)?|sprak\w*|sprog\w*|brev\w*|odpowiedzi?|jezyk\w*|odpovedi?|jazyk\w*|ответы?|язык\w*|письм\w*"
-    r"|сообщени\w*|відповід[ьі]|мова"
-    r"|лист|απαντησ(?:η|εισ)|γλωσσα|κειμενο|valasz(?:od|ok)?)"
-)
 _POSSESSIVES = frozenset(
     ["my", "our", "his", "her", "their", "its", "the", "every", "each", "most", "many", "some"]
 )  # what stands behind is a noun
@@ -73,8 +60,8 @@ def states(locale: str, before: str, row: Wording) -> bool:
     ):
         return False
     end = verb.start() if locale == "en" and verb else words[min(1, len(words) - 1)].end() if words else 0
-    if compiled(rf"\b{_TEXTS}\b").search(rest[:end]):
-        return False
+    if compiled(rf"\b{TEXT_NOUNS}\b").search(rest[:end]):
+        return False  # a rule for the answer: "the answer must be in French", "ma réponse"
     if locale == "en":
         return True
     return row.answer.search(rest) is not None or row.write.search(rest) is not None

@@ -24,6 +24,8 @@ class _Adjectives:
         always: endings of the name that only a noun or an adverb has.
         agrees: (ending of the name, endings that the noun must have).
         capital: whether nouns begin with a capital.
+        place: what before a name means a place or a field, never a language.
+        verb: whether a verb right before the preposition makes the name a target, whatever noun follows.
     """
 
     closed: str = ""
@@ -32,6 +34,8 @@ class _Adjectives:
     always: str = r"(?!)"
     agrees: tuple[tuple[str, str], ...] = ()
     capital: bool = False
+    place: str = r"(?!)"
+    verb: bool = False
 
 
 _TEXTS = (
@@ -76,6 +80,7 @@ _ADJECTIVES: dict[str, _Adjectives] = {
         capital=True,
     ),
     "nl": _Adjectives(
+        verb=True,
         closed=(
             "aan alle alleen als alsjeblieft alstublieft aub bij dan dat de deze die dit door een en er geen graag"
             " het hij hoe ik in"
@@ -88,6 +93,7 @@ _ADJECTIVES: dict[str, _Adjectives] = {
         never=r"se$",
     ),
     "sv": _Adjectives(
+        verb=True,
         closed=(
             "alla allt att av bara dar de den denna det detta dig du efter ej ell eller en enligt er ett fran for"
             " forst genom har hur"
@@ -100,6 +106,7 @@ _ADJECTIVES: dict[str, _Adjectives] = {
         never=r"sk[et]?t$|skan?s$",
     ),
     "da": _Adjectives(
+        verb=True,
         closed=(
             "af alle alt altid at av bare da de deg den denne der det dette dig din du efter eller en end er et for"
             " fordi forst fra gerne"
@@ -113,16 +120,19 @@ _ADJECTIVES: dict[str, _Adjectives] = {
         never=r"ske$",
     ),
     "ru": _Adjectives(
+        place=r"\b(?:в|во) $", verb=True,
         language=r"язык\w*|текст\w*|верси\w*|перевод\w*|вариант\w*|письм\w*|сообщени\w*|стих\w*|рассказ\w*|стать\w*",
         never=r"(?:ой|ая|ую|ое|ие|ого|ому|их|ими)$",
         agrees=((r"[сц]ком$", r"(?:[еи]|лесу|саду|году)$"), (r"[сц]ки[йм]$", r"(?:[бвгджзклмнпрстфхцчшщйь]|ом|ем|ами)$")),
     ),
     "uk": _Adjectives(
+        place=r"\b(?:в|у|во) $", verb=True,
         language=r"мов\w*|текст\w*|версі\w*|переклад\w*|лист\w*|повідомл\w*|вірш\w*|статт\w*|оповідан\w*",
         never=r"(?:ій|ої|ого|ому|ими|их|им|кий|кі|ка)$",
         agrees=((r"кою$", r"(?:ою|ею|єю)$"), (r"ку$", r"[уюь]$")),
     ),
     "bg": _Adjectives(
+        place=r"\b(?:в|във) $", verb=True,
         closed="а ако без в във да до за и или как като каква какво кога кой която който къде ли моля на не но от по"
         " с само се със това"
         " тази този че защо под при през още е са ще",
@@ -139,6 +149,7 @@ _ADJECTIVES: dict[str, _Adjectives] = {
     ),
     "cs": _Adjectives(language=r"jazy\w*", never=r"(?:ckem|cka|ckeho|cke|skem|skeho)$"),
     "el": _Adjectives(
+        verb=True,
         closed="ο η το οι τα του τησ των τον την τη στο στη στα στισ στον στην και να σε με για απο πωσ τι που ποια"
         " ποιο ποιοσ οτι αν"
         " οταν μια ενα εναν μου σου μασ σασ δεν θα ως μονο παρακαλω ή κι αλλα γιατι ποτε εδω τωρα αυτο αυτη αυτα ολα"
@@ -201,6 +212,10 @@ def describes_a_noun(locale: str, before: str, name: str, after: str, written_af
     if follower.group(1) == "-":
         return not compiled(rf"(?:language|sprachig\w*|talig\w*|sprakig\w*)\b(?! (?:{LETTERS}) )").match(word)
     if compiled(rf"(?:{grammar.language})").fullmatch(word):
+        return False
+    if compiled(grammar.place).search(before):
+        return True
+    if grammar.verb and verbs and compiled(rf"^\W*(?:{verbs})(?: \w+)? \w+ $").match(before):
         return False
     if grammar.capital:
         return not compiled(grammar.always).search(name) and written[:1].isupper()

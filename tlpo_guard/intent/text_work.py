@@ -4,16 +4,17 @@ Correcting and continuing keep the text's language; a letter to reply to mostly 
 in the language of the user's own words, and so is a translation that names no language.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cache
 from typing import TYPE_CHECKING
 
 from tlpo_guard.intent.folding import fold
-from tlpo_guard.intent.identify import identify
+from tlpo_guard.intent.identify import Identified, identify
 from tlpo_guard.intent.masking import without_code
 from tlpo_guard.intent.wording import Wording, wordings
-from tlpo_guard.intent.work_words import TRANSLATE_VERBS, WORK_WORDS
+from tlpo_guard.intent.work_words import SUMMARISE_VERBS, TRANSLATE_VERBS, WORK_WORDS
 from tlpo_guard.intent.writing import writing_of_han
 from tlpo_guard.languages.relations import base_language
 from tlpo_guard.words.patterns import compiled
@@ -27,6 +28,7 @@ _ENDS = r"(?<=[:：])\s*|\n+"
 _LONGEST_ORDER = 240  # characters of a sentence that says what to do with a text
 _MOST_TEXT = 2000  # characters of the text that are read
 _FEW_WORDS = 3
+_LIKELY = 0.4  # probability of a text's language where it is not clear
 _LEAST_TEXT = 8  # letters of a text that is worked on
 _QUOTED = r"[\"“„«「『‘](?P<quoted>[^\"”“»」』’]{8,})[\"”“»」』’]"
 
@@ -37,7 +39,11 @@ class Work(StrEnum):
     KEEP = "keep"  # its language stays: correct, continue
     REPLY = "reply"  # it is answered or written anew
     SAME = "same"  # the language of the text is asked for
+    SUMMARISE = "summarise"  # the words that ask decide
     TRANSLATE = "translate"  # it is translated into a language that is not named
+
+
+_VERBS: dict[Work, Mapping[str, str]] = {Work.TRANSLATE: TRANSLATE_VERBS, Work.SUMMARISE: SUMMARISE_VERBS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,15 +95,23 @@ def _quoted(plain: str) -> TextWork | None:
 def _of(work: Work, order: str, text: str) -> TextWork | None:
     if sum(map(str.isalpha, text)) < _LEAST_TEXT:
         return None
-    found = identify(text[:_MOST_TEXT])
-    own = _languages_of_verb(order) if work is Work.TRANSLATE else [tag for tag in (identify(order).tag,) if tag]
+    found = _likeliest(identify(text[:_MOST_TEXT]))
+    own = _languages_of_verb(order, _VERBS[work]) if work in _VERBS else [tag for tag in (identify(order).tag,) if tag]
     return TextWork(work, order[:80], own[0] if own else None, tuple(own[1:]), found.tag, found.confidence)
 
 
-def _languages_of_verb(order: str) -> list[str]:
-    """The languages that words may be in which ask for a translation, likeliest first; often just one verb."""
+def _likeliest(found: Identified) -> Identified:
+    """The language of a text that may be full of faults, which make it less clear."""
+    if found.tag is not None or not found.probabilities:
+        return found
+    tag, share = max(found.probabilities.items(), key=lambda item: item[1])
+    return replace(found, tag=tag, confidence=share) if share >= _LIKELY else found
+
+
+def _languages_of_verb(order: str, verbs: Mapping[str, str]) -> list[str]:
+    """The languages that an order may be in, likeliest first; often it is just the verb."""
     identified, folded = identify(order), fold(order)
-    fitting = [locale for locale, verb in TRANSLATE_VERBS.items() if compiled(fold(verb)).search(folded)]
+    fitting = [locale for locale, verb in verbs.items() if compiled(fold(verb)).search(folded)]
     if identified.tag is not None and (base_language(identified.tag) in fitting or len(order.split()) > _FEW_WORDS):
         return [identified.tag]
     likely = {base_language(tag): share for tag, share in identified.probabilities.items()}
@@ -114,7 +128,7 @@ def _work(order: str) -> Work | None:
     folded = fold(order)
     if any(row.aside.search(folded) for row in _rows_of(order)):
         return None
-    for work in (Work.SAME, Work.TRANSLATE, Work.KEEP, Work.REPLY):
+    for work in (Work.SAME, Work.TRANSLATE, Work.SUMMARISE, Work.KEEP, Work.REPLY):
         if _expression(work).search(folded):
             return work
     return None
@@ -122,7 +136,7 @@ def _work(order: str) -> Work | None:
 
 @cache
 def _expression(work: Work) -> "regex.Pattern[str]":
-    if work is Work.TRANSLATE:
-        return compiled("|".join(f"(?:{fold(verb)})" for verb in TRANSLATE_VERBS.values()))
+    if work in _VERBS:
+        return compiled("|".join(f"(?:{fold(verb)})" for verb in _VERBS[work].values()))
     column = {Work.SAME: 0, Work.KEEP: 1, Work.REPLY: 2}[work]
     return compiled("|".join(f"(?:{fold(row[column])})" for row in WORK_WORDS.values() if row[column]))

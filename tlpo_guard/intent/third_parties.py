@@ -1,5 +1,6 @@
 """Whether a language is spoken by somebody that a request talks about: "an agent that replies in Italian"."""
 
+from tlpo_guard.intent.text_nouns import TEXT_NOUNS
 from tlpo_guard.words.patterns import compiled
 
 __all__ = ["of_a_third_party"]
@@ -7,17 +8,17 @@ __all__ = ["of_a_third_party"]
 # Relative pronouns between the noun they describe and the name. After them a form of "to be" describes a text ("an e-mail that is
 # in French"), any other verb something that acts.
 _PRONOUNS: dict[str, str] = {
-    "en": r"(?<!make sure )(?<!ensure )(?<!so )\b(?:that|which|who|whose)"
-    r"(?! (?:is|are|was|were|'s|will be|should be|must be|you|i|it)\b)",
+    "en": r"(?<!make sure )(?<!ensure )(?<!so )\b(?:which|who|whose)(?! (?:is|are|was|were|'s|will be|should be|must be|you|i|it)\b)"
+    r"|\bthat(?: (?:only|always|automatically|then|just|also|never|first))*(?: (?:can|will|would|could|may|should|must|only) (?!be\b)\w+| (?!is\b|was\b|this\b)\w+(?:s|ed)\b)",
     "de": r", ?(?:der|die|das|den|dem|welche[rsm]?)\b(?!.{0,80}\b(?:ist|sind)\b)",
     "nl": r"\b(?:die|dat|wie)\b(?! (?:is|zijn)\b)",
     "sv": r"\bsom\b(?! (?:ar|skal?l?)\b)",
     "da": r"\b(?:som|der)\b(?! er\b)",
     "nb": r"\b(?:som|der)\b(?! er\b)",
     "fr": r"\b(?:qui|dont|laquelle|lequel)\b(?! (?:est|sont|soit|soient)\b)",
-    "es": r"(?<!para )(?<!quiero )(?<!lo )\b(?:que|quien)\b(?! (?:este|esta|estan|sea|sean|es|me|la|el|las|los|tu|su)\b)",
+    "es": r"(?<!para )(?<!quiero )(?<!\blo )\b(?:que|quien)\b(?! (?:este|esta|estan|sea|sean|es|me|la|el|las|los|tu|su)\b)",
     "it": r"\b(?:che|cui)\b(?! (?:e|sia|siano|sono|la|il|le|i|mi)\b)",
-    "pt": r"(?<!para )(?<!quero )(?<!o )\b(?:que|quem)\b(?! (?:esteja|esta|seja|sejam|e|a|o|as|os|me)\b)",
+    "pt": r"(?<!para )(?<!quero )(?<!\bo )\b(?:que|quem)\b(?! (?:esteja|esta|seja|sejam|e|a|o|as|os|me)\b)",
     "ro": r"\bcare\b(?! (?:este|sunt|sa fie)\b)",
     "ca": r"\bque\b(?! (?:sigui|es|estigui)\b)",
     "pl": r"\b(?:ktor[yaeo]\w*)\b(?! (?:jest|sa|bedzie)\b)",
@@ -93,5 +94,7 @@ def of_a_third_party(locale: str, before: str, after: str) -> bool:
     if pronoun is None or compiled(_PERSONA).search(before):
         return False
     opening = compiled(pronoun).search(before)
+    if opening is not None and compiled(rf"\b{TEXT_NOUNS}[ ,]*$").search(before[: opening.start()]):
+        return False  # a text and what it says: "an e-mail that explains the delay in French"
     # A comma or a new verb after the clause would end it; a name right behind the pronoun is its object.
     return opening is not None and "," not in before[opening.end() :]

@@ -3,7 +3,7 @@
 Three columns: the text's own language is asked for; the text is corrected, continued or written anew; it is answered.
 """
 
-__all__ = ["TRANSLATE_VERBS", "WORK_WORDS"]
+__all__ = ["SUMMARISE_VERBS", "TRANSLATE_VERBS", "WORK_WORDS"]
 
 WORK_WORDS: dict[str, tuple[str, str, str]] = {
     "en": (
@@ -281,4 +281,40 @@ TRANSLATE_VERBS: dict[str, str] = {
     "ja": r"翻訳|訳(?:して|せ|す)",
     "ko": r"번역|옮겨",
     "zh": r"翻译|翻譯|译成|譯成",
+}  # fmt: skip
+
+# Forms of "summarise", for the same end: the summary is in the language of the verb.
+SUMMARISE_VERBS: dict[str, str] = {
+    "en": r"\b(?:summari[sz]e|sum up|recap|outline)\b",
+    "de": r"\b(?:fass\w* .{0,30}?zusammen|zusammenfass\w*)",
+    "fr": r"\bresume(?:z|r)?\b(?! este| esto| el| la)|\bresume[sz]?[- ]moi\b",
+    "es": r"\bresum(?:e|ir|eme|elo|a|an)\b|\bresumen\b",
+    "pt": r"\bresum(?:a|ir|am|o)\b",
+    "it": r"\briassum\w+",
+    "nl": r"\b(?:vat .{0,30}?samen|samenvat\w*)",
+    "sv": r"\bsammanfatt\w*",
+    "da": r"\b(?:opsummer\w*|resumer\w*|sammenfat\w*)",
+    "nb": r"\b(?:oppsummer\w*|sammenfatt\w*)",
+    "pl": r"\b(?:podsumuj\w*|stresc\w*|streszcz\w*)",
+    "cs": r"\bshrn\w*",
+    "sk": r"\bzhrn\w*",
+    "ru": r"\b(?:резюмируй\w*|кратко изложи\w*|суммируй\w*|перескажи\w*|подытожь\w*)",
+    "uk": r"\b(?:підсумуй\w*|стисло викла\w*|перекажи\w*)",
+    "bg": r"\bобобщ\w*",
+    "el": r"\b(?:συνοψ\w*|περιληψ\w*)",
+    "ro": r"\brezum\w*",
+    "hu": r"\bfoglald ossze\b|\bosszefoglal\w*",
+    "fi": r"\btiivist\w*",
+    "tr": r"\bozetle\w*",
+    "id": r"\b(?:ringkas\w*|rangkum\w*)",
+    "vi": r"\btom tat\b",
+    "ar": r"(?<!\w)(?:لخص\w*|تلخيص)",
+    "fa": r"خلاصه",
+    "he": r"(?<!\w)[לת]?סכמ?\w*",
+    "hi": r"सारांश",
+    "bn": r"সারাংশ|সংক্ষেপ",
+    "th": r"สรุป",
+    "ja": r"要約|まとめて",
+    "ko": r"요약",
+    "zh": r"总结|總結|概括|摘要",
 }  # fmt: skip
