@@ -16,11 +16,13 @@ _BOUNDARY = r"[!?。！？;؟؛।\n:：{}|•]|\.(?!\w)|…"
 _LONGEST_CONJUNCTION = 24
 _BETWEEN_COLUMNS = frozenset({"-", "–", " - ", " – ", "/", " / ", "|", " | ", "↔", " ↔ "})
 _SIDE_BY_SIDE = (
-    r"\b(?:bilingual|side by side|columns?|glossary|vocabulary|word ?list|flash ?cards?|dictionary|parallel text|zweisprachig\w*|spalten?"
+    r"\b(?:bilingual|side by side|columns?|glossary|vocabulary|word ?list|flash ?cards?"
+    r"|dictionary|parallel text|zweisprachig\w*|spalten?"
     r"|vokabel\w*|worterliste|glossar|bilingue\w*|colonnes?|vocabulaire|glossaire|columnas?|vocabulario|glosario|colonne|vocabolario"
     r"|colunas?|tweetalig\w*|kolommen|woordenlijst|tvasprakig\w*|ordlista|tosproget\w*|ordliste|dwujezyczn\w*|kolumn\w*|slownicz\w*"
     r"|dvojjazycn\w*|sloupc\w*|slovnicek|iki dilli|sutun\w*|kelime liste\w*|dwibahasa|kolom|song ngu|cot)\b"
-    r"|двуязычн|столбц|колонк|словар|двомовн|стовпц|словник|δίγλωσσ|στηλ|対訳|単語|列|병기|단어장|열|双语|雙語|对照|對照|词汇|عمود|ثنائي|טור|दो कॉलम|कॉलम"
+    r"|двуязычн|столбц|колонк|словар|двомовн|стовпц|словник|δίγλωσσ|στηλ|対訳|単語|列|병기|단어장|열|双语"
+    r"|雙語|对照|對照|词汇|عمود|ثنائي|טור|दो कॉलम|कॉलम"
 )
 _WRITTEN_WITH_IT = "وו"  # "and" of Arabic and Hebrew, a letter of the name that follows
 

@@ -140,7 +140,9 @@ def _of_summary(work: TextWork) -> Intent | None:
     confidence = _UNSETTLED if work.or_own else _KEPT_TEXT
     claim = Claim(work.own, Why.OWN_WORDS, confidence, work.order)
     others = (work.language,) if work.language not in (None, work.own) else ()
-    return Intent((work.own,), DecidedBy.PROMPT, confidence, claimed=tuple(tag for tag in others if tag), claims=(claim,))
+    return Intent(
+        (work.own,), DecidedBy.PROMPT, confidence, claimed=tuple(tag for tag in others if tag), claims=(claim,)
+    )
 
 
 def _of_bare_translation(work: TextWork, own: str | None) -> Intent | None:

@@ -31,12 +31,14 @@ _STRUCTURED = (
 )
 _QUOTED_CODE = r"[\"'`“](?:\w+[_.-])?(?P<a>[a-z]{2})[\"'`”]|\b\w{3,}_(?P<b>[a-z]{2})\b"
 _SHORT_NAMES = {
-    "中": "zh", "汉": "zh", "漢": "zh", "英": "en", "日": "ja", "韩": "ko", "韓": "ko", "法": "fr", "德": "de", "俄": "ru", "西": "es", "独": "de", "仏": "fr",
+    "中": "zh", "汉": "zh", "漢": "zh", "英": "en", "日": "ja", "韩": "ko", "韓": "ko", "法": "fr", "德": "de",
+    "俄": "ru", "西": "es", "独": "de", "仏": "fr",
     "한": "ko", "영": "en", "일": "ja", "중": "zh", "독": "de", "불": "fr",
 }  # fmt: skip
 _PAIR = (
     rf"(?P<pair>[{''.join(_SHORT_NAMES)}]{{2,3}})(?:文|语|語|어)? ?"
-    r"(?:双语|雙語|两种(?:语言|文字)|对照|對照|併記|并记|両(?:方|言語)|二か国語|バイリンガル|병기|두 언어|이중 언어|혼용|文(?:版|各))"
+    r"(?:双语|雙語|两种(?:语言|文字)|对照|對照|併記|并记|両(?:方|言語)|二か国語|バイリンガル"
+    r"|병기|두 언어|이중 언어|혼용|文(?:版|各))"
 )
 _BARE_CODES = rf"\b(?P<list>{_CODE}(?:(?: ?[,/+&] ?| and | und | et | y | e | и )(?:and |und )?{_CODE})+)\b"
 
@@ -92,7 +94,5 @@ def _tags(codes: list[str]) -> tuple[str, ...]:
 @cache
 def _label() -> "regex.Pattern[str]":
     labels = "|".join(fold(row.label) for row in PHRASES.values() if row.label)
-    return compiled(
-        rf"(?m)^[^\w\n]*(?:\w+[ _]){{0,2}}(?:{labels}|langs?|locale|languages)s?[ *_\"]*(?:[:=：]|->)["
-        " *_\"'\\[]*(?P<codes>{_CODE}(?:[ ,/+\"'&]+(?:and )?{_CODE})*)[\"'\\]]*[ .,;*_]*$"
-    )
+    label = rf"(?m)^[^\w\n]*(?:\w+[ _]){{0,2}}(?:{labels}|langs?|locale|languages)s?[ *_\"]*(?:[:=：]|->)[ *_\"'\[]*"
+    return compiled(rf"{label}(?P<codes>{_CODE}(?:[ ,/+\"'&]+(?:and )?{_CODE})*)[\"'\]]*[ .,;*_]*$")

@@ -71,7 +71,8 @@ PHRASES: dict[str, Phrases] = {
         r"|critique|propose|plan|i'?d like"
         r"|would like)\b",
         translate=r"\b(?:translat\w+|render|convert|localis\w+|localiz\w+)\b",
-        aside=r"\bteach me (?:how )?to\b|\bhow (?:do|does|would|can|could|should|to|is|are)\b.{0,30}?\b(?:say|write|writes|spell|spells"
+        aside=r"\bteach me (?:how )?to\b|\bhow (?:do|does|would|can|could|should|to|is"
+        r"|are)\b.{0,30}?\b(?:say|write|writes|spell|spells"
         r"|pronounce|call"
         r"|called|translate|express|conjugate|count|read|type|pronounced|spelled|written|said|translated)\b"
         r"|\b(?:the|a) (?:words?|terms?) (?:for|of)\b|\bwords? for\b|\bwhat (?:is|does|are|'?s)\b.{0,60}\b(?:called"
@@ -108,7 +109,8 @@ PHRASES: dict[str, Phrases] = {
         label=r"(?:(?:output|answer|target|response|reply|preferred|desired|my|user)[ -]?)?lang(?:uage)?",
         same=r"\b(?:same|user'?s?|their|my|whatever|whichever|detected|your|own|original"
         r"|customer'?s?) (?:\w+ )?(?:own )?language"
-        r"|\blanguage (?:of the|the user|that the|they|in which|i |used by)|\b(?:if|when(?! (?:respond|answer|reply|writ|speak|talk)ing)|whenever|unless|in case"
+        r"|\blanguage (?:of the|the user|that the|they|in which|i |used by)|\b(?:if|when(?! (?:respond|answer"
+        r"|reply|writ|speak|talk)ing)|whenever|unless|in case"
         r"|default)\b",
     ),
     "de": Phrases(

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from tlpo_guard.intent.folding import fold
 from tlpo_guard.intent.identify import Identified, identify
 from tlpo_guard.intent.masking import without_code
-from tlpo_guard.intent.wording import Wording, wordings
+from tlpo_guard.intent.wording import wordings
 from tlpo_guard.intent.work_words import SUMMARISE_VERBS, TRANSLATE_VERBS, WORK_WORDS
 from tlpo_guard.intent.writing import writing_of_han
 from tlpo_guard.languages.relations import base_language
@@ -115,18 +115,22 @@ def _languages_of_verb(order: str, verbs: Mapping[str, str]) -> list[str]:
     if identified.tag is not None and (base_language(identified.tag) in fitting or len(order.split()) > _FEW_WORDS):
         return [identified.tag]
     likely = {base_language(tag): share for tag, share in identified.probabilities.items()}
-    fitting.sort(key=lambda locale: -likely.get(locale, 0.0))
+    fitting.sort(key=lambda locale: -(likely.get(locale, 0.0) >= _LIKELY))
     return [writing_of_han(order) or "zh" if locale == "zh" else locale for locale in fitting]
 
 
-def _rows_of(order: str) -> list[Wording]:
+def _is_a_question(order: str, folded: str) -> bool:
+    """Whether a sentence asks about a text, such as "why is this correct?", and wants no work on it."""
     tag = identify(order).tag
-    return [row for locale, row in wordings().items() if tag and locale == base_language(tag)]
+    row = wordings().get(base_language(tag)) if tag else None
+    if row is None:
+        return False
+    return row.question.match(folded) is not None or (tag == "en" and row.aside.search(folded) is not None)
 
 
 def _work(order: str) -> Work | None:
     folded = fold(order)
-    if any(row.aside.search(folded) for row in _rows_of(order)):
+    if _is_a_question(order, folded):
         return None
     for work in (Work.SAME, Work.TRANSLATE, Work.SUMMARISE, Work.KEEP, Work.REPLY):
         if _expression(work).search(folded):

@@ -8,8 +8,10 @@ __all__ = ["of_a_third_party"]
 # Relative pronouns between the noun they describe and the name. After them a form of "to be" describes a text ("an e-mail that is
 # in French"), any other verb something that acts.
 _PRONOUNS: dict[str, str] = {
-    "en": r"(?<!make sure )(?<!ensure )(?<!so )\b(?:which|who|whose)(?! (?:is|are|was|were|'s|will be|should be|must be|you|i|it)\b)"
-    r"|\bthat(?: (?:only|always|automatically|then|just|also|never|first))*(?: (?:can|will|would|could|may|should|must|only) (?!be\b)\w+| (?!is\b|was\b|this\b)\w+(?:s|ed)\b)",
+    "en": r"(?<!make sure )(?<!ensure )(?<!so )\b(?:which|who|whose)(?! (?:is|are|was|were|'s"
+    r"|will be|should be|must be|you|i|it)\b)"
+    r"|\bthat(?: (?:only|always|automatically|then|just|also|never|first))*(?: (?:can|will|would|could|may|should"
+    r"|must|only) (?!be\b)\w+| (?!is\b|was\b|this\b)\w+(?:s|ed)\b)",
     "de": r", ?(?:der|die|das|den|dem|welche[rsm]?)\b(?!.{0,80}\b(?:ist|sind)\b)",
     "nl": r"\b(?:die|dat|wie)\b(?! (?:is|zijn)\b)",
     "sv": r"\bsom\b(?! (?:ar|skal?l?)\b)",
