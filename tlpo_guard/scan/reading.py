@@ -31,6 +31,7 @@ class Reading:
         starts: their offsets; int64 [words].
         zipfs: how common they are in the expected language that has each most, 0 where none has it; float32 [words].
         english: how common they are in English, where that is not expected and shares their script, else 0; float32 [words].
+        columns: `zipfs`, whether they are below `RARE`, `english`; float32 [3, words].
         borders: the strongest `Border` before each; int8 [words].
     """
 
@@ -48,7 +49,9 @@ class Reading:
         self._starts: list[int] = self.starts.tolist()
         self._sums: list[float] = [0.0, *np.cumsum(zipfs, dtype=np.float64).tolist()]
         self._english: list[float] = [0.0, *np.cumsum(english, dtype=np.float64).tolist()]
-        self._rare: list[int] = [0, *np.cumsum(zipfs < RARE).tolist()]
+        rare = zipfs < RARE
+        self.columns = np.stack([zipfs, rare, english]).astype(np.float32)
+        self._rare: list[int] = [0, *np.cumsum(rare).tolist()]
 
     def is_usual(self, start: int, end: int) -> bool:
         """Whether the words between two offsets are as common as those of the expected language are on average."""
@@ -85,9 +88,10 @@ class Reader:
         own = self._of_script(words) if self._lists else ()
         forms = [word.form for word in own]
         zipfs = np.zeros(len(own), dtype=np.float32)
+        keys = hashes(forms)
         for one in self._lists:
-            np.maximum(zipfs, zipfs_of(one, forms), out=zipfs)
-        english = zipfs_of(frequencies("en"), forms) if self._asks_english else np.zeros_like(zipfs)
+            np.maximum(zipfs, zipfs_of(one, forms, keys), out=zipfs)
+        english = zipfs_of(frequencies("en"), forms, keys) if self._asks_english else np.zeros_like(zipfs)
         return Reading(text, own, zipfs, english, self.usual)
 
     def _of_script(self, words: Sequence[Word]) -> Sequence[Word]:
@@ -98,10 +102,16 @@ class Reader:
         return [word for word, other in zip(words, foreign.tolist(), strict=True) if not other]
 
 
-def zipfs_of(one: Frequencies, forms: Sequence[str]) -> NDArray[np.float32]:
-    """How common words are; those that a list has only in parts ("l'acqua") as their longest part; float32 [words]."""
-    zipfs = one.zipfs_of(hashes(forms))
-    for row in np.flatnonzero(zipfs == 0.0).tolist():
+def zipfs_of(one: Frequencies, forms: Sequence[str], keys: NDArray[np.int64]) -> NDArray[np.float32]:
+    """How common words are; those that a list has only in parts ("l'acqua") as their longest part; float32 [words].
+
+    Args:
+        one: the list.
+        forms: the words in normal form.
+        keys: their `hashes`.
+    """
+    zipfs = one.zipfs_of(keys)
+    for row in (zipfs == 0.0).nonzero()[0].tolist():
         if "'" in forms[row]:
             zipfs[row] = one.zipf(max(forms[row].split("'"), key=len))
     return zipfs

@@ -9,11 +9,12 @@ from numpy.typing import NDArray
 from tlpo_guard.languages import lid
 from tlpo_guard.languages.relations import varieties_of_one_language
 from tlpo_guard.languages.tags import language
-from tlpo_guard.scan.reading import RARE, RARE_SHARE, Reader, Reading, zipfs_of
+from tlpo_guard.scan.reading import RARE_SHARE, Reader, Reading, zipfs_of
 from tlpo_guard.scan.result import Drift, DriftKind
 from tlpo_guard.scan.sentences import Border
 from tlpo_guard.words import Word
 from tlpo_guard.words.frequencies import frequencies
+from tlpo_guard.words.hashing import hashes
 from tlpo_guard.words.lists import listed
 
 __all__ = ["SentenceScan"]
@@ -83,17 +84,17 @@ class SentenceScan:
 
     def _suspicious(self, reading: Reading, border: Border) -> Iterator[tuple[int, int]]:
         """First and last row of the stretches whose words are rarer than usual."""
-        cuts = np.flatnonzero(reading.borders >= border)
-        counts = np.diff(np.append(cuts, len(reading.zipfs)))
-        means = np.add.reduceat(reading.zipfs, cuts) / counts
-        rare = np.add.reduceat((reading.zipfs < RARE).astype(np.float32), cuts) / counts
+        cuts = (reading.borders >= border).nonzero()[0]
+        counts = np.empty_like(cuts)
+        counts[:-1] = cuts[1:] - cuts[:-1]
+        counts[-1] = len(reading.zipfs) - cuts[-1]
+        zipfs, rare, english = np.add.reduceat(reading.columns, cuts, axis=1) / counts
         limits = np.full(len(counts), -1.0)
         for least, gap in reversed(_SUSPICIOUS):
             limits[counts >= least] = self._reader.usual - gap
-        english = np.add.reduceat(reading.english, cuts) / counts
         # Many lists have English words, too.
-        suspicious = ((means < limits) & (rare >= RARE_SHARE)) | (english - means >= _ENGLISH)
-        for index in np.flatnonzero(suspicious).tolist():
+        suspicious = ((zipfs < limits) & (rare >= RARE_SHARE)) | (english - zipfs >= _ENGLISH)
+        for index in suspicious.nonzero()[0].tolist():
             first = int(cuts[index])
             yield first, first + int(counts[index])
 
@@ -107,7 +108,7 @@ class SentenceScan:
         for code in self._candidates(likely):
             if long and likely.get(code, 0.0) <= _LIKELY:
                 continue
-            ratios = _ratios(zipfs_of(frequencies(code), forms), own, _capitals(words))
+            ratios = _ratios(zipfs_of(frequencies(code), forms, hashes(forms)), own, _capitals(words))
             score = float(ratios.sum())
             if long:
                 sure = score >= max(rule.long_nats, _MEAN * len(words))

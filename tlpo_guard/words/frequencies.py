@@ -42,7 +42,8 @@ class Frequencies:
 
     def zipfs_of(self, keys: NDArray[np.int64]) -> NDArray[np.float32]:
         """Of many words, by their `hashes`; 0 where the list lacks one; float32 [words]."""
-        rows = np.minimum(np.searchsorted(self.keys, keys), len(self.keys) - 1)
+        rows = self.keys.searchsorted(keys)
+        rows[rows == len(self.keys)] = 0
         return np.where(self.keys[rows] == keys, self.zipfs[rows], np.float32(0.0))
 
 
