@@ -36,6 +36,7 @@ from server.engines.sequences import SequenceMaker
 from server.keys.ring import Key
 from server.planning.guarding import PolicyChooser
 from server.planning.schemas import GuardOptions
+from tlpo_guard.brought import Brought
 from tlpo_guard.generation.draws import SamplingParams
 from tlpo_guard.generation.sampler import Sampler
 from tlpo_guard.generation.sequence import SampledSequence
@@ -134,22 +135,30 @@ class Answers:
                 input_ids=given, attention_mask=mask, position_ids=places, past_key_values=cache, logits_to_keep=1
             )
             cache, logits = out.past_key_values, out.logits[:, -1].float()
-            drawn = self._sampler.step(torch.cat([logits, logits]), [*rows[0], *rows[1]]).view(2, -1)
-            for index, (off, masked) in enumerate(drawn.T.tolist()):
-                self._take(pairs[index], off, masked, done, index)
+            taken = self._step(logits, rows, pairs, done)
             if all(done):
                 break
-            given, mask = drawn[0].unsqueeze(1), torch.cat([mask, torch.ones_like(mask[:, :1])], dim=1)
+            given, mask = taken.unsqueeze(1), torch.cat([mask, torch.ones_like(mask[:, :1])], dim=1)
         assert not self._sampler.faults
         yield from pairs
 
-    def _take(self, pair: Pair, off: int, masked: int, done: list[bool], index: int) -> None:
-        if done[index]:
-            return
-        if pair.differs_at is None and off != masked:
-            pair.differs_at, pair.instead = len(pair.off), masked
-        pair.off.append(off)
-        done[index] = off in self._ends
+    def _step(
+        self, logits: torch.Tensor, rows: list[list[SampledSequence]], pairs: list[Pair], done: list[bool]
+    ) -> torch.Tensor:
+        """The unguarded tokens, int64 [prompts]; answers that have ended, and guarded ones that have parted, are left out."""
+        live = [i for i, ended in enumerate(done) if not ended]
+        alike = [i for i in live if pairs[i].differs_at is None]
+        sequences = [*(rows[0][i] for i in live), *(rows[1][i] for i in alike)]
+        drawn = self._sampler.step(logits[[*live, *alike]], sequences).tolist()
+        taken = torch.zeros(len(pairs), dtype=torch.int64)
+        for index, masked in zip(alike, drawn[len(live) :], strict=True):
+            if masked != drawn[live.index(index)]:
+                pairs[index].differs_at, pairs[index].instead = len(pairs[index].off), masked
+        for index, token_id in zip(live, drawn[: len(live)], strict=True):
+            pairs[index].off.append(token_id)
+            done[index] = token_id in self._ends
+            taken[index] = token_id
+        return taken
 
     def _rows(
         self, mode: Mode, prompts: Sequence[tuple[int, TrafficPrompt]], ids: Sequence[list[int]]
@@ -157,9 +166,12 @@ class Answers:
         rows = []
         for (seed, prompt), prompt_ids in zip(prompts, ids, strict=True):
             messages = [Message("user", prompt.text)]
-            planned = self._chooser.prompt(prompt_ids, messages, prompt.text, GuardOptions(mode=mode), Key("benchmark"))
+            brought, options = Brought.of([prompt.text]), GuardOptions(mode=mode)
+            planned = self._chooser.prompt(prompt_ids, messages, brought, options, Key("benchmark"))
             params = SamplingParams(temperature=self._temperature, seed=seed)
-            request = AnswerRequest(f"{mode}-{seed}", prompt_ids, self._tokens, params, planned.policy)
+            request = AnswerRequest(
+                f"{mode}-{seed}", prompt_ids, self._tokens, params, planned.policy, brought=planned.brought
+            )
             rows.append(self._maker.make(request))
         return rows
 
