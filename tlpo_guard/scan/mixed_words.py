@@ -25,7 +25,6 @@ _TRANSCRIBING = frozenset("/[]ˈˌː")
 _ENDING = 4  # letters at most of an ending that is put to a name: "PDFами"
 
 
-
 @cache
 def _alphabets() -> NDArray[np.uint8]:
     """By script, 1 for Latin, 2 for those that look like it, else 0; uint8 [scripts]."""
