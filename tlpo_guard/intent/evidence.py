@@ -2,7 +2,7 @@
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 
@@ -97,10 +97,10 @@ def evidence(text: str, script: str) -> Evidence:
     if script == "Latn" and (digits := len(compiled(_ARABIZI).findall(text.lower()))):
         informing["ar-Latn"] = informing.get("ar-Latn", 0.0) + digits * _TOLD_BY_DIGITS
         hits["ar-Latn"] += digits
-    special, strange = _letters(text, script)
     candidates = {*guesses, *_most(informing), *(tag for lang in _most(said.scores) for tag in _tags_of_list(lang))}
     if quadgrams is not None:
         candidates.add(quadgrams)
+    special, strange = _letters(text, script, candidates)
     root = math.sqrt(max(said.words, 1))
     best = root * max(said.scores.values(), default=0.0)
     length = math.log(max(sum(map(str.isalpha, text)), 3) / _USUAL_LETTERS)
@@ -231,14 +231,14 @@ def _weight_of_letter(char: str, script: str) -> float:
     return math.log((len(rows) + 1) / owners) if owners else 0.0
 
 
-def _letters(text: str, script: str) -> tuple[dict[str, float], dict[str, float]]:
-    """(tag -> how much its own letters in a text tell; tag -> how many letters the language has not)."""
+def _letters(text: str, script: str, tags: Iterable[str]) -> tuple[dict[str, float], dict[str, float]]:
+    """(tag -> how much its own letters in a text tell; tag -> how many letters the language has not), of some tags."""
     if script not in _BASIC:
         return {}, {}
     extra = Counter(char for char in text.lower() if char.isalpha() and char not in _BASIC[script])
     special, strange = {}, {}
-    for tag in _everyday(script):
-        own = _letters_of(tag, script)
+    for tag in tags:
+        own = _letters_of(tag, script) if tag in _everyday(script) else None
         if own is not None:
             special[tag] = min(sum(_weight_of_letter(char, script) for char in extra if char in own), _MOST_SPECIAL)
             strange[tag] = min(float(sum(n for char, n in extra.items() if char not in own)), _MOST_STRANGE)

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from operator import mul
 
 from tlpo_guard.intent.evidence import everyday_hits, evidence
 from tlpo_guard.intent.folding import without_points
@@ -147,4 +148,5 @@ def _confidence(best: str, probabilities: dict[str, float]) -> float:
 
 
 def _score(numbers: Sequence[float], weights: Sequence[float]) -> float:
-    return sum(number * weight for number, weight in zip(numbers, weights, strict=True))
+    score: float = sum(map(mul, numbers, weights))
+    return score

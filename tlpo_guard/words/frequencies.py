@@ -6,7 +6,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from tlpo_guard.words.hashing import hashes
+from tlpo_guard.words.hashing import find, hashes
 from tlpo_guard.words.lists import frequency_list, zipf_value
 
 __all__ = ["Frequencies", "frequencies"]
@@ -42,9 +42,8 @@ class Frequencies:
 
     def zipfs_of(self, keys: NDArray[np.int64]) -> NDArray[np.float32]:
         """Of many words, by their `hashes`; 0 where the list lacks one; float32 [words]."""
-        rows = self.keys.searchsorted(keys)
-        rows[rows == len(self.keys)] = 0
-        return np.where(self.keys[rows] == keys, self.zipfs[rows], np.float32(0.0))
+        rows, known = find(keys, self.keys)
+        return np.where(known, self.zipfs[rows], np.float32(0.0))
 
 
 @cache

@@ -2,7 +2,7 @@
 
 import gzip
 import zlib
-from functools import cache
+from functools import cache, lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -22,6 +22,7 @@ def listed() -> frozenset[str]:
     return frozenset(tags) - UNSPACED_WORD_LISTS
 
 
+@lru_cache(maxsize=1)  # whoever makes tables of a list asks for it twice
 def frequency_list(tag: str) -> list[list[str]]:
     """The words of a language's list by their frequency, each in the place whose `share` they have.
 

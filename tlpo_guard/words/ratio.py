@@ -10,13 +10,16 @@ from weakref import WeakValueDictionary
 import numpy as np
 from numpy.typing import NDArray
 
-from tlpo_guard.words.hashing import hashes
+from tlpo_guard.words.frequencies import frequencies
+from tlpo_guard.words.hashing import find, hashes
 from tlpo_guard.words.lists import frequency_list, share
 from tlpo_guard.words.ngrams import Spelled, SpellingModel
 
 __all__ = ["WordRatio", "learn", "word_ratio"]
 
 _UNLISTED = float(np.log(0.005))  # share of running words that no list has
+_ZIPF_OF_ALL = np.float64(9.0)  # of what is all of the text
+_NATS = float(np.log(10.0))  # of one zipf value
 _GUESSED = 0.5  # worth of a ratio that rests on spelling alone
 _CLIP = 6.0
 _CACHED_PAIRS = 64
@@ -27,35 +30,22 @@ class _Language:
     """What is kept of one language: its list, by hash, and how its words are spelt; two and a half MiB.
 
     Attributes:
-        keys: the sorted hashes of the words of its list; int64 [words].
         spelling: how words of the language are spelt.
     """
 
     def __init__(self, tag: str) -> None:
         buckets = frequency_list(tag)
-        words = [word for bucket in buckets for word in bucket]
-        places = np.repeat(np.arange(len(buckets), dtype=np.uint16), [len(bucket) for bucket in buckets])
-        shares = np.asarray([share(place) for place in range(len(buckets))])
-        keys = hashes(words)
-        order = np.argsort(keys)
-        self.keys, self._places = keys[order], places[order]
-        self._log_shares = np.log(shares)
-        self.spelling = SpellingModel(Spelled.of(words), shares[places])
+        shares = np.repeat([share(place) for place in range(len(buckets))], [len(bucket) for bucket in buckets])
+        self.spelling = SpellingModel(Spelled.of([word for bucket in buckets for word in bucket]), shares)
+        self._listed = frequencies(tag)
 
     def log_shares(self, keys: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
         """Logarithm of the share of words in running text, and which words the list has; float64 [words], bool [words].
 
         Of a word that the list lacks the first is of no use.
         """
-        rows, known = _find(keys, self.keys)
-        return self._log_shares[self._places[rows]], known
-
-
-def _find(keys: NDArray[np.int64], among: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-    """Where keys stand among sorted ones, and whether they do; int64 [keys], bool [keys]."""
-    rows = among.searchsorted(keys)
-    rows[rows == len(among)] = 0
-    return rows, among[rows] == keys
+        rows, known = find(keys, self._listed.keys)
+        return (self._listed.zipfs[rows] - _ZIPF_OF_ALL) * _NATS, known
 
 
 class _Words:
@@ -130,7 +120,7 @@ class WordRatio:
         """
         values = np.full(len(keys), np.nan, dtype=np.float32)
         for among, ratios in self._tables:
-            rows, known = _find(keys, among)
+            rows, known = find(keys, among)
             values[known] = ratios[rows[known]]
         return values
 
