@@ -31,9 +31,23 @@ _CODE_LINE = r"""
     )[\t ]*$
   | (?<![\w.])(?-i:[\w.]++(?<=[a-z](?:Error|Exception|Warning))):[^\n,]*
 """
+# Lines of a log, a stack trace, a compiler or a shell, and headers of mails.
+_MACHINE_LINE = r"""
+    ^[\t ]*+(?:
+        \[?(?:\d{4}[-/]\d\d[-/]\d\d|\d\d:\d\d:\d\d|[A-Z][a-z]{2}\ [\d ]\d\ \d\d:\d\d).*
+      | (?:\[\w+\]\ )?\[?(?:ERROR|WARN|WARNING|INFO|DEBUG|FATAL|TRACE|CRITICAL|SEVERE|NOTICE|ERR!|npm\ ERR!)\]?[\s:|].*
+      | at\ [\w.$<>]++(?:\ \[as\ \w+\])?\ ?\(.*\) | at\ \S+:\d+(?::\d+)? | \.{3}\ \d+\ more
+      | Caused\ by:.* | Exception\ in\ thread.* | goroutine\ \d+.* | panic:.* | Segmentation\ fault.*
+      | (?:fatal|error|warning|remote|hint|note|error\[\w+\]|error\ TS\d+):\ .*
+      | (?=[^\s:]*+:)(?=[\w-]*+[./\\~])[\w./\\~-]++:\d+(?::\d+)?:?\ .*
+      | (?:From|To|Cc|Bcc|Subject|Date|Sent|Von|An|Betreff|Gesendet|De|À|Objet|Para|Asunto|Oggetto|От|Кому|Тема):\ .*@.*
+      | "[^"\n]*+"[\t ]*+:.*
+    )[\t ]*$
+"""
+# An opening mark inside ends the search for the closing one, so that many openings take no longer than one.
 _QUOTED = r"""
-    (?<=[:：\n]\s?)"[^"]{2,}" | "[^"\n]{2,}" | “[^”]{2,}[”“] | „[^“”"]{2,}[“”"] | «[^»]{2,}» | »[^«]{2,}«
-  | 「[^」]+」 | 『[^』]+』 | 《[^》]+》
+    (?<=[:：\n]\s?)"[^"]{2,}" | "[^"\n]{2,}" | “[^“”]{2,}[”“] | „[^„“”"]{2,}[“”"] | «[^«»]{2,}» | »[^«»]{2,}«
+  | 「[^「」]+」 | 『[^『』]+』 | 《[^《》]+》
   | (?<![\w])['‘][^'’\n]{2,}['’](?![\w]) | ^[\t ]*+>.*$ | \"{3}.*?(?:\"{3}|\Z)
 """
 _SELDOM_PROSE = frozenset("`={}();#<>@/$")
@@ -47,6 +61,7 @@ def _patterns() -> "tuple[regex.Pattern[str], ...]":
     return (
         regex.compile(_CODE, verbose | regex.DOTALL),
         regex.compile(_CODE_LINE, verbose | regex.IGNORECASE),
+        regex.compile(_MACHINE_LINE, verbose),
         regex.compile(_QUOTED, verbose),
     )
 
@@ -60,21 +75,21 @@ def _blank(pattern: "regex.Pattern[str]", text: str) -> str:
 
 
 def without_code(text: str) -> str:
-    """The text with code, addresses and markup blanked."""
+    """The text with code, logs, addresses and markup blanked."""
     if _SELDOM_PROSE.isdisjoint(text) and ":" not in text and "www." not in text and " " in text:
         return text
-    fenced, line, _ = _patterns()
-    return _blank(line, _blank(fenced, text))
+    fenced, code, machine, _ = _patterns()
+    return _blank(code, _blank(machine, _blank(fenced, text)))
 
 
 def without_quotes(text: str) -> str:
     """The text with quotations and quoted lines blanked."""
-    return _blank(_patterns()[2], text)
+    return _blank(_patterns()[3], text)
 
 
 def quotations(text: str) -> list[str]:
     """The quotations and quoted lines of a text, each with its marks."""
-    return [match.group() for match in _patterns()[2].finditer(text)]
+    return [match.group() for match in _patterns()[3].finditer(text)]
 
 
 def has_code(text: str) -> bool:

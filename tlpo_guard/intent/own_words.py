@@ -1,7 +1,7 @@
 """What of a message its writer says themselves, and in which language, as opposed to what they paste, quote or program."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
@@ -9,7 +9,9 @@ from tlpo_guard.intent.folding import fold
 from tlpo_guard.intent.framing import frame_script, without_script
 from tlpo_guard.intent.identify import Identified, identify
 from tlpo_guard.intent.masking import quotations, without_code, without_quotes
+from tlpo_guard.intent.mixing import runs_of_languages
 from tlpo_guard.intent.phrases import PHRASES
+from tlpo_guard.intent.word_votes import tag_of_list
 from tlpo_guard.words.patterns import compiled
 
 if TYPE_CHECKING:
@@ -25,6 +27,9 @@ _MOST_SEGMENTS = 12  # that are read at either end
 _PASTED = 200  # characters; a longer stretch is more likely pasted than said
 _CLEAR = 0.9
 _POSSIBLE = 0.02  # probability of a language that a text may well be in
+_MIXED_IN = 600  # characters of the own words in which a change of language is looked for
+_ASKED_ABOUT = 0.85  # confidence in the language of a sentence around words in another
+_HALF, _MIXED = 0.5, 0.2  # share of the words
 _ASKS = ("?", "？", "؟", ";")
 
 
@@ -89,15 +94,45 @@ def own_words(text: str) -> OwnWords:
         said = _with_quotations(said, plain)
     their = _only(unquoted, own, blocks)
     share = sum(len(block.text) for block in mixed) / max(sum(len(block.text) for block in own), 1)
-    return OwnWords(
+    found = OwnWords(
         their,
         said.tag,
         said.confidence,
         mixed[0].tag if mixed else None,
         share,
-        tuple(dict.fromkeys(quoted)),
-        tuple(dict.fromkeys(_phrases(their, said.tag))),
+        _once(quoted),
+        _once(_phrases(their, said.tag)),
     )
+    return found if mixed else _by_runs(found)
+
+
+def _once(tags: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(tags))
+
+
+def _by_runs(own: OwnWords) -> OwnWords:
+    """The same, where words inside the sentences are in another language: asked about, or of a speaker of both."""
+    if len(own.text) > _MIXED_IN or frame_script(own.text)[0] != "Latn":
+        return own
+    runs = runs_of_languages(own.text)
+    words: dict[str, int] = {}
+    for run in runs:
+        words[run.tag] = words.get(run.tag, 0) + run.words
+    if len(words) != 2:
+        return own
+    first, other = words
+    about = _asks_about_words(tag_of_list(first), [own.text[run.start : run.end] for run in runs if run.tag == first])
+    # What stands once, in or behind a sentence that asks about words, is what it asks about.
+    if about and sum(run.tag == other for run in runs) == 1:
+        return replace(
+            own, language=tag_of_list(first), confidence=_ASKED_ABOUT, phrases=_once((*own.phrases, tag_of_list(other)))
+        )
+    share = words[other] / sum(words.values())
+    main, second = (first, other) if share <= _HALF else (other, first)
+    share = min(share, 1.0 - share)
+    if share < _MIXED:
+        return replace(own, phrases=_once((*own.phrases, tag_of_list(second))))
+    return replace(own, language=tag_of_list(main), second=tag_of_list(second), second_share=share)
 
 
 def _ends(text: str) -> str:
@@ -187,6 +222,13 @@ def _instructs(block: _Block, letters: dict[str, int]) -> float:
     if own > max(_PASTED, 2 * (sum(letters.values()) - own)):
         score -= 2.0
     return score
+
+
+def _asks_about_words(tag: str, parts: Sequence[str]) -> bool:
+    """Whether what is said in a language asks what words mean, or for a translation of them."""
+    row = PHRASES.get(tag)
+    asked = "|".join(filter(None, (row.translate, row.aside))) if row else ""
+    return bool(asked) and compiled(fold(asked)).search(fold(" ".join(parts))) is not None
 
 
 @cache

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from functools import cache
 
 from tlpo_guard.intent.folding import fold
-from tlpo_guard.languages.relations import LISTS_BY_SCRIPT
+from tlpo_guard.languages.relations import INTENT_TAGS, LISTS_BY_SCRIPT
 from tlpo_guard.words.lists import frequency_list, zipf_value
 from tlpo_guard.words.patterns import WORD, compiled
 
-__all__ = ["Votes", "frame_words", "votes", "words_of"]
+__all__ = ["Votes", "frame_words", "tag_of_list", "votes", "words_of", "zipf_values"]
 
 _LATIN_LETTERS = "lj nj dž a b v g d đ e ž z i j k l m n o p r s t ć u f h c č š"
 _CYRILLIC_LETTERS = "љ њ џ а б в г д ђ е ж з и ј к л м н о п р с т ћ у ф х ц ч ш"
@@ -80,6 +80,19 @@ def frame_words(text: str) -> int:
             common[lang] += zipf >= _COMMONEST
     capitals = sum(word[0].isupper() for word in words[1:])
     return max((known[lang] for lang, count in common.items() if count), default=0) - capitals
+
+
+def tag_of_list(lang: str) -> str:
+    """The BCP-47 tag of a decision for wordfreq's name of a list."""
+    return INTENT_TAGS.get(lang, lang)
+
+
+def zipf_values(word: str) -> dict[str, float]:
+    """Language, by wordfreq's name -> zipf value of a word in Latin letters, of the languages whose list has it."""
+    table, form = _table("Latn"), word.lower().replace("’", "'")
+    return dict(
+        table.get(form, ()) or [pair for part in form.split("'") if len(part) > 1 for pair in table.get(part, ())]
+    )
 
 
 def _parts(word: str, table: dict[str, tuple[tuple[str, float], ...]]) -> list[str]:

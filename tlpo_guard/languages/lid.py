@@ -23,10 +23,7 @@ def predict(text: str, k: int = 1) -> list[tuple[str, float]]:
 
 def predict_by_quadgrams(text: str) -> tuple[str | None, bool]:
     """(CLD2's language of a text as a BCP-47 tag, whether it calls that reliable); None where it names none."""
-    try:
-        import pycld2
-    except ImportError:  # an environment that was not brought up to date; fastText and words remain
-        return None, False
+    import pycld2
 
     plain = text.translate(_NOT_PLAIN).encode("utf-8", "replace")
     try:

@@ -7,7 +7,6 @@ import pytest
 
 from tlpo_guard.intent import expected_language, message_of
 
-pytest.importorskip("pycld2")
 HERE = Path(__file__).parent
 
 

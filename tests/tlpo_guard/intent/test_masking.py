@@ -1,3 +1,5 @@
+import time
+
 import pytest
 
 from tlpo_guard.intent.masking import has_code, without_code, without_quotes
@@ -35,3 +37,30 @@ def test_quotations_are_blanked_and_apostrophes_are_not() -> None:
     assert without_quotes('Say "good night" now').split() == ["Say", "now"]
     assert without_quotes("「おはよう」とは").strip() == "とは"
     assert without_quotes("It's the dogs' dinner") == "It's the dogs' dinner"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "2026-04-01T10:00:03Z INFO server started on port 80",
+        "[ERROR] could not open the file",
+        "    at com.acme.App.run(App.java:12)",
+        "Caused by: java.io.IOException: stream closed",
+        "fatal: not a git repository",
+        "lib/core.py:31: warning: name is not used",
+        '  "title": "The quick brown fox",',
+    ],
+)
+def test_lines_of_machines(line: str) -> None:
+    assert without_code(f"{line}\nWarum?").strip() == "Warum?"
+
+
+@pytest.mark.parametrize("unit", ["a.b.", "«a ", "„a ", "「a", '"a": ', "[12:00:00 ", "error: ", "`a ", "<a ", "a/b:"])
+def test_work_grows_with_the_text(unit: str) -> None:
+    short, long = ("x " + unit * (n // len(unit)) for n in (30_000, 120_000))
+    took = []
+    for text in (short, long):
+        began = time.process_time()
+        without_quotes(without_code(text))
+        took.append(time.process_time() - began)
+    assert took[1] < 12 * took[0] + 0.05

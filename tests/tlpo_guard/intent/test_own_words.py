@@ -21,6 +21,13 @@ LOG = "\n".join(
         ("Wie spricht man Шостакович aus?", "de"),
         ("React是什么？", "zh-Hans"),
         ("Docker 컨테이너가 안 떠요", "ko"),
+        ("What does Wer rastet, der rostet mean?", "en"),
+        ("Vad betyder the early bird catches the worm?", "sv"),
+        ('Exception in thread "main" java.lang.IllegalStateException: no element\n\tat a.B.c(B.java:12)\n\nWarum?', "de"),
+        ("src/main.c:10:5: error: expected expression before return\nчто это значит?", "ru"),
+        ("npm ERR! code ERESOLVE\nnpm ERR! could not resolve dependency tree\n這是什麼意思？", "zh-Hant"),
+        ("def add(a, b):\n    # returns the sum of both numbers\n    return a + b\n\nWas macht dieser Code?", "de"),
+        ("Ringkas teks berikut:\n\n" + ENGLISH, "id"),
     ],
 )
 def test_language(text: str, tag: str) -> None:
@@ -50,3 +57,19 @@ def test_sentences_in_two_languages_are_both_the_writers() -> None:
     assert {own.language, own.second} == {"de", "en"}
     assert 0.3 < own.second_share < 0.7
     assert own.quoted == ()
+
+
+def test_speakers_of_two_languages() -> None:
+    own = own_words("Ich will wissen, what is going on with my order, weil es seit Wochen nicht ankommt")
+    assert (own.language, own.second) == ("de", "en")
+    assert 0.3 < own.second_share < 0.6
+
+
+def test_words_that_are_asked_about_are_a_phrase() -> None:
+    own = own_words("Quero saber o que significa break a leg")
+    assert (own.language, own.second, own.phrases) == ("pt", None, ("en",))
+
+
+def test_a_question_whose_language_is_not_known_is_not_what_is_pasted() -> None:
+    own = own_words(f"Xqzr wvuts jklmn prstv:\n\n{ENGLISH}")
+    assert own.language != "en"
