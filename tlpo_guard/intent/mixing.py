@@ -72,7 +72,7 @@ def _candidates(values: Sequence[dict[str, float]], worth: Sequence[float]) -> l
             for tag, zipf in value.items():
                 sums[tag] += weight * (zipf - _UNSEEN)  # type: ignore[assignment]
         tags.update(tag for tag, _ in sums.most_common(2))
-    return [tag for tag, _ in tags.most_common(_MOST_LANGUAGES)]
+    return [*dict.fromkeys([*(tag for tag, _ in tags.most_common(_MOST_LANGUAGES)), "en"])] if tags else []
 
 
 def _path(values: Sequence[dict[str, float]], worth: Sequence[float], tags: Sequence[str]) -> list[str]:

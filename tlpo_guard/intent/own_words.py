@@ -121,12 +121,10 @@ def _by_runs(own: OwnWords) -> OwnWords:
     if len(words) != 2:
         return own
     first, other = words
-    about = _asks_about_words(tag_of_list(first), [own.text[run.start : run.end] for run in runs if run.tag == first])
-    # What stands once, in or behind a sentence that asks about words, is what it asks about.
-    if about and sum(run.tag == other for run in runs) == 1:
-        return replace(
-            own, language=tag_of_list(first), confidence=_ASKED_ABOUT, phrases=_once((*own.phrases, tag_of_list(other)))
-        )
+    # What stands once, in or behind a sentence, is what it asks about, or the speaker's other language.
+    if sum(run.tag == other for run in runs) == 1:
+        said = [own.text[run.start : run.end] for run in runs if run.tag == first]
+        return _framed(own, tag_of_list(first), tag_of_list(other), " ".join(said), words[other] / sum(words.values()))
     share = words[other] / sum(words.values())
     main, second = (first, other) if share <= _HALF else (other, first)
     share = min(share, 1.0 - share)
@@ -224,11 +222,13 @@ def _instructs(block: _Block, letters: dict[str, int]) -> float:
     return score
 
 
-def _asks_about_words(tag: str, parts: Sequence[str]) -> bool:
-    """Whether what is said in a language asks what words mean, or for a translation of them."""
-    row = PHRASES.get(tag)
-    asked = "|".join(filter(None, (row.translate, row.aside))) if row else ""
-    return bool(asked) and compiled(fold(asked)).search(fold(" ".join(parts))) is not None
+def _framed(own: OwnWords, tag: str, other: str, said: str, share: float) -> OwnWords:
+    """The same, of a sentence that begins in one language and has words of another in it, or behind."""
+    verbs = _verbs(tag)
+    asks = verbs is not None and verbs.search(fold(said)) is not None
+    if asks or share < _MIXED:
+        return replace(own, language=tag, confidence=_ASKED_ABOUT, phrases=_once((*own.phrases, other)))
+    return replace(own, language=tag, confidence=_ASKED_ABOUT, second=other, second_share=share)
 
 
 @cache

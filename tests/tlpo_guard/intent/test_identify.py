@@ -7,7 +7,6 @@ import pytest
 from tlpo_guard.intent.identify import identify
 
 
-
 @pytest.mark.parametrize(
     ("text", "tag"),
     [
@@ -72,11 +71,15 @@ def test_everyday_questions(half: int) -> None:
     assert counts["wrong"] <= 0.03 * counts.total(), counts
 
 
-@pytest.mark.parametrize("text", ["Angela Merkel", "Toyota Corolla 2015", "Leonardo da Vinci", "haha", "Barcelona", "PS5"])
+@pytest.mark.parametrize(
+    "text", ["Angela Merkel", "Toyota Corolla 2015", "Leonardo da Vinci", "haha", "Barcelona", "PS5"]
+)
 def test_names_tell_no_language(text: str) -> None:
     assert identify(text).tag is None
 
 
-@pytest.mark.parametrize(("text", "tag"), [("Danke!", "de"), ("Hola, ¿cómo estás?", "es"), ("Köszönöm!", "hu"), ("谢谢", "zh-Hans")])
+@pytest.mark.parametrize(
+    ("text", "tag"), [("Danke!", "de"), ("Hola, ¿cómo estás?", "es"), ("Köszönöm!", "hu"), ("谢谢", "zh-Hans")]
+)
 def test_greetings(text: str, tag: str) -> None:
     assert identify(text).tag == tag
