@@ -224,6 +224,7 @@ def _instructs(block: _Block, letters: dict[str, int]) -> float:
 
 def _framed(own: OwnWords, tag: str, other: str, said: str, share: float) -> OwnWords:
     """The same, of a sentence that begins in one language and has words of another in it, or behind."""
+    tag = identify(said).tag or tag
     verbs = _verbs(tag)
     asks = verbs is not None and verbs.search(fold(said)) is not None
     if asks or share < _MIXED:

@@ -62,7 +62,9 @@ def test_sentences_in_two_languages_are_both_the_writers() -> None:
     assert own.quoted == ()
 
 
-@pytest.mark.parametrize("text", ["Who wrote Don Quijote de la Mancha?", "What does Ich habe keinen Hunger mean?"])
+@pytest.mark.parametrize(
+    "text", ["Who wrote Don Quijote de la Mancha?", "Please translate bonjour mes amis to Spanish"]
+)
 def test_the_words_that_begin_a_question_frame_it(text: str) -> None:
     own = own_words(text)
     assert own.language == "en"
