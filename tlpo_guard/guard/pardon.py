@@ -61,7 +61,7 @@ class Pardons:
             return False
         while (hits := np.flatnonzero(foreign[known:end])).size:
             last = known + int(hits[-1])
-            start = stretch_start(text, foreign, last + 1)
+            start = min(last, stretch_start(text, foreign, last + 1))  # a mark with no letter before it stands alone
             if not self._may_stand(text, start, _word_end(text, last)):
                 return False
             end = start

@@ -87,3 +87,7 @@ def test_a_copy_spoils_no_observed_answer() -> None:
     for byte in " 但".encode():
         GUARD.advance(state, byte)
     assert state.spoiled
+
+
+def test_a_mark_with_no_letter_before_it_is_kept_out() -> None:
+    assert kept_out("よい睡眠は\u094b大切です", DOCUMENT, languages=("ja",)) == "\u094b"

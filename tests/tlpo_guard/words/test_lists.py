@@ -30,8 +30,8 @@ def test_languages_with_a_list_are_those_of_the_package_that_part_words_with_spa
         None,
         b"",
         b"not packed",
-        gzip.compress(b"cut off")[:-9],
-        gzip.compress(msgpack.packb([{"format": "cB", "version": 2}, ["a"]])),
+        gzip.compress(b"cut off", mtime=0)[:-9],
+        gzip.compress(msgpack.packb([{"format": "cB", "version": 2}, ["a"]]), mtime=0),
     ],
 )
 def test_a_list_that_cannot_be_read_is_named(
