@@ -6,8 +6,15 @@ from tlpo_guard.generation.draws import SamplingParams
 from tlpo_guard.guard.detector import DriftDetector
 from tlpo_guard.vocabulary.index import VocabularyIndex
 
-WORDS = ["가", "한국", "漢", "中文", "語다", "hello", "мир", "かな", " ", "1", "。", "다é"]
-PIECES = [b"\xea\xb0\x80\xe4", b"\x80\xed\x95", b"\xb8\xad", b" \xe3\x81"]  # characters cut by a token's border
+WORDS = ["가", "한국", "漢", "中文", "語다", "hello", "мир", "かな", " ", "1", "。", "다é", "π", "λόγος", " α"]
+PIECES = [
+    b"\xea\xb0\x80\xe4",
+    b"\x80\xed\x95",
+    b"\xb8\xad",
+    b" \xe3\x81",
+    b"\x80\xce",
+    b"\xb1r",
+]  # characters cut by a token's border
 TOKENS = [bytes([b]) for b in range(256)] + [w.encode() for w in WORDS] + PIECES
 VOCABULARY = VocabularyIndex.from_bytes(TOKENS)
 DETECTOR = DriftDetector(VOCABULARY)

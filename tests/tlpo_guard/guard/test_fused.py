@@ -17,7 +17,7 @@ from tlpo_guard.generation.review import Request, Reviewed
 from tlpo_guard.generation.review_device import DeviceReview
 from tlpo_guard.generation.review_fused import FusedReview
 from tlpo_guard.generation.sampler import Sampler
-from tlpo_guard.guard.automaton import utf8
+from tlpo_guard.guard.automaton import BEHIND_GREEK, utf8
 from tlpo_guard.guard.device_masks import DeviceMasks
 from tlpo_guard.guard.fused import FusedTables
 from tlpo_guard.guard.guard import Guard
@@ -32,7 +32,8 @@ if DEVICE.type == "cpu" and os.environ.get("TRITON_INTERPRET") != "1":
 pytest.importorskip("triton")
 
 BLOCK = 128  # the least, so that the small vocabulary has several blocks
-PENDING = (b"", b"", b"\xe3", b"\xea\xb0", b"\xf0\x9f", b"\xf0\x9f\x98", b"\xd0", b"\xc3", b"\xe3\x81")
+PENDING = (b"", b"", b"\xe3", b"\xea\xb0", b"\xf0\x9f", b"\xf0\x9f\x98", b"\xd0", b"\xc3", b"\xe3\x81", b"\xce")
+STATES = (*map(utf8().state_of, PENDING), BEHIND_GREEK, *utf8().doubled.tolist())
 
 
 def reviews(guard: Guard) -> tuple[DeviceReview, FusedReview]:
@@ -64,7 +65,7 @@ def random_rows(guard: Guard, chance: random.Random, count: int, repairs: bool) 
     return GuardRows(
         rules=rules,
         slots=guard.bank.slots(rules),
-        states=np.array([utf8().state_of(chance.choice(PENDING)) for _ in range(count)], dtype=np.int64),
+        states=np.array([chance.choice(STATES) for _ in range(count)], dtype=np.int64),
         acts=np.array([chance.random() < 0.7 for _ in range(count)]),
         event_mass=np.array([chance.choice([0.05, 0.5, 1.0]) for _ in range(count)], dtype=np.float32),
         banned=np.array(banned, dtype=np.int64),
