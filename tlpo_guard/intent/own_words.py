@@ -9,8 +9,8 @@ from tlpo_guard.intent.folding import fold
 from tlpo_guard.intent.framing import frame_script, without_script
 from tlpo_guard.intent.identify import Identified, identify
 from tlpo_guard.intent.masking import quotations, without_code, without_quotes
-from tlpo_guard.intent.mixing import runs_of_languages
-from tlpo_guard.intent.phrases import PHRASES
+from tlpo_guard.intent.mixing import Run, runs_of_languages
+from tlpo_guard.intent.phrases import PHRASES, Phrases
 from tlpo_guard.intent.word_votes import tag_of_list
 from tlpo_guard.words.patterns import compiled
 
@@ -29,6 +29,7 @@ _CLEAR = 0.9
 _POSSIBLE = 0.02  # probability of a language that a text may well be in
 _MIXED_IN = 600  # characters of the own words in which a change of language is looked for
 _ASKED_ABOUT = 0.85  # confidence in the language of a sentence around words in another
+_FEW_WORDS = 3  # of another language, that are a term or a name
 _HALF, _MIXED = 0.5, 0.2  # share of the words
 _ASKS = ("?", "？", "؟", ";")
 
@@ -122,9 +123,10 @@ def _by_runs(own: OwnWords) -> OwnWords:
         return own
     first, other = words
     # What stands once, in or behind a sentence, is what it asks about, or the speaker's other language.
-    if sum(run.tag == other for run in runs) == 1:
-        said = [own.text[run.start : run.end] for run in runs if run.tag == first]
-        return _framed(own, tag_of_list(first), tag_of_list(other), " ".join(said), words[other] / sum(words.values()))
+    inside = [run for run in runs if run.tag == other]
+    if len(inside) == 1:
+        said = " ".join(own.text[run.start : run.end] for run in runs if run.tag == first)
+        return _framed(own, tag_of_list(first), said, inside[0], sum(words.values()))
     share = words[other] / sum(words.values())
     main, second = (first, other) if share <= _HALF else (other, first)
     share = min(share, 1.0 - share)
@@ -222,14 +224,24 @@ def _instructs(block: _Block, letters: dict[str, int]) -> float:
     return score
 
 
-def _framed(own: OwnWords, tag: str, other: str, said: str, share: float) -> OwnWords:
+def _framed(own: OwnWords, tag: str, said: str, inside: Run, words: int) -> OwnWords:
     """The same, of a sentence that begins in one language and has words of another in it, or behind."""
-    tag = identify(said).tag or tag
-    verbs = _verbs(tag)
-    asks = verbs is not None and verbs.search(fold(said)) is not None
-    if asks or share < _MIXED:
-        return replace(own, language=tag, confidence=_ASKED_ABOUT, phrases=_once((*own.phrases, other)))
-    return replace(own, language=tag, confidence=_ASKED_ABOUT, second=other, second_share=share)
+    tag, other = identify(said).tag or tag, tag_of_list(inside.tag)
+    own = replace(own, language=tag, confidence=_ASKED_ABOUT)
+    sentences = compiled(_END).search(own.text[inside.start : inside.end].strip()) is not None
+    row = PHRASES.get(tag)
+    asks = row is not None and _any_of(_question(row), row.translate, row.aside).search(fold(said)) is not None
+    if not sentences and (asks or inside.words <= _FEW_WORDS or inside.words < _MIXED * words):
+        return replace(own, phrases=_once((*own.phrases, other)))
+    return replace(own, second=other, second_share=inside.words / words)
+
+
+def _question(row: Phrases) -> str:
+    return rf"^\W*(?:{row.question})" if row.question else ""
+
+
+def _any_of(*expressions: str) -> "regex.Pattern[str]":
+    return compiled(fold("|".join(filter(None, expressions))) or r"(?!)")
 
 
 @cache
@@ -237,8 +249,7 @@ def _verbs(tag: str) -> "regex.Pattern[str] | None":
     row = PHRASES.get(tag)
     if row is None:
         return None
-    asking = rf"^\W*(?:{row.question})" if row.question else ""
-    return compiled(fold("|".join(filter(None, (asking, row.write, row.translate, row.answer, row.aside)))))
+    return _any_of(_question(row), row.write, row.translate, row.answer, row.aside)
 
 
 def _said(unquoted: str, own: Sequence[_Block], blocks: Sequence[_Block]) -> Identified:

@@ -77,6 +77,11 @@ def test_speakers_of_two_languages() -> None:
     assert 0.3 < own.second_share < 0.6
 
 
+def test_sentences_that_go_over_into_another_language_are_both_the_speakers() -> None:
+    own = own_words("Hey, can you send me la dirección del hotel? Llego mañana around noon.")
+    assert {own.language, own.second} == {"en", "es"}
+
+
 def test_words_that_are_asked_about_are_a_phrase() -> None:
     own = own_words("Quero saber o que significa break a leg")
     assert (own.language, own.second, own.phrases) == ("pt", None, ("en",))
