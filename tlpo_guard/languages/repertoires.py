@@ -56,6 +56,9 @@ GREEK_SYMBOLS = frozenset("ΑΒΓΔΕΖΗΘΙΚΛΜΝΞΟΠΡΣΤΥΦΧΨΩαβ�
 # Letters of other scripts that stand for themselves in mathematics (אШ) or are drawn with, as in ಠ_ಠ and ¯\\_(ツ)_/¯.
 LONE_SYMBOLS = frozenset("אШツッシノヽヾヘミﾉﾐﾍДಠಥლღงᕙᕗᕦᕤਊ益皿彡ʕʔʖᴥᴗᵕ")
 
+# Everyday simplified characters that JIS X 0213 has as rare ones, where Japanese writes 麼 復 複 嶺 種.
+_NOT_JAPANESE = frozenset("么复岭种")
+
 _TRAILS_OF_GB = bytes(range(0xA1, 0xFF))
 _TRAILS_OF_BIG5 = bytes(range(0x40, 0x7F)) + _TRAILS_OF_GB
 _TRAILS_OF_SHIFT_JIS = bytes(range(0x40, 0x7F)) + bytes(range(0x80, 0xFD))
@@ -88,7 +91,7 @@ def _missing_han() -> Mapping[str, frozenset[str]]:
     return {
         "Hans": (everyday | (japanese - traditional)) - simplified - _ALSO_SIMPLIFIED,
         "Hant": simplified_only | ((simplified | japanese) - traditional - _ALSO_TRADITIONAL),
-        "Jpan": simplified_only | ((simplified | everyday) - japanese - names),
+        "Jpan": simplified_only | _NOT_JAPANESE | ((simplified | everyday) - japanese - names),
     }
 
 
