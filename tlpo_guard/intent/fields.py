@@ -95,4 +95,4 @@ def _tags(codes: list[str]) -> tuple[str, ...]:
 def _label() -> "regex.Pattern[str]":
     labels = "|".join(fold(row.label) for row in PHRASES.values() if row.label)
     label = rf"(?m)^[^\w\n]*(?:\w+[ _]){{0,2}}(?:{labels}|langs?|locale|languages)s?[ *_\"]*(?:[:=：]|->)[ *_\"'\[]*"
-    return compiled(rf"{label}(?P<codes>{_CODE}(?:[ ,/+\"'&]+(?:and )?{_CODE})*)[\"'\]]*[ .,;*_]*$")
+    return compiled(rf"{label}(?P<codes>{_CODE}(?:[ ,/+\"'&]+(?:and )?{_CODE})*)[\"'\]]*(?:[ .,;*_]*$|[.;] )")

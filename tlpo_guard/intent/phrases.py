@@ -133,7 +133,7 @@ PHRASES: dict[str, Phrases] = {
         standing=r"\b(?:immer|ab jetzt|ab sofort|von nun an|nur|ausschlies+lich|stets|alle|egal|durchgehend|nie)\b",
         no=r"\b(?:nicht|statt|anstatt|kein\w*|nie|niemals|ohne)\b(?: \w+){0,2}? ?",
         filler=r"(?:bitte|nur|danke|jetzt|und|nochmal|alles|aber|doch)",
-        conjunction=r"(?: ?,)?(?: (?:und|sowie|oder|als auch|wie auch|dann|und dann)(?: (?:auf|in|ins))?)? |/",
+        conjunction=r"(?: ?,)?(?: (?:und|sowie|oder|als auch|wie auch|dann|und dann|danach|und danach)(?: (?:auf|in|ins))?)? |/",
         label=r"(?:ausgabe|antwort|ziel)?sprache",
         same=r"\b(?:gleichen|derselben|jeweiligen|seiner|ihrer|meiner) (?:\w+ )?sprache|sprache des (?:nutzer"
         r"|benutzer|anwender|kunden)"
@@ -486,7 +486,6 @@ PHRASES: dict[str, Phrases] = {
     ),
     "fa": Phrases(
         into=r"(?<!\w)(?:به زبان|به|با زبان|در زبان|از زبان|از)",
-        after=r"(?: ?(?:جواب|پاسخ|بنويس|ترجمه|بگو|توضيح|صحبت|حرف|لطفا|خلاصه|كن))",
         answer=r"(?:جواب|پاسخ|صحبت كن|حرف بزن|استفاده كن|ادامه بده)",
         write=r"(?:بنويس|توضيح|شرح بده|خلاصه|بگو|تعريف كن|توصيف|بساز|تهيه كن|ايجاد كن|كمك كن|ليست كن|ميخواهم"
         r"|مي خواهم)",
