@@ -45,9 +45,16 @@ def chinese_runs(text: str) -> list[tuple[int, int, float]]:
 def _ratios() -> dict[str, float]:
     chinese, japanese = _shares("zh"), _shares("ja")
     return {
-        char: max(-_CLIP, min(_CLIP, log((chinese[char] + _LEAST) / (japanese[char] + _LEAST))))
+        char: _of_unlisted(char)
+        if _is_traditional(char)
+        else max(-_CLIP, min(_CLIP, log((chinese[char] + _LEAST) / (japanese[char] + _LEAST))))
         for char in {*chinese, *japanese}
     }
+
+
+def _is_traditional(char: str) -> bool:
+    """Whether Chinese writes a character in its traditional form only, which wordfreq's Chinese words do not have."""
+    return _lead_byte(char, "big5") in range(0xA4, 0xC7) and not _lead_byte(char, "gb2312")
 
 
 def _shares(tag: str) -> dict[str, float]:
@@ -63,7 +70,7 @@ def _shares(tag: str) -> dict[str, float]:
 
 @cache
 def _of_unlisted(char: str) -> float:
-    """Of a character that no listed word has: Chinese where Big5 has it among the frequent ones, and Japan's first level not.
+    """Of a character that Chinese words of the list cannot have: Chinese where Big5 has it among the frequent ones, and Japan's first level not.
 
     wordfreq spells its Chinese words in simplified characters.
     """
