@@ -21,9 +21,11 @@ class Masking:
     def __init__(self, cache: Path) -> None:
         tokenizer = load_tokenizer("smollm2", cache_dir=cache)
         guard = build_guard(tokenizer, len(tokenizer), cache)
-        self._explainer = Explainer(guard, lambda text: tokenizer(text, add_special_tokens=False)["input_ids"])
+        self._explainer = Explainer(guard)
+        self._tokenizer = tokenizer
 
     def blocked(self, messages: Sequence[Message], answer: str, *, strict: bool = False) -> list[tuple[int, int]]:
         """Spans of the answer, in characters, that the mask keeps out."""
         question = Question(tuple(messages), answer, allow_english=not strict)
-        return [(part.start, part.end) for part in self._explainer.explain(question).blocked]
+        token_ids = self._tokenizer(answer, add_special_tokens=False)["input_ids"]
+        return [(part.start, part.end) for part in self._explainer.explain(question, token_ids).blocked]

@@ -134,12 +134,16 @@ def _of_work(work: TextWork, own: str | None) -> Intent | None:
 
 
 def _of_summary(work: TextWork) -> Intent | None:
-    """A summary is in the language of the words that ask for it, however much longer the text is."""
+    """A summary is in the language of the words that ask for it, however much longer the text is.
+
+    Bare verbs and English ones are also written by those who think in the text's language.
+    """
     if work.own is None:
         return None
     confidence = _UNSETTLED if work.or_own else _KEPT_TEXT
     claim = Claim(work.own, Why.OWN_WORDS, confidence, work.order)
-    others = (work.language,) if work.language not in (None, work.own) else ()
+    settled = work.own != "en" and work.says_more and not work.or_own
+    others = (work.language,) if not settled and work.language not in (None, work.own) else ()
     return Intent(
         (work.own,), DecidedBy.PROMPT, confidence, claimed=tuple(tag for tag in others if tag), claims=(claim,)
     )
@@ -262,4 +266,5 @@ def _claims(reading: Reading, *, newest: bool) -> Iterable[Claim]:
     for tag, text in reading.named:
         yield Claim(tag, Why.NAMED, _SOME, text)
     for tag in own.quoted:
-        yield Claim(tag, Why.NAMED if reading.asks_about_words else Why.QUOTED, _LITTLE, "")
+        about = reading.asks_about_words and tag not in own.passages
+        yield Claim(tag, Why.NAMED if about else Why.QUOTED, _LITTLE, "")

@@ -87,9 +87,9 @@ def without_quotes(text: str) -> str:
     return _blank(_patterns()[3], text)
 
 
-def quotations(text: str) -> list[str]:
-    """The quotations and quoted lines of a text, each with its marks."""
-    return [match.group() for match in _patterns()[3].finditer(text)]
+def quotations(text: str) -> list[tuple[int, int]]:
+    """Where the quotations and quoted lines of a text stand, with their marks."""
+    return [match.span() for match in _patterns()[3].finditer(text)]
 
 
 def has_code(text: str) -> bool:

@@ -22,6 +22,7 @@ __all__ = ["OwnWords", "own_words"]
 _HEAD, _TAIL = 6000, 6000  # characters of a message that are read
 _END = r"(?<=[!?。！？؟।։;:：])(?:\s+|$)|(?<=[。！？])|(?<=\.)\s+|\n+"
 _MIN_LETTERS = 4
+_PASSAGE, _PASSAGE_BEFORE = 80, 40  # letters; of several sentences before the words that ask about them
 _SENTENCE = 10  # letters
 _MOST_SEGMENTS = 12  # that are read at either end
 _PASTED = 200  # characters; a longer stretch is more likely pasted than said
@@ -31,7 +32,7 @@ _MIXED_IN = 600  # characters of the own words in which a change of language is 
 _ASKED_ABOUT = 0.85  # confidence in the language of a sentence around words in another
 _FEW_WORDS = 3  # of another language, that are a term or a name
 _HALF, _MIXED = 0.5, 0.2  # share of the words
-_ASKS = ("?", "？", "؟", ";")
+_ASKS = ("?", "？", "؟", ";", "か。", "か")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,7 @@ class OwnWords:
         second: tag of another language that they mix in; None for most.
         second_share: of their words, in the second language, 0 to 1.
         quoted: tags of text that they quote or paste, each once.
+        passages: those of `quoted` that stand in pasted passages only, which are longer than words to ask about.
         phrases: tags of words in other languages inside their sentences, each once.
     """
 
@@ -55,6 +57,7 @@ class OwnWords:
     second: str | None = None
     second_share: float = 0.0
     quoted: tuple[str, ...] = ()
+    passages: tuple[str, ...] = ()
     phrases: tuple[str, ...] = ()
 
 
@@ -86,11 +89,16 @@ def own_words(text: str) -> OwnWords:
     unquoted = without_quotes(plain)
     blocks = _blocks(unquoted)
     own = _own(blocks)
-    quoted = [tag for part in quotations(plain) if (tag := identify(part).tag)]
+    quotes = [(start, tag) for start, end in quotations(plain) if (tag := identify(plain[start:end]).tag)]
+    quoted = [tag for _, tag in quotes]
     said = _said(unquoted, own, blocks)
     mixed = _mixed_in(unquoted, blocks, own, said.tag)
     own += mixed
-    quoted += [block.tag for block in blocks if block.tag and block not in own]
+    pasted = [block for block in blocks if block.tag and block not in own]
+    passages = [block for block in pasted if _is_passage(block, own)]
+    short = {block.tag for block in pasted if block not in passages}
+    short |= {tag for start, tag in quotes if not any(block.start <= start < block.end for block in passages)}
+    quoted += [block.tag for block in pasted if block.tag]
     if said.tag is None or said.confidence < _CLEAR:
         said = _with_quotations(said, plain)
     their = _only(unquoted, own, blocks)
@@ -102,9 +110,19 @@ def own_words(text: str) -> OwnWords:
         mixed[0].tag if mixed else None,
         share,
         _once(quoted),
+        _once(tag for tag in quoted if tag not in short),
         _once(_phrases(their, said.tag)),
     )
     return found if mixed else _by_runs(found)
+
+
+def _is_passage(block: _Block, own: Sequence[_Block]) -> bool:
+    """Whether a pasted block is a document rather than words to ask about."""
+    length = _letters(block.text)
+    if length < _PASSAGE_BEFORE or not own:
+        return False
+    several = len(compiled(_END).findall(block.text.strip())) > 0
+    return length >= _PASSAGE or (several and own[0].start > block.start and own[-1].last)
 
 
 def _once(tags: Iterable[str]) -> tuple[str, ...]:
@@ -212,7 +230,8 @@ def _tags(blocks: Sequence[_Block]) -> list[str]:
 def _instructs(block: _Block, letters: dict[str, int]) -> float:
     """How much sentences look like a writer's own, who asks for something, at the beginning or the end, in few words."""
     text = block.text.strip()
-    score = 1.0 * (block.first or block.last) - 2.0 * (_letters(text) < _SENTENCE)
+    length = _letters(text)
+    score = 1.0 * (block.first or block.last) - 2.0 * (length < _SENTENCE) - 0.5 * (length >= _PASSAGE)
     if text.endswith(_ASKS) or text.endswith((":", "：")):
         score += 2.0
     verbs = _verbs(block.tag or "")

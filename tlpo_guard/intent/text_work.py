@@ -28,6 +28,9 @@ _ENDS = r"(?<=[:：])\s*|\n+"
 _LONGEST_ORDER = 240  # characters of a sentence that says what to do with a text
 _MOST_TEXT = 2000  # characters of the text that are read
 _FEW_WORDS = 3
+_VERB = 16  # letters
+_FEW_SENTENCES = 2
+_MUCH = 3  # times as long
 _LIKELY = 0.4  # probability of a text's language where it is not clear
 _LEAST_TEXT = 8  # letters of a text that is worked on
 _QUOTED = r"[\"“„«「『‘](?P<quoted>[^\"”“»」』’]{8,})[\"”“»」』’]"
@@ -55,6 +58,7 @@ class TextWork:
         order: the sentence that says so.
         own: tag of the language of that sentence; None where nothing tells it.
         or_own: other languages that the sentence may be in.
+        says_more: whether it is more than a verb.
         language: tag of the text's language; None where nothing tells it.
         confidence: in the text's language, 0 to 1.
     """
@@ -63,6 +67,7 @@ class TextWork:
     order: str
     own: str | None
     or_own: tuple[str, ...]
+    says_more: bool
     language: str | None
     confidence: float
 
@@ -77,10 +82,23 @@ def text_work(message: str) -> TextWork | None:
     pieces = [piece.strip() for piece in compiled(_ENDS).split(plain) if piece.strip()]
     if len(pieces) < 2:
         return _quoted(plain)
-    for order, rest in ((pieces[0], pieces[1:]), (pieces[-1], pieces[:-1])):
-        if len(order) <= _LONGEST_ORDER and (work := _work(order)):
-            return _of(work, order, "\n".join(rest))
+    ends = ((pieces[0], "\n".join(pieces[1:])), (pieces[-1], "\n".join(pieces[:-1])))
+    # A text may have the words of an order, too ("Summary of the annual report"): the shorter of two orders is one.
+    for order, rest in sorted(ends, key=lambda end: _length(end[0])):
+        if len(order) <= _LONGEST_ORDER and not _is_the_text(order, rest) and (work := _work(order)):
+            return _of(work, order, rest)
     return _quoted(plain)
+
+
+def _is_the_text(order: str, rest: str) -> bool:
+    """Whether the end of a message is a text of several sentences, and the rest the question about it."""
+    sentences = len(compiled(r"[.!?](?=\s|$)|[。！？।؟]").findall(order))
+    return sentences > _FEW_SENTENCES and _length(order) > _MUCH * _length(rest)
+
+
+def _length(text: str) -> int:
+    """Letters, those of scripts without spaces twice."""
+    return sum(2 if char > "\u2e80" else 1 for char in text if char.isalpha())
 
 
 def _quoted(plain: str) -> TextWork | None:
@@ -97,7 +115,8 @@ def _of(work: Work, order: str, text: str) -> TextWork | None:
         return None
     found = _likeliest(identify(text[:_MOST_TEXT]))
     own = _languages_of_verb(order, _VERBS[work]) if work in _VERBS else [tag for tag in (identify(order).tag,) if tag]
-    return TextWork(work, order[:80], own[0] if own else None, tuple(own[1:]), found.tag, found.confidence)
+    says_more = _length(order) > _VERB
+    return TextWork(work, order[:80], own[0] if own else None, tuple(own[1:]), says_more, found.tag, found.confidence)
 
 
 def _likeliest(found: Identified) -> Identified:

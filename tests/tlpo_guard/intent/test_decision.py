@@ -72,6 +72,36 @@ def test_long_messages_are_read_at_both_ends_and_fast() -> None:
     assert time.process_time() - began < 0.2
 
 
+@pytest.mark.parametrize(
+    ("document", "order", "language"),
+    [
+        (
+            "年度总结。本店今年卖出两千辆自行车，比去年多三百辆。店长林小雨说，概括起来就是客人更信任我们了。",
+            "이 가게의 올해 실적을 요약해 주세요.",
+            "ko",
+        ),
+        (
+            "Summary of the year. The shop sold two thousand bicycles. In short, it went well.",
+            "لخص نتائج هذا المتجر من فضلك.",
+            "ar",
+        ),
+        (
+            "年度总结。本店今年卖出两千辆自行车，比去年多三百辆。店长林小雨说，概括起来就是客人更信任我们了。",
+            "Как прошёл год?",
+            "ru",
+        ),
+    ],
+)
+def test_a_document_does_not_order_its_summary(document: str, order: str, language: str) -> None:
+    decided = decide(f"{document}\n\n{order}")
+    assert (decided.languages, decided.admitted, decided.claimed) == ((language,), (), ())
+
+
+def test_a_bare_order_for_a_summary_leaves_the_texts_language_open() -> None:
+    decided = decide("Summarize:\n\nDer Laden hat dieses Jahr zweitausend Fahrräder verkauft, mehr als je zuvor.")
+    assert (decided.languages, decided.claimed) == (("en",), ("de",))
+
+
 def test_ordinary_prompts_take_little_time() -> None:
     text = "Could you explain in a few sentences how the tides of the sea come about, and answer in Italian?"
     decide(text)

@@ -85,3 +85,25 @@ def test_sentences_that_go_over_into_another_language_are_both_the_speakers() ->
 def test_words_that_are_asked_about_are_a_phrase() -> None:
     own = own_words("Quero saber o que significa break a leg")
     assert (own.language, own.second, own.phrases) == ("pt", None, ("en",))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Das Café am Markt öffnet um acht Uhr. Samstags gibt es Kuchen, sonntags bleibt es geschlossen.\n\n언제 문을 열어요?",
+        "市立图书馆从今年秋天起延长开放时间。周末也可以借书，但是不能预约座位。\n\n何時まで開いていますか。本は借りられますか。",
+        "How late is the library open?\n\n市立图书馆从今年秋天起延长开放时间，工作日到晚上九点，周末到晚上六点。"
+        "读者可以在二楼借书，馆长称之为“城市客厅”。",
+    ],
+)
+def test_a_passage_that_is_asked_about_is_no_word_to_explain(text: str) -> None:
+    own = own_words(text)
+    assert own.passages == own.quoted != ()
+    assert own.language not in own.passages
+
+
+@pytest.mark.parametrize(
+    "text", ["Was heißt das?\nThe early bird catches the worm.", "「画蛇添足」とはどういう意味ですか。"]
+)
+def test_a_sentence_to_explain_is_no_passage(text: str) -> None:
+    assert own_words(text).passages == ()
