@@ -33,16 +33,15 @@ class ExplainRequest(Strict):
 
     @model_validator(mode="after")
     def _one(self) -> "ExplainRequest":
-        if (self.prompt is None) == (self.messages is None):
-            raise refusal("prompt", "give either prompt or messages")
+        if (self.prompt is None) == (self.messages is None) and (self.prompt is not None or not self.language):
+            raise refusal("prompt", "give either prompt or messages, or a language without them")
         return self
 
     @property
     def question(self) -> Question:
         """What is asked."""
-        if self.messages is None:
-            said: tuple[Said, ...] = (Said("user", self.prompt or ""),)
-        else:
-            said = tuple(Said(message.role, message.text) for message in self.messages)
+        said = tuple(Said(message.role, message.text) for message in self.messages or ())
+        if self.prompt is not None:
+            said = (Said("user", self.prompt),)
         tags = languages(self.language or "")
         return Question(said, self.completion or "", tags, self.allow_english is not False)

@@ -29,7 +29,7 @@ class Question:
 
 
 def question_of(row: Mapping[str, Any]) -> Question:
-    """The question of a record: `messages` or `prompt`, and perhaps `completion`, `language` and `allow_english`.
+    """The question of a record: `messages`, `prompt` or a `language` without them; perhaps `completion`, `allow_english`.
 
     Raises:
         ValueError: the record holds none; the message says why.
@@ -46,7 +46,9 @@ def question_of(row: Mapping[str, Any]) -> Question:
 
 def _messages(row: Mapping[str, Any]) -> tuple[Message, ...]:
     if ("messages" in row) == ("prompt" in row):
-        raise ValueError("an object needs either `messages` or `prompt`")
+        if row.get("language") and "prompt" not in row:
+            return ()
+        raise ValueError("an object needs either `messages` or `prompt`, or a `language` without them")
     if "prompt" in row:
         if not isinstance(row["prompt"], str):
             raise ValueError("`prompt` must be a string")

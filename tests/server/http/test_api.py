@@ -123,6 +123,8 @@ def test_what_is_expected_of_an_answer_is_explained(server: Server) -> None:
     chat = {"messages": [{"role": "user", "content": "파도는 왜 치나요?"}], "language": "ko"}
     named = httpx.post(url, json=chat, headers=headers).json()
     assert (named["id"], named["expected"], named["decided_by"], named["blocked"]) == (None, ["ko"], "request", [])
+    alone = httpx.post(url, json={"language": "sr", "completion": "Beograd 北京 i Београд."}, headers=headers).json()
+    assert [b["text"] for b in alone["blocked"]] == ["北京"]
     assert httpx.post(url, json=body).status_code == 401
     for wrong, field in (({}, "prompt"), ({"prompt": "a", "language": "??"}, "language"), ({"prompt": 1}, "prompt")):
         refused = httpx.post(url, json=wrong, headers=headers)

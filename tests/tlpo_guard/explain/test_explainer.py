@@ -79,6 +79,11 @@ def test_english_counts_where_it_is_not_allowed() -> None:
     assert explained("이것은 the book", language="ko", allow_english=False) == [(4, 12, "the book")]
 
 
+def test_a_language_needs_no_conversation() -> None:
+    question = question_of({"completion": "이것은 这是", "language": "ko"})
+    assert [(b.start, b.end, b.text) for b in answer(question).blocked] == [(4, 6, "这是")]
+
+
 def test_letters_cut_by_tokens_are_reported_whole() -> None:
     assert explained("가复나", language="ko") == [(1, 2, "复")]
 
