@@ -70,9 +70,9 @@ def _shares(tag: str) -> dict[str, float]:
 
 @cache
 def _of_unlisted(char: str) -> float:
-    """Of a character that Chinese words of the list cannot have: Chinese where Big5 has it among the frequent ones, and Japan's first level not.
+    """Of a character that no Chinese word of wordfreq's has, which are in simplified characters.
 
-    wordfreq spells its Chinese words in simplified characters.
+    Chinese where Big5 has it among the frequent ones, and Japan's first level not.
     """
     return (
         2.0
