@@ -4,7 +4,7 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from tlpo_guard.errors import UnknownLanguageError
 from tlpo_guard.intent.everyday import Everyday, everyday_languages
@@ -17,6 +17,7 @@ from tlpo_guard.words.patterns import compiled
 __all__ = ["Evidence", "everyday_hits", "evidence"]
 
 _LABELS = 10  # of fastText's labels
+_UNTOLD: tuple[float, tuple[str, ...]] = (0.0, ())
 _FLOOR = 0.01  # probability of a language that fastText does not name
 _MOST_CANDIDATES = 5  # of the languages that everyday words, or frequency lists, bring in
 _MOST_WORDS = 80
@@ -106,11 +107,12 @@ def evidence(text: str, script: str) -> Evidence:
     length = math.log(max(sum(map(str.isalpha, text)), 3) / _USUAL_LETTERS)
     first = max(guesses, key=guesses.__getitem__, default=None)
     rows: dict[str, tuple[float, ...]] = {}
+    root_of_count, everyday = max(len(words), 1) ** 0.5, _everyday(script)
     for tag in candidates:
         lang = _list_of(tag, script)
         listed = float(lang is not None)
         match = _match(tag, quadgrams)
-        known = float(tag in _everyday(script))
+        known = float(tag in everyday)
         rows[tag] = (
             math.log(guesses.get(tag, 0.0) + _FLOOR),
             match,
@@ -123,7 +125,7 @@ def evidence(text: str, script: str) -> Evidence:
             best * (1.0 - listed),
             listed,
             known,
-            informing.get(tag, 0.0) / max(len(words), 1) ** 0.5,
+            informing.get(tag, 0.0) / root_of_count,
             known * (hits[tag] / max(len(words), 1)),
             known * float(not hits[tag] and len(words) >= _SILENT_FROM),
             special.get(tag, 0.0),
@@ -132,7 +134,7 @@ def evidence(text: str, script: str) -> Evidence:
             float(tag in _COMMON),
             float(tag in _COMMON and guesses.get(tag, 0.0) >= _SURE),
         )
-    top = max(informing.values(), default=0.0) / max(len(words), 1) ** 0.5
+    top = max(informing.values(), default=0.0) / root_of_count
     none = (1.0, best, length, float(quadgrams is None or quadgrams != first), float(len(words) <= 2), top)
     return Evidence(rows, none)
 
@@ -170,6 +172,7 @@ def _in_script(tag: str, script: str) -> str | None:
         return None
 
 
+@lru_cache(maxsize=4096)
 def _match(tag: str, guess: str | None) -> float:
     if tag == guess:
         return 1.0
@@ -208,8 +211,8 @@ def _everyday_words(words: list[str], script: str) -> tuple[dict[str, float], Co
     informing: dict[str, float] = defaultdict(float)
     hits: Counter[str] = Counter()
     for word in words:
-        for part in {word, *word.split("'")}:
-            told, tags = index.get(part, (0.0, ()))
+        for part in {word, *word.split("'")} if "'" in word else (word,):
+            told, tags = index.get(part, _UNTOLD)
             for tag in tags:
                 informing[tag] += told
                 hits[tag] += 1
@@ -235,7 +238,8 @@ def _letters(text: str, script: str, tags: Iterable[str]) -> tuple[dict[str, flo
     """(tag -> how much its own letters in a text tell; tag -> how many letters the language has not), of some tags."""
     if script not in _BASIC:
         return {}, {}
-    extra = Counter(char for char in text.lower() if char.isalpha() and char not in _BASIC[script])
+    lower = text.lower()
+    extra = {char: lower.count(char) for char in sorted(set(lower) - _BASIC[script]) if char.isalpha()}
     special, strange = {}, {}
     for tag in tags:
         own = _letters_of(tag, script) if tag in _everyday(script) else None

@@ -52,12 +52,16 @@ def _latin_frames(text: str, share: float) -> bool:
 
 def only_script(text: str, script: str) -> str:
     """The text with the letters of other scripts than this blanked."""
-    parts = SCRIPT_PARTS.get(script, frozenset({script}))
-    return "".join(char if (of := script_of(char)) in parts or of in NEUTRAL else " " for char in text)
+    if script == "Latn" and text.isascii():
+        return text
+    parts = SCRIPT_PARTS.get(script, frozenset({script})) | NEUTRAL
+    return text.translate({ord(char): " " for char in set(text) if script_of(char) not in parts})
 
 
 def without_script(text: str, script: str) -> str:
     """The text with all but the letters of other scripts blanked, and what stands between two of those."""
+    if script == "Latn" and text.isascii():
+        return " " * len(text)
     parts = SCRIPT_PARTS.get(script, frozenset({script})) | NEUTRAL
     kept = [script_of(char) not in parts for char in text]
     return "".join(

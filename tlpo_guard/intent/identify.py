@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from operator import mul
 
 from tlpo_guard.intent.evidence import everyday_hits, evidence
@@ -16,6 +17,7 @@ from tlpo_guard.words.patterns import WORD, compiled
 __all__ = ["Identified", "identify", "identify_among"]
 
 _LONGEST = 600  # characters that are read
+_CACHED = 512  # texts; the parts of a message are looked at again and again, and so are the messages of a conversation
 _CHINESE, _POSSIBLE = ("zh", "zh-Hans", "zh-Hant"), 0.05
 _LONGEST_NAME = 3  # words
 _SHORT_WORD = 2  # letters; words no longer than that ("ok", "no", "hi") are at home in many languages
@@ -68,7 +70,11 @@ _NOTHING = Identified(None, 0.0, {})
 
 def identify(text: str) -> Identified:
     """The language of a text."""
-    text = without_points(" ".join(text[:_LONGEST].split()))
+    return _identified(without_points(" ".join(text[:_LONGEST].split())))
+
+
+@lru_cache(maxsize=_CACHED)
+def _identified(text: str) -> Identified:
     script, share = frame_script(text)
     if script is None:
         return _NOTHING
@@ -140,11 +146,12 @@ def _by_evidence(text: str, script: str) -> Identified:
 
 def _confidence(best: str, probabilities: dict[str, float]) -> float:
     """The best one's probability; of varieties of one language, whose readers read all of them, that of all together."""
-    return sum(
-        p
-        for tag, p in probabilities.items()
-        if varieties_of_one_language(base_language(tag), base_language(best)) or tag == best
-    )
+    return sum(p for tag, p in probabilities.items() if _are_read_alike(tag, best))
+
+
+@lru_cache(maxsize=4096)
+def _are_read_alike(tag: str, other: str) -> bool:
+    return tag == other or varieties_of_one_language(base_language(tag), base_language(other))
 
 
 def _score(numbers: Sequence[float], weights: Sequence[float]) -> float:

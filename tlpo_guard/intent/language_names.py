@@ -147,13 +147,20 @@ def _forms() -> dict[str, tuple[tuple[tuple[str, str], ...], bool]]:
     return {form: (tuple(pairs), targets[form]) for form, pairs in readings.items()}
 
 
+@cache
+def _first_words() -> frozenset[str]:
+    return frozenset(first.group() for form in _forms() if (first := compiled(LETTERS).search(form)))
+
+
 def _spaced(folded: str) -> Iterator[NameHit]:
-    table = _forms()
+    table, firsts = _forms(), _first_words()
     words = [match.span() for match in compiled(LETTERS).finditer(folded)]
     i = 0
     while i < len(words):
-        for last in range(min(i + _MOST_WORDS, len(words)) - 1, i - 1, -1):
-            start, end = words[i][0], words[last][1]
+        start, first_end = words[i]
+        most = i + _MOST_WORDS if folded[start:first_end] in firsts else i
+        for last in range(min(most, len(words)) - 1, i - 1, -1):
+            end = words[last][1]
             if end - start <= 40 and (entry := table.get(folded[start:end])):
                 yield NameHit(start, end, *entry)
                 i = last

@@ -1,13 +1,15 @@
 """How well the words of a text fit each language, by the frequency lists of wordfreq (Speer 2022)."""
 
-from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 
+import numpy as np
+from numpy.typing import NDArray
+
 from tlpo_guard.intent.folding import fold
 from tlpo_guard.languages.relations import INTENT_TAGS, LISTS_BY_SCRIPT
-from tlpo_guard.words.lists import frequency_list, zipf_value
+from tlpo_guard.words.lists import frequency_list
 from tlpo_guard.words.patterns import WORD, compiled
 
 __all__ = ["Votes", "frame_words", "tag_of_list", "votes", "words_of", "zipf_values"]
@@ -16,10 +18,12 @@ _LATIN_LETTERS = "lj nj dž a b v g d đ e ž z i j k l m n o p r s t ć u f h c
 _CYRILLIC_LETTERS = "љ њ џ а б в г д ђ е ж з и ј к л м н о п р с т ћ у ф х ц ч ш"
 _LONGEST_LIST = 6000  # words of each list, the most frequent first
 _MOST_WORDS = 80  # of a text
-_COMMONEST = 5.4  # zipf value of the few hundred commonest words
-_KNOWN = 4.9  # zipf value of words that nearly everybody uses
-_BARE = 1.0  # zipf value that a spelling without accents loses
-_UNSEEN = 2.3  # zipf value (log10 of occurrences per 10^9 words) given to words that are not on a list
+# Zipf values (log10 of occurrences per 10^9 words) in hundredths.
+_COMMONEST = 540  # of the few hundred commonest words
+_KNOWN = 490  # of words that nearly everybody uses
+_BARE = 100  # that a spelling without accents loses
+_UNSEEN = 230  # given to words that are not on a list
+_MOST = 900  # of the first place of a list; each place is one less
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +50,15 @@ def votes(text: str, script: str) -> Votes:
     """Votes of the first words of a text for the languages of a script."""
     table = _table(script)
     words = [part for word in _plain_words(text)[:_MOST_WORDS] for part in _parts(word, table)]
-    sums: dict[str, float] = defaultdict(float)
-    letters: dict[str, int] = defaultdict(int)
-    for word in words:
-        for lang, zipf in table.get(word, ()):
-            sums[lang] += zipf - _UNSEEN
-            letters[lang] += len(word)
-    count, length = max(len(words), 1), max(sum(map(len, words)), 1)
-    return Votes({k: v / count for k, v in sums.items()}, {k: v / length for k, v in letters.items()}, len(words))
+    lengths, found = table.look_up(words)
+    listed = found > 0
+    sums = (found.sum(axis=0) - _UNSEEN * listed.sum(axis=0)).tolist()
+    letters = (lengths @ listed).tolist()
+    count, length = 100 * max(len(words), 1), max(sum(map(len, words)), 1)
+    voting = [(lang, i) for i, lang in enumerate(table.languages) if letters[i]]
+    return Votes(
+        {lang: sums[i] / count for lang, i in voting}, {lang: letters[i] / length for lang, i in voting}, len(words)
+    )
 
 
 def _plain_words(text: str) -> list[str]:
@@ -70,16 +75,11 @@ def frame_words(text: str) -> int:
 
     Words with a capital count against it: "Game of Thrones" is a title. None where there is none of the commonest.
     """
-    table = _table("Latn")
-    known: Counter[str] = Counter()
-    common: Counter[str] = Counter()
     words: list[str] = compiled(WORD).findall(text)
-    for word in words:
-        for lang, zipf in table.get(word.lower(), ()):
-            known[lang] += zipf >= _KNOWN
-            common[lang] += zipf >= _COMMONEST
+    _, found = _table("Latn").look_up(map(str.lower, words))
+    known = (found >= _KNOWN).sum(axis=0)[(found >= _COMMONEST).any(axis=0)]
     capitals = sum(word[0].isupper() for word in words[1:])
-    return max((known[lang] for lang, count in common.items() if count), default=0) - capitals
+    return int(known.max(initial=0)) - capitals
 
 
 def tag_of_list(lang: str) -> str:
@@ -90,14 +90,40 @@ def tag_of_list(lang: str) -> str:
 def zipf_values(word: str) -> dict[str, float]:
     """Language, by wordfreq's name -> zipf value of a word in Latin letters, of the languages whose list has it."""
     table, form = _table("Latn"), word.lower().replace("’", "'")
-    return dict(
-        table.get(form, ()) or [pair for part in form.split("'") if len(part) > 1 for pair in table.get(part, ())]
-    )
+    parts = [form] if form in table.rows else [part for part in form.split("'") if len(part) > 1]
+    return {lang: zipf for part in parts for lang, zipf in table.zipfs_of(part)}
 
 
-def _parts(word: str, table: dict[str, tuple[tuple[str, float], ...]]) -> list[str]:
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """How common words are in the languages of a script.
+
+    Attributes:
+        languages: ISO 639 codes.
+        rows: word -> its row.
+        zipfs: hundredths of zipf values, 0 where a language's list lacks the word; uint16 [words, languages].
+    """
+
+    languages: tuple[str, ...]
+    rows: dict[str, int]
+    zipfs: NDArray[np.uint16]
+
+    def look_up(self, words: Iterable[str]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """The lengths of the words that any list has, and their zipf values; int64 [words], int64 [words, languages]."""
+        found = [(row, len(word)) for word in words if (row := self.rows.get(word)) is not None]
+        pairs = np.asarray(found, dtype=np.int64).reshape(-1, 2)
+        return pairs[:, 1], self.zipfs[pairs[:, 0]].astype(np.int64)
+
+    def zipfs_of(self, word: str) -> Iterator[tuple[str, float]]:
+        """The languages that have a word, and its zipf value in each."""
+        if (row := self.rows.get(word)) is not None:
+            pairs = zip(self.languages, self.zipfs[row].tolist(), strict=True)
+            yield from ((lang, zipf / 100) for lang, zipf in pairs if zipf)
+
+
+def _parts(word: str, table: _Table) -> list[str]:
     """A word, or what stands around its apostrophe where the lists have it only in parts ("l'acqua")."""
-    return [word] if "'" not in word or word in table else word.split("'")
+    return [word] if "'" not in word or word in table.rows else word.split("'")
 
 
 def _spelled(words: Sequence[str], lang: str) -> Sequence[str]:
@@ -111,18 +137,28 @@ def _spelled(words: Sequence[str], lang: str) -> Sequence[str]:
 
 
 @cache
-def _table(script: str) -> dict[str, tuple[tuple[str, float], ...]]:
-    table: dict[str, list[tuple[str, float]]] = defaultdict(list)
-    for lang in LISTS_BY_SCRIPT.get(script, ()):
-        words: dict[str, float] = {}
-        source = "sh" if lang == "sr" else lang
-        for index, bucket in enumerate(frequency_list(source)):
-            words.update(dict.fromkeys(_spelled(bucket, lang), zipf_value(index)))
-            if len(words) >= _LONGEST_LIST:
-                break
-        # Many leave the accents out; such a spelling is rarer than the right one.
-        folded = fold("\n".join(words)).split("\n")  # at once takes half the time that one by one takes
-        bare = {plain: zipf - _BARE for plain, zipf in zip(folded, words.values(), strict=True) if plain not in words}
-        for word, zipf in (words | bare).items():
-            table[word].append((lang, max(zipf, _UNSEEN)))
-    return {word: tuple(pairs) for word, pairs in table.items()}
+def _table(script: str) -> _Table:
+    languages = LISTS_BY_SCRIPT.get(script, ())
+    rows: dict[str, int] = {}
+    places, zipfs = [], []
+    for lang in languages:
+        words = _zipfs_of(lang)
+        places.append(np.fromiter((rows.setdefault(word, len(rows)) for word in words), np.int64, len(words)))
+        zipfs.append(np.fromiter(words.values(), np.uint16, len(words)))
+    table = np.zeros((len(rows), len(languages)), dtype=np.uint16)
+    for column, (place, zipf) in enumerate(zip(places, zipfs, strict=True)):
+        table[place, column] = np.maximum(zipf, _UNSEEN)
+    return _Table(languages, rows, table)
+
+
+def _zipfs_of(lang: str) -> dict[str, int]:
+    """The commonest words of a language, and their spellings without accents, with hundredths of their zipf values."""
+    words: dict[str, int] = {}
+    for index, bucket in enumerate(frequency_list("sh" if lang == "sr" else lang)):
+        words.update(dict.fromkeys(_spelled(bucket, lang), _MOST - index))
+        if len(words) >= _LONGEST_LIST:
+            break
+    # Many leave the accents out; such a spelling is rarer than the right one.
+    folded = fold("\n".join(words)).split("\n")  # at once takes half the time that one by one takes
+    bare = {plain: zipf - _BARE for plain, zipf in zip(folded, words.values(), strict=True) if plain not in words}
+    return words | bare
