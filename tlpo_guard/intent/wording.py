@@ -1,6 +1,6 @@
 """The expressions of `phrases` and `further_phrases`, compiled."""
 
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 __all__ = ["Wording", "wordings"]
 
 
-@dataclass(frozen=True, slots=True)
 class Wording:
-    """One language's expressions over folded text; see `Phrases`."""
+    """One language's expressions over folded text; see `Phrases`. Each is compiled when it is first asked for: all take half a
+    second."""
 
     into: "regex.Pattern[str]"
     after: "regex.Pattern[str]"
@@ -36,6 +36,16 @@ class Wording:
     loose_opening: "regex.Pattern[str]"
     closing: "regex.Pattern[str]"
 
+    def __init__(self, row: Phrases) -> None:
+        self._sources = _sources(row)
+
+    def __getattr__(self, name: str) -> "regex.Pattern[str]":
+        if name not in Wording.__annotations__:
+            raise AttributeError(name)
+        pattern = compiled(self._sources.get(name) or _NOTHING)
+        setattr(self, name, pattern)
+        return pattern
+
 
 _NOTHING = r"(?!)"
 
@@ -43,10 +53,10 @@ _NOTHING = r"(?!)"
 @cache
 def wordings() -> dict[str, Wording]:
     """Language of a request -> its expressions."""
-    return {locale: _compile(row) for locale, row in (PHRASES | FURTHER_PHRASES).items()}
+    return {locale: Wording(row) for locale, row in (PHRASES | FURTHER_PHRASES).items()}
 
 
-def _compile(row: Phrases) -> Wording:
+def _sources(row: Phrases) -> dict[str, str]:
     source = {field.name: fold(getattr(row, field.name)) for field in fields(row)}
     into, after, filler = source["into"], source["after"] or _NOTHING, source.pop("filler") or _NOTHING
     wrapped = {
@@ -58,4 +68,4 @@ def _compile(row: Phrases) -> Wording:
         "loose_opening": rf"\W*(?:{filler}\W*)*(?:[a-zα-ωа-яіїє'-]+ )?(?:{filler}\W*)*(?:(?:{into or _NOTHING})[ -]?)?",
         "closing": rf"(?:{after})?\W*(?:{filler}\W*)*",
     }
-    return Wording(**{name: compiled(wrapped.get(name) or source.get(name) or _NOTHING) for name in Wording.__slots__})
+    return source | wrapped
