@@ -6,7 +6,7 @@ from dataclasses import replace
 from server.generation.plan import Prompt
 from server.keys.ring import Key
 from server.planning.schemas import GuardOptions
-from tlpo_guard.brought import Brought
+from tlpo_guard.brought import Brought, without_passages
 from tlpo_guard.intent import Message, expected_language
 from tlpo_guard.policy import GuardPolicy, Mode
 
@@ -44,6 +44,7 @@ class PolicyChooser:
         options = options or GuardOptions()
         default = key.policy(self._default)
         intent = expected_language(options.languages or (), default.languages, messages)
+        intent = without_passages(intent, brought)
         mode = default.mode if options.mode is None else options.mode
         policy = replace(
             default,

@@ -7,7 +7,7 @@ happens there.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from tlpo_guard.brought import Brought
+from tlpo_guard.brought import Brought, without_passages
 from tlpo_guard.explain.question import Question
 from tlpo_guard.explain.token_places import token_places
 from tlpo_guard.explain.wording import why_blocked
@@ -64,7 +64,8 @@ class Explainer:
             token_ids: of the answer, without those that begin or end a text.
             server: tags of the languages that a server expects where neither request nor conversation decides.
         """
-        intent = expected_language(question.languages, server, question.messages)
+        brought = Brought.of(question.messages)
+        intent = without_passages(expected_language(question.languages, server, question.messages), brought)
         policy = GuardPolicy(
             mode=Mode.MASK,
             languages=intent.languages,
@@ -75,7 +76,7 @@ class Explainer:
         if not policy.guards or not question.completion:
             return Explanation(intent, ())
         text = question.completion
-        state = self._guard.open(policy, brought=Brought.of(question.messages))
+        state = self._guard.open(policy, brought=brought)
         blocked = tuple(_stretches(text, list(self._blocked_characters(state, text, token_ids))))
         return Explanation(intent, blocked)
 

@@ -29,7 +29,7 @@ _FORMULA = frozenset("\\^_={}")
 _LONGEST_INLINE = 80  # characters of inline code that is not closed yet
 _MARK = re.compile(r"[`$\\(（\[【]|://|www\.")
 _ADDRESS = re.compile(r"(?:[a-z]+://|www\.)\S*$")
-_GLOSS = re.compile(r"[^\W\d_][*_\"”»』」》]{0,3} ?[(（\[【] ?(?:[^()（）\[\]【】\n]{1,24}[:：] ?)?$")
+_GLOSS = re.compile(r"[^\W\d_][*_\"”»』」》]{0,3} ?[(（\[【] ?(?:[^()（）\[\]【】\n]{1,24}[:：.] ?|\w{2,20} )?$")
 _OPENERS = "“„«「『《‘(（[【\"'"
 
 
@@ -114,7 +114,8 @@ def in_no_language(before: str) -> bool:
 
 
 def begins_gloss(before: str) -> bool:
-    """Whether what follows is in brackets right behind a word, perhaps behind the name of its language: `Kyiv (Ukrainian: `."""
+    """Whether what follows is in brackets right behind a word, perhaps behind the name of its language:
+    `Kyiv (Ukrainian: `."""
     return _GLOSS.search(before[-100:]) is not None
 
 

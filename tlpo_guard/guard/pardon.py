@@ -20,12 +20,14 @@ from tlpo_guard.guard.answer_tail import (
 )
 from tlpo_guard.guard.detector import ScriptRules
 from tlpo_guard.languages.relations import SCRIPTS_WITHOUT_SPACES
+from tlpo_guard.languages.repertoires import LONE_SYMBOLS
 from tlpo_guard.languages.scripts import writing_system
 from tlpo_guard.vocabulary.index import VocabularyIndex
 
 __all__ = ["Pardons"]
 
 _LONGEST_GLOSS = 24  # letters
+_SYMBOLS = tuple(symbol.encode() for symbol in sorted(LONE_SYMBOLS))
 _SETS_APART = frozenset('\n()（）[]【】"“”«»„「」『』《》|`*')
 
 
@@ -57,15 +59,48 @@ class Pardons:
         text = self.tail.text + added
         foreign = self.rules.foreign_letters(text)
         known, end = len(self.tail.text), len(text)
-        if rest and not self._may_stand(text, stretch_start(text, foreign, end), end, rest):
+        if rest and not (
+            self._may_be_symbol(text, rest) or self._may_stand(text, self._start(text, foreign, end), end, rest)
+        ):
             return False
         while (hits := np.flatnonzero(foreign[known:end])).size:
             last = known + int(hits[-1])
-            start = min(last, stretch_start(text, foreign, last + 1))  # a mark with no letter before it stands alone
+            start = min(last, self._start(text, foreign, last + 1))  # a mark with no letter before it stands alone
             if not self._may_stand(text, start, _word_end(text, last)):
                 return False
             end = start
         return True
+
+    def _may_be_symbol(self, text: str, rest: bytes) -> bool:
+        """Whether a letter that has just begun may be one that stands for itself, as in `ツ` of a kaomoji."""
+        return not text[-1:].isalpha() and any(symbol.startswith(rest) for symbol in _SYMBOLS)
+
+    def _start(self, text: str, foreign: NDArray[np.bool_], end: int) -> int:
+        """Where the stretch that ends at an index begins.
+
+        Whatever is no letter may stand in it, but for brackets and quotation marks; letters that are not foreign where they are
+        in one word with a foreign one and of its writing system, or of a script that is foreign but for its symbols.
+        """
+        start = place = end
+        while place > 0:
+            char = text[place - 1]
+            if char in _SETS_APART:
+                break
+            if not foreign[place - 1] and char.isalnum() and not self._goes_with(text, place, start):
+                break
+            place -= 1
+            if char.isalpha():
+                start = place
+        return start
+
+    def _goes_with(self, text: str, place: int, start: int) -> bool:
+        """Whether the letter before a place belongs to the stretch that begins at an index, though it is not foreign itself."""
+        if not text[place - 1].isalpha():
+            return False
+        own = self.rules.shares_writing_system(text[place - 1])
+        return not own or (
+            place == start < len(text) and writing_system(text[place - 1]) == writing_system(text[place])
+        )
 
     def _may_stand(self, text: str, start: int, end: int, rest: bytes = b"") -> bool:
         """Whether a stretch of foreign letters may stand in the answer; at the end of the text it may go on."""
@@ -83,28 +118,6 @@ class Pardons:
         if end == len(text):
             return self.brought.begins(stretch, quoted=quoted, apart=apart)
         return self.brought.holds(stretch, quoted=quoted, apart=apart)
-
-
-def stretch_start(text: str, foreign: NDArray[np.bool_], end: int) -> int:
-    """Where the stretch that ends at an index begins.
-
-    Whatever is no letter may stand in it, but for brackets and quotation marks; letters that are not foreign where they are in
-    one word with a foreign one and of its writing system.
-    """
-    start = place = end
-    while place > 0:
-        char = text[place - 1]
-        if char in _SETS_APART or (not foreign[place - 1] and char.isalnum() and not _same_word(text, place, start)):
-            break
-        place -= 1
-        if char.isalpha():
-            start = place
-    return start
-
-
-def _same_word(text: str, place: int, start: int) -> bool:
-    """Whether the letter before a place continues the word that begins there, of a stretch that begins there, too."""
-    return place == start < len(text) and writing_system(text[place - 1]) == writing_system(text[place])
 
 
 def _word_end(text: str, last: int) -> int:
