@@ -3,7 +3,7 @@
 from dataclasses import replace
 from functools import lru_cache
 
-from tlpo_guard.brought import Brought
+from tlpo_guard.brought import Brought, without_passages
 from tlpo_guard.languages.decided_by import DecidedBy
 from tlpo_guard.languages.tags import languages
 from tlpo_guard.policy import GuardPolicy
@@ -50,7 +50,7 @@ class Scanner:
             return GuardPolicy(languages=named, allow_english=self._allow_english), DecidedBy.REQUEST
         from tlpo_guard.intent import expected_language  # takes time to load, and many records name their language
 
-        intent = expected_language((), (), answer.messages)
+        intent = without_passages(expected_language((), (), answer.messages), Brought.of(answer.messages))
         policy = GuardPolicy(
             languages=intent.languages,
             admitted=intent.admitted,
