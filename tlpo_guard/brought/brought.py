@@ -17,6 +17,7 @@ _LONGEST = 160  # letters of a stretch that are looked for; who copies more has 
 _LONGEST_SET_APART = 60  # letters of a string that stands for itself, such as a name or a phrase that is asked about
 _MOST_HITS = 32  # places that are looked at for where a string stands
 _MOST_CONTINUATIONS = 2000  # places that are looked at for how a string goes on
+_FEW_WORDS = 2  # that every text has, in a row: a clause begins
 _MOST_WORDS = 12  # of a stretch that is put together from several strings
 _SHORTEST_INSIDE = {"Jpan": 2}  # letters of a name that stands between others without a space
 _SHORTEST_UNSPACED = 4  # the same of scripts that spell vowels
@@ -277,7 +278,9 @@ def _begins_spaced(text: str, words: list[str], open_word: bool, system: str, ho
         if f" {' '.join(run)}{'' if open_word else ' '}" not in text:
             continue
         whole = run[:-1] if open_word else run
-        slips = whole and not _is_licensed(text, whole, system, how)
+        # One common word may begin a name or a term (Night Heron, red-crowned crane), as may those with a capital.
+        plain = [word for word in whole if not how.capital(word)]
+        slips = len(plain) >= _FEW_WORDS and not _is_licensed(text, whole, system, how)
         if slips and not how.quoted and not _set_apart(text, " ".join(run)):
             return False
         return first == 0 or _covers(text, words[:first], system, how)

@@ -19,9 +19,9 @@ from tlpo_guard.guard.answer_tail import (
     split_character,
 )
 from tlpo_guard.guard.detector import ScriptRules
-from tlpo_guard.languages.relations import SCRIPTS_WITHOUT_SPACES
+from tlpo_guard.languages.relations import JAPANESE_SYLLABARIES, SCRIPTS_WITHOUT_SPACES
 from tlpo_guard.languages.repertoires import LONE_SYMBOLS
-from tlpo_guard.languages.scripts import writing_system
+from tlpo_guard.languages.scripts import script_of, writing_system
 from tlpo_guard.vocabulary.index import VocabularyIndex
 
 __all__ = ["Pardons"]
@@ -71,6 +71,11 @@ class Pardons:
             end = start
         return True
 
+    @property
+    def _in_japanese(self) -> bool:
+        """Whether the answer is in Japanese, in which Chinese names may keep their characters."""
+        return not self.rules.scripts.isdisjoint(JAPANESE_SYLLABARIES)
+
     def _may_be_symbol(self, text: str, rest: bytes) -> bool:
         """Whether a letter that has just begun may be one that stands for itself, as in `ツ` of a kaomoji."""
         return not text[-1:].isalpha() and any(symbol.startswith(rest) for symbol in _SYMBOLS)
@@ -98,6 +103,8 @@ class Pardons:
         if not text[place - 1].isalpha():
             return False
         own = self.rules.shares_writing_system(text[place - 1])
+        if own and _is_kana(text[place - 1]):  # a name may stand right behind a particle
+            return False
         return not own or (
             place == start < len(text) and writing_system(text[place - 1]) == writing_system(text[place])
         )
@@ -112,7 +119,7 @@ class Pardons:
         if _grows_out_of_a_word(before, stretch):
             return False
         quoted = begins_quotation(before)
-        apart = any(self.rules.shares_writing_system(char) for char in stretch if char.isalpha())
+        apart = not self._in_japanese and any(map(self.rules.shares_writing_system, filter(str.isalpha, stretch)))
         if rest:
             return self.brought.goes_on(stretch, rest, quoted=quoted, apart=apart)
         if end == len(text):
@@ -120,10 +127,16 @@ class Pardons:
         return self.brought.holds(stretch, quoted=quoted, apart=apart)
 
 
+def _is_kana(char: str) -> bool:
+    return script_of(char) in JAPANESE_SYLLABARIES
+
+
 def _word_end(text: str, last: int) -> int:
     """Where the word of the letter at an index ends."""
-    end = last + 1
-    while end < len(text) and text[end].isalpha() and writing_system(text[end]) in (writing_system(text[last]), None):
+    end, systems = last + 1, (writing_system(text[last]), None)
+    while end < len(text) and text[end].isalpha() and writing_system(text[end]) in systems:
+        if _is_kana(text[end]) and not _is_kana(text[last]):
+            break
         end += 1
     return end
 

@@ -68,7 +68,7 @@ def test_sentences_may_not_slip_into_a_language_for_its_words_stand_there(brough
     assert not brought.holds(stretch)
 
 
-@pytest.mark.parametrize("stretch", ["根据演出", "的", "朗朗的", "朗朗歌", "однако ф", "Тарковский, щу", "です", "ゴ"])
+@pytest.mark.parametrize("stretch", ["根据演出", "的", "朗朗的", "朗朗歌", "Тарковский, щу", "です", "ゴ"])
 def test_a_slip_is_seen_while_it_is_written(brought: Brought, stretch: str) -> None:
     assert not brought.begins(stretch)
 

@@ -40,6 +40,7 @@ DOCUMENT = "Notes of 3 May: 画家齐白石生于湘潭。按照合同的规定�
         ("She comes from Kharkiv (Ukrainian: Харків), in the east.", ""),
         ("The **matsuri** (祭り) are loud.", ""),
         ("The capital is Tbilisi (თბილისი).", ""),
+        ("El cuadro, Ночная дорога, es suyo.", "Картина «Ночная дорога» висит у входа. Ночная дорога нравится всем."),
         ("The Nile (Arabic النيل) is long.", ""),
         ("No idea. ¯\\_(ツ)_/¯", ""),
         ("```python\n# 检查用户\ndef check(u):\n    return u\n```\nDone.", ""),
@@ -79,6 +80,11 @@ def test_a_text_in_another_writing_of_the_language_is_no_licence_for_its_charact
     conversation = "资料：这个问题很复杂。歌手 “邓丽君” 很有名。"
     assert kept_out("這個问题", conversation, languages=("zh-Hant",)) == "问题"
     assert kept_out("歌手“邓丽君”", conversation, languages=("zh-Hant",)) == ""
+
+
+def test_a_chinese_name_in_a_japanese_answer_keeps_its_characters() -> None:
+    assert kept_out("会長の陈晓明さんです", "董事长陈晓明介绍了计划。", languages=("ja",)) == ""
+    assert kept_out("会長の陈晓东さんです", "董事长陈晓明介绍了计划。", languages=("ja",)) == "东"
 
 
 def test_a_copy_spoils_no_observed_answer() -> None:
