@@ -38,10 +38,9 @@ def copied_words(
 
 
 def _runs(words: Sequence[Word], brought: Brought) -> Iterator[tuple[int, int]]:
-    first = 0
-    while first < min(len(words), _MOST_WORDS):
-        forms = [word.form for word in words[first:_MOST_WORDS]]
-        count = _copied(forms, brought)
+    first, forms = 0, [word.form for word in words[:_MOST_WORDS]]
+    while first < len(forms):
+        count = _copied(forms[first:], brought) if brought.holds_words(forms[first : first + 1]) else 0
         if count >= _RUN or (count and words[first].capital) or (count == len(words) and count > 1):
             yield words[first].start, words[first + count - 1].end
             first += count
@@ -50,9 +49,7 @@ def _runs(words: Sequence[Word], brought: Brought) -> Iterator[tuple[int, int]]:
 
 
 def _copied(forms: list[str], brought: Brought) -> int:
-    """How many words from the first on stand in a row in the conversation."""
-    if not brought.holds_words(forms[:1]):
-        return 0
+    """How many words, from a first one that stands in the conversation, stand in a row there."""
     if brought.holds_words(forms):
         return len(forms)
     low, high = 1, len(forms)

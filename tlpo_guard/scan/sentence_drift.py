@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -77,9 +78,15 @@ class SentenceScan:
         """The foreign stretches: first those of whole lines, then sentences, then clauses; they may overlap."""
         if not len(reading.words):
             return
+        stretches: dict[tuple[int, int], _Stretch] = {}  # a line may be one sentence and one clause
         for border, rule in _RULES.items():
             for first, last in self._suspicious(reading, border):
-                if last - first >= rule.words and (drift := self._judged(reading, first, last, rule)):
+                if last - first < rule.words:
+                    continue
+                stretch = stretches.get((first, last))
+                if stretch is None:
+                    stretch = stretches[first, last] = _Stretch(reading, first, last)
+                if drift := self._judged(stretch, rule):
                     yield drift
 
     def _suspicious(self, reading: Reading, border: Border) -> Iterator[tuple[int, int]]:
@@ -98,17 +105,15 @@ class SentenceScan:
             first = int(cuts[index])
             yield first, first + int(counts[index])
 
-    def _judged(self, reading: Reading, first: int, last: int, rule: _Rule) -> Drift | None:
-        words, own = reading.words[first:last], reading.zipfs[first:last]
-        forms = [word.form for word in words]
-        guesses = dict(lid.predict(" ".join(forms), k=_CANDIDATES)) if len(words) >= rule.asked else {}
-        likely = {_LISTS.get(label, label): probability for label, probability in guesses.items()}
+    def _judged(self, stretch: "_Stretch", rule: _Rule) -> Drift | None:
+        words = stretch.words
+        likely = stretch.likely if len(words) >= rule.asked else {}
         best: Drift | None = None
-        long = bool(guesses) and len(words) >= rule.long
+        long = bool(likely) and len(words) >= rule.long
         for code in self._candidates(likely):
             if long and likely.get(code, 0.0) <= _LIKELY:
                 continue
-            ratios = _ratios(zipfs_of(frequencies(code), forms, hashes(forms)), own, _capitals(words))
+            ratios = stretch.ratios(code)
             score = float(ratios.sum())
             if long:
                 sure = score >= max(rule.long_nats, _MEAN * len(words))
@@ -124,6 +129,34 @@ class SentenceScan:
 
     def _is_own(self, code: str) -> bool:
         return any(code == own or varieties_of_one_language(code, own) for own in self._reader.codes)
+
+
+class _Stretch:
+    """Neighbouring words, and what is asked about them once, whatever the borders around them.
+
+    Attributes:
+        words: the words.
+    """
+
+    def __init__(self, reading: Reading, first: int, last: int) -> None:
+        self.words = reading.words[first:last]
+        self._own = reading.zipfs[first:last]
+        self._forms = [word.form for word in self.words]
+        self._ratios: dict[str, NDArray[np.float32]] = {}
+
+    @cached_property
+    def likely(self) -> dict[str, float]:
+        """fastText's languages, by the names of their lists, and their probabilities."""
+        guesses = dict(lid.predict(" ".join(self._forms), k=_CANDIDATES))
+        return {_LISTS.get(label, label): probability for label, probability in guesses.items()}
+
+    def ratios(self, code: str) -> NDArray[np.float32]:
+        """Nats that each word speaks for the language of a list; float32 [words]."""
+        ratios = self._ratios.get(code)
+        if ratios is None:
+            zipfs = zipfs_of(frequencies(code), self._forms, hashes(self._forms))
+            ratios = self._ratios[code] = _ratios(zipfs, self._own, _capitals(self.words))
+        return ratios
 
 
 def _capitals(words: Sequence[Word]) -> NDArray[np.bool_]:

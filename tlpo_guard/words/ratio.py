@@ -5,6 +5,7 @@ Frequencies are wordfreq's small lists (Speer 2022); what is on neither list is 
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cache, cached_property, lru_cache
+from itertools import filterfalse
 from weakref import WeakValueDictionary
 
 import numpy as np
@@ -169,7 +170,7 @@ def learn(ratios: Collection[WordRatio], words: Iterable[str]) -> None:
     """Look up words that will be asked for, in normal form: all together take a tenth of the time that they take one by one."""
     known = [ratio.known for ratio in ratios]
     forms = set(words)
-    if unknown := {word for one in known for word in forms if word not in one}:
+    if unknown := {word for one in known for word in filterfalse(one.__contains__, forms)}:
         _look_up(known, unknown)
 
 

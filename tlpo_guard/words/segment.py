@@ -53,4 +53,5 @@ def words_of(text: str) -> Iterator[Word]:
             next_end = end_pattern.search(text, start)
             line_end = len(text) if next_end is None else next_end.start()
         word = match.group()
-        yield Word(start, end, normal_form(word), not first and word[0].isupper(), first)
+        # Without the named tuple's own constructor, which takes as long as all the rest.
+        yield tuple.__new__(Word, (start, end, normal_form(word), not first and word[0].isupper(), first))
