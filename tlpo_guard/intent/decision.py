@@ -67,7 +67,15 @@ def expected_language(request: Sequence[str], server: Sequence[str], messages: S
         decided = _of_setting(tuple(server), DecidedBy.SERVER)
     else:
         decided = _decided(users, rules)
-    return _with_the_rest(decided, users, rules)
+    return _with_the_rest(_in_either_script(decided), users, rules)
+
+
+def _in_either_script(decided: Intent) -> Intent:
+    """The decision, where a user who writes in Latin letters what others write in its own may be answered in those."""
+    if decided.decided_by is DecidedBy.INSTRUCTION:
+        return decided
+    own = [base_language(tag) for tag in decided.languages if tag.endswith("-Latn")]
+    return replace(decided, claimed=tuple(dict.fromkeys((*decided.claimed, *own))))
 
 
 def _of_setting(tags: tuple[str, ...], decided_by: DecidedBy) -> Intent:

@@ -8,8 +8,10 @@ from tlpo_guard.intent.clauses import COMMA, NAME, Group, groups, is_bilingual
 from tlpo_guard.intent.folding import fold, foldable
 from tlpo_guard.intent.further_phrases import FURTHER_PHRASES
 from tlpo_guard.intent.language_names import find_names
+from tlpo_guard.intent.lessons import lesson
 from tlpo_guard.intent.masking import without_code, without_quotes
 from tlpo_guard.intent.negations import denied_behind
+from tlpo_guard.intent.repetition import again_beside, says_again
 from tlpo_guard.intent.statements import states
 from tlpo_guard.intent.surroundings import describes_a_noun, is_english, names_a_script
 from tlpo_guard.intent.third_parties import of_a_third_party
@@ -27,6 +29,7 @@ _HEAD, _TAIL = 500, 500  # characters at either end where any instruction counts
 _MOST_NAMES = 24  # that are judged, half of them the first ones
 _MOST_WORDS = 80  # characters of an instruction that are kept
 _NEAR = 60  # characters around a name that expressions look at
+_LESSON = 0.9  # confidence in both languages of a lesson
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +71,11 @@ def find_instruction(text: str, *, system: bool = False) -> Instruction | None:
     hits = find_names(folded)
     if len(hits) > _MOST_NAMES:
         hits = [*hits[: _MOST_NAMES // 2], *hits[-_MOST_NAMES // 2 :]]
-    readings = [reading for group in groups(folded, written, hits) if (reading := _read(group, system))] if hits else []
+    named = list(groups(folded, written, hits)) if hits else []
+    if taught := lesson(named, system=system):
+        tags, first = taught
+        return Instruction(tuple(tags), "answer", True, _LESSON, first.written_clause.strip()[:_MOST_WORDS])
+    readings = [reading for group in named if (reading := _read(group, system))]
     return _choose(readings) if readings else None
 
 
@@ -129,7 +136,7 @@ def _kind(group: Group, locale: str, *, named_here: bool, system: bool) -> Liter
         return "answer"
     before, after = group.before[-_NEAR:], group.after[:_NEAR]
     target = (named_here and group.is_target) or row.into.search(before) or row.after.match(after)
-    target = target or is_bilingual(group)
+    target = target or is_bilingual(group) or (named_here and again_beside(locale, before, after))
     genre = not target and row.genre.search(f"{before}{NAME}{after}") is not None
     if not (target or genre):
         return "answer" if named_here and _lone(group, row) else None
@@ -141,6 +148,8 @@ def _kind(group: Group, locale: str, *, named_here: bool, system: bool) -> Liter
         return "none"
     if system and row.same.search(group.before):
         return "none"
+    if not genre and not system and says_again(locale, group.clause) and not _asks(group, locale, row):
+        return "translate"
     kind = _verb(group, row, genre=genre, system=system, alone=named_here or locale not in FURTHER_PHRASES)
     if kind and _asks(group, locale, row):
         return "none"

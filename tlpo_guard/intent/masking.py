@@ -17,7 +17,8 @@ _CODE = r"""
 _CODE_LINE = r"""
     ^[\t ]*+(?:
         (?:def|class|func|fn|async\ def)\ [\w.]+[\t ]*[(:{<].*
-      | (?:import|from|package|using|return|const|let|var|public|private|static|elif|print|echo)\b[^.?!\n]*[;(){}=\[\]].*
+      | (?-i:import|from|package|using|return|const|let|var|public|private|static|elif|print|echo)\b
+        [^.?!;\n]*(?:[(){}=\[\]].*|;)
       | (?:import|from)\ [\w.]+(?:\ (?:as|import)\ [\w., *]+)?
       | (?:\#include|\#define|\$\ |>>>\ |@\w+\(|\}|\{|</?\w+|//|/\*).*
       | (?:select\b.+\bfrom|insert\ into|update\ .+\ set|create\ table|delete\ from|alter\ table)\b.*
@@ -31,9 +32,10 @@ _CODE_LINE = r"""
     )[\t ]*$
   | (?<![\w.])(?-i:[\w.]++(?<=[a-z](?:Error|Exception|Warning))):[^\n,]*
 """
-# Lines of a log, a stack trace, a compiler or a shell, and headers of mails.
+# Lines of a table with a mark between its columns, of a log, a stack trace, a compiler or a shell, and headers of mails.
 _MACHINE_LINE = r"""
-    ^[\t ]*+(?:
+    (?:^[^,;\t|\n]*+(?:[,;\t|](?!\ )[^,;\t|\n]*+){3,}(?:\n|\Z)){2,}
+  | ^[\t ]*+(?:
         \[?(?:\d{4}[-/]\d\d[-/]\d\d|\d\d:\d\d:\d\d|[A-Z][a-z]{2}\ [\d ]\d\ \d\d:\d\d).*
       | (?:\[\w+\]\ )?\[?(?:ERROR|WARN|WARNING|INFO|DEBUG|FATAL|TRACE|CRITICAL|SEVERE|NOTICE|ERR!|npm\ ERR!)\]?[\s:|].*
       | at\ [\w.$<>]++(?:\ \[as\ \w+\])?\ ?\(.*\) | at\ \S+:\d+(?::\d+)? | \.{3}\ \d+\ more

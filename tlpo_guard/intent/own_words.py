@@ -33,6 +33,7 @@ _ASKED_ABOUT = 0.85  # confidence in the language of a sentence around words in 
 _FEW_WORDS = 3  # of another language, that are a term or a name
 _HALF, _MIXED = 0.5, 0.2  # share of the words
 _ASKS = ("?", "？", "؟", ";", "か。", "か")
+_ASKS_INSIDE = "\u055e"  # Armenian has its question mark in the word that asks
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,7 @@ class _Block:
     @property
     def asks(self) -> bool:
         """Whether it looks like a question, or announces what follows."""
-        return _letters(self.text) >= _SENTENCE and self.text.rstrip().endswith((*_ASKS, ":", "："))
+        return _letters(self.text) >= _SENTENCE and _asks(self.text.rstrip(), (":", "："))
 
 
 @lru_cache(maxsize=64)
@@ -131,7 +132,8 @@ def _once(tags: Iterable[str]) -> tuple[str, ...]:
 
 def _by_runs(own: OwnWords) -> OwnWords:
     """The same, where words inside the sentences are in another language: asked about, or of a speaker of both."""
-    if len(own.text) > _MIXED_IN or frame_script(own.text)[0] != "Latn":
+    romanised = own.language is not None and own.language.endswith("-Latn")
+    if romanised or len(own.text) > _MIXED_IN or frame_script(own.text)[0] != "Latn":
         return own
     runs = runs_of_languages(own.text)
     words: dict[str, int] = {}
@@ -232,7 +234,7 @@ def _instructs(block: _Block, letters: dict[str, int]) -> float:
     text = block.text.strip()
     length = _letters(text)
     score = 1.0 * (block.first or block.last) - 2.0 * (length < _SENTENCE) - 0.5 * (length >= _PASSAGE)
-    if text.endswith(_ASKS) or text.endswith((":", "：")):
+    if _asks(text, (":", "：")):
         score += 2.0
     verbs = _verbs(block.tag or "")
     if verbs is not None and verbs.search(fold(text[-_PASTED:] if block.last and not block.first else text[:_PASTED])):
@@ -241,6 +243,10 @@ def _instructs(block: _Block, letters: dict[str, int]) -> float:
     if own > max(_PASTED, 2 * (sum(letters.values()) - own)):
         score -= 2.0
     return score
+
+
+def _asks(text: str, further: tuple[str, ...] = ()) -> bool:
+    return text.endswith((*_ASKS, *further)) or _ASKS_INSIDE in text
 
 
 def _framed(own: OwnWords, tag: str, said: str, inside: Run, words: int) -> OwnWords:

@@ -15,7 +15,7 @@ from tlpo_guard.intent.identify import Identified, identify
 from tlpo_guard.intent.masking import without_code
 from tlpo_guard.intent.wording import wordings
 from tlpo_guard.intent.work_words import SUMMARISE_VERBS, TRANSLATE_VERBS, WORK_WORDS
-from tlpo_guard.intent.writing import writing_of_han
+from tlpo_guard.intent.writing import writing_of_chinese
 from tlpo_guard.languages.relations import base_language
 from tlpo_guard.words.patterns import compiled
 
@@ -134,8 +134,9 @@ def _languages_of_verb(order: str, verbs: Mapping[str, str]) -> list[str]:
     if identified.tag is not None and (base_language(identified.tag) in fitting or len(order.split()) > _FEW_WORDS):
         return [identified.tag]
     likely = {base_language(tag): share for tag, share in identified.probabilities.items()}
-    fitting.sort(key=lambda locale: -(likely.get(locale, 0.0) >= _LIKELY))
-    return [writing_of_han(order) or "zh" if locale == "zh" else locale for locale in fitting]
+    spelt = [locale for locale, verb in verbs.items() if compiled(verb).search(order.lower())]
+    fitting.sort(key=lambda locale: (likely.get(locale, 0.0) < _LIKELY, locale not in spelt))
+    return [writing_of_chinese(order) if locale == "zh" else locale for locale in fitting]
 
 
 def _is_a_question(order: str, folded: str) -> bool:

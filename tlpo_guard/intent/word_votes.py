@@ -75,7 +75,7 @@ def frame_words(text: str) -> int:
 
     Words with a capital count against it: "Game of Thrones" is a title. None where there is none of the commonest.
     """
-    words: list[str] = compiled(WORD).findall(text)
+    words: list[str] = compiled(r"\p{Latin}[\p{Latin}\p{M}'’-]*+").findall(text)
     _, found = _table("Latn").look_up(map(str.lower, words))
     known = (found >= _KNOWN).sum(axis=0)[(found >= _COMMONEST).any(axis=0)]
     capitals = sum(word[0].isupper() for word in words[1:])

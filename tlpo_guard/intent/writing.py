@@ -8,7 +8,15 @@ from langcodes import Language
 from tlpo_guard.languages.relations import JAPANESE_SYLLABARIES, LANGUAGE_OF_SCRIPT
 from tlpo_guard.languages.scripts import NEUTRAL, script_of
 
-__all__ = ["language_of_script", "letters_by_script", "scripts_by_share", "writing_of_han", "writing_of_tag"]
+__all__ = [
+    "has_chinese",
+    "language_of_script",
+    "letters_by_script",
+    "scripts_by_share",
+    "writing_of_chinese",
+    "writing_of_han",
+    "writing_of_tag",
+]
 
 # Worth of a letter in Latin letters.
 _LETTERS_PER_CHARACTER = {"Hani": 2.5, "Hang": 2.0, "Hira": 1.5, "Kana": 1.5, "Thai": 1.2}
@@ -59,20 +67,32 @@ def writing_of_han(text: str) -> str | None:
 
     Characters tell that only the character set of one writing has: GB 2312, Big 5 or JIS X 0208.
     """
+    if not has_chinese(text):
+        han = [char for char in text if script_of(char) == "Hani"]
+        if any(_sets(char) == "j" for char in han):
+            return "ja"
+        if len(han) <= _MOST_JAPANESE:
+            return None
+    return writing_of_chinese(text)
+
+
+def writing_of_chinese(text: str) -> str:
+    """`zh-Hant`, `zh-Hans` or `zh` of a text that is known to be Chinese."""
     han = [char for char in text if script_of(char) == "Hani"]
     sets = [_sets(char) for char in han]
     simplified = sum(one in ("s", "sj") for one in sets) + sum(char in _SIMPLIFIED_WORDS for char in han)
     traditional = sum(one in ("t", "tj") for one in sets)
-    chinese = any(one and "j" not in one for one in sets) or not _CHINESE_WORDS.isdisjoint(han)
-    chinese = chinese or any(phrase in text for phrase in _CHINESE_PHRASES)
-    if not chinese:
-        if "j" in sets:
-            return "ja"
-        if len(han) <= _MOST_JAPANESE:
-            return None
     if simplified > traditional:
         return "zh-Hans"
     return "zh-Hant" if traditional > simplified else "zh"
+
+
+def has_chinese(text: str) -> bool:
+    """Whether a text has characters or phrases of Chinese that Japanese does not write today."""
+    han = [char for char in text if script_of(char) == "Hani"]
+    if any((one := _sets(char)) and "j" not in one for char in han) or not _CHINESE_WORDS.isdisjoint(han):
+        return True
+    return any(phrase in text for phrase in _CHINESE_PHRASES)
 
 
 @cache
