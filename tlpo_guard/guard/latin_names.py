@@ -35,7 +35,7 @@ def _is_name(before: str, word: str) -> bool:
         return word[0].isupper()
     if _MEASURE.search(before[-12:]) and len(word) <= _LONGEST_UNIT:
         return True
-    if word.isupper() or not word.islower() and not word.istitle():
+    if word.isupper() or (not word.islower() and not word.istitle()):
         return True
     form = normal_form(word)
     if _HEADING.fullmatch(before):

@@ -19,6 +19,7 @@ from tlpo_guard.guard.answer_tail import (
     split_character,
 )
 from tlpo_guard.guard.detector import ScriptRules
+from tlpo_guard.guard.latin_names import is_no_english
 from tlpo_guard.languages.relations import JAPANESE_SYLLABARIES, SCRIPTS_WITHOUT_SPACES
 from tlpo_guard.languages.repertoires import LONE_SYMBOLS
 from tlpo_guard.languages.scripts import script_of, writing_system
@@ -27,7 +28,7 @@ from tlpo_guard.vocabulary.index import VocabularyIndex
 __all__ = ["Pardons"]
 
 _LONGEST_GLOSS = 24  # letters
-_SYMBOLS = tuple(symbol.encode() for symbol in sorted(LONE_SYMBOLS))
+_SYMBOLS = tuple(symbol.encode() for symbol in sorted(LONE_SYMBOLS | {"・"}))  # a dot that faces and lists have
 _SETS_APART = frozenset('\n()（）[]【】"“”«»„「」『』《》|`*')
 
 
@@ -48,7 +49,7 @@ class Pardons:
 
     def among(self, token_ids: Iterable[int]) -> frozenset[int]:
         """Those of some tokens that may stand here though the rules keep them out."""
-        if not (self.brought or self.tail.in_code or may_be_exempt(self.tail.text)):
+        if not (self.brought or self.tail.in_code or self._is_strict or may_be_exempt(self.tail.text)):
             return frozenset()
         return frozenset(token_id for token_id in set(token_ids) if self._pardoned(token_id))
 
@@ -72,13 +73,20 @@ class Pardons:
         return True
 
     @property
+    def _is_strict(self) -> bool:
+        """Whether Latin letters are foreign, of which only English words are meant."""
+        return "Latn" not in self.rules.scripts
+
+    @property
     def _in_japanese(self) -> bool:
         """Whether the answer is in Japanese, in which Chinese names may keep their characters."""
         return not self.rules.scripts.isdisjoint(JAPANESE_SYLLABARIES)
 
     def _may_be_symbol(self, text: str, rest: bytes) -> bool:
         """Whether a letter that has just begun may be one that stands for itself, as in `ツ` of a kaomoji."""
-        return not text[-1:].isalpha() and any(symbol.startswith(rest) for symbol in _SYMBOLS)
+        last = text[-1:]
+        in_word = last.isalpha() and (last.isascii() or text[-2:-1].isalpha())  # ω in a face is none
+        return not in_word and any(symbol.startswith(rest) for symbol in _SYMBOLS)
 
     def _start(self, text: str, foreign: NDArray[np.bool_], end: int) -> int:
         """Where the stretch that ends at an index begins.
@@ -118,6 +126,8 @@ class Pardons:
             return True
         if _grows_out_of_a_word(before, stretch):
             return False
+        if self._is_strict and not rest and _is_latin(stretch) and is_no_english(_line(before), stretch):
+            return True
         quoted = begins_quotation(before)
         apart = not self._in_japanese and any(map(self.rules.shares_writing_system, filter(str.isalpha, stretch)))
         if rest:
@@ -125,6 +135,14 @@ class Pardons:
         if end == len(text):
             return self.brought.begins(stretch, quoted=quoted, apart=apart)
         return self.brought.holds(stretch, quoted=quoted, apart=apart)
+
+
+def _is_latin(stretch: str) -> bool:
+    return all(script_of(char) == "Latn" for char in stretch if char.isalpha())
+
+
+def _line(before: str) -> str:
+    return before[before.rfind("\n") + 1 :]
 
 
 def _is_kana(char: str) -> bool:
