@@ -1,15 +1,21 @@
 """How well the words of a text fit each language, by the frequency lists of wordfreq (Speer 2022)."""
 
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tlpo_guard.intent import folding
 from tlpo_guard.intent.folding import fold
+from tlpo_guard.languages import relations
 from tlpo_guard.languages.relations import INTENT_TAGS, LISTS_BY_SCRIPT
-from tlpo_guard.words.lists import frequency_list
+from tlpo_guard.words.kept import kept
+from tlpo_guard.words.lists import frequency_list, path_of_list
 from tlpo_guard.words.patterns import WORD, compiled
 
 __all__ = ["Votes", "frame_words", "tag_of_list", "votes", "words_of", "zipf_values"]
@@ -139,6 +145,17 @@ def _spelled(words: Sequence[str], lang: str) -> Sequence[str]:
 @cache
 def _table(script: str) -> _Table:
     languages = LISTS_BY_SCRIPT.get(script, ())
+    if not languages:
+        return _Table((), {}, np.zeros((0, 0), dtype=np.uint16))
+    sources = [Path(module.__file__ or "") for module in (folding, relations, sys.modules[__name__])]
+    sources += [path_of_list(_source(lang)) for lang in languages]
+    tables = kept(f"votes-{script}", sources, lambda: _made(languages))
+    words = tables["words"].tobytes().decode().split("\n")
+    return _Table(languages, dict(zip(words, range(len(words)), strict=True)), tables["zipfs"])
+
+
+def _made(languages: Sequence[str]) -> dict[str, NDArray[Any]]:
+    """The words as UTF-8, one on a line, and the zipf values of a `_Table`; uint8 [bytes], uint16 [words, languages]."""
     rows: dict[str, int] = {}
     places, zipfs = [], []
     for lang in languages:
@@ -148,13 +165,18 @@ def _table(script: str) -> _Table:
     table = np.zeros((len(rows), len(languages)), dtype=np.uint16)
     for column, (place, zipf) in enumerate(zip(places, zipfs, strict=True)):
         table[place, column] = np.maximum(zipf, _UNSEEN)
-    return _Table(languages, rows, table)
+    return {"words": np.frombuffer("\n".join(rows).encode(), dtype=np.uint8), "zipfs": table}
+
+
+def _source(lang: str) -> str:
+    """The list of a language; Serbian's is in Latin letters."""
+    return "sh" if lang == "sr" else lang
 
 
 def _zipfs_of(lang: str) -> dict[str, int]:
     """The commonest words of a language, and their spellings without accents, with hundredths of their zipf values."""
     words: dict[str, int] = {}
-    for index, bucket in enumerate(frequency_list("sh" if lang == "sr" else lang)):
+    for index, bucket in enumerate(frequency_list(_source(lang))):
         words.update(dict.fromkeys(_spelled(bucket, lang), _MOST - index))
         if len(words) >= _LONGEST_LIST:
             break

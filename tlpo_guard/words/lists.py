@@ -9,7 +9,7 @@ from pathlib import Path
 from tlpo_guard.errors import ConfigurationError
 from tlpo_guard.languages.relations import UNSPACED_WORD_LISTS
 
-__all__ = ["frequency_list", "listed", "share", "zipf_value"]
+__all__ = ["frequency_list", "listed", "path_of_list", "share", "zipf_value"]
 
 _SUFFIX = ".msgpack.gz"
 _HEADER = {"format": "cB", "version": 1}
@@ -31,7 +31,7 @@ def frequency_list(tag: str) -> list[list[str]]:
     """
     import msgpack
 
-    path = _folder() / f"small_{tag}{_SUFFIX}"
+    path = path_of_list(tag)
     try:
         header, *buckets = msgpack.unpackb(gzip.decompress(path.read_bytes()), raw=False)
     except (OSError, EOFError, ValueError, zlib.error) as exc:
@@ -40,6 +40,11 @@ def frequency_list(tag: str) -> list[list[str]]:
         raise ConfigurationError(f"wordfreq's list {path} is in another form, {header}; install wordfreq 3")
     words: list[list[str]] = buckets
     return words
+
+
+def path_of_list(tag: str) -> Path:
+    """The file of a language's list."""
+    return _folder() / f"small_{tag}{_SUFFIX}"
 
 
 def share(index: int) -> float:

@@ -87,31 +87,48 @@ class SpellingModel:
     As most buckets are empty, only the weights of the others are kept, and small numbers that point to them.
 
     Args:
-        spelled: words of the language.
-        frequencies: of the words; float64 [words].
+        counts: by table, how often letters occur in each bucket that is filled; float32 [all filled buckets].
+        filled: by table, the buckets that are filled, ascending; int32 [all filled buckets].
+        sizes: how many buckets are filled in each table; int64 [tables].
+        total: how many letters there are.
     """
 
-    def __init__(self, spelled: Spelled, frequencies: NDArray[np.float64]) -> None:
+    def __init__(
+        self, counts: NDArray[np.float32], filled: NDArray[np.int32], sizes: NDArray[np.int64], total: float
+    ) -> None:
+        self.counts, self.filled, self.sizes, self.total = counts, filled, sizes, total
+        ends = np.cumsum(sizes)
+        self._rows = np.zeros((_TABLES, 1 << _BITS), dtype=np.min_scalar_type(int(sizes.max())))
+        self._values = np.zeros(len(counts) + _TABLES, dtype=np.float32)
+        for table, (size, end) in enumerate(zip(sizes.tolist(), ends.tolist(), strict=True)):
+            self._rows[table, filled[end - size : end]] = np.arange(1, size + 1)
+            self._values[end - size + table + 1 : end + table + 1] = counts[end - size : end]
+        self._starts = (ends - sizes + np.arange(_TABLES))[:, None]
+
+    @classmethod
+    def of(cls, spelled: Spelled, frequencies: NDArray[np.float64]) -> "SpellingModel":
+        """Learn from words of the language.
+
+        Args:
+            spelled: the words.
+            frequencies: of the words; float64 [words].
+        """
         weights = frequencies**_FLATTEN
         weights /= weights.mean()
         by_gram = weights[spelled.owner]
-        self._total = float(by_gram.sum())
         counts = [_counts(buckets, by_gram) for buckets in spelled.buckets]
         filled = [np.flatnonzero(count != 0.0) for count in counts]  # of truth values it takes a sixth of the time
-        most = max(map(len, filled))
-        self._rows = np.zeros((_TABLES, 1 << _BITS), dtype=np.min_scalar_type(most))
-        for table, buckets in zip(self._rows, filled, strict=True):
-            table[buckets] = np.arange(1, len(buckets) + 1)
-        none = np.zeros(1, dtype=np.float32)
-        self._values = np.concatenate(
-            [p for pair in zip(counts, filled, strict=True) for p in (none, pair[0][pair[1]])]
+        return cls(
+            np.concatenate([count[buckets] for count, buckets in zip(counts, filled, strict=True)]),
+            np.concatenate(filled).astype(np.int32),
+            np.asarray([len(buckets) for buckets in filled]),
+            float(by_gram.sum()),
         )
-        self._starts = np.cumsum([0, *(len(buckets) + 1 for buckets in filled[:-1])])[:, None]
 
     def log_probability(self, spelled: Spelled) -> NDArray[np.float64]:
         """Natural log of each word's probability among all spellings; float64 [words]."""
         weights = self._values.take(self._rows.take(spelled.buckets + _TABLE_STARTS) + self._starts)
-        p = (weights[0] + np.float32(0.01)) / np.float32(self._total + _ALPHABET)
+        p = (weights[0] + np.float32(0.01)) / np.float32(self.total + _ALPHABET)
         for order in range(1, _ORDER):
             strength = np.float32(_STRENGTH[order])
             p = (weights[order] + strength * p) / (weights[_ORDER - 1 + order] + strength)

@@ -6,14 +6,18 @@ Frequencies are wordfreq's small lists (Speer 2022); what is on neither list is 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cache, cached_property, lru_cache
 from itertools import filterfalse
+from pathlib import Path
+from typing import Any
 from weakref import WeakValueDictionary
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tlpo_guard.words import ngrams
 from tlpo_guard.words.frequencies import frequencies
 from tlpo_guard.words.hashing import find, hashes
-from tlpo_guard.words.lists import frequency_list, share
+from tlpo_guard.words.kept import kept
+from tlpo_guard.words.lists import frequency_list, path_of_list, share
 from tlpo_guard.words.ngrams import Spelled, SpellingModel
 
 __all__ = ["WordRatio", "learn", "word_ratio"]
@@ -35,9 +39,7 @@ class _Language:
     """
 
     def __init__(self, tag: str) -> None:
-        buckets = frequency_list(tag)
-        shares = np.repeat([share(place) for place in range(len(buckets))], [len(bucket) for bucket in buckets])
-        self.spelling = SpellingModel(Spelled.of([word for bucket in buckets for word in bucket]), shares)
+        self.spelling = _spelling(tag)
         self._listed = frequencies(tag)
 
     def log_shares(self, keys: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
@@ -47,6 +49,18 @@ class _Language:
         """
         rows, known = find(keys, self._listed.keys)
         return (self._listed.zipfs[rows] - _ZIPF_OF_ALL) * _NATS, known
+
+
+def _spelling(tag: str) -> SpellingModel:
+    tables = kept(f"spelling-{tag}", (path_of_list(tag), Path(ngrams.__file__)), lambda: _spelling_tables(tag))
+    return SpellingModel(tables["counts"], tables["filled"], tables["sizes"], float(tables["total"]))
+
+
+def _spelling_tables(tag: str) -> dict[str, NDArray[Any]]:
+    buckets = frequency_list(tag)
+    shares = np.repeat([share(place) for place in range(len(buckets))], [len(bucket) for bucket in buckets])
+    model = SpellingModel.of(Spelled.of([word for bucket in buckets for word in bucket]), shares)
+    return {"counts": model.counts, "filled": model.filled, "sizes": model.sizes, "total": np.asarray(model.total)}
 
 
 class _Words:
