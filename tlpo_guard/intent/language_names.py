@@ -1,16 +1,26 @@
 """Names of languages in many languages, and where a text holds them. The names are CLDR's, by way of Babel."""
 
+import json
+import sys
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+from numpy.typing import NDArray
+
+from tlpo_guard.intent import folding, further_phrases, inflection, phrases
 from tlpo_guard.intent.folding import fold
 from tlpo_guard.intent.further_phrases import FURTHER_PHRASES
 from tlpo_guard.intent.inflection import forms
 from tlpo_guard.intent.phrases import PHRASES
+from tlpo_guard.languages import relations
 from tlpo_guard.languages.relations import BABEL_TAGS, LANGUAGES_WITH_NAMES_INSIDE_WORDS
+from tlpo_guard.words.kept import kept
 from tlpo_guard.words.patterns import LETTERS, compiled
 
 if TYPE_CHECKING:
@@ -130,9 +140,27 @@ def _endonym(locale: str) -> Iterator[tuple[str, str]]:
         yield fold(name), _tag(locale)
 
 
+_Forms = dict[str, tuple[tuple[tuple[str, str], ...], bool]]
+
+
 @cache
-def _forms() -> dict[str, tuple[tuple[tuple[str, str], ...], bool]]:
+def _forms() -> _Forms:
     """Form -> readings and whether it is a target, for languages that put spaces between words."""
+    modules = (phrases, further_phrases, folding, inflection, relations, sys.modules[__name__])
+    babel = find_spec("babel")  # whose version is in its first file
+    sources = [Path(module.__file__ or "") for module in modules]
+    sources += [Path(babel.origin)] if babel and babel.origin else []
+    rows = json.loads(kept("language-names", sources, _made)["rows"].tobytes())
+    return {form: (tuple(map(tuple, readings)), target) for form, (readings, target) in rows.items()}
+
+
+def _made() -> dict[str, NDArray[np.uint8]]:
+    """The forms as JSON; uint8 [bytes]."""
+    return {"rows": np.frombuffer(json.dumps(_inflected()).encode(), dtype=np.uint8)}
+
+
+def _inflected() -> _Forms:
+    """The forms; reading all of Babel's names takes half a second."""
     readings: dict[str, dict[tuple[str, str], None]] = defaultdict(dict)
     targets: dict[str, bool] = {}
     for locale in (*PHRASES, *FURTHER_PHRASES, *_OTHERS):
@@ -149,7 +177,7 @@ def _forms() -> dict[str, tuple[tuple[tuple[str, str], ...], bool]]:
 
 @cache
 def _first_words() -> frozenset[str]:
-    return frozenset(first.group() for form in _forms() if (first := compiled(LETTERS).search(form)))
+    return frozenset(compiled(rf"(?m)^{LETTERS}").findall("\n".join(_forms())))
 
 
 def _spaced(folded: str) -> Iterator[NameHit]:
