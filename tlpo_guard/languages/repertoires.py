@@ -53,8 +53,9 @@ _ALSO_SIMPLIFIED = frozenset(
 
 # Greek letters that formulas, units and names of things are written with, one at a time: no accents, no final sigma.
 GREEK_SYMBOLS = frozenset("ΑΒΓΔΕΖΗΘΙΚΛΜΝΞΟΠΡΣΤΥΦΧΨΩαβγδεζηθικλμνξοπρστυφχψωϑϒϕϖϰϱϴϵ")
-# Letters of other scripts that stand for themselves in mathematics (אШ) or are drawn with, as in ಠ_ಠ and ¯\\_(ツ)_/¯.
-LONE_SYMBOLS = frozenset("אШツッシノヽヾヘミﾉﾐﾍДಠಥლღงᕙᕗᕦᕤਊ益皿彡ʕʔʖᴥᴗᵕ")
+# Letters of other scripts that stand for themselves in mathematics (אШ), as signs (ॐ卍) or are drawn with, as in ಠ_ಠ and
+# ¯\\_(ツ)_/¯.
+LONE_SYMBOLS = frozenset("ॐૐௐༀ卍卐אШツッシノヽヾヘミﾉﾐﾍДಠಥლღงᕙᕗᕦᕤਊ益皿彡ʕʔʖᴥᴗᵕ")
 
 # Everyday simplified characters that JIS X 0213 has as rare ones, where Japanese writes 麼 復 複 嶺 種.
 _NOT_JAPANESE = frozenset("么复岭种")

@@ -1,12 +1,13 @@
 """Finds the drifts in whole answers under one policy."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tlpo_guard.brought import Brought
+from tlpo_guard.errors import UnknownLanguageError
 from tlpo_guard.exemptions import abbreviations, blank, glosses, marked, no_language, quoted, quoted_english
 from tlpo_guard.languages.tags import language
 from tlpo_guard.policy import GuardPolicy
@@ -19,6 +20,7 @@ from tlpo_guard.scan.latin_runs import RunScan
 from tlpo_guard.scan.latin_sentences import LatinSentences
 from tlpo_guard.scan.line_drift import LineScan
 from tlpo_guard.scan.mixed_words import MixedWords
+from tlpo_guard.scan.narrowing import narrowed
 from tlpo_guard.scan.reading import Reader
 from tlpo_guard.scan.result import Drift, DriftKind
 from tlpo_guard.scan.script_drift import ScriptScan, whole_words
@@ -73,7 +75,7 @@ class AnswerJudge:
         words = list(words_of(plain))
         self._words.learn(words)
         drifts = [*self._by_letters(plain, brought), *self._by_words(plain, words, brought)]
-        return _apart(self._admitted.filtered(plain, drifts, brought))
+        return _apart(plain, self._admitted.filtered(plain, drifts, brought))
 
     def judged_words(self, text: str, brought: Brought = _NOTHING) -> list[Word]:
         """The words of an answer that may drift."""
@@ -115,7 +117,8 @@ class AnswerJudge:
         unmarked = blank(unquoted, marked(unquoted, self._abbreviations))
         judged = [word for word in words if unmarked[word.start] != " "]
         reading = self._reader.read(unmarked, judged)
-        drifts = [*self._lines.drifts(unquoted, reading.is_usual), *self._sentences.drifts(reading)]
+        whole = [*self._lines.drifts(unquoted, reading.is_usual), *self._sentences.drifts(reading)]
+        drifts = [part for drift in whole for part in narrowed(drift, reading)]
         drifts += self._han.drifts(unquoted)
         if self._runs is not None and self._latin_sentences is not None:
             drifts += [*self._runs.drifts(unmarked), *self._latin_sentences.drifts(unmarked, judged)]
@@ -128,23 +131,34 @@ class AnswerJudge:
         return drifts
 
 
-def _apart(drifts: list[Drift]) -> tuple[Drift, ...]:
+def _apart(text: str, drifts: list[Drift]) -> tuple[Drift, ...]:
     """Without those that overlap another: script goes before line, line before words.
 
-    Of a sentence of Chinese in Japanese, whose simplified characters are script drift, the rest stays.
+    Of a sentence in a relative that is written in the same script, some of whose letters are script drift, the rest stays.
     """
     kept: list[Drift] = []
     for drift in sorted(drifts, key=lambda d: _RANK[d.kind]):
         over = [other for other in kept if drift.start < other.end and other.start < drift.end]
         if not over:
             kept.append(drift)
-        elif drift.detected == "zh" and all(other.kind is DriftKind.SCRIPT for other in over):
-            kept += _around(drift, sorted(over, key=lambda d: d.start))
+        elif all(other.kind is DriftKind.SCRIPT and other.detected in _scripts(drift.detected) for other in over):
+            kept += _around(text, drift, sorted(over, key=lambda d: d.start))
     return tuple(sorted(kept, key=lambda d: d.start))
 
 
-def _around(drift: Drift, others: list[Drift]) -> Iterable[Drift]:
-    """What is left of a drift around others, in order."""
+def _scripts(code: str) -> frozenset[str]:
+    """The scripts of a drift's language; none where it is a script itself or not known."""
+    try:
+        return language(code).scripts
+    except UnknownLanguageError:
+        return frozenset()
+
+
+def _around(text: str, drift: Drift, others: list[Drift]) -> Iterator[Drift]:
+    """What is left of a drift around others, in order, from letter to letter."""
     starts = [drift.start, *(other.end for other in others)]
     ends = [*(other.start for other in others), drift.end]
-    return (replace(drift, start=start, end=end) for start, end in zip(starts, ends, strict=True) if start < end)
+    for start, end in zip(starts, ends, strict=True):
+        letters = [offset for offset in range(start, end) if text[offset].isalnum()]
+        if letters:
+            yield replace(drift, start=letters[0], end=letters[-1] + 1)

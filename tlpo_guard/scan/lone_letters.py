@@ -12,6 +12,9 @@ __all__ = ["is_symbol"]
 _INDEX = frozenset("_^{")
 _OPERATORS = frozenset("ΔΣ")
 _MOST_CAPITALS = 3
+_HAN_SIGNS = frozenset("卍卐")
+# Words of a single letter; another letter that stands alone is spoken of, or a symbol.
+_ONE_LETTER_WORDS = {"Cyrl": frozenset("авикосуяйієб"), "Hebr": frozenset("ו"), "Arab": frozenset("وآ")}
 # What a letter that is spoken of, or a symbol, has beside it.
 _SET_APART = frozenset("\"'`«»“”„‘’‹›()[]{}<>/|\\=+*^_−")
 _LONGEST_FACE = 16
@@ -32,10 +35,12 @@ def is_symbol(text: str, start: int, end: int) -> bool:
     script = script_of(letters[0])
     if script == "Grek" and _is_greek_symbol(letters, text[start - 1 : start]):
         return True
-    if len(letters) == 1 and script != "Hani" and not _beside_letters(text, start):
-        if letters in LONE_SYMBOLS:
+    if len(letters) == 1 and not _beside_letters(text, start):
+        if letters in _HAN_SIGNS or (letters in LONE_SYMBOLS and script != "Hani"):
             return True
         if script not in SCRIPTS_WITHOUT_SPACES and (letters.isupper() or _is_set_apart(text, start)):
+            return True
+        if script in _ONE_LETTER_WORDS and letters not in _ONE_LETTER_WORDS[script]:
             return True
     return _in_face(text, start, end)
 

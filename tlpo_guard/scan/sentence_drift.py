@@ -18,7 +18,7 @@ from tlpo_guard.words.frequencies import frequencies
 from tlpo_guard.words.hashing import hashes
 from tlpo_guard.words.lists import listed
 
-__all__ = ["SentenceScan"]
+__all__ = ["SentenceScan", "Stretch", "list_of"]
 
 # Zipf values by which the words of a stretch are rarer than the language's usual ones, from which on it is looked into: by the
 # number of its words, from so many on.
@@ -78,14 +78,14 @@ class SentenceScan:
         """The foreign stretches: first those of whole lines, then sentences, then clauses; they may overlap."""
         if not len(reading.words):
             return
-        stretches: dict[tuple[int, int], _Stretch] = {}  # a line may be one sentence and one clause
+        stretches: dict[tuple[int, int], Stretch] = {}  # a line may be one sentence and one clause
         for border, rule in _RULES.items():
             for first, last in self._suspicious(reading, border):
                 if last - first < rule.words:
                     continue
                 stretch = stretches.get((first, last))
                 if stretch is None:
-                    stretch = stretches[first, last] = _Stretch(reading, first, last)
+                    stretch = stretches[first, last] = Stretch(reading, first, last)
                 if drift := self._judged(stretch, rule):
                     yield drift
 
@@ -105,7 +105,7 @@ class SentenceScan:
             first = int(cuts[index])
             yield first, first + int(counts[index])
 
-    def _judged(self, stretch: "_Stretch", rule: _Rule) -> Drift | None:
+    def _judged(self, stretch: "Stretch", rule: _Rule) -> Drift | None:
         words = stretch.words
         likely = stretch.likely if len(words) >= rule.asked else {}
         best: Drift | None = None
@@ -131,7 +131,7 @@ class SentenceScan:
         return any(code == own or varieties_of_one_language(code, own) for own in self._reader.codes)
 
 
-class _Stretch:
+class Stretch:
     """Neighbouring words, and what is asked about them once, whatever the borders around them.
 
     Attributes:
@@ -148,7 +148,7 @@ class _Stretch:
     def likely(self) -> dict[str, float]:
         """fastText's languages, by the names of their lists, and their probabilities."""
         guesses = dict(lid.predict(" ".join(self._forms), k=_CANDIDATES))
-        return {_LISTS.get(label, label): probability for label, probability in guesses.items()}
+        return {list_of(label): probability for label, probability in guesses.items()}
 
     def ratios(self, code: str) -> NDArray[np.float32]:
         """Nats that each word speaks for the language of a list; float32 [words]."""
@@ -157,6 +157,11 @@ class _Stretch:
             zipfs = zipfs_of(frequencies(code), self._forms, hashes(self._forms))
             ratios = self._ratios[code] = _ratios(zipfs, self._own, _capitals(self.words))
         return ratios
+
+
+def list_of(label: str) -> str:
+    """The list of words of one of fastText's labels."""
+    return _LISTS.get(label, label)
 
 
 def _capitals(words: Sequence[Word]) -> NDArray[np.bool_]:

@@ -1,5 +1,7 @@
 """Whole answers: what is found, what is left in peace."""
 
+from itertools import pairwise
+
 import pytest
 
 from tlpo_guard.errors import UnknownLanguageError
@@ -323,3 +325,64 @@ def test_records_of_every_form() -> None:
 def test_records_without_an_answer_are_refused(row: dict[str, object]) -> None:
     with pytest.raises(ValueError, match=r"`\w+`|a record|a choice"):
         list(answers(row))
+
+
+@pytest.mark.parametrize(
+    ("language", "before", "foreign", "letters", "after"),
+    [
+        (
+            "bg",
+            "Първо измийте ябълките.",
+            "Потом нарежьте их тонкими ломтиками и посыпьте сахаром",
+            "ы",
+            "Накрая ги изпечете.",
+        ),
+        (
+            "ru",
+            "Сначала вымойте яблоки.",
+            "Потім наріжте їх тонкими скибками і посипте цукром",
+            "ії",
+            "В конце испеките их.",
+        ),
+        ("ar", "اغسل التفاح أولاً.", "سپس آن را به برش های نازک ببرید و روی آن شکر بپاشید", "پی", "في النهاية اخبزها."),
+    ],
+)
+def test_a_sentence_of_a_relative_with_letters_of_its_own_is_found_as_a_whole(
+    language: str, before: str, foreign: str, letters: str, after: str
+) -> None:
+    text = f"{before} {foreign}. {after}"
+    found = scan(language, text)
+    drifts = Scanner(language).scan(Answer(text)).drifts
+    for one, following in pairwise(drifts):
+        assert one.end <= following.start
+    assert {where for kind, _, where in found if kind == "script"} & set(letters)
+    inside = [text[d.start : d.end] for d in drifts]
+    assert sum(map(len, inside)) >= 0.8 * len(foreign)
+    start, end = text.index(foreign), text.index(foreign) + len(foreign)
+    assert all(start <= d.start and d.end <= end for d in drifts)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Das Zeichen ॐ steht für einen Laut, 卍 für Glück.",
+        "Der Buchstabe ж klingt weich, und ש steht im Alphabet weit hinten.",
+    ],
+)
+def test_a_letter_that_stands_alone_is_a_sign(text: str) -> None:
+    assert scan("de", text) == []
+
+
+@pytest.mark.parametrize("word", ["и", "و", "和", "は"])
+def test_a_word_of_one_letter_is_a_word(word: str) -> None:
+    assert [where for _, _, where in scan("de", f"Das Haus {word} der Garten sind groß.")] == [word]
+
+
+def test_romanised_questions_may_be_answered_in_the_languages_own_script() -> None:
+    asked = "Mujhe batao ki chai kaise banate hain, aur usme kya kya daalna hota hai?"
+    for text in (
+        "पानी उबालिए, फिर उसमें चाय की पत्ती और दूध डालिए।",
+        "Paani ubaliye, phir usme chai patti aur doodh daaliye.",
+    ):
+        assert not Scanner().scan(Answer(text, (Message("user", asked),))).drifts
+    assert Scanner().scan(Answer("Boil some water and then add the tea leaves.", (Message("user", asked),))).drifts
