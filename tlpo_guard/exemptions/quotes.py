@@ -32,6 +32,18 @@ _LOG_LINE = re.compile(
     )[^\n]*""",
     re.VERBOSE | re.MULTILINE,
 )
+# A command without a fence: a word in lower case that a line begins with, and signs of a shell behind it; or a prompt before it.
+_COMMAND_LINE = re.compile(
+    r"""^[ \t]*(?:
+        (?:sudo[ ])?[a-z][a-z0-9._+-]{0,40}(?=[ ])
+            (?=[^\n]{0,200}[ ](?:&&|\|\||\||2?>{1,2}|--?[A-Za-z][\w-]*|\.{0,2}/[\w.-]|[A-Z_]+=|\$\w|https?://))
+            (?![^\n]*[a-z][.!?][ ])
+      | (?:sudo|apt(?:-get)?|brew|cd|chmod|cp|curl|docker|git|kubectl|make|mkdir|mv|npm|npx|pip|rm|systemctl|yarn)
+            (?:[ ][\w.@:/=~*-]+){1,5}[ ]*$
+      | [\w.-]+@[\w.-]+:[^\s$\#]*[$\#][ ]
+    )[^\n]*""",
+    re.VERBOSE | re.MULTILINE | re.ASCII,
+)
 
 
 class Quotes:
@@ -103,7 +115,8 @@ class Logs:
 
     def spans(self, text: str) -> Iterator[Span]:
         """The lines."""
-        return (match.span() for match in _LOG_LINE.finditer(text))
+        yield from (match.span() for match in _LOG_LINE.finditer(text))
+        yield from (match.span() for match in _COMMAND_LINE.finditer(text))
 
 
 def _lines(text: str, pattern: re.Pattern[str]) -> Iterator[tuple[int, int, list[re.Match[str]]]]:

@@ -386,3 +386,26 @@ def test_romanised_questions_may_be_answered_in_the_languages_own_script() -> No
     ):
         assert not Scanner().scan(Answer(text, (Message("user", asked),))).drifts
     assert Scanner().scan(Answer("Boil some water and then add the tea leaves.", (Message("user", asked),))).drifts
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "dnf upgrade && dnf install -y redis",
+        "git checkout main\nmake clean",
+        "tar -xzf archive.tar.gz --directory /opt/build",
+        "root@web:/srv# docker compose up",
+        "$ systemctl status redis",
+    ],
+)
+@pytest.mark.parametrize(
+    ("language", "before", "after"),
+    [("de", "So geht es:", "Danach läuft der Dienst."), ("ko", "이렇게 하세요.", "이제 서비스가 실행됩니다.")],
+)
+def test_commands_without_a_fence_are_not_judged(command: str, language: str, before: str, after: str) -> None:
+    assert scan(language, f"{before}\n\n{command}\n\n{after}", strict=True) == []
+
+
+def test_an_english_line_with_a_command_in_it_is_no_command() -> None:
+    text = "So geht es:\n\nplease run this program with the option --force and wait until it is done. Then stop it.\n\nFertig."
+    assert scan("de", text)
