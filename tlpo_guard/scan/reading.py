@@ -95,7 +95,7 @@ class Reader:
         return Reading(text, own, zipfs, english, self.usual)
 
     def _of_script(self, words: Sequence[Word]) -> Sequence[Word]:
-        points = np.fromiter((ord(word.form[0]) for word in words), dtype=np.uint32, count=len(words))
+        points = np.fromiter((ord(word.form[:1] or " ") for word in words), dtype=np.uint32, count=len(words))
         foreign = self._foreign[letter_classes()[points]]
         if not foreign.any():
             return words

@@ -409,3 +409,7 @@ def test_commands_without_a_fence_are_not_judged(command: str, language: str, be
 def test_an_english_line_with_a_command_in_it_is_no_command() -> None:
     text = "So geht es:\n\nplease run this program with the option --force and wait until it is done. Then stop it.\n\nFertig."
     assert scan("de", text)
+
+
+def test_a_word_that_is_nothing_but_a_mark_is_no_word() -> None:
+    assert scan("ar", "هذا النص قصير ـ وفيه تطويل ـ ولا شيء غير ذلك.") == []
