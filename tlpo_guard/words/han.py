@@ -3,8 +3,14 @@
 from collections import defaultdict
 from functools import cache
 from math import log
+from pathlib import Path
+from typing import Any
 
-from tlpo_guard.words.lists import frequency_list, share
+import numpy as np
+from numpy.typing import NDArray
+
+from tlpo_guard.words.kept import kept
+from tlpo_guard.words.lists import frequency_list, path_of_list, share
 
 __all__ = ["chinese_ratio", "chinese_runs"]
 
@@ -59,13 +65,20 @@ def _is_traditional(char: str) -> bool:
 
 def _shares(tag: str) -> dict[str, float]:
     """Share of each Han character among those of running text."""
+    tables = kept(f"han-{tag}", (path_of_list(tag), Path(__file__)), lambda: _counted(tag))
+    pairs = zip(map(chr, tables["characters"].tolist()), tables["shares"].tolist(), strict=True)
+    return defaultdict(float, pairs)
+
+
+def _counted(tag: str) -> dict[str, NDArray[Any]]:
+    """The characters of a list as code points, and their shares; uint32 [characters], float64 [characters]."""
     shares: dict[str, float] = defaultdict(float)
     for place, words in enumerate(frequency_list(tag)):
         for char in "".join(words):
             if _FIRST <= char <= _LAST:
                 shares[char] += share(place)
     total = sum(shares.values())
-    return defaultdict(float, {char: value / total for char, value in shares.items()})
+    return {"characters": np.asarray([*map(ord, shares)], np.uint32), "shares": np.asarray([*shares.values()]) / total}
 
 
 @cache
