@@ -180,9 +180,12 @@ def _of_own_words(users: Sequence[Reading]) -> Intent:
         return past
     if tag is None:
         return Intent((), DecidedBy.UNKNOWN, confidence, claimed=past.languages if past else ())
-    second = last.own.second if last.own.second and last.own.second_share >= _SECOND else None
+    mixed = last.own.switches or last.own.second_share >= _SECOND
+    second = last.own.second if mixed else None
     if second is None or second == tag:
         return Intent((tag,), DecidedBy.PROMPT, confidence)
+    if last.own.switches:
+        return Intent((tag, second), DecidedBy.PROMPT, min(confidence, _UNSETTLED))
     return Intent((tag,), DecidedBy.PROMPT, min(confidence, _UNSETTLED), claimed=(second,))
 
 

@@ -14,7 +14,7 @@ from tlpo_guard.languages.relations import INTENT_TAGS, LISTS_BY_SCRIPT, SERBO_C
 from tlpo_guard.languages.tags import language
 from tlpo_guard.words.patterns import compiled
 
-__all__ = ["Evidence", "everyday_hits", "evidence"]
+__all__ = ["COMMON", "Evidence", "everyday_hits", "evidence"]
 
 _LABELS = 10  # of fastText's labels
 _UNTOLD: tuple[float, tuple[str, ...]] = (0.0, ())
@@ -25,7 +25,7 @@ _MOST_STRANGE, _MOST_SPECIAL = 3.0, 6.0
 _USUAL_LETTERS = 25  # of a question
 _SURE = 0.75  # fastText's probability, which for languages in wide use stands alone
 # Languages in wide use: a text is far more often in one of them than in a near relative of it.
-_COMMON = frozenset(
+COMMON = frozenset(
     (
         *(
             "ar",
@@ -131,8 +131,8 @@ def evidence(text: str, script: str) -> Evidence:
             special.get(tag, 0.0),
             strange.get(tag, 0.0),
             float(tag == "en"),
-            float(tag in _COMMON),
-            float(tag in _COMMON and guesses.get(tag, 0.0) >= _SURE),
+            float(tag in COMMON),
+            float(tag in COMMON and guesses.get(tag, 0.0) >= _SURE),
         )
     top = max(informing.values(), default=0.0) / root_of_count
     none = (1.0, best, length, float(quadgrams is None or quadgrams != first), float(len(words) <= 2), top)

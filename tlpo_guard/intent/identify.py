@@ -94,7 +94,9 @@ def _identified(text: str) -> Identified:
 def _may_be_a_name(text: str) -> bool:
     """Whether a text is one word, or two or three with capitals: names are spelt alike in many languages."""
     words = compiled(WORD).findall(text)
-    return len(words) == 1 or (len(words) <= _LONGEST_NAME and all(word[0].isupper() for word in words))
+    return len(words) == 1 or (
+        len(words) <= _LONGEST_NAME and all(word[0].isupper() for word in words if len(word) > _SHORT_WORD)
+    )
 
 
 def identify_among(text: str, tags: Sequence[str]) -> tuple[dict[str, float], int]:

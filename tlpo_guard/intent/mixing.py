@@ -4,17 +4,19 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tlpo_guard.intent.word_votes import zipf_values
-from tlpo_guard.languages.relations import confused_by_fasttext
+from tlpo_guard.intent.word_votes import tag_of_list, zipf_values
+from tlpo_guard.languages.relations import base_language, confused_by_fasttext
 from tlpo_guard.words.patterns import WORD, compiled
 
-__all__ = ["Run", "runs_of_languages"]
+__all__ = ["Run", "runs_of_languages", "switches"]
 
 _MOST_WORDS = 80
 _MOST_LANGUAGES = 4  # that are tried
 _UNSEEN = 2.0  # zipf value of a word that a list lacks
 _SWITCH = 4.0  # orders of magnitude by which the words must be more frequent in another language before it is taken
 _NAME = 0.3  # worth of a word with a capital inside a sentence
+_EVERYDAY, _RARER = 5.3, 1.5  # zipf value of an everyday word; how much lower it is in the other language
+_BOTH = 2  # different everyday words of either language that make a speaker of both
 _FOREIGN = 2.8  # orders of magnitude by which a language's words must be rarer in the other one, in all
 
 
@@ -53,6 +55,40 @@ def runs_of_languages(text: str) -> list[Run]:
         else:
             runs.append(Run(tag, match.start(), match.end(), 1))
     return runs if _distinct(runs, path, values) else [_whole(runs)]
+
+
+def switches(text: str, tag: str) -> str | None:
+    """The other language of a writer who changes between two inside sentences; None where the text has just terms of it.
+
+    Args:
+        text: their words, in Latin letters.
+        tag: its language.
+    """
+    matches = list(compiled(WORD).finditer(text))[:_MOST_WORDS]
+    words = [match.group().lower() for match in matches]
+    values = [
+        zipf_values(match.group()) if _is_no_name(match.group(), text[: match.start()]) else {} for match in matches
+    ]
+    for other in map(tag_of_list, _candidates(values, [1.0] * len(values)) if values else ()):
+        if other == tag or base_language(other) in confused_by_fasttext(base_language(tag)):
+            continue
+        theirs = [i for i, value in enumerate(values) if _everyday_of(value, other, tag)]
+        mine = {words[i] for i, value in enumerate(values) if _everyday_of(value, tag, other)}
+        places = sum(i - 1 not in theirs for i in theirs)
+        if places > 1 and len({words[i] for i in theirs}) >= _BOTH and len(mine) >= _BOTH:
+            return other
+    return None
+
+
+def _is_no_name(word: str, before: str) -> bool:
+    return word[0].islower() or before.rstrip()[-1:] in ("", ".", "?", "!", "¿", "¡")
+
+
+def _everyday_of(value: dict[str, float], tag: str, other: str) -> bool:
+    """Whether a word is an everyday one of a language and not one of another."""
+    own = max((zipf for lang, zipf in value.items() if tag_of_list(lang) == tag), default=0.0)
+    their = max((zipf for lang, zipf in value.items() if tag_of_list(lang) == other), default=_UNSEEN)
+    return own >= _EVERYDAY and own - their >= _RARER
 
 
 def _candidates(values: Sequence[dict[str, float]], worth: Sequence[float]) -> list[str]:

@@ -1,7 +1,7 @@
 """What of a message its writer says themselves, and in which language, as opposed to what they paste, quote or program."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
@@ -9,9 +9,9 @@ from tlpo_guard.intent.folding import fold
 from tlpo_guard.intent.framing import frame_script, without_script
 from tlpo_guard.intent.identify import Identified, identify
 from tlpo_guard.intent.masking import quotations, without_code, without_quotes
-from tlpo_guard.intent.mixing import Run, runs_of_languages
-from tlpo_guard.intent.phrases import PHRASES, Phrases
-from tlpo_guard.intent.word_votes import tag_of_list
+from tlpo_guard.intent.phrases import PHRASES
+from tlpo_guard.intent.said import OwnWords
+from tlpo_guard.intent.two_languages import any_of, by_runs, of_relatives, question_of, switching
 from tlpo_guard.words.patterns import compiled
 
 if TYPE_CHECKING:
@@ -28,38 +28,8 @@ _MOST_SEGMENTS = 12  # that are read at either end
 _PASTED = 200  # characters; a longer stretch is more likely pasted than said
 _CLEAR = 0.9
 _POSSIBLE = 0.02  # probability of a language that a text may well be in
-_MIXED_IN = 600  # characters of the own words in which a change of language is looked for
-_ASKED_ABOUT = 0.85  # confidence in the language of a sentence around words in another
-_FEW_WORDS = 3  # of another language, that are a term or a name
-_HALF, _MIXED = 0.5, 0.2  # share of the words
 _ASKS = ("?", "？", "؟", ";", "か。", "か")
 _ASKS_INSIDE = "\u055e"  # Armenian has its question mark in the word that asks
-
-
-@dataclass(frozen=True, slots=True)
-class OwnWords:
-    """What of a message is its writer's own.
-
-    Attributes:
-        text: the message with code, logs, quotations and pasted text blanked, so that offsets stay; of a message of more than
-            12,000 characters the 6,000 at either end.
-        language: BCP-47 tag of their own words; None where nothing tells it.
-        confidence: of the language, 0 to 1.
-        second: tag of another language that they mix in; None for most.
-        second_share: of their words, in the second language, 0 to 1.
-        quoted: tags of text that they quote or paste, each once.
-        passages: those of `quoted` that stand in pasted passages only, which are longer than words to ask about.
-        phrases: tags of words in other languages inside their sentences, each once.
-    """
-
-    text: str
-    language: str | None
-    confidence: float
-    second: str | None = None
-    second_share: float = 0.0
-    quoted: tuple[str, ...] = ()
-    passages: tuple[str, ...] = ()
-    phrases: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +84,7 @@ def own_words(text: str) -> OwnWords:
         _once(tag for tag in quoted if tag not in short),
         _once(_phrases(their, said.tag)),
     )
-    return found if mixed else _by_runs(found)
+    return of_relatives(switching(found if mixed else by_runs(found)), said)
 
 
 def _is_passage(block: _Block, own: Sequence[_Block]) -> bool:
@@ -128,31 +98,6 @@ def _is_passage(block: _Block, own: Sequence[_Block]) -> bool:
 
 def _once(tags: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(tags))
-
-
-def _by_runs(own: OwnWords) -> OwnWords:
-    """The same, where words inside the sentences are in another language: asked about, or of a speaker of both."""
-    romanised = own.language is not None and own.language.endswith("-Latn")
-    if romanised or len(own.text) > _MIXED_IN or frame_script(own.text)[0] != "Latn":
-        return own
-    runs = runs_of_languages(own.text)
-    words: dict[str, int] = {}
-    for run in runs:
-        words[run.tag] = words.get(run.tag, 0) + run.words
-    if len(words) != 2:
-        return own
-    first, other = words
-    # What stands once, in or behind a sentence, is what it asks about, or the speaker's other language.
-    inside = [run for run in runs if run.tag == other]
-    if len(inside) == 1:
-        said = " ".join(own.text[run.start : run.end] for run in runs if run.tag == first)
-        return _framed(own, tag_of_list(first), said, inside[0], sum(words.values()))
-    share = words[other] / sum(words.values())
-    main, second = (first, other) if share <= _HALF else (other, first)
-    share = min(share, 1.0 - share)
-    if share < _MIXED:
-        return replace(own, phrases=_once((*own.phrases, tag_of_list(second))))
-    return replace(own, language=tag_of_list(main), second=tag_of_list(second), second_share=share)
 
 
 def _ends(text: str) -> str:
@@ -249,32 +194,12 @@ def _asks(text: str, further: tuple[str, ...] = ()) -> bool:
     return text.endswith((*_ASKS, *further)) or _ASKS_INSIDE in text
 
 
-def _framed(own: OwnWords, tag: str, said: str, inside: Run, words: int) -> OwnWords:
-    """The same, of a sentence that begins in one language and has words of another in it, or behind."""
-    tag, other = identify(said).tag or tag, tag_of_list(inside.tag)
-    own = replace(own, language=tag, confidence=_ASKED_ABOUT)
-    sentences = compiled(_END).search(own.text[inside.start : inside.end].strip()) is not None
-    row = PHRASES.get(tag)
-    asks = row is not None and _any_of(_question(row), row.translate, row.aside).search(fold(said)) is not None
-    if not sentences and (asks or inside.words <= _FEW_WORDS or inside.words < _MIXED * words):
-        return replace(own, phrases=_once((*own.phrases, other)))
-    return replace(own, second=other, second_share=inside.words / words)
-
-
-def _question(row: Phrases) -> str:
-    return rf"^\W*(?:{row.question})" if row.question else ""
-
-
-def _any_of(*expressions: str) -> "regex.Pattern[str]":
-    return compiled(fold("|".join(filter(None, expressions))) or r"(?!)")
-
-
 @cache
 def _verbs(tag: str) -> "regex.Pattern[str] | None":
     row = PHRASES.get(tag)
     if row is None:
         return None
-    return _any_of(_question(row), row.write, row.translate, row.answer, row.aside)
+    return any_of(question_of(row), row.write, row.translate, row.answer, row.aside)
 
 
 def _said(unquoted: str, own: Sequence[_Block], blocks: Sequence[_Block]) -> Identified:
