@@ -23,7 +23,7 @@ CLEAN = {"completion": "한국의 수도는 서울입니다.", "language": "ko"}
 DETECT = """
 from tlpo_guard import DriftDetector, GuardPolicy, VocabularyIndex
 
-vocabulary = VocabularyIndex.from_bytes(["가".encode(), "北".encode(), b" the", b"\\xe5", b"\\xea"])
+vocabulary = VocabularyIndex.from_bytes(["가".encode(), "北".encode(), b" the", b"\\xe6", b"\\xea"])
 policy = GuardPolicy(languages=("ko",), allow_english=False)
 print(DriftDetector(vocabulary).rules(policy).verdicts().drifts.tolist())
 """

@@ -39,6 +39,13 @@ _EVEN = (
     r"|حتي (?:لو|اذا|ان)|حتی اگر|گرچه|גם אם|אפילו אם|भले ही|แม้(?:ว่า|แต่)?|(?<=場合|とき|時)でも|(?<=ば|て|で)も|더라도"
     r"|[라어아해도]도(?= )|即使|就算|哪怕|无论|無論|不管|vaikka|ja bien que|aunque"
 )
+# What a user has to say before a rule holds: "only when the customer asks for it".
+_ON_REQUEST = (
+    r"\b(?:ask|asks|asked|request|requests|requested|wants?|prefers?|wish(?:es)?|insists?|bittet|fragt|verlangt|wunscht|gewunscht"
+    r"|demande|demandent|souhaite|pide|piden|solicita|prefiere|pede|pedir|prefere|chiede|chiedono|vraagt|ber|prosi|pozada"
+    r"|попросит|просит|попросить|попросят|просить|ister|isterse|meminta|minta|yeu cau)\b"
+    r"|요청|원하|원할|求め|希望|頼|要求|请求|請求|طلب|يطلب"
+)
 _NEAR = 30  # characters before "the user's language" that may deny it
 
 
@@ -80,6 +87,7 @@ class _Found:
     branches: list[tuple[frozenset[str], tuple[str, ...]]]
     otherwise: tuple[str, ...] = ()
     follows: bool = False
+    on_request: bool = False  # a rule that waits for the user to ask for it
     text: str = ""
 
 
@@ -95,7 +103,7 @@ def read_conditions(text: str) -> Conditions | None:
     found = _Found([])
     for sentence in _sentences(folded):
         _read(sentence, found)
-    if not (found.branches or found.otherwise or found.follows):
+    if not (found.branches or found.otherwise or found.follows or found.on_request):
         return None
     return Conditions(tuple(found.branches), found.otherwise, found.follows, found.text.strip()[:80])
 
@@ -108,7 +116,7 @@ def without_conditions(text: str) -> str:
         end = match.start() if match else len(folded)
         found = _Found([])
         _read(folded[start:end], found)
-        is_condition = bool(found.branches or found.otherwise or found.follows)
+        is_condition = bool(found.branches or found.otherwise or found.follows or found.on_request)
         kept.append(" " * (end - start) if is_condition else written[start:end])
         if match:
             kept.append(written[end : match.end()])
@@ -150,11 +158,13 @@ def _read(sentence: str, found: _Found) -> None:
             found.otherwise, found.text = _tags(rest), found.text or sentence
             outside = [hit for hit in outside if hit not in rest]
     if not inside:
+        found.on_request = any(compiled(_ON_REQUEST).search(sentence, *span) for span in spans)
         return
     spoken = frozenset(base_language(tag) for tag in _tags(inside))
     if exception is not None:
         found.branches.append((spoken, ()))
-        found.otherwise, found.text = _tags(outside) or found.otherwise, found.text or sentence
+        asked = [hit for hit in outside if not _is_denied(sentence, hit)]
+        found.otherwise, found.text = _tags(asked) or found.otherwise, found.text or sentence
         return
     if outside or follow or _expressions("same").search(sentence):
         found.branches.append((spoken, _tags(outside)))
@@ -172,6 +182,10 @@ def _condition_spans(sentence: str) -> Iterator[tuple[int, int]]:
             stop = min((end for end in ends if end > match.start()), default=len(sentence))
             answer = _expressions("answer").search(sentence, match.end())
             yield match.start(), min(stop, answer.start() if answer else stop)
+
+
+def _is_denied(sentence: str, hit: NameHit) -> bool:
+    return _expressions("never").search(sentence[max(hit.start - _NEAR, 0) : hit.start]) is not None
 
 
 def _tags(hits: Sequence[NameHit]) -> tuple[str, ...]:

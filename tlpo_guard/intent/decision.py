@@ -8,6 +8,7 @@ from tlpo_guard.intent.claims import Claim, Why
 from tlpo_guard.intent.instruction import Instruction
 from tlpo_guard.intent.message import Message
 from tlpo_guard.intent.reading import Reading, read_rules, read_user
+from tlpo_guard.intent.speakers import languages_of_speakers
 from tlpo_guard.intent.text_work import TextWork, Work
 from tlpo_guard.languages.decided_by import DecidedBy
 from tlpo_guard.languages.relations import base_language
@@ -129,15 +130,8 @@ def _of_work(work: TextWork, own: str | None) -> Intent | None:
         return _of_summary(work)
     if work.language is None or work.language == own:
         return None
-    least = _KEPT_TEXT if work.work is not Work.REPLY else _REPLIED_TEXT
-    confidence = min(work.confidence, least)
+    confidence = min(work.confidence, _REPLIED_TEXT if work.work is Work.REPLY else _KEPT_TEXT)
     text = Claim(work.language, Why.TEXT, confidence, work.order)
-    if work.work is Work.REPLY:
-        return (
-            None
-            if own is None
-            else Intent((own,), DecidedBy.PROMPT, _UNSETTLED, claimed=(work.language,), claims=(text,))
-        )
     return Intent((work.language,), DecidedBy.INSTRUCTION, confidence, claimed=(own,) if own else (), claims=(text,))
 
 
@@ -174,6 +168,8 @@ def _of_own_words(users: Sequence[Reading]) -> Intent:
     tag, confidence = last.own.language, last.own.confidence
     if kept := _kept_rule(earlier, tag):
         return kept
+    if speakers := languages_of_speakers(last.text):
+        return Intent(speakers, DecidedBy.PROMPT, _UNSETTLED)
     interjection = _says_little(last.own.text) if tag is None else _may_interject(last.text, tag)
     past = _past_language(earlier)
     if interjection and past:

@@ -38,7 +38,7 @@ _MACHINE_LINE = r"""
   | ^[\t ]*+(?:
         \[?(?:\d{4}[-/]\d\d[-/]\d\d|\d\d:\d\d:\d\d|[A-Z][a-z]{2}\ [\d ]\d\ \d\d:\d\d).*
       | (?:\[\w+\]\ )?\[?(?:ERROR|WARN|WARNING|INFO|DEBUG|FATAL|TRACE|CRITICAL|SEVERE|NOTICE|ERR!|npm\ ERR!)\]?[\s:|].*
-      | at\ [\w.$<>]++(?:\ \[as\ \w+\])?\ ?\(.*\) | at\ \S+:\d+(?::\d+)? | \.{3}\ \d+\ more
+      | at\ [\w.$<>/@~-]++(?:\ \[as\ \w+\])?\ ?\(.*\) | at\ \S+:\d+(?::\d+)? | \.{3}\ \d+\ more
       | Caused\ by:.* | Exception\ in\ thread.* | goroutine\ \d+.* | panic:.* | Segmentation\ fault.*
       | (?:fatal|error|warning|remote|hint|note|error\[\w+\]|error\ TS\d+):\ .*
       | (?=[^\s:]*+:)(?=[\w-]*+[./\\~])[\w./\\~-]++:\d+(?::\d+)?:?\ .*

@@ -1,6 +1,6 @@
 """Work on a text that a message brings: its language, not the user's, may be the answer's.
 
-Correcting and continuing keep the text's language; a letter to reply to mostly does. A summary, an explanation or an analysis is
+Correcting and continuing keep the text's language, and so does a reply. A summary, an explanation or an analysis is
 in the language of the user's own words, and so is a translation that names no language.
 """
 

@@ -52,7 +52,7 @@ def test_claims_say_why_with_the_words_that_do_strongest_first() -> None:
 
 def test_conflicting_claims_leave_the_answer_to_decide() -> None:
     reply = decide("Reply to this mail:\n\nBonjour, je n'ai pas encore reçu ma commande. Merci de votre aide.")
-    assert (reply.languages, reply.claimed) == (("en",), ("fr",))
+    assert (reply.languages, reply.claimed) == (("fr",), ("en",))
     assert reply.confidence <= 0.7
     default = decide("Wie ändere ich mein Passwort?", system="You help customers. Default: English.")
     assert (default.languages, default.claimed) == (("de",), ("en",))

@@ -130,3 +130,32 @@ def test_odd_messages_neither_fail_nor_take_long(text: str) -> None:
     began = time.process_time()
     decide(text)
     assert time.process_time() - began < 0.25
+
+
+@pytest.mark.parametrize(
+    "rule, question, expected",
+    [
+        ("Use Italian only if the visitor requests it.", "When does the museum open?", ("en",)),
+        ("Antworte nur dann auf Polnisch, wenn der Kunde es verlangt.", "Wann öffnet das Museum am Sonntag?", ("de",)),
+        ("Do not use English unless the visitor writes in English.", "À quelle heure ouvre le musée ?", ("fr",)),
+        ("Do not use English unless the visitor writes in English.", "When does the museum open?", ("en",)),
+        ("When responding, use Italian.", "When does the museum open?", ("it",)),
+    ],
+)
+def test_a_rule_that_waits_for_a_request_or_denies_sets_nothing(
+    rule: str, question: str, expected: tuple[str, ...]
+) -> None:
+    assert decide(question, system=rule).languages == expected
+
+
+def test_a_letter_is_replied_to_in_its_language_unless_the_answer_begins_in_the_users() -> None:
+    letter = "Buongiorno, il mio pacco non è ancora arrivato. Potete dirmi quando sarà consegnato?"
+    decided = decide(f"Write a reply to this message.\n---\n{letter}\n---")
+    assert (decided.languages, decided.claimed) == (("it",), ("en",))
+
+
+def test_lines_of_two_people_are_answered_in_both_languages() -> None:
+    said = decide("Lena: Wo kann ich mein Auto parken?\nLuc: Où puis-je acheter un billet pour le musée ?")
+    assert said.languages == ("de", "fr")
+    one = decide("Lena: Wo kann ich mein Auto parken?\nLuc: Weiß ich leider nicht, frag an der Kasse.")
+    assert one.languages == ("de",)
