@@ -12,6 +12,7 @@ __all__ = ["is_symbol"]
 _INDEX = frozenset("_^{")
 _OPERATORS = frozenset("ΔΣ")
 _MOST_CAPITALS = 3
+_TRANSCRIBING = frozenset("پچژگ")  # by which Arabic writes the sounds of foreign names, one in a word
 _HAN_SIGNS = frozenset("卍卐")
 # Words of a single letter; another letter that stands alone is spoken of, or a symbol.
 _ONE_LETTER_WORDS = {"Cyrl": frozenset("авикосуяйієб"), "Hebr": frozenset("ו"), "Arab": frozenset("وآ")}
@@ -35,6 +36,8 @@ def is_symbol(text: str, start: int, end: int) -> bool:
     script = script_of(letters[0])
     if script == "Grek" and _is_greek_symbol(letters, text[start - 1 : start]):
         return True
+    if len(letters) == 1 and letters in _TRANSCRIBING and _inside_word(text, start, script):
+        return True
     if len(letters) == 1 and not _beside_letters(text, start):
         if letters in _HAN_SIGNS or (letters in LONE_SYMBOLS and script != "Hani"):
             return True
@@ -56,6 +59,11 @@ def _is_greek_symbol(letters: str, before: str) -> bool:
 
 def _beside_letters(text: str, offset: int) -> bool:
     return any(char.isalpha() for char in text[max(offset - 1, 0) : offset] + text[offset + 1 : offset + 2])
+
+
+def _inside_word(text: str, offset: int, script: str) -> bool:
+    """Whether letters of the same script stand on both sides."""
+    return 0 < offset < len(text) - 1 and script_of(text[offset - 1]) == script == script_of(text[offset + 1])
 
 
 def _is_set_apart(text: str, offset: int) -> bool:

@@ -58,3 +58,8 @@ def test_a_word_that_the_conversation_brought_may_hold_letters_that_the_language
     brought = Brought.of([Message("user", "Что значит слово вітрило?")])
     assert [text[drift.start : drift.end] for drift in judge.drifts(text)] == ["і"]
     assert judge.drifts(text, brought) == ()
+
+
+def test_arabic_may_transcribe_a_foreign_name_with_a_letter_of_persian() -> None:
+    assert drifts("ar", "تعمل شركة أوپل في مجال السيارات منذ سنوات طويلة.") == []
+    assert drifts("ar", "هذا پنجره كبير.") != []
