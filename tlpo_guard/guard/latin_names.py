@@ -12,6 +12,7 @@ from tlpo_guard.words.segment import normal_form
 __all__ = ["is_no_english"]
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+_JOINED = re.compile(r"[A-Za-z0-9][._/@]$")  # inside an address or a file's name
 _MEASURE = re.compile(r"\d[\d.,]* ?$")
 _HEADING = re.compile(r"[ \t]*(?:#{1,6}[ \t]+(?:\*\*)?|\*\*)")
 _LONGEST_UNIT = 5  # letters
@@ -29,7 +30,9 @@ def is_no_english(before: str, stretch: str) -> bool:
 
 
 def _is_name(before: str, word: str) -> bool:
-    if before[-1:].isdigit() or any(map(str.isdigit, word)):
+    if before[-1:].isdigit() or any(map(str.isdigit, word)) or _JOINED.search(before[-2:]):
+        return True
+    if len(word) == 1:  # a symbol, as long as no further letter makes a word of it
         return True
     if not word.isascii() or not word.isalpha():  # an accent or an apostrophe: not told by what follows
         return word[0].isupper()

@@ -17,6 +17,8 @@ from tlpo_guard.guard.latin_names import is_no_english
         ("", "GPT-4"),
         ("", "iPhone 15"),
         ("", "São Paulo"),
+        ("조리개는 ", "f"),
+        ("주소는 IMG_0042.", "jpg"),
     ],
 )
 def test_names_units_and_acronyms(before: str, stretch: str) -> None:
@@ -31,7 +33,6 @@ def test_names_units_and_acronyms(before: str, stretch: str) -> None:
         ("", "Google is"),
         ("## ", "Summary"),
         ("**", "Summary"),
-        ("", "i"),
         ("25 ", "kilometres"),
     ],
 )
