@@ -11,7 +11,7 @@ from tlpo_guard.intent.identify import Identified, identify
 from tlpo_guard.intent.masking import quotations, without_code, without_quotes
 from tlpo_guard.intent.phrases import PHRASES
 from tlpo_guard.intent.said import OwnWords
-from tlpo_guard.intent.two_languages import any_of, by_runs, of_relatives, question_of, switching
+from tlpo_guard.intent.two_languages import any_of, by_runs, by_words, of_relatives, question_of, switching
 from tlpo_guard.words.patterns import compiled
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def own_words(text: str) -> OwnWords:
         _once(tag for tag in quoted if tag not in short),
         _once(_phrases(their, said.tag)),
     )
-    return of_relatives(switching(found if mixed else by_runs(found)), said)
+    return by_words(of_relatives(switching(found if mixed else by_runs(found)), said))
 
 
 def _is_passage(block: _Block, own: Sequence[_Block]) -> bool:

@@ -10,20 +10,26 @@ from tlpo_guard.intent.identify import Identified, identify
 from tlpo_guard.intent.mixing import Run, runs_of_languages, switches
 from tlpo_guard.intent.phrases import PHRASES, Phrases
 from tlpo_guard.intent.said import OwnWords
-from tlpo_guard.intent.word_votes import tag_of_list
+from tlpo_guard.intent.word_votes import tag_of_list, zipf_values
 from tlpo_guard.languages.relations import base_language, confused_by_fasttext
-from tlpo_guard.words.patterns import compiled
+from tlpo_guard.words.patterns import WORD, compiled
 
 if TYPE_CHECKING:
     import regex
 
-__all__ = ["any_of", "by_runs", "of_relatives", "question_of", "switching"]
+__all__ = ["any_of", "by_runs", "by_words", "of_relatives", "question_of", "switching"]
 
 _END = r"(?<=[!?。！？؟।։;:：])(?:\s+|$)|(?<=[。！？])|(?<=\.)\s+|\n+"
 _MIXED_IN = 600  # characters of the own words in which a change of language is looked for
 _ASKED_ABOUT = 0.85  # confidence in the language of a sentence around words in another
 _FEW_WORDS = 3  # of another language, that are a term or a name
 _CLEAR_OF_TWO, _LEAST_OF_TWO = 0.75, 0.25  # probability of two languages together, and of the less likely one
+_UNSEEN = 2.3  # zipf value of a word that a list lacks
+_LIKELIER, _MUCH_LIKELIER = (
+    1.0,
+    3.0,
+)  # orders of magnitude by which words fit a relative better, where models doubt or do not
+_BY_WORDS = 0.7  # confidence in what words say against the models
 _HALF, _MIXED = 0.5, 0.2  # share of the words
 
 
@@ -33,6 +39,25 @@ def question_of(row: Phrases) -> str:
 
 def any_of(*expressions: str) -> "regex.Pattern[str]":
     return compiled(fold("|".join(filter(None, expressions))) or r"(?!)")
+
+
+def by_words(own: OwnWords) -> OwnWords:
+    """The same, where everyday words that a near relative has, and the language has not, say that it is the relative."""
+    if own.language is None or own.second is not None or len(own.text) > _MIXED_IN:
+        return own
+    relatives = confused_by_fasttext(base_language(own.language)) - {base_language(own.language)}
+    values = [zipf_values(word) for word in compiled(WORD).findall(own.text) if word[0].islower()]
+    listed = {tag_of_list(lang) for value in values for lang in value}
+    for relative in relatives & listed if own.language in listed else ():
+        if sum(_fits(value, relative) - _fits(value, own.language) for value in values) >= _MUCH_LIKELIER:
+            return replace(
+                own, language=relative, confidence=_BY_WORDS, second=own.language, second_share=1.0 - _BY_WORDS
+            )
+    return own
+
+
+def _fits(value: dict[str, float], tag: str) -> float:
+    return max((zipf for lang, zipf in value.items() if tag_of_list(lang) == tag), default=_UNSEEN)
 
 
 def of_relatives(own: OwnWords, said: Identified) -> OwnWords:
@@ -46,7 +71,14 @@ def of_relatives(own: OwnWords, said: Identified) -> OwnWords:
         return own
     if said.probabilities[likeliest[1]] < _LEAST_OF_TWO:
         return own
-    likeliest.sort(key=lambda tag: tag not in COMMON)  # of two that are that close, the one in wide use
+    values = [zipf_values(word) for word in compiled(WORD).findall(own.text[:_MIXED_IN]) if word[0].islower()]
+    told = sum(_fits(value, likeliest[0]) - _fits(value, likeliest[1]) for value in values)
+    if abs(told) >= _LIKELIER and all(
+        any(tag_of_list(lang) == tag for value in values for lang in value) for tag in likeliest
+    ):
+        likeliest = likeliest if told > 0 else likeliest[::-1]
+    else:
+        likeliest.sort(key=lambda tag: tag not in COMMON)  # of two that are that close, the one in wide use
     first, second = likeliest
     return replace(
         own,
