@@ -247,7 +247,7 @@ TRANSLATE_VERBS: dict[str, str] = {
     "az": r"\btercume\w*|\btərcumə\w*|\btərcümə\w*",
     "uz": r"\btarjima\w*",
     "kk": r"\bаудар\w*",
-    "ky": r"\bкотор\w+",
+    "ky": r"\bкотор(?!ы|а|о|ую)\w*",
     "mn": r"\bорчуул\w*",
     "id": r"\b(?:terjemah|menerjemah)\w*",
     "ms": r"\b(?:terjemah|menterjemah)\w*",
