@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 
 from tlpo_guard.exemptions.spans import Span
 from tlpo_guard.languages.relations import SCRIPTS_WITHOUT_SPACES
@@ -19,6 +20,7 @@ _BRACKETS = r"(?P<brackets>\([^()\n]+\) | （[^（）\n]+） | \[[^\[\]\n]+\] | 
 _EMPHASIS = r"(?P<emphasis>(?<![*\w])\*{1,3}[^*\n]+\*{1,3}(?![*\w]))"
 _MARKED = re.compile(f"{_QUOTATION} | {_BRACKETS} | {_EMPHASIS}", re.VERBOSE)
 _UNEMPHASISED = re.compile(f"{_QUOTATION} | {_BRACKETS}", re.VERBOSE)
+_COMMON = frozenset({"Zyyy", "Zinh"})
 _LEAST = 3  # words of the expected language on the line
 _SHORT = 5  # words in brackets or emphasis that may be a term; more are a clause
 _GLOSS_WORDS, _GLOSS_LETTERS = 4, 16  # in another script; letters where no spaces stand between words
@@ -138,13 +140,20 @@ def _is_term(marked: str) -> bool:
 def _is_gloss(marked: str) -> bool:
     """Whether what is in other scripts than the words around is short, and no sentence."""
     inside = marked[1:-1].strip()
-    if _CLAUSE_ENDS.search(inside) and not _is_list(inside):
+    if (_CLAUSE_ENDS.search(inside) and not _is_list(inside)) or _mixes_scripts(inside):
         return False
     letters = sum(1 for char in inside if script_of(char) in SCRIPTS_WITHOUT_SPACES)
     words = sum(
         1 for word in compiled(HYPHENATED_WORD).findall(inside) if writing_system(word[0]) not in ("Latn", "Jpan")
     )
     return letters <= _GLOSS_LETTERS and words <= _GLOSS_WORDS
+
+
+def _mixes_scripts(inside: str) -> bool:
+    """Whether a letter of another script stands right behind one in Latin letters, which no gloss in its own script does."""
+    return any(
+        a.isalpha() and b.isalpha() and {script_of(a), script_of(b)} - _COMMON > {"Latn"} for a, b in pairwise(inside)
+    )
 
 
 def _is_list(inside: str) -> bool:
