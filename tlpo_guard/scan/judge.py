@@ -1,6 +1,6 @@
 """Finds the drifts in whole answers under one policy."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -74,7 +74,8 @@ class AnswerJudge:
         plain = blank(text, marked(text, self._no_language))
         words = list(words_of(plain))
         self._words.learn(words)
-        drifts = [*self._by_letters(plain, brought), *self._by_words(plain, words, brought)]
+        letters, copied = self._by_letters(plain, brought)
+        drifts = [*letters, *self._mixed.drifts(plain), *self._by_words(plain, words, brought, copied)]
         return _apart(plain, self._admitted.filtered(plain, drifts, brought))
 
     def judged_words(self, text: str, brought: Brought = _NOTHING) -> list[Word]:
@@ -86,17 +87,18 @@ class AnswerJudge:
             self._mark_copied(exempt, words, [(alarm.start, alarm.end)], brought)
         return [word for word in words if not exempt[word.start]]
 
-    def _by_letters(self, plain: str, brought: Brought) -> Iterable[Drift]:
+    def _by_letters(self, plain: str, brought: Brought) -> tuple[list[Drift], list[Drift]]:
+        """Foreign letters, and those among them that the conversation brought."""
         drifts = list(self._scripts.drifts(plain))
         if drifts:
             drifts = list(self._scripts.drifts(plain, marked(plain, self._glosses)))
-        drifts = [
-            drift for drift in drifts if not (brought and brought.holds(whole_words(plain, drift.start, drift.end)))
-        ]
-        return [*drifts, *self._mixed.drifts(plain)]
+        copied = [drift for drift in drifts if brought and brought.holds(whole_words(plain, drift.start, drift.end))]
+        return [drift for drift in drifts if drift not in copied], copied
 
-    def _by_words(self, plain: str, words: list[Word], brought: Brought) -> list[Drift]:
+    def _by_words(self, plain: str, words: list[Word], brought: Brought, copied_letters: list[Drift]) -> list[Drift]:
         exempt = marked(plain, self._quoted)
+        for drift in copied_letters:
+            exempt[drift.start : drift.end] = True
         drifts = self._found(plain, words, exempt, brought)
         if not (drifts and brought):
             return drifts

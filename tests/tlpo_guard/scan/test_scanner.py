@@ -413,3 +413,8 @@ def test_an_english_line_with_a_command_in_it_is_no_command() -> None:
 
 def test_a_word_that_is_nothing_but_a_mark_is_no_word() -> None:
     assert scan("ar", "هذا النص قصير ـ وفيه تطويل ـ ولا شيء غير ذلك.") == []
+
+
+def test_a_name_in_kana_that_the_question_brought_makes_no_japanese_line() -> None:
+    answer = Answer("タカシマヤ在新宿站南口旁边，步行三分钟。", messages=(Message("user", "请问タカシマヤ怎么走？"),))
+    assert Scanner().scan(answer).drifts == ()
