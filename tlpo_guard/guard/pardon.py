@@ -19,7 +19,6 @@ from tlpo_guard.guard.answer_tail import (
     split_character,
 )
 from tlpo_guard.guard.detector import ScriptRules
-from tlpo_guard.guard.latin_names import is_no_english
 from tlpo_guard.languages.relations import JAPANESE_SYLLABARIES, SCRIPTS_WITHOUT_SPACES
 from tlpo_guard.languages.repertoires import LONE_SYMBOLS
 from tlpo_guard.languages.scripts import script_of, writing_system
@@ -49,7 +48,7 @@ class Pardons:
 
     def among(self, token_ids: Iterable[int]) -> frozenset[int]:
         """Those of some tokens that may stand here though the rules keep them out."""
-        if not (self.brought or self.tail.in_code or self._is_strict or may_be_exempt(self.tail.text)):
+        if not (self.brought or self.tail.in_code or may_be_exempt(self.tail.text)):
             return frozenset()
         return frozenset(token_id for token_id in set(token_ids) if self._pardoned(token_id))
 
@@ -71,11 +70,6 @@ class Pardons:
                 return False
             end = start
         return True
-
-    @property
-    def _is_strict(self) -> bool:
-        """Whether Latin letters are foreign, of which only English words are meant."""
-        return "Latn" not in self.rules.scripts
 
     @property
     def _in_japanese(self) -> bool:
@@ -126,8 +120,6 @@ class Pardons:
             return True
         if _grows_out_of_a_word(before, stretch):
             return False
-        if self._is_strict and not rest and _is_latin(stretch) and is_no_english(_line(before), stretch):
-            return True
         quoted = begins_quotation(before)
         apart = not self._in_japanese and any(map(self.rules.shares_writing_system, filter(str.isalpha, stretch)))
         if rest:
@@ -135,14 +127,6 @@ class Pardons:
         if end == len(text):
             return self.brought.begins(stretch, quoted=quoted, apart=apart)
         return self.brought.holds(stretch, quoted=quoted, apart=apart)
-
-
-def _is_latin(stretch: str) -> bool:
-    return all(script_of(char) == "Latn" for char in stretch if char.isalpha())
-
-
-def _line(before: str) -> str:
-    return before[before.rfind("\n") + 1 :]
 
 
 def _is_kana(char: str) -> bool:

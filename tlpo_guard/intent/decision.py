@@ -5,7 +5,9 @@ from dataclasses import dataclass, replace
 from itertools import islice
 
 from tlpo_guard.intent.claims import Claim, Why
+from tlpo_guard.intent.identify import identify
 from tlpo_guard.intent.instruction import Instruction
+from tlpo_guard.intent.mentions import mentioned_languages
 from tlpo_guard.intent.message import Message
 from tlpo_guard.intent.reading import Reading, read_rules, read_user
 from tlpo_guard.intent.speakers import languages_of_speakers
@@ -22,6 +24,7 @@ _UNSETTLED = 0.7  # most confidence in an expectation that another claim contrad
 _RULE, _KEPT_TEXT, _REPLIED_TEXT, _BARE_TRANSLATION = 0.9, 0.85, 0.7, 0.85
 _DEFAULT = 0.5  # weight of a default that the user's words speak against
 _SECOND = 0.25  # share of a user's words in a second language from which on the answer may be in it
+_SURE, _POSSIBLE = 0.97, 0.03  # confidence that leaves no other language; probability of one that is left
 _SOME, _LITTLE = 0.3, 0.1  # weights of what may stand in an answer
 
 
@@ -179,10 +182,18 @@ def _of_own_words(users: Sequence[Reading]) -> Intent:
     mixed = last.own.switches or last.own.second_share >= _SECOND
     second = last.own.second if mixed else None
     if second is None or second == tag:
-        return Intent((tag,), DecidedBy.PROMPT, confidence)
+        return Intent((tag,), DecidedBy.PROMPT, confidence, claimed=_also_possible(last, tag, confidence))
     if last.own.switches:
         return Intent((tag, second), DecidedBy.PROMPT, min(confidence, _UNSETTLED))
     return Intent((tag,), DecidedBy.PROMPT, min(confidence, _UNSETTLED), claimed=(second,))
+
+
+def _also_possible(last: Reading, tag: str, confidence: float) -> tuple[str, ...]:
+    """The other languages that a message may well be in, where its words do not tell it from them."""
+    if confidence >= _SURE:
+        return ()
+    shares = identify(last.own.text).probabilities
+    return tuple(other for other, share in shares.items() if other != tag and share >= _POSSIBLE)
 
 
 def _against_a_default(decided: Intent, rules: Reading | None) -> Intent:
@@ -272,6 +283,9 @@ def _claims(reading: Reading, *, newest: bool) -> Iterable[Claim]:
         yield Claim(tag, Why.NAMED, _SOME, "")
     for tag, text in reading.named:
         yield Claim(tag, Why.NAMED, _SOME, text)
+    if own.language and not reading.named:
+        for tag in mentioned_languages(own.text, own.language):
+            yield Claim(tag, Why.NAMED, _LITTLE, own.text.strip()[:80])
     for tag in own.quoted:
         about = reading.asks_about_words and tag not in own.passages
         yield Claim(tag, Why.NAMED if about else Why.QUOTED, _LITTLE, "")

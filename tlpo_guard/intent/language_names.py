@@ -26,7 +26,7 @@ from tlpo_guard.words.patterns import LETTERS, compiled
 if TYPE_CHECKING:
     import regex
 
-__all__ = ["NameHit", "find_names"]
+__all__ = ["NameHit", "find_names", "names_of_languages"]
 
 # Languages whose names are looked for.
 _TARGETS = (
@@ -127,6 +127,16 @@ def _names(locale: str) -> Iterator[tuple[str, str]]:
         if ":" in pair:
             tag, name = pair.split(":", 1)
             yield before + fold(name).replace("_", " "), tag
+
+
+def names_of_languages(locale: str) -> list[tuple[str, str]]:
+    """(folded name, tag) as a locale of CLDR writes them; empty where CLDR has none."""
+    from babel import UnknownLocaleError
+
+    try:
+        return list(_names(locale))
+    except (UnknownLocaleError, ValueError):
+        return []
 
 
 def _endonym(locale: str) -> Iterator[tuple[str, str]]:

@@ -5,7 +5,7 @@ from functools import lru_cache
 
 from tlpo_guard.words.frequencies import frequencies
 
-__all__ = ["is_english", "is_function_word", "is_listed", "travels"]
+__all__ = ["is_english", "is_listed", "travels"]
 
 _STEM = 3.5  # zipf value of a short word that others are made of; a longer one is only listed
 _SHORTEST_STEM, _LONG_STEM = 4, 5  # letters
@@ -23,7 +23,6 @@ _ABROAD = (
     "fi",
     "hu",
 )  # lists that have a name nearly as often as English has it, and an English word hardly ever
-_FUNCTION_WORD = 6.3  # zipf value: the, and, what, here
 _GAP = 0.5  # zipf values by which an English word is commoner in English
 _CACHED_WORDS = 8192
 
@@ -40,11 +39,6 @@ def is_english(word: str) -> bool:
 def is_listed(word: str) -> bool:
     """Whether a word, in normal form, is on the English list as it stands; its parts around an apostrophe count, too."""
     return all(_zipf(part) > 0.0 for part in word.split("'")) or _zipf(word) > 0.0
-
-
-def is_function_word(word: str) -> bool:
-    """Whether a word, in normal form, is among the hundred or so commonest of English."""
-    return _zipf(word) >= _FUNCTION_WORD
 
 
 @lru_cache(maxsize=_CACHED_WORDS)

@@ -44,9 +44,9 @@ def test_every_answer_gets_a_line() -> None:
 
 
 def test_offsets_are_characters_of_the_completion() -> None:
-    text = "😀 오늘은 т 날씨"
+    text = "😀 오늘은 те 날씨"
     (drift,) = json.loads(scan("-", "--language", "ko", rows=[{"completion": text}]).stdout)["drifts"]
-    assert text[drift["start"] : drift["end"]] == drift["text"] == "т"
+    assert text[drift["start"] : drift["end"]] == drift["text"] == "те"
 
 
 def test_strict_and_fail_on_drift() -> None:

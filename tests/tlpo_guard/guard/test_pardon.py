@@ -100,13 +100,3 @@ def test_a_copy_spoils_no_observed_answer() -> None:
 
 def test_a_mark_with_no_letter_before_it_is_kept_out() -> None:
     assert kept_out("よい睡眠は\u094b大切です", DOCUMENT, languages=("ja",)) == "\u094b"
-
-
-def test_strict_keeps_out_english_and_no_names() -> None:
-    answer = "AI 모델은 60GHz에서 GPT-4와 Galaxy S24, 25 km 거리입니다. It is 그 doubts"
-    policy = GuardPolicy(mode=Mode.MASK, languages=("ko",), allow_english=False)
-    state, blocked = GUARD.open(policy), ""
-    for byte in answer.encode():
-        blocked += chr(byte) if GUARD.drifts(state, byte) else ""
-        GUARD.advance(state, byte)
-    assert blocked == "tisoubts"  # a first letter may be a symbol
