@@ -2,14 +2,11 @@
 
 import json
 from collections import Counter
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from tlpo_guard.cli.json_lines import json_object, numbered_lines, opened
-
-if TYPE_CHECKING:
-    from tlpo_guard.intent import Message
 
 __all__ = ["intent"]
 
@@ -44,9 +41,10 @@ def _answer(line: bytes) -> dict[str, Any]:
         ValueError: the line holds no conversation; the message says why.
     """
     from tlpo_guard.intent import expected_language
+    from tlpo_guard.intent.message import conversation_of
 
     row = _row(line)
-    decision = expected_language((), (), _messages(row))
+    decision = expected_language((), (), conversation_of(row))
     answer = {
         "language": ",".join(decision.languages) or None,
         "admitted": list(decision.admitted),
@@ -61,16 +59,3 @@ def _row(line: bytes) -> dict[str, Any]:
     if ("messages" in row) == ("prompt" in row):
         raise ValueError("an object needs either `messages` or `prompt`")
     return row
-
-
-def _messages(row: dict[str, Any]) -> "list[Message]":
-    from tlpo_guard.intent import Message, message_of
-
-    if "prompt" in row:
-        if not isinstance(row["prompt"], str):
-            raise ValueError("`prompt` must be a string")
-        return [Message("user", row["prompt"])]
-    messages = row["messages"]
-    if not isinstance(messages, list) or not all(isinstance(message, dict) for message in messages):
-        raise ValueError("`messages` must be a list of objects")
-    return [message_of(message) for message in messages]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tlpo_guard.errors import UnknownLanguageError
-from tlpo_guard.intent import Message, message_of
+from tlpo_guard.intent.message import Message, conversation_of
 from tlpo_guard.languages.tags import languages
 
 __all__ = ["Question", "question_of"]
@@ -49,14 +49,7 @@ def _messages(row: Mapping[str, Any]) -> tuple[Message, ...]:
         if row.get("language") and "prompt" not in row:
             return ()
         raise ValueError("an object needs either `messages` or `prompt`, or a `language` without them")
-    if "prompt" in row:
-        if not isinstance(row["prompt"], str):
-            raise ValueError("`prompt` must be a string")
-        return (Message("user", row["prompt"]),)
-    messages = row["messages"]
-    if not isinstance(messages, list) or not all(isinstance(message, Mapping) for message in messages):
-        raise ValueError("`messages` must be a list of objects")
-    return tuple(map(message_of, messages))
+    return conversation_of(row)
 
 
 def _languages(value: object) -> tuple[str, ...]:

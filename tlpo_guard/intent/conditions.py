@@ -46,7 +46,7 @@ _ON_REQUEST = (
     r"|попросит|просит|попросить|попросят|просить|ister|isterse|meminta|minta|yeu cau)\b"
     r"|요청|원하|원할|求め|希望|頼|要求|请求|請求|طلب|يطلب"
 )
-_NEAR = 30  # characters before "the user's language" that may deny it
+_NEAR = 30  # characters before what is asked for that may deny it
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +90,10 @@ class _Found:
     on_request: bool = False  # a rule that waits for the user to ask for it
     text: str = ""
 
+    @property
+    def is_condition(self) -> bool:
+        return bool(self.branches or self.otherwise or self.follows or self.on_request)
+
 
 def read_conditions(text: str) -> Conditions | None:
     """The conditions in a text, None where it has none.
@@ -103,7 +107,7 @@ def read_conditions(text: str) -> Conditions | None:
     found = _Found([])
     for sentence in _sentences(folded):
         _read(sentence, found)
-    if not (found.branches or found.otherwise or found.follows or found.on_request):
+    if not found.is_condition:
         return None
     return Conditions(tuple(found.branches), found.otherwise, found.follows, found.text.strip()[:80])
 
@@ -116,8 +120,7 @@ def without_conditions(text: str) -> str:
         end = match.start() if match else len(folded)
         found = _Found([])
         _read(folded[start:end], found)
-        is_condition = bool(found.branches or found.otherwise or found.follows or found.on_request)
-        kept.append(" " * (end - start) if is_condition else written[start:end])
+        kept.append(" " * (end - start) if found.is_condition else written[start:end])
         if match:
             kept.append(written[end : match.end()])
             start = match.end()
@@ -139,7 +142,7 @@ def _read(sentence: str, found: _Found) -> None:
     if compiled(_EVEN).search(sentence):
         return
     follow = _expressions("follow").search(sentence)
-    if follow and not _expressions("never").search(sentence[max(follow.start() - _NEAR, 0) : follow.start()]):
+    if follow and not _is_denied(sentence, follow.start()):
         found.follows, found.text = True, found.text or sentence
     hits = find_names(sentence)
     exception = compiled(_UNLESS).search(sentence)
@@ -163,7 +166,7 @@ def _read(sentence: str, found: _Found) -> None:
     spoken = frozenset(base_language(tag) for tag in _tags(inside))
     if exception is not None:
         found.branches.append((spoken, ()))
-        asked = [hit for hit in outside if not _is_denied(sentence, hit)]
+        asked = [hit for hit in outside if not _is_denied(sentence, hit.start)]
         found.otherwise, found.text = _tags(asked) or found.otherwise, found.text or sentence
         return
     if outside or follow or _expressions("same").search(sentence):
@@ -184,8 +187,9 @@ def _condition_spans(sentence: str) -> Iterator[tuple[int, int]]:
             yield match.start(), min(stop, answer.start() if answer else stop)
 
 
-def _is_denied(sentence: str, hit: NameHit) -> bool:
-    return _expressions("never").search(sentence[max(hit.start - _NEAR, 0) : hit.start]) is not None
+def _is_denied(sentence: str, place: int) -> bool:
+    """Whether what begins at a place of a sentence is denied shortly before it."""
+    return _expressions("never").search(sentence[max(place - _NEAR, 0) : place]) is not None
 
 
 def _tags(hits: Sequence[NameHit]) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tlpo_guard.intent import Message, message_of
+from tlpo_guard.intent.message import Message, conversation_of, message_of
 
 __all__ = ["Answer", "answers"]
 
@@ -74,14 +74,7 @@ def _text(value: object, name: str) -> str:
 
 
 def _conversation(row: Mapping[str, Any]) -> tuple[Message, ...]:
-    if "messages" in row:
-        messages = row["messages"]
-        if not isinstance(messages, list) or not all(isinstance(message, Mapping) for message in messages):
-            raise ValueError("`messages` must be a list of objects")
-        return tuple(message_of(message) for message in messages)
-    if row.get("prompt") is not None:
-        return (Message("user", _text(row["prompt"], "prompt")),)
-    return ()
+    return conversation_of(row) if "messages" in row or row.get("prompt") is not None else ()
 
 
 def _choices(choices: object) -> Iterator[str]:

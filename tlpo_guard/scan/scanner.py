@@ -38,19 +38,20 @@ class Scanner:
         Raises:
             UnknownLanguageError: the answer's record names a language that is not known.
         """
-        policy, decided_by = self._expected(answer)
+        brought = Brought.of(answer.messages)
+        policy, decided_by = self._expected(answer, brought)
         if not policy.languages:
             return Scanned(answer.text, (), decided_by, ())
         policy = _settled(policy, answer.text)
-        drifts = self._judge(policy).drifts(answer.text, Brought.of(answer.messages))
+        drifts = self._judge(policy).drifts(answer.text, brought)
         return Scanned(answer.text, policy.languages, decided_by, drifts)
 
-    def _expected(self, answer: Answer) -> tuple[GuardPolicy, DecidedBy]:
+    def _expected(self, answer: Answer, brought: Brought) -> tuple[GuardPolicy, DecidedBy]:
         if named := languages(",".join(answer.languages)) or self._languages:
             return GuardPolicy(languages=named, allow_english=self._allow_english), DecidedBy.REQUEST
         from tlpo_guard.intent import expected_language  # takes time to load, and many records name their language
 
-        intent = without_passages(expected_language((), (), answer.messages), Brought.of(answer.messages))
+        intent = without_passages(expected_language((), (), answer.messages), brought)
         policy = GuardPolicy(
             languages=intent.languages,
             admitted=intent.admitted,
