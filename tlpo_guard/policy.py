@@ -1,6 +1,6 @@
 """What one request allows, and what the guard does about the rest."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from tlpo_guard.errors import ConfigurationError
@@ -59,6 +59,17 @@ class GuardPolicy:
     def guards(self) -> bool:
         """Whether there is anything to watch for."""
         return self.mode is not Mode.OFF and bool(self.languages)
+
+    @property
+    def opened(self) -> "GuardPolicy":
+        """The policy while every claim stands."""
+        return replace(self, languages=tuple(dict.fromkeys((*self.languages, *self.claimed))), claimed=())
+
+    def settled(self, languages: tuple[str, ...]) -> "GuardPolicy":
+        """The policy of an answer in some of its languages; the others are admitted."""
+        others = dict.fromkeys((*self.admitted, *self.languages, *self.claimed))
+        admitted = tuple(tag for tag in others if tag not in languages)
+        return replace(self, languages=languages, admitted=admitted, claimed=())
 
     @property
     def scripts(self) -> frozenset[str]:

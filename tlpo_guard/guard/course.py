@@ -31,16 +31,12 @@ _CACHED = 512
 
 @lru_cache(maxsize=_CACHED)
 def _opened(policy: GuardPolicy) -> GuardPolicy:
-    """The policy while every claim stands."""
-    return replace(policy, languages=tuple(dict.fromkeys((*policy.languages, *policy.claimed))), claimed=())
+    return policy.opened
 
 
 @lru_cache(maxsize=_CACHED)
 def _settled(policy: GuardPolicy, languages: tuple[str, ...]) -> GuardPolicy:
-    """The policy of an answer in some of its languages; the others are admitted."""
-    others = dict.fromkeys((*policy.admitted, *policy.languages, *policy.claimed))
-    admitted = tuple(tag for tag in others if tag not in languages)
-    return replace(policy, languages=languages, admitted=admitted, claimed=())
+    return policy.settled(languages)
 
 
 @lru_cache(maxsize=_CACHED)

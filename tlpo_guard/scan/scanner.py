@@ -1,6 +1,5 @@
 """Judges whole answers by the language that is expected of each."""
 
-from dataclasses import replace
 from functools import lru_cache
 
 from tlpo_guard.brought import Brought, without_passages
@@ -68,7 +67,4 @@ def _settled(policy: GuardPolicy, text: str) -> GuardPolicy:
         return policy
     from tlpo_guard.intent.settling import settle
 
-    opened = tuple(dict.fromkeys((*policy.languages, *policy.claimed)))
-    settled = settle(policy.languages, policy.claimed, text) or opened
-    admitted = tuple(tag for tag in dict.fromkeys((*policy.admitted, *opened)) if tag not in settled)
-    return replace(policy, languages=settled, admitted=admitted, claimed=())
+    return policy.settled(settle(policy.languages, policy.claimed, text) or policy.opened.languages)
