@@ -10,6 +10,7 @@ from tlpo_guard.brought.common_words import begins_with_function_word, is_common
 from tlpo_guard.brought.stretches import Letters, system_of_kind
 from tlpo_guard.intent.message import Message
 from tlpo_guard.languages.relations import SCRIPTS_WITHOUT_SPACES
+from tlpo_guard.languages.scripts import writing_system
 
 __all__ = ["Brought"]
 
@@ -85,7 +86,7 @@ class Brought:
         """Whether a stretch, as far as it is written, may go on as one that `holds`: the same while it streams.
 
         Args:
-            stretch: the last foreign letters of an answer, of one writing system; the last word may be incomplete.
+            stretch: the last foreign letters of an answer, and what stands between them; the last word may be incomplete.
         """
         return self._cached_begins(stretch, quoted, apart)
 
@@ -100,6 +101,8 @@ class Brought:
         kinds = letters.kinds()
         if not kinds or not stretch[-1:].isalpha():
             return self._characters()
+        if len(kinds) > 1:
+            return self._following(stretch[_last_run(stretch) :])
         text, word = self._of_kind(kinds[-1]), letters.of_kind(kinds[-1]).split()[-1]
         found: dict[str, None] = {}
         place = text.find(word)
@@ -157,7 +160,12 @@ class Brought:
         kinds = letters.kinds()
         if not kinds:
             return True
-        if len(kinds) > 1 or not (text := self._of_kind(kinds[0])):
+        if len(kinds) > 1:
+            start = _last_run(stretch)
+            return self.holds(stretch[:start], quoted=quoted, apart=apart) and self.begins(
+                stretch[start:], quoted=quoted, apart=apart
+            )
+        if not (text := self._of_kind(kinds[0])):
             return False
         how, system = _How(stretch, quoted, apart), system_of_kind()[kinds[0]]
         words = letters.of_kind(kinds[0]).split()
@@ -180,6 +188,20 @@ class _How:
     def capital(self, word: str) -> bool:
         """Whether a word, asked by its normal form, begins with a capital."""
         return any(raw[:1].isupper() and raw.casefold().startswith(word) for raw in self.stretch.split())
+
+
+def _last_run(stretch: str) -> int:
+    """Index at which the last letters of one writing system begin, and what stands between them."""
+    start = len(stretch)
+    system: str | None = None
+    for index in range(len(stretch) - 1, -1, -1):
+        own = writing_system(stretch[index]) if stretch[index].isalpha() else None
+        if own is None:
+            continue
+        if system not in (None, own):
+            break
+        start, system = index, own
+    return start
 
 
 def _read(texts: tuple[str, ...]) -> dict[int, str]:

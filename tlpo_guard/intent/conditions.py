@@ -150,7 +150,7 @@ def _read(sentence: str, found: _Found) -> None:
     other = _expressions("other").search(sentence)
     if condition is None and other is None:
         return
-    spans = list(_condition_spans(sentence))
+    spans = sorted(set(_condition_spans(sentence)))
     inside = [hit for hit in hits if any(start <= hit.start < end for start, end in spans)]
     if not inside and condition is not None and _expressions("another").search(sentence[condition.start() :]):
         found.follows, found.text = True, found.text or sentence
@@ -170,8 +170,24 @@ def _read(sentence: str, found: _Found) -> None:
         found.otherwise, found.text = _tags(asked) or found.otherwise, found.text or sentence
         return
     if outside or follow or _expressions("same").search(sentence):
-        found.branches.append((spoken, _tags(outside)))
+        found.branches.extend(_branches(spans, inside, outside))
         found.text = found.text or sentence
+
+
+def _branches(
+    spans: Sequence[tuple[int, int]], inside: Sequence[NameHit], outside: Sequence[NameHit]
+) -> Iterator[tuple[frozenset[str], tuple[str, ...]]]:
+    """Each condition of a sentence with the answer that stands beside it: before all of them, or behind all."""
+    told = [span for span in spans if any(span[0] <= hit.start < span[1] for hit in inside)]
+    before = bool(outside) and outside[0].start < told[0][0]
+    edges = [0, *(end for _, end in told)] if before else [*(start for start, _ in told), 1 << 30]
+    for number, (start, end) in enumerate(told):
+        first, last = (edges[number], start) if before else (end, edges[number + 1])
+        answers = outside if len(told) == 1 else [hit for hit in outside if first <= hit.start < last]
+        yield (
+            frozenset(base_language(tag) for tag in _tags([hit for hit in inside if start <= hit.start < end])),
+            _tags(answers),
+        )
 
 
 def _condition_spans(sentence: str) -> Iterator[tuple[int, int]]:

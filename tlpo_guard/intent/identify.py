@@ -22,6 +22,9 @@ _CHINESE, _POSSIBLE = ("zh", "zh-Hans", "zh-Hant"), 0.05
 _LONGEST_NAME = 3  # words
 _SHORT_WORD = 2  # letters; words no longer than that ("ok", "no", "hi") are at home in many languages
 _CLEAR = 0.6  # probability
+_OPENING_SIGNS = frozenset(
+    "¿¡"
+)  # Spanish opens questions with one; where words tell of another language, they are believed
 # Weights of `Evidence.of` and `Evidence.of_none` in a multinomial logit. They were fitted to sentences of user interfaces,
 # declarations and everyday questions in some 300 languages, half of which the models and lists know nothing of.
 _WEIGHTS = (
@@ -83,7 +86,13 @@ def _identified(text: str) -> Identified:
         return _NOTHING if tag is None else _of_han(tag, share)
     if (tag := language_of_script(script)) is not None:
         return _one(tag, share)
-    text = only_script(text, script)
+    found = _by_words(only_script(text, script), script)
+    if found.tag is None and script == "Latn" and not _OPENING_SIGNS.isdisjoint(text):
+        return _one("es", max(_CLEAR, found.probabilities.get("es", 0.0)))
+    return found
+
+
+def _by_words(text: str, script: str) -> Identified:
     if max(map(len, words_of(text)), default=0) <= _SHORT_WORD:
         return _NOTHING
     found = _by_evidence(text, script)

@@ -31,8 +31,9 @@ _POSSESSIVES = frozenset(
     ["my", "our", "his", "her", "their", "its", "the", "every", "each", "most", "many", "some"]
 )  # what stands behind is a noun
 _LEADS = r"[^\p{L}]*(?:(?:and|but|so|und|aber|et|mais|y|pero|e|ma|mas|en|maar|och|men|og|i|ale|a|и|но|але|και) )?"
+_TO_BE = frozenset(["is", "are", "was", "were", "has", "had", "have"])  # may tell how a text is to be
 _VERB_S = (
-    r"(?:replies|answers|responds|speaks|talks|writes|says|communicates|greets|prints|sends|posts|thinks|teaches"
+    r"(?:replies|answers|translates?|responds|speaks|talks|writes|says|communicates|greets|prints|sends|posts|thinks|teaches"
     r"|works|reads|is|are|was|were|has|had|have|wrote"
     r"|spoke|said|speak|write|reply|answer|talk|prefers?|asked|told|came|comes?)\b"
 )
@@ -60,7 +61,10 @@ def states(locale: str, before: str, row: Wording) -> bool:
     ):
         return False
     end = verb.start() if locale == "en" and verb else words[min(1, len(words) - 1)].end() if words else 0
-    if compiled(rf"\b{TEXT_NOUNS}\b").search(rest[:end]):
+    subject = (
+        rest[: verb.start()].split()[-1:] if locale == "en" and verb and verb.group() not in _TO_BE else [rest[:end]]
+    )
+    if any(compiled(rf"\b{TEXT_NOUNS}\b").search(noun) for noun in subject):
         return False  # a rule for the answer: "the answer must be in French", "ma réponse"
     if locale == "en":
         return True

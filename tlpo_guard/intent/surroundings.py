@@ -145,7 +145,7 @@ _ADJECTIVES: dict[str, _Adjectives] = {
         " prosze proszę przed przez przy sie się tak ten to w we z za ze że zeby żeby bo ta te tego mój moj",
         language=r"jezyk\w*|tekst\w*|wersj\w*|tlumaczeni\w*|mail\w*|e-?mail\w*|list\w*|wiersz\w*|wiadomos\w*"
         r"|artyku\w*|zdani\w*",
-        never=r"(?:ka|kie|kiej|kich|kimi|kiemu)$",
+        never=r"(?:ka|kie|kiej|kich|kimi|kiemu)$", always=r"[sc]ku$",
     ),
     "cs": _Adjectives(language=r"jazy\w*", never=r"(?:ckem|cka|ckeho|cke|skem|skeho)$"),
     "el": _Adjectives(
@@ -162,6 +162,7 @@ _ADJECTIVES["nb"] = _ADJECTIVES["da"]
 _ADJECTIVES["mk"] = _ADJECTIVES["bg"]
 _ADJECTIVES["sk"] = _ADJECTIVES["cs"]
 _ADJECTIVES["hr"] = _ADJECTIVES["sr"] = _ADJECTIVES["bs"] = _Adjectives(
+    verb=True,
     language=r"jezi\w*|језик\w*|tekst\w*|текст\w*|prevod\w*|prijevod\w*|превод\w*|pism\w*|писм\w*|mejl\w*|poruk\w*",
     never=r"(?:oj|og|oga|ой|ој|ог|ога)$",
     agrees=((r"(?:ом|om)$", r"[uу]$"), (r"(?:ки|ki)$", r"[bcdfghjklmnprstvzčćšžбвгджзклмнпрстфхцчшћђјљњџ]$")),
@@ -221,7 +222,7 @@ def describes_a_noun(locale: str, before: str, name: str, after: str, written_af
         return not compiled(grammar.always).search(name) and written[:1].isupper()
     if compiled(grammar.never).search(name):
         return True
-    if word in _closed(locale):
+    if word in _closed(locale) or compiled(grammar.always).search(name):
         return False
     if locale == "en":
         return not _begins_a_clause(before, word, rest, verbs)
