@@ -1,0 +1,62 @@
+"""What all endpoints that generate share."""
+
+from typing import Annotated
+
+from pydantic import Field, field_validator, model_validator
+
+from server.planning.schemas.base import Name, Penalty, Positive, Probability, Strict, refusal
+from server.planning.schemas.guard import GuardOptions
+
+__all__ = ["GenerationRequest", "Sampling", "StreamOptions"]
+
+MOST_CHOICES = 128
+MOST_STOPS = 16
+
+
+class StreamOptions(Strict):
+    """What a stream brings besides the text."""
+
+    include_usage: bool | None = None
+
+
+class Sampling(Strict):
+    """How answers are drawn, by every endpoint's names."""
+
+    temperature: Annotated[float, Field(ge=0.0, le=2.0)] | None = None
+    top_p: Probability | None = None
+    top_k: Positive | None = None
+    seed: Annotated[int, Field(ge=-(2**63), lt=2**63)] | None = None
+
+
+class GenerationRequest(Sampling):
+    """What chat and legacy completions share."""
+
+    model: Name
+    max_tokens: Positive | None = None
+    n: Annotated[int, Field(ge=1, le=MOST_CHOICES)] | None = None
+    stop: str | Annotated[list[str], Field(max_length=MOST_STOPS)] | None = None
+    presence_penalty: Penalty | None = None
+    frequency_penalty: Penalty | None = None
+    logit_bias: Annotated[dict[str, Annotated[float, Field(ge=-100, le=100)]], Field(max_length=4096)] | None = None
+    stream: bool | None = None
+    stream_options: StreamOptions | None = None
+    user: Name | None = None
+    guard: GuardOptions | None = None
+
+    @property
+    def stops(self) -> tuple[str, ...]:
+        """The stop sequences."""
+        return () if self.stop is None else (self.stop,) if isinstance(self.stop, str) else tuple(self.stop)
+
+    @field_validator("stop")
+    @classmethod
+    def _no_empty_stop(cls, stop: str | list[str] | None) -> str | list[str] | None:
+        if stop is not None and any(not 0 < len(s) <= 1024 for s in ([stop] if isinstance(stop, str) else stop)):
+            raise ValueError("a stop sequence has 1 to 1024 characters")
+        return stop
+
+    @model_validator(mode="after")
+    def _options_of_streams(self) -> "GenerationRequest":
+        if self.stream_options is not None and not self.stream:
+            raise refusal("stream_options", "stream_options is only for stream: true")
+        return self
