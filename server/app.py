@@ -10,6 +10,7 @@ from importlib.metadata import version
 from typing import Annotated, Any
 
 from fastapi import FastAPI, Header, Request
+from fastapi.routing import APIRoute
 
 from server.adapters.following import AdapterFollower
 from server.adapters.gate import VersionGate
@@ -28,6 +29,7 @@ from server.http.generation_routes import Answering, generation_router
 from server.http.middleware import add_middleware
 from server.http.model_routes import model_router
 from server.http.status_routes import status_router
+from server.http.unknown_parameters import IgnoringRoute
 from server.keys.ring import Key, KeyRing
 from server.operations import logs, tracing
 from server.operations.background import background
@@ -198,9 +200,10 @@ def _configured_policies(parts: _Parts) -> list[GuardPolicy]:
 def _add_routes(app: FastAPI, parts: _Parts) -> None:
     authenticate = _authenticator(parts.keys)
     answering = Answering(parts.engine, parts.planner, parts.planning, parts.service, parts.traces)
-    app.include_router(generation_router(answering, authenticate))
+    route_class = IgnoringRoute if parts.settings.unknown_parameters == "ignore" else APIRoute
+    app.include_router(generation_router(answering, authenticate, route_class))
     app.include_router(
-        model_router(parts.engine, parts.gate, parts.registry, parts.planner, parts.planning, authenticate)
+        model_router(parts.engine, parts.gate, parts.registry, parts.planner, parts.planning, authenticate, route_class)
     )
     app.include_router(explain_router(parts.engine, parts.policy, parts.planning, authenticate))
     app.include_router(status_router(parts.status, parts.metrics))

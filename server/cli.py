@@ -50,6 +50,7 @@ MaxHeldTokens = Annotated[int | None, typer.Option(help="Tokens held back while 
 KvCacheTokens = Annotated[int | None, typer.Option(help="Tokens of all running sequences together.")]
 PrefixCaching = Annotated[bool | None, typer.Option(help="Compute what prompts share only once.")]
 MaxNewTokens = Annotated[int | None, typer.Option(help="Length of an answer to a request that does not say.")]
+UnknownParameters = Annotated[str | None, typer.Option(help="refuse, or ignore what is not supported.")]
 SwapPollSeconds = Annotated[float | None, typer.Option(help="How often a new adapter is looked for.")]
 TorchThreads = Annotated[int | None, typer.Option(help="CPU threads of torch.")]
 CorsOrigins = Annotated[str | None, typer.Option(help="Web origins that may call the server, with commas.")]
@@ -87,6 +88,7 @@ def serve(
     kv_cache_tokens: KvCacheTokens = None,
     prefix_caching: PrefixCaching = None,
     max_new_tokens: MaxNewTokens = None,
+    unknown_parameters: UnknownParameters = None,
     swap_poll_seconds: SwapPollSeconds = None,
     torch_threads: TorchThreads = None,
     cors_origins: CorsOrigins = None,

@@ -72,6 +72,8 @@ class Settings(_Sources):
         prefix_caching: what prompts have in common is computed once; off, an answer never depends on those before it, to
             the last bit.
         max_new_tokens: length of an answer to a request that does not say.
+        unknown_parameters: fields of requests that the server does not support are refused by name, or dropped and named in
+            the response's header `X-Ignored-Parameters` (`ignore`).
         swap_poll_seconds: how often the server looks for a newly promoted adapter.
         torch_threads: CPU threads of torch; None leaves it to torch.
         cors_origins: web pages (origins) whose scripts may call the server; none by default.
@@ -110,6 +112,7 @@ class Settings(_Sources):
     kv_cache_tokens: int = Field(default=32_768, ge=1)
     prefix_caching: bool = True
     max_new_tokens: int = Field(default=512, ge=1)
+    unknown_parameters: Literal["refuse", "ignore"] = "refuse"
     swap_poll_seconds: float = Field(default=1.0, gt=0)
     torch_threads: int | None = Field(default=None, ge=1)
     cors_origins: Annotated[tuple[str, ...], NoDecode] = ()

@@ -57,8 +57,11 @@ class Tokenizer(Protocol):
     def encode(self, text: str, *, add_special_tokens: bool = True) -> list[int]:
         """The tokens of a text."""
 
-    def decode(self, token_ids: Sequence[int]) -> str:
-        """The text of some tokens, special ones left out."""
+    def decode(self, token_ids: Sequence[int], *, special: bool = False) -> str:
+        """The text of some tokens; special ones are left out unless asked for."""
+
+    def strings(self, token_ids: Sequence[int]) -> list[str]:
+        """Each token as the vocabulary spells it."""
 
     def render_chat(self, turns: list[dict[str, Any]], tools: list[dict[str, Any]] | None, *, open_answer: bool) -> str:
         """A conversation as the model sees it.

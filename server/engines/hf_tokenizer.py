@@ -23,9 +23,13 @@ class HfTokenizer:
         """The tokens of a text."""
         return list(self._tokenizer(text, add_special_tokens=add_special_tokens)["input_ids"])
 
-    def decode(self, token_ids: Sequence[int]) -> str:
-        """The text of some tokens, special ones left out."""
-        return str(self._tokenizer.decode(list(token_ids), skip_special_tokens=True))
+    def decode(self, token_ids: Sequence[int], *, special: bool = False) -> str:
+        """The text of some tokens; special ones are left out unless asked for."""
+        return str(self._tokenizer.decode(list(token_ids), skip_special_tokens=not special))
+
+    def strings(self, token_ids: Sequence[int]) -> list[str]:
+        """Each token as the vocabulary spells it."""
+        return [str(token) for token in self._tokenizer.convert_ids_to_tokens(list(token_ids))]
 
     def render_chat(self, turns: list[dict[str, Any]], tools: list[dict[str, Any]] | None, *, open_answer: bool) -> str:
         """A conversation as the model sees it; raises whatever the template raises."""

@@ -1,7 +1,5 @@
 """OpenAI-shaped errors: `{"error": {"message", "type", "param", "code"}}`, and the status of each."""
 
-from typing import Any
-
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
@@ -17,6 +15,7 @@ from server.errors import (
     VersionUnusableError,
     WrongKeyError,
 )
+from server.http.validation import problem
 from server.http.wire import Reply, json_response
 
 __all__ = ["ApiError", "ErrorBody", "install_error_handlers"]
@@ -88,33 +87,10 @@ class ApiError(Exception):
         return response
 
 
-def _field(error: dict[str, Any]) -> str:
-    # Locations of unions and of the body itself name our classes; a client knows only its own fields.
-    if param := error.get("ctx", {}).get("param"):
-        return str(param)
-    parts = [
-        str(p) for p in error["loc"] if p not in ("body", "query") and not (isinstance(p, str) and p[:1].isupper())
-    ]
-    return ".".join(parts)
-
-
-def _refused(message: str, param: str, code: str) -> Response:
-    return ApiError(400, message, param=param, code=code).response()
-
-
 async def _validation(request: Request, exc: Exception) -> Response:
     assert isinstance(exc, RequestValidationError)
-    first = exc.errors()[0]
-    if first["type"] == "json_invalid":
-        return _refused("the body is not valid JSON", "body", "invalid_json")
-    param = _field(first) or "body"
-    if first["type"] in ("extra_forbidden", "none_required") or first.get("ctx", {}).get("expected") in (
-        "False",
-        "None",
-        "1",
-    ):
-        return _refused(f"{param} is not supported by this server", param, "unsupported_parameter")
-    return _refused(f"{param}: {first['msg']}", param, "invalid_value")
+    wrong = problem(exc.errors()[0])
+    return ApiError(400, wrong.message, param=wrong.param, code=wrong.code).response()
 
 
 async def _api_error(request: Request, exc: Exception) -> Response:

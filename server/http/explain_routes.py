@@ -90,7 +90,8 @@ def explain_router(
 def _token_ids(engine: Engine, completion: str) -> list[int]:
     token_ids = engine.tokenizer.encode(completion, add_special_tokens=False) if completion else []
     if len(token_ids) > engine.card.context_length:
-        message = f"completion takes {len(token_ids)} tokens; the context holds {engine.card.context_length}"
+        most = f"This model's maximum context length is {engine.card.context_length} tokens"
+        message = f"{most}. completion takes {len(token_ids)}; make it shorter"
         raise InvalidRequestError(message, param="completion", code="context_length_exceeded")
     return token_ids
 

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Protocol
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
+from fastapi.routing import APIRoute
 
 from server.engines.engine import Engine
 from server.generation.generation import Generation
@@ -107,9 +108,13 @@ class Answering:
         span.set(tracing.REWINDS, generation.rewinds)
 
 
-def generation_router(answering: Answering, authenticate: Callable[..., Any]) -> APIRouter:
-    """Chat, legacy completions and responses."""
-    router = APIRouter(prefix="/v1", responses=_STREAM | _REFUSALS)
+def generation_router(answering: Answering, authenticate: Callable[..., Any], route_class: type[APIRoute]) -> APIRouter:
+    """Chat, legacy completions and responses.
+
+    Args:
+        route_class: decides what becomes of fields that are not supported.
+    """
+    router = APIRouter(prefix="/v1", responses=_STREAM | _REFUSALS, route_class=route_class)
     has_key = Depends(authenticate)
     planner, vocabulary = answering.planner, answering.engine.vocabulary
 

@@ -21,13 +21,20 @@ def legacy_logprobs(tokens: Sequence[TokenInfo], vocabulary: Vocabulary) -> Lega
     if not tokens:
         return None
     logprobs = [token.logprobs for token in tokens if token.logprobs is not None]
-    top = [{_text(vocabulary.token_bytes(i)): logprob for i, logprob in one.top} for one in logprobs]
     return LegacyLogprobs(
         tokens=[_text(token.data) for token in tokens],
         token_logprobs=[one.chosen for one in logprobs],
-        top_logprobs=top if any(top) else None,
+        top_logprobs=[_legacy_top(token, vocabulary) for token in tokens],
         text_offset=[token.offset for token in tokens],
     )
+
+
+def _legacy_top(token: TokenInfo, vocabulary: Vocabulary) -> dict[str, float]:
+    """The most probable tokens by their text, and the one that was drawn, which may not be among them."""
+    assert token.logprobs is not None
+    top = {_text(vocabulary.token_bytes(i)): logprob for i, logprob in reversed(token.logprobs.top)}
+    top = dict(reversed(top.items()))
+    return top | {_text(token.data): token.logprobs.chosen}
 
 
 def _chat_logprob(token: TokenInfo, vocabulary: Vocabulary) -> TokenLogprob:

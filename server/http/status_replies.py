@@ -6,6 +6,7 @@ from server.http.errors import ErrorBody
 from server.http.wire import Reply
 
 __all__ = [
+    "DetokenizeReply",
     "HealthReply",
     "ModelCard",
     "ModelList",
@@ -21,6 +22,8 @@ class ModelCard(Reply):
 
     Attributes:
         root: the model that a version belongs to.
+        created: Unix time, seconds; of the model itself, when the server loaded it.
+        max_model_len: tokens of a prompt and its answer together.
         current: whether requests for the model get this version.
     """
 
@@ -29,6 +32,7 @@ class ModelCard(Reply):
     created: int
     owned_by: str
     root: str
+    max_model_len: int
     version: str
     current: bool
 
@@ -46,6 +50,13 @@ class TokenizeReply(Reply):
     tokens: list[int]
     count: int
     max_model_len: int
+    token_strs: list[str] | None = None
+
+
+class DetokenizeReply(Reply):
+    """The text of token ids."""
+
+    prompt: str
 
 
 class HealthReply(Reply):

@@ -50,10 +50,23 @@ class PromptEncoder:
         """
         if isinstance(given, str):
             return self.text(given), given
-        if max(given) >= self._card.vocabulary_size:
-            message = f"prompt holds the token id {max(given)}; ids are 0 to {self._card.vocabulary_size - 1}"
-            raise InvalidRequestError(message, param="prompt", code="invalid_value")
+        self._check_ids(given, "prompt")
         return list(given), self._tokenizer.decode(given)
+
+    def decoded(self, ids: list[int]) -> str:
+        """The text of token ids, special ones included; raises InvalidRequestError as `completion`."""
+        self._check_ids(ids, "tokens")
+        return self._tokenizer.decode(ids, special=True)
+
+    def strings(self, ids: Sequence[int]) -> list[str]:
+        """Each token as the vocabulary spells it."""
+        return self._tokenizer.strings(ids)
+
+    def _check_ids(self, ids: Sequence[int], where: str) -> None:
+        size = self._card.vocabulary_size
+        if ids and max(ids) >= size:
+            message = f"{where} holds the token id {max(ids)}; ids are 0 to {size - 1}"
+            raise InvalidRequestError(message, param=where, code="invalid_value")
 
     def text(self, text: str, *, add_special_tokens: bool = True) -> list[int]:
         """Token ids of a text."""
@@ -72,6 +85,7 @@ class PromptEncoder:
             raise InvalidRequestError(f"{where} holds no tokens", param=where, code="invalid_value")
         room = self._card.context_length - len(ids)
         if room < 1:
-            message = f"{where} takes {len(ids)} tokens; the context holds {self._card.context_length}"
+            most = f"This model's maximum context length is {self._card.context_length} tokens"
+            message = f"{most}. {where} takes {len(ids)} and leaves no room for an answer; make it shorter"
             raise InvalidRequestError(message, param=where, code="context_length_exceeded")
         return room

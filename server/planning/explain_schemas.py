@@ -34,7 +34,7 @@ class ExplainRequest(Strict):
     @model_validator(mode="after")
     def _one(self) -> "ExplainRequest":
         if (self.prompt is None) == (self.messages is None) and (self.prompt is not None or not self.language):
-            raise refusal("prompt", "give either prompt or messages, or a language without them")
+            raise refusal("prompt", "or messages is needed, not both; or a language without them")
         return self
 
     @property

@@ -15,6 +15,7 @@ from server.planning.guarding import PolicyChooser
 from server.planning.schemas import (
     ChatRequest,
     CompletionRequest,
+    DetokenizeRequest,
     GenerationRequest,
     GuardOptions,
     JsonObjectFormat,
@@ -34,6 +35,7 @@ from tlpo_guard.registry import BASE, AdapterRegistry
 
 __all__ = ["Planner"]
 
+_LEGACY_TOKENS = 16  # of a legacy completion that does not say, as OpenAI's reference has it
 _ANY_OBJECT = {"type": "object"}
 
 
@@ -46,7 +48,7 @@ class _Length:
 
 
 def _length(field: str, tokens: int | None) -> _Length | None:
-    return None if tokens is None else _Length(field, tokens)
+    return None if tokens is None or tokens < 0 else _Length(field, tokens)
 
 
 class Planner:
@@ -102,7 +104,8 @@ class Planner:
         given: Any = body.prompt
         several = isinstance(given, list) and not isinstance(given[0], int)
         prompts = [self._completion_prompt(one, body.guard, key) for one in (given if several else [given])]
-        plan = self._plan(Endpoint.COMPLETIONS, body, key, tuple(prompts), "prompt", None)
+        length = _Length("max_tokens", _LEGACY_TOKENS) if body.max_tokens is None else None
+        plan = self._plan(Endpoint.COMPLETIONS, body, key, tuple(prompts), "prompt", length)
         return replace(plan, top_logprobs=body.logprobs)
 
     def responses(self, body: ResponsesRequest, key: Key) -> Plan:
@@ -138,6 +141,12 @@ class Planner:
         if body.messages is not None:
             return self._encoder.conversation(body.messages, open_answer=body.add_generation_prompt)
         return self._encoder.text(body.prompt or "", add_special_tokens=body.add_special_tokens)
+
+    def detokenized(self, body: DetokenizeRequest) -> str:
+        """The text of some token ids; raises RefusalError."""
+        if body.model is not None:
+            self.pinned_version(body.model)
+        return self._encoder.decoded(body.tokens)
 
     def pinned_version(self, name: str) -> str | None:
         """The adapter version that a model's name pins.
@@ -177,7 +186,10 @@ class Planner:
             prompts=prompts,
             n=n,
             params=SamplingParams(
-                1.0 if temperature is None else temperature, 1.0 if top_p is None else top_p, body.top_k, body.seed
+                1.0 if temperature is None else temperature,
+                1.0 if top_p is None else top_p,
+                body.tokens_kept,
+                body.seed,
             ),
             max_new_tokens=min(self._budget(prompt.ids, where, length) for prompt in prompts),
             stops=body.stops,
@@ -209,7 +221,8 @@ class Planner:
         if length is None:
             return min(self._default_max_tokens, room)
         if length.tokens > room:
-            message = f"{length.field} is {length.tokens}; after the prompt's {len(ids)} tokens the context has room for {room}"
+            most = f"This model's maximum context length is {self._engine.card.context_length} tokens"
+            message = f"{most}. {length.field} is {length.tokens} behind a prompt of {len(ids)}; at most {room} fit"
             raise InvalidRequestError(message, param=length.field, code="context_length_exceeded")
         return length.tokens
 

@@ -9,12 +9,13 @@ from server.planning.schemas.generation import GenerationRequest
 from server.planning.schemas.guard import GuardOptions
 from server.planning.schemas.messages import MOST_MESSAGES, Message, ToolCall
 from server.planning.schemas.responses import ResponsesRequest
-from server.planning.schemas.tokens import TokenizeRequest
+from server.planning.schemas.tokens import DetokenizeRequest, TokenizeRequest
 
 __all__ = [
     "MOST_MESSAGES",
     "ChatRequest",
     "CompletionRequest",
+    "DetokenizeRequest",
     "FunctionSpec",
     "GenerationRequest",
     "GuardOptions",

@@ -2,39 +2,54 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, Tag, model_validator
 
-from server.planning.schemas.base import Name, Positive, refusal
+from server.planning.schemas.base import Integer, Name, Strict, by_shape, refusal, shape_of
 from server.planning.schemas.forms import ResponseFormat
 from server.planning.schemas.functions import MOST_TOOLS, NamedTool, Tool
-from server.planning.schemas.generation import GenerationRequest
-from server.planning.schemas.messages import MOST_MESSAGES, Message
+from server.planning.schemas.generation import GenerationRequest, MostTokens
+from server.planning.schemas.messages import MOST_MESSAGES, Content, Message
 
 __all__ = ["ChatRequest"]
 
 MOST_TOP_LOGPROBS = 20
 
 
+ToolChoice = Annotated[
+    Annotated[Literal["none", "auto", "required"], Tag("~string")] | Annotated[NamedTool, Tag("~object")],
+    by_shape("'none', 'auto', 'required' or an object that names a function", shape_of),
+]
+
+
+class Prediction(Strict):
+    """What the answer may be like; taken without effect."""
+
+    type: Literal["content"]
+    content: Content
+
+
 class ChatRequest(GenerationRequest):
     """`POST /v1/chat/completions`."""
 
     messages: list[Message] = Field(min_length=1, max_length=MOST_MESSAGES)
-    max_completion_tokens: Positive | None = None
+    max_completion_tokens: MostTokens | None = None
     logprobs: bool | None = None
-    top_logprobs: Annotated[int, Field(ge=0, le=MOST_TOP_LOGPROBS)] | None = None
+    top_logprobs: Annotated[Integer, Field(ge=0, le=MOST_TOP_LOGPROBS)] | None = None
     response_format: ResponseFormat | None = None
     tools: list[Tool] | None = Field(default=None, max_length=MOST_TOOLS)
-    tool_choice: Literal["none", "auto", "required"] | NamedTool | None = None
+    tool_choice: ToolChoice | None = None
     parallel_tool_calls: bool | None = None
     safety_identifier: Name | None = None
     modalities: Annotated[list[Literal["text"]], Field(max_length=1)] | None = None
-    service_tier: Literal["auto", "default"] | None = None
-    store: Literal[False] | None = None
+    verbosity: Literal["low", "medium", "high"] | None = None
+    prediction: Prediction | None = None
+    prompt_cache_key: Name | None = None
+    prompt_cache_retention: Name | None = None
 
     @model_validator(mode="after")
     def _fit(self) -> "ChatRequest":
         if self.top_logprobs is not None and not self.logprobs:
-            raise refusal("top_logprobs", "top_logprobs needs logprobs: true")
+            raise refusal("top_logprobs", "needs logprobs: true")
         if self.tool_choice not in (None, "none") and not self.tools:
-            raise refusal("tool_choice", "tool_choice needs tools")
+            raise refusal("tool_choice", "needs tools")
         return self

@@ -1,10 +1,10 @@
 """`POST /v1/completions`."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import Field, Tag, model_validator
 
-from server.planning.schemas.base import Text, TokenIds
+from server.planning.schemas.base import Integer, Text, TokenIds, by_shape, only, refusal
 from server.planning.schemas.generation import GenerationRequest
 
 __all__ = ["CompletionRequest"]
@@ -13,16 +13,46 @@ MOST_TOP_LOGPROBS = 20
 MOST_PROMPTS = 64
 
 
+_PROMPTS = {str: "~strings", int: "~tokens", list: "~token arrays"}
+
+
+def _prompt(value: Any) -> str | None:
+    if isinstance(value, str):
+        return "~string"
+    if not isinstance(value, list):
+        return None
+    kinds = {type(item) for item in value}
+    return None if len(kinds) > 1 else _PROMPTS.get(kinds.pop() if kinds else int)
+
+
+Prompt = Annotated[
+    Annotated[Text, Field(min_length=1), Tag("~string")]
+    | Annotated[
+        list[Annotated[Text, Field(min_length=1)]], Field(min_length=1, max_length=MOST_PROMPTS), Tag("~strings")
+    ]
+    | Annotated[TokenIds, Field(min_length=1), Tag("~tokens")]
+    | Annotated[
+        list[Annotated[TokenIds, Field(min_length=1)]],
+        Field(min_length=1, max_length=MOST_PROMPTS),
+        Tag("~token arrays"),
+    ],
+    by_shape(
+        "a string, an array of strings, an array of token ids or an array of such arrays, all of one kind", _prompt
+    ),
+]
+
+
 class CompletionRequest(GenerationRequest):
     """`POST /v1/completions`."""
 
-    prompt: (
-        Annotated[Text, Field(min_length=1)]
-        | Annotated[list[Annotated[Text, Field(min_length=1)]], Field(min_length=1, max_length=MOST_PROMPTS)]
-        | Annotated[TokenIds, Field(min_length=1)]
-        | Annotated[list[Annotated[TokenIds, Field(min_length=1)]], Field(min_length=1, max_length=MOST_PROMPTS)]
-    )
-    logprobs: Annotated[int, Field(ge=0, le=MOST_TOP_LOGPROBS)] | None = None
-    best_of: Literal[1] | None = None
-    echo: Literal[False] | None = None
-    suffix: None = None
+    prompt: Prompt
+    logprobs: Annotated[Integer, Field(ge=0, le=MOST_TOP_LOGPROBS)] | None = None
+    best_of: Integer | None = None
+    echo: Annotated[bool, only(False)] | None = None
+    suffix: Annotated[str, only("")] | None = None
+
+    @model_validator(mode="after")
+    def _all_are_returned(self) -> "CompletionRequest":
+        if self.best_of not in (None, self.n or 1):
+            raise refusal("best_of", "other than n is not supported by this server")
+        return self

@@ -2,11 +2,11 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, Tag, model_validator
 
-from server.planning.schemas.base import Strict, Text
+from server.planning.schemas.base import Strict, Text, by_shape, refusal
 
-__all__ = ["JsonObjectFormat", "JsonSchemaFormat", "NamedSchema", "ResponseFormat", "TextFormat"]
+__all__ = ["FORMS", "JsonObjectFormat", "JsonSchemaFormat", "NamedSchema", "ResponseFormat", "TextFormat", "form"]
 
 
 class TextFormat(Strict):
@@ -36,5 +36,24 @@ class JsonSchemaFormat(Strict):
     type: Literal["json_schema"]
     json_schema: NamedSchema
 
+    @model_validator(mode="after")
+    def _has_schema(self) -> "JsonSchemaFormat":
+        if self.json_schema.schema_ is None:
+            raise refusal("json_schema.schema", "is missing; for any object ask for type: json_object")
+        return self
 
-ResponseFormat = Annotated[TextFormat | JsonObjectFormat | JsonSchemaFormat, Field(discriminator="type")]
+
+def form(value: Any) -> str | None:
+    """The tag of a form."""
+    kind = value.get("type") if isinstance(value, dict) else getattr(value, "type", None)
+    return f"~{kind}" if kind in ("text", "json_object", "json_schema") else None
+
+
+FORMS = "an object whose type is 'text', 'json_object' or 'json_schema'"
+
+ResponseFormat = Annotated[
+    Annotated[TextFormat, Tag("~text")]
+    | Annotated[JsonObjectFormat, Tag("~json_object")]
+    | Annotated[JsonSchemaFormat, Tag("~json_schema")],
+    by_shape(FORMS, form),
+]

@@ -2,21 +2,39 @@
 
 from typing import Annotated
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, Tag, field_validator, model_validator
 
-from server.planning.schemas.base import Name, Penalty, Positive, Probability, Strict, refusal
+from server.planning.schemas.base import (
+    Integer,
+    Name,
+    Penalty,
+    Probability,
+    Strict,
+    by_shape,
+    refusal,
+    text_or_array,
+)
 from server.planning.schemas.guard import GuardOptions
 
-__all__ = ["GenerationRequest", "Sampling", "StreamOptions"]
+__all__ = ["GenerationRequest", "Metadata", "Sampling", "StreamOptions"]
 
 MOST_CHOICES = 128
 MOST_STOPS = 16
+
+Metadata = Annotated[dict[str, Annotated[str, Field(max_length=512)]], Field(max_length=16)]
+Stop = Annotated[
+    Annotated[str, Tag("~string")] | Annotated[list[str], Field(max_length=MOST_STOPS), Tag("~array")],
+    by_shape("a string or an array of strings", text_or_array),
+]
+MostTokens = Annotated[Integer, Field(ge=-1, lt=2**31)]
+"""Length of an answer; -1 is as if it were absent."""
 
 
 class StreamOptions(Strict):
     """What a stream brings besides the text."""
 
     include_usage: bool | None = None
+    include_obfuscation: bool | None = None
 
 
 class Sampling(Strict):
@@ -24,17 +42,22 @@ class Sampling(Strict):
 
     temperature: Annotated[float, Field(ge=0.0, le=2.0)] | None = None
     top_p: Probability | None = None
-    top_k: Positive | None = None
-    seed: Annotated[int, Field(ge=-(2**63), lt=2**63)] | None = None
+    top_k: Annotated[Integer, Field(ge=-1, lt=2**31)] | None = None
+    seed: Annotated[Integer, Field(ge=-(2**63), lt=2**63)] | None = None
+
+    @property
+    def tokens_kept(self) -> int | None:
+        """`top_k`; 0 and -1 keep all tokens."""
+        return self.top_k if self.top_k is not None and self.top_k > 0 else None
 
 
 class GenerationRequest(Sampling):
     """What chat and legacy completions share."""
 
     model: Name
-    max_tokens: Positive | None = None
-    n: Annotated[int, Field(ge=1, le=MOST_CHOICES)] | None = None
-    stop: str | Annotated[list[str], Field(max_length=MOST_STOPS)] | None = None
+    max_tokens: MostTokens | None = None
+    n: Annotated[Integer, Field(ge=1, le=MOST_CHOICES)] | None = None
+    stop: Stop | None = None
     presence_penalty: Penalty | None = None
     frequency_penalty: Penalty | None = None
     logit_bias: Annotated[dict[str, Annotated[float, Field(ge=-100, le=100)]], Field(max_length=4096)] | None = None
@@ -42,6 +65,9 @@ class GenerationRequest(Sampling):
     stream_options: StreamOptions | None = None
     user: Name | None = None
     guard: GuardOptions | None = None
+    metadata: Metadata | None = None
+    store: bool | None = None
+    service_tier: Name | None = None
 
     @property
     def stops(self) -> tuple[str, ...]:
@@ -58,5 +84,5 @@ class GenerationRequest(Sampling):
     @model_validator(mode="after")
     def _options_of_streams(self) -> "GenerationRequest":
         if self.stream_options is not None and not self.stream:
-            raise refusal("stream_options", "stream_options is only for stream: true")
+            raise refusal("stream_options", "is only for stream: true")
         return self

@@ -1,5 +1,7 @@
 """The request's own policy of the guard."""
 
+from typing import Annotated
+
 from pydantic import Field, field_validator
 
 from server.planning.schemas.base import Strict
@@ -14,7 +16,7 @@ __all__ = ["GuardOptions"]
 class GuardOptions(Strict):
     """The request's own policy; what is absent comes from the key's or the server's settings."""
 
-    mode: Mode | None = None
+    mode: Annotated[Mode, Field(strict=False)] | None = None
     languages: list[str] | None = Field(default=None, max_length=16)
     allow_english: bool | None = None
     allow_hanja: bool | None = None

@@ -2,14 +2,19 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, Tag, model_validator
+from pydantic_core import PydanticCustomError
 
-from server.planning.schemas.base import Strict, Text, refusal
+from server.planning.schemas.base import Integer, Strict, Text, by_shape, refusal, text_or_array
 from server.planning.schemas.functions import MOST_TOOLS
 
-__all__ = ["MOST_MESSAGES", "Message", "TextPart", "ToolCall"]
+__all__ = ["MOST_MESSAGES", "Content", "Message", "TextPart", "ToolCall"]
 
 MOST_MESSAGES = 4096
+_TEXT_PARTS = ("text", "input_text", "output_text")
+
+CacheControl = Annotated[dict[str, Any], Field(max_length=8)]
+"""Hints of some clients about what to keep; prefixes are cached without them."""
 
 
 class TextPart(Strict):
@@ -17,8 +22,47 @@ class TextPart(Strict):
 
     type: Literal["text", "input_text", "output_text"]
     text: Text
-    annotations: list[Any] | None = Field(default=None, max_length=0)
-    logprobs: list[Any] | None = Field(default=None, max_length=0)
+    annotations: list[Any] | None = None
+    logprobs: list[Any] | None = None
+    cache_control: CacheControl | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _is_text(cls, data: Any) -> Any:
+        kind = data.get("type") if isinstance(data, dict) else None
+        if isinstance(kind, str) and kind not in _TEXT_PARTS:
+            message = "{kind} parts are not supported; this server reads text parts"
+            raise PydanticCustomError("unsupported_part", message, {"kind": kind[:40]})
+        return data
+
+
+class RefusalPart(Strict):
+    """One part of an assistant's message that says why there is no answer."""
+
+    type: Literal["refusal"]
+    refusal: Text
+
+    @property
+    def text(self) -> str:
+        """What it says."""
+        return self.refusal
+
+
+def _part(value: Any) -> str:
+    kind = value.get("type") if isinstance(value, dict) else getattr(value, "type", None)
+    return "~refusal" if kind == "refusal" else "~text"
+
+
+Part = Annotated[
+    Annotated[TextPart, Tag("~text")] | Annotated[RefusalPart, Tag("~refusal")],
+    by_shape("an object with a type", _part),
+]
+
+
+Content = Annotated[
+    Annotated[Text, Tag("~string")] | Annotated[list[Part], Field(max_length=1024), Tag("~array")],
+    by_shape("a string or an array of text parts", text_or_array),
+]
 
 
 class FunctionCall(Strict):
@@ -26,6 +70,7 @@ class FunctionCall(Strict):
 
     name: str = Field(min_length=1, max_length=64)
     arguments: Text
+    parsed_arguments: Any = None
 
 
 class ToolCall(Strict):
@@ -34,27 +79,33 @@ class ToolCall(Strict):
     id: str = Field(max_length=128)
     type: Literal["function"] = "function"
     function: FunctionCall
+    index: Integer | None = None
 
 
 class Message(Strict):
-    """One message of the conversation."""
+    """One message of the conversation. The fields that the official clients' own messages have go in again."""
 
     role: Literal["system", "developer", "user", "assistant", "tool"]
-    content: Text | Annotated[list[TextPart], Field(max_length=1024)] | None = None
+    content: Content | None = None
     name: str | None = Field(default=None, max_length=64)
     tool_calls: list[ToolCall] | None = Field(default=None, max_length=MOST_TOOLS)
     tool_call_id: str | None = Field(default=None, max_length=128)
-    refusal: None = None
+    refusal: Text | None = None
+    reasoning_content: Text | None = None
+    annotations: list[Any] | None = None
+    parsed: Any = None
+    cache_control: CacheControl | None = None
 
     @model_validator(mode="after")
     def _has_content(self) -> "Message":
-        if self.content is None and not (self.role == "assistant" and self.tool_calls):
-            raise refusal("messages.content", "content is missing")
+        said = self.tool_calls or self.refusal is not None or self.reasoning_content is not None
+        if self.content is None and not (self.role == "assistant" and said):
+            raise refusal("content", "is missing")
         return self
 
     @property
     def text(self) -> str:
         """The message's text, its parts joined."""
         if self.content is None:
-            return ""
+            return self.refusal or ""
         return self.content if isinstance(self.content, str) else "".join(part.text for part in self.content)

@@ -2,13 +2,13 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, Tag
 
-from server.planning.schemas.base import Name, Positive, Strict, Text
-from server.planning.schemas.forms import JsonObjectFormat, NamedSchema, TextFormat
+from server.planning.schemas.base import Name, Positive, Strict, Text, by_shape, text_or_array
+from server.planning.schemas.forms import FORMS, JsonObjectFormat, NamedSchema, TextFormat, form
 from server.planning.schemas.generation import Sampling
 from server.planning.schemas.guard import GuardOptions
-from server.planning.schemas.messages import MOST_MESSAGES, TextPart
+from server.planning.schemas.messages import MOST_MESSAGES, Content
 
 __all__ = ["ResponsesRequest"]
 
@@ -18,7 +18,7 @@ class InputMessage(Strict):
 
     type: Literal["message"] | None = None
     role: Literal["system", "developer", "user", "assistant"]
-    content: Text | Annotated[list[TextPart], Field(max_length=1024)]
+    content: Content
     id: str | None = Field(default=None, max_length=128)
     status: Literal["in_progress", "completed", "incomplete"] | None = None
 
@@ -32,7 +32,15 @@ class ResponsesSchemaFormat(NamedSchema):
 class TextOptions(Strict):
     """The answer's form."""
 
-    format: Annotated[TextFormat | JsonObjectFormat | ResponsesSchemaFormat, Field(discriminator="type")] | None = None
+    format: (
+        Annotated[
+            Annotated[TextFormat, Tag("~text")]
+            | Annotated[JsonObjectFormat, Tag("~json_object")]
+            | Annotated[ResponsesSchemaFormat, Tag("~json_schema")],
+            by_shape(FORMS, form),
+        ]
+        | None
+    ) = None
 
 
 class ResponsesRequest(Sampling):
@@ -40,10 +48,11 @@ class ResponsesRequest(Sampling):
 
     model: Name
     # With the instructions it has to fit into a conversation.
-    input: (
-        Annotated[Text, Field(min_length=1)]
-        | Annotated[list[InputMessage], Field(min_length=1, max_length=MOST_MESSAGES - 1)]
-    )
+    input: Annotated[
+        Annotated[Text, Field(min_length=1), Tag("~string")]
+        | Annotated[list[InputMessage], Field(min_length=1, max_length=MOST_MESSAGES - 1), Tag("~array")],
+        by_shape("a string or an array of items", text_or_array),
+    ]
     instructions: Text | None = None
     max_output_tokens: Positive | None = None
     text: TextOptions | None = None

@@ -1,11 +1,11 @@
-"""`POST /tokenize`."""
+"""`POST /tokenize` and `POST /detokenize`."""
 
 from pydantic import Field, model_validator
 
-from server.planning.schemas.base import Name, Strict, Text, refusal
+from server.planning.schemas.base import Name, Strict, Text, TokenIds, refusal
 from server.planning.schemas.messages import MOST_MESSAGES, Message
 
-__all__ = ["TokenizeRequest"]
+__all__ = ["DetokenizeRequest", "TokenizeRequest"]
 
 
 class TokenizeRequest(Strict):
@@ -16,9 +16,17 @@ class TokenizeRequest(Strict):
     messages: list[Message] | None = Field(default=None, min_length=1, max_length=MOST_MESSAGES)
     add_special_tokens: bool = True
     add_generation_prompt: bool = True
+    return_token_strs: bool = False
 
     @model_validator(mode="after")
     def _one(self) -> "TokenizeRequest":
         if (self.prompt is None) == (self.messages is None):
-            raise refusal("prompt", "give either prompt or messages")
+            raise refusal("prompt", "and messages exclude each other; give one of them")
         return self
+
+
+class DetokenizeRequest(Strict):
+    """`POST /detokenize`: the text of token ids."""
+
+    model: Name | None = None
+    tokens: TokenIds
