@@ -6,7 +6,7 @@ from dataclasses import replace
 from server.generation.plan import Prompt
 from server.keys.ring import Key
 from server.planning.schemas import GuardOptions
-from tlpo_guard.brought import Brought, without_passages
+from tlpo_guard.brought import Brought
 from tlpo_guard.intent import Message, expected_language
 from tlpo_guard.policy import GuardPolicy, Mode
 
@@ -27,7 +27,6 @@ class PolicyChooser:
         self,
         ids: list[int],
         messages: Sequence[Message],
-        brought: Brought,
         options: GuardOptions | None,
         key: Key,
         *,
@@ -36,20 +35,18 @@ class PolicyChooser:
         """A prompt with its policy.
 
         Args:
-            messages: the conversation, which may tell the expected language.
-            brought: by the conversation, its tools' results among it.
+            messages: the conversation, its tools' results among it.
             options: of the request.
             guarded: False for what is no text in any language, such as a tool call.
         """
         options = options or GuardOptions()
         default = key.policy(self._default)
         intent = expected_language(options.languages or (), default.languages, messages)
-        intent = without_passages(intent, brought)
         mode = default.mode if options.mode is None else options.mode
         policy = replace(
             default,
             mode=mode if guarded else Mode.OFF,
-            languages=intent.languages,
+            languages=intent.written,
             admitted=intent.admitted,
             claimed=intent.claimed,
             allow_english=default.allow_english if options.allow_english is None else options.allow_english,
@@ -57,4 +54,4 @@ class PolicyChooser:
             scripts_too=tuple(options.scripts or ()),
             reasoning=bool(options.reasoning),
         )
-        return Prompt(ids, policy, intent, brought)
+        return Prompt(ids, policy, intent, Brought.of(messages))

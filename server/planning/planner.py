@@ -26,7 +26,6 @@ from server.planning.schemas import (
 )
 from server.planning.schemas import Message as ChatMessage
 from server.planning.tools import call_schema
-from tlpo_guard.brought import Brought
 from tlpo_guard.errors import ConfigurationError
 from tlpo_guard.generation.draws import SamplingParams
 from tlpo_guard.intent import Message
@@ -229,7 +228,7 @@ class Planner:
     def _completion_prompt(self, given: str | list[int], options: GuardOptions | None, key: Key) -> Prompt:
         ids, text = self._encoder.completion(given)
         self._encoder.room(ids, "prompt")  # before anything reads a text that is too long to be answered
-        return self._policies.prompt(ids, [Message("user", text)], Brought.of([text]), options, key)
+        return self._policies.prompt(ids, [Message("user", text)], options, key)
 
     def _prompt(
         self,
@@ -242,9 +241,8 @@ class Planner:
         guarded: bool = True,
     ) -> Prompt:
         self._encoder.room(ids, where)
-        talk = [Message(m.role, m.text) for m in messages if m.role != "tool"]
-        brought = Brought.of(m.text for m in messages)
-        return self._policies.prompt(ids, talk, brought, options, key, guarded=guarded)
+        talk = [Message(m.role, m.text) for m in messages]
+        return self._policies.prompt(ids, talk, options, key, guarded=guarded)
 
     def _forced_call(self, body: ChatRequest) -> str:
         schema = call_schema(body.tools or (), body.tool_choice)

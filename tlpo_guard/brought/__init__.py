@@ -1,6 +1,5 @@
 """What a conversation brought, and may be said again in an answer to it, as strings and not as a licence for a language."""
 
 from tlpo_guard.brought.brought import Brought
-from tlpo_guard.brought.passages import without_passages
 
-__all__ = ["Brought", "without_passages"]
+__all__ = ["Brought"]

@@ -57,13 +57,6 @@ class Brought:
         """How long the conversation is."""
         return sum(map(len, self.texts))
 
-    def letters(self, systems: Iterable[str]) -> int:
-        """How many letters the conversation has in some writing systems (ISO 15924, `Jpan` for Chinese and Japanese)."""
-        kinds = map(system_of_kind().index, systems)
-        return sum(
-            len(stretches) - stretches.count(" ") - stretches.count("\n") for stretches in map(self._of_kind, kinds)
-        )
-
     def __bool__(self) -> bool:
         """Whether there is any text."""
         return bool(self.texts)

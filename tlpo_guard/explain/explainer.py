@@ -7,7 +7,7 @@ happens there.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from tlpo_guard.brought import Brought, without_passages
+from tlpo_guard.brought import Brought
 from tlpo_guard.explain.question import Question
 from tlpo_guard.explain.token_places import token_places
 from tlpo_guard.explain.wording import why_blocked
@@ -64,11 +64,10 @@ class Explainer:
             token_ids: of the answer, without those that begin or end a text.
             server: tags of the languages that a server expects where neither request nor conversation decides.
         """
-        brought = Brought.of(question.messages)
-        intent = without_passages(expected_language(question.languages, server, question.messages), brought)
+        intent = expected_language(question.languages, server, question.messages)
         policy = GuardPolicy(
             mode=Mode.MASK,
-            languages=intent.languages,
+            languages=intent.written,
             admitted=intent.admitted,
             claimed=intent.claimed,
             allow_english=question.allow_english,
@@ -76,7 +75,7 @@ class Explainer:
         if not policy.guards or not question.completion:
             return Explanation(intent, ())
         text = question.completion
-        state = self._guard.open(policy, brought=brought)
+        state = self._guard.open(policy, brought=Brought.of(question.messages))
         blocked = tuple(_stretches(text, list(self._blocked_characters(state, text, token_ids))))
         return Explanation(intent, blocked)
 

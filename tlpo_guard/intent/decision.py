@@ -9,9 +9,11 @@ from tlpo_guard.intent.identify import identify
 from tlpo_guard.intent.instruction import Instruction
 from tlpo_guard.intent.mentions import mentioned_languages
 from tlpo_guard.intent.message import Message
+from tlpo_guard.intent.passages import without_passages
 from tlpo_guard.intent.reading import Reading, read_rules, read_user
 from tlpo_guard.intent.speakers import languages_of_speakers
 from tlpo_guard.intent.text_work import TextWork, Work
+from tlpo_guard.intent.writing import in_script, main_script
 from tlpo_guard.languages.decided_by import DecidedBy
 from tlpo_guard.languages.relations import base_language
 
@@ -22,6 +24,7 @@ _SHORT = 3  # words; a message no longer than that may be an interjection in any
 _STALE = 0.7  # confidence in a rule of an earlier message that was not said to last
 _UNSETTLED = 0.7  # most confidence in an expectation that another claim contradicts
 _RULE, _KEPT_TEXT, _REPLIED_TEXT, _BARE_TRANSLATION = 0.9, 0.85, 0.7, 0.85
+_PART = 0.8  # weight of a language that some part of the answer should be in
 _DEFAULT = 0.5  # weight of a default that the user's words speak against
 _SECOND = 0.25  # share of a user's words in a second language from which on the answer may be in it
 _SURE, _POSSIBLE = 0.97, 0.03  # confidence that leaves no other language; probability of one that is left
@@ -41,6 +44,7 @@ class Intent:
         claimed: other languages that may still turn out to be the whole answer's, whose beginning then decides; empty where the
             expectation is settled.
         claims: all that speaks for a language, strongest first.
+        script: that the user writes a language in that has several, ISO 15924; empty where it tells nothing.
     """
 
     languages: tuple[str, ...]
@@ -49,6 +53,12 @@ class Intent:
     admitted: tuple[str, ...] = ()
     claimed: tuple[str, ...] = ()
     claims: tuple[Claim, ...] = ()
+    script: str = ""
+
+    @property
+    def written(self) -> tuple[str, ...]:
+        """The expected languages, where the user's script tells, in it: `kk-Cyrl`; BCP-47 tags."""
+        return tuple(in_script(tag, self.script) if self.script else tag for tag in self.languages)
 
 
 def expected_language(request: Sequence[str], server: Sequence[str], messages: Sequence[Message]) -> Intent:
@@ -70,8 +80,27 @@ def expected_language(request: Sequence[str], server: Sequence[str], messages: S
     elif server:
         decided = _of_setting(tuple(server), DecidedBy.SERVER)
     else:
-        decided = _decided(users, rules)
-    return _with_the_rest(_in_either_script(decided), users, rules)
+        decided = _with_parts(_decided(users, rules), users, rules)
+    decided = _with_the_rest(_in_either_script(_in_the_users_script(decided, users)), users, rules)
+    return replace(decided, admitted=without_passages(decided.admitted, decided.claims, messages))
+
+
+def _with_parts(decided: Intent, users: Sequence[Reading], rules: Reading | None) -> Intent:
+    """The decision with the languages that some parts of the answer should be in."""
+    if not decided.languages or decided.decided_by is DecidedBy.INSTRUCTION:
+        return decided
+    parts = [*(users[-1].parts if users else ()), *(rules.parts if rules else ())]
+    claims = tuple(Claim(tag, Why.INSTRUCTION, _PART, text) for tag, text in parts)
+    languages = tuple(dict.fromkeys((*decided.languages, *(tag for tag, _ in parts))))
+    return replace(decided, languages=languages, claims=(*decided.claims, *claims))
+
+
+def _in_the_users_script(decided: Intent, users: Sequence[Reading]) -> Intent:
+    """The decision for the script that the user's own words are in; who writes Latin letters may just be without others."""
+    if decided.decided_by not in (DecidedBy.PROMPT, DecidedBy.CONVERSATION) or decided.claimed:
+        return decided
+    script = main_script(users[-1].own.text)
+    return decided if script in ("", "Latn") else replace(decided, script=script)
 
 
 def _in_either_script(decided: Intent) -> Intent:

@@ -4,6 +4,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from tlpo_guard.intent.folding import fold
+from tlpo_guard.intent.parts import STRUCTURED
 from tlpo_guard.intent.phrases import PHRASES
 from tlpo_guard.languages.relations import INTENT_TAGS
 from tlpo_guard.languages.tags import language
@@ -22,13 +23,6 @@ _LISTED = (
 )
 _CODES = frozenset(_LISTED.split())
 _CODE = r"[a-z]{2,3}(?:[-_][a-z]{2,4})?"
-_STRUCTURED = (
-    r"\b(?:json|ya?ml|csv|xml|keys?|fields?|columns?|propert(?:y|ies)|schluessel|schlussel|feld\w*|spalten?|champs?"
-    r"|cles?|colonnes?|campos?|claves?|columnas?"
-    r"|colunas?|chaves?|campi|chiavi|colonne|velden|kolommen|sleutels|falt|kolumner|pol[ae]|klucz\w*|kolumn\w*"
-    r"|alan\w*|sutun\w*|kolom)\b"
-    r"|пол[яе]|ключ\w*|столб\w*|колонк\w*|キー|フィールド|列|필드|키|열|字段|键|欄位|حقل|حقول|مفاتيح|שדות|מפתחות"
-)
 _QUOTED_CODE = r"[\"'`“](?:\w+[_.-])?(?P<a>[a-z]{2})[\"'`”]|\b\w{3,}_(?P<b>[a-z]{2})\b"
 _SHORT_NAMES = {
     "中": "zh", "汉": "zh", "漢": "zh", "英": "en", "日": "ja", "韩": "ko", "韓": "ko", "法": "fr", "德": "de",
@@ -61,7 +55,7 @@ def languages_of_fields(text: str) -> tuple[str, ...]:
     Args:
         text: the folded text, code included.
     """
-    if compiled(_STRUCTURED).search(text) is None:
+    if compiled(STRUCTURED).search(text) is None:
         return ()
     codes = [match["a"] or match["b"] for match in compiled(_QUOTED_CODE).finditer(text)]
     for match in () if codes else compiled(_BARE_CODES).finditer(text):

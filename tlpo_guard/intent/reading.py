@@ -11,6 +11,7 @@ from tlpo_guard.intent.instruction import Instruction, find_instruction
 from tlpo_guard.intent.language_names import NameHit, find_names
 from tlpo_guard.intent.message import Message
 from tlpo_guard.intent.own_words import OwnWords, own_words
+from tlpo_guard.intent.parts import languages_of_parts
 from tlpo_guard.intent.text_work import TextWork, text_work
 from tlpo_guard.languages.relations import base_language
 
@@ -36,6 +37,7 @@ class Reading:
         conditions: on which the answer's language depends.
         work: what is to be done with a text that it brings.
         named: (tag, words) of each language that it names.
+        parts: (tag, words) of each language that only a part of the answer should be in.
         asks_about_words: whether it is so short that what it quotes is what it asks about.
     """
 
@@ -46,6 +48,7 @@ class Reading:
     work: TextWork | None
     named: tuple[tuple[str, str], ...]
     asks_about_words: bool
+    parts: tuple[tuple[str, str], ...] = ()
 
 
 @lru_cache(maxsize=64)
@@ -54,8 +57,12 @@ def read_user(text: str) -> Reading:
     text = _ends(text)
     own = own_words(text)
     instruction = find_instruction(text) or _of_codes(text)
+    parts = languages_of_parts(own.text)
+    if instruction and set(instruction.languages) == {tag for tag, _ in parts}:
+        instruction = None  # for a part only
     work = None if instruction else text_work(text)
-    return Reading(text, own, instruction, None, work, _named(own.text, own.language), len(text) <= _SHORT_QUOTATION)
+    named, short = _named(own.text, own.language), len(text) <= _SHORT_QUOTATION
+    return Reading(text, own, instruction, None, work, named, short, () if instruction else parts)
 
 
 def read_rules(messages: Sequence[Message]) -> Reading | None:
@@ -68,7 +75,7 @@ def read_rules(messages: Sequence[Message]) -> Reading | None:
             return None
         left -= len(message.text)
         reading = _read_rule(message.text)
-        if reading.instruction or reading.conditions:
+        if reading.instruction or reading.conditions or reading.parts:
             return reading
     return None
 
@@ -82,7 +89,12 @@ def _read_rule(text: str) -> Reading:
     if instruction and conditions and conditions.follows:
         instruction = None
     nothing = OwnWords("", None, 0.0)
-    return Reading(text, nothing, instruction, conditions, None, _named(text, None), asks_about_words=False)
+    parts = () if conditions else languages_of_parts(plain)
+    if instruction and set(instruction.languages) == {tag for tag, _ in parts}:
+        instruction = None  # for a part only
+    return Reading(
+        text, nothing, instruction, conditions, None, _named(text, None), asks_about_words=False, parts=parts
+    )
 
 
 def _of_codes(text: str) -> Instruction | None:

@@ -5,13 +5,22 @@ from functools import cache
 
 from langcodes import Language
 
-from tlpo_guard.languages.relations import JAPANESE_SYLLABARIES, LANGUAGE_OF_SCRIPT
+from tlpo_guard.languages.relations import (
+    JAPANESE_SYLLABARIES,
+    LANGUAGE_OF_SCRIPT,
+    SCRIPTS_IN_USE,
+    SCRIPTS_IN_USE_EVERYWHERE,
+    base_language,
+)
 from tlpo_guard.languages.scripts import NEUTRAL, script_of
+from tlpo_guard.languages.tags import language
 
 __all__ = [
     "has_chinese",
+    "in_script",
     "language_of_script",
     "letters_by_script",
+    "main_script",
     "scripts_by_share",
     "writing_of_chinese",
     "writing_of_han",
@@ -47,6 +56,20 @@ def scripts_by_share(text: str) -> dict[str, float]:
         weights["Jpan"] = kana + weights.pop("Hani", 0.0)
     total = sum(weights.values())
     return {script: weight / total for script, weight in weights.items()}
+
+
+def main_script(text: str) -> str:
+    """The script that most letters of a text are in; empty where it has none."""
+    shares = scripts_by_share(text)
+    return max(shares, key=shares.__getitem__, default="")
+
+
+def in_script(tag: str, script: str) -> str:
+    """The tag with a script, of a language that is written in several, but each of its readers' in one; else the tag as it is."""
+    code = base_language(tag)
+    if code not in SCRIPTS_IN_USE or code in SCRIPTS_IN_USE_EVERYWHERE or "-" in tag:
+        return tag
+    return language(f"{tag}-{script}").tag if script in language(tag).scripts else tag
 
 
 def language_of_script(script: str) -> str | None:

@@ -2,7 +2,7 @@
 
 from functools import lru_cache
 
-from tlpo_guard.brought import Brought, without_passages
+from tlpo_guard.brought import Brought
 from tlpo_guard.languages.decided_by import DecidedBy
 from tlpo_guard.languages.tags import languages
 from tlpo_guard.policy import GuardPolicy
@@ -38,21 +38,21 @@ class Scanner:
             UnknownLanguageError: the answer's record names a language that is not known.
         """
         brought = Brought.of(answer.messages)
-        policy, decided_by = self._expected(answer, brought)
+        policy, decided_by = self._expected(answer)
         if not policy.languages:
             return Scanned(answer.text, (), decided_by, ())
         policy = _settled(policy, answer.text)
         drifts = self._judge(policy).drifts(answer.text, brought)
         return Scanned(answer.text, policy.languages, decided_by, drifts)
 
-    def _expected(self, answer: Answer, brought: Brought) -> tuple[GuardPolicy, DecidedBy]:
+    def _expected(self, answer: Answer) -> tuple[GuardPolicy, DecidedBy]:
         if named := languages(",".join(answer.languages)) or self._languages:
             return GuardPolicy(languages=named, allow_english=self._allow_english), DecidedBy.REQUEST
         from tlpo_guard.intent import expected_language  # takes time to load, and many records name their language
 
-        intent = without_passages(expected_language((), (), answer.messages), brought)
+        intent = expected_language((), (), answer.messages)
         policy = GuardPolicy(
-            languages=intent.languages,
+            languages=intent.written,
             admitted=intent.admitted,
             claimed=intent.claimed,
             allow_english=self._allow_english,

@@ -159,3 +159,18 @@ def test_lines_of_two_people_are_answered_in_both_languages() -> None:
     assert said.languages == ("de", "fr")
     one = decide("Lena: Wo kann ich mein Auto parken?\nLuc: Weiß ich leider nicht, frag an der Kasse.")
     assert one.languages == ("de",)
+
+
+@pytest.mark.parametrize(
+    ("prompt", "languages", "written"),
+    [
+        ("Қазақ тіліндегі ең ұзақ сөз қандай?", ("kk",), ("kk-Cyrl",)),
+        ("Тошкент шаҳрида нечта одам яшайди?", ("uz",), ("uz-Cyrl",)),
+        ("Toshkent shahrida nechta odam yashaydi?", ("uz",), ("uz",)),  # for want of other letters, perhaps
+        ("Који је главни град Србије и колико људи живи у њему?", ("sr",), ("sr",)),  # all read both
+        ("Answer in Kazakh: how are you?", ("kk",), ("kk",)),
+    ],
+)
+def test_the_users_letters_tell_the_script(prompt: str, languages: tuple[str, ...], written: tuple[str, ...]) -> None:
+    intent = expected_language((), (), [Message("user", prompt)])
+    assert (intent.languages, intent.written) == (languages, written)

@@ -418,3 +418,13 @@ def test_a_word_that_is_nothing_but_a_mark_is_no_word() -> None:
 def test_a_name_in_kana_that_the_question_brought_makes_no_japanese_line() -> None:
     answer = Answer("タカシマヤ在新宿站南口旁边，步行三分钟。", messages=(Message("user", "请问タカシマヤ怎么走？"),))
     assert Scanner().scan(answer).drifts == ()
+
+
+@pytest.mark.parametrize(
+    ("answer", "passed"),
+    [("Алматы — Қазақстанның ең үлкен қаласы.", True), ("الماتى — قازاقستاننىڭ ەڭ ۇلكەن قالاسى.", False)],
+)
+def test_a_script_that_the_user_does_not_write_is_foreign(answer: str, passed: bool) -> None:
+    assert (
+        not Scanner().scan(Answer(answer, (Message("user", "Қазақстанның ең үлкен қаласы қайсы?"),))).drifts
+    ) is passed
