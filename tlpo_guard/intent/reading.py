@@ -57,11 +57,12 @@ def read_user(text: str) -> Reading:
     text = _ends(text)
     own = own_words(text)
     instruction = find_instruction(text) or _of_codes(text)
-    parts = languages_of_parts(own.text)
+    named = _named(own.text, own.language)
+    parts = languages_of_parts(own.text) if named else ()
     if instruction and set(instruction.languages) == {tag for tag, _ in parts}:
         instruction = None  # for a part only
     work = None if instruction else text_work(text)
-    named, short = _named(own.text, own.language), len(text) <= _SHORT_QUOTATION
+    short = len(text) <= _SHORT_QUOTATION
     return Reading(text, own, instruction, None, work, named, short, () if instruction else parts)
 
 
@@ -89,12 +90,11 @@ def _read_rule(text: str) -> Reading:
     if instruction and conditions and conditions.follows:
         instruction = None
     nothing = OwnWords("", None, 0.0)
-    parts = () if conditions else languages_of_parts(plain)
+    named = _named(text, None)
+    parts = languages_of_parts(plain) if named and not conditions else ()
     if instruction and set(instruction.languages) == {tag for tag, _ in parts}:
         instruction = None  # for a part only
-    return Reading(
-        text, nothing, instruction, conditions, None, _named(text, None), asks_about_words=False, parts=parts
-    )
+    return Reading(text, nothing, instruction, conditions, None, named, asks_about_words=False, parts=parts)
 
 
 def _of_codes(text: str) -> Instruction | None:
