@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
+from server.engines.form import Form
 from tlpo_guard.brought import Brought
 from tlpo_guard.errors import TlpoGuardError
 from tlpo_guard.generation.draws import SamplingParams
@@ -12,11 +13,15 @@ from tlpo_guard.generation.sequence import Step
 from tlpo_guard.guard.guard import Guard
 from tlpo_guard.policy import GuardPolicy
 
-__all__ = ["AnswerRequest", "Engine", "EngineError", "ModelCard", "Resumption", "Tokenizer", "Vocabulary"]
+__all__ = ["AnswerRequest", "Engine", "EngineError", "FormError", "ModelCard", "Resumption", "Tokenizer", "Vocabulary"]
 
 
 class EngineError(TlpoGuardError):
     """The engine failed or has stopped."""
+
+
+class FormError(EngineError):
+    """The answer cannot be held to its form any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +110,7 @@ class AnswerRequest:
         branch: how often the answer went back; every branch draws numbers of its own.
         resumption: set where the answer went back.
         logit_bias: added to logits, by token id.
-        json_schema: JSON text of the schema that the answer has to fit; None for free text.
+        form: that the answer has to have; None for free text.
         top_logprobs: how many to report besides the chosen token's; None for no log-probabilities.
     """
 
@@ -121,7 +126,7 @@ class AnswerRequest:
     logit_bias: Mapping[int, float] = field(default_factory=dict)
     presence_penalty: float = 0.0
     frequency_penalty: float = 0.0
-    json_schema: str | None = None
+    form: Form | None = None
     top_logprobs: int | None = None
 
 
@@ -172,8 +177,8 @@ class Engine(Protocol):
     def prepare(self, policy: GuardPolicy) -> None:
         """Make the tables that the guard needs for a policy, once for all requests like it. Blocks, on any thread."""
 
-    def check_schema(self, schema: str) -> None:
-        """Whether answers can be held to a JSON schema, given as JSON text. Blocks.
+    async def check_form(self, form: Form) -> None:
+        """Whether answers can be held to a form. Takes up to seconds for one that is new, and nothing for one that is not.
 
         Raises:
             ConfigurationError: they cannot; says why.

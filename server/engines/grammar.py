@@ -1,7 +1,10 @@
-"""Answers of a given form: JSON by schema, through llguidance."""
+"""Answers of a given form, through llguidance: each form is compiled once, off the event loop, and copied for each answer."""
 
+import threading
+from collections import OrderedDict
 from collections.abc import Sequence
-from functools import lru_cache
+from copy import copy
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -9,15 +12,20 @@ import torch
 from llguidance import LLMatcher, LLTokenizer
 from llguidance.numpy import allocate_token_bitmask, fill_next_token_bitmask
 
+from server.engines.form import Form
+from server.engines.grammar_trial import LIMITS, GrammarTrial, TrialRefusalError
 from tlpo_guard.errors import ConfigurationError
+from tlpo_guard.generation.sequence import ConstraintError
 from tlpo_guard.transfer import to_device
 
-__all__ = ["GrammarCompiler", "JsonConstraint"]
+__all__ = ["FormConstraint", "GrammarCompiler"]
 
-_LARGEST_SCHEMA = 65_536  # characters
+_LONGEST_FORM = 65_536  # characters
+_KEPT = 64  # forms
+_ERRORS = ("lexer error", "parser error")  # as llguidance calls them
 
 
-class JsonConstraint:
+class FormConstraint:
     """One answer's place in its grammar."""
 
     def __init__(self, matcher: LLMatcher, size: int) -> None:
@@ -29,21 +37,28 @@ class JsonConstraint:
         """The admissible tokens; bool [vocabulary].
 
         Raises:
-            RuntimeError: the grammar cannot go on.
+            ConstraintError: the grammar cannot go on.
         """
         fill_next_token_bitmask(self._matcher, self._bits, 0)
-        if self._matcher.is_error():
-            raise RuntimeError(self._matcher.get_error())
+        self._check()
         flags = np.unpackbits(self._bits[0].view(np.uint8), bitorder="little")[: self._size]
         return to_device(flags.astype(np.bool_), device)
 
     def advance(self, token_id: int) -> None:
-        """Take in the token that was chosen."""
+        """Take in the token that was chosen; raises ConstraintError."""
         self._matcher.consume_token(token_id)
+        self._check()
+
+    def _check(self) -> None:
+        if self._matcher.is_error():
+            # The rest of what the library says holds the answer's text and the parser's state.
+            kind = self._matcher.get_error().split(":")[0].lower()
+            kind = kind if kind in _ERRORS else "grammar error"
+            raise ConstraintError(f"the answer's form cannot be followed any further ({kind}); make it simpler")
 
 
 class GrammarCompiler:
-    """Makes constraints for one tokenizer.
+    """Makes constraints for one tokenizer. May be used from several threads.
 
     Args:
         tokenizer: of the model.
@@ -55,49 +70,84 @@ class GrammarCompiler:
         self._tokenizer = tokenizer
         self._size = size
         self._eos = tuple(eos_token_ids)
-        self._checked = lru_cache(maxsize=256)(self._check)
+        self._lock, self._compiling = threading.Lock(), threading.Lock()
+        self._kept: OrderedDict[Form, LLMatcher | str] = OrderedDict()
 
-    def constraint(self, schema: str) -> JsonConstraint:
-        """A constraint to a JSON schema, given as JSON text.
+    def constraint(self, form: Form) -> FormConstraint:
+        """A constraint to a form; blocks where the form is new.
 
         Raises:
-            ConfigurationError: a schema that cannot be followed, or a tokenizer that cannot be led by one.
+            ConfigurationError: a form that cannot be followed, or a tokenizer that cannot be led by one.
         """
-        return JsonConstraint(LLMatcher(self._guide(), self._grammar(schema)), self._size)
+        return FormConstraint(self._compiled(form).deep_copy(), self._size)
 
-    def check(self, schema: str) -> None:
-        """Whether a constraint to a schema can be made; raises ConfigurationError."""
-        self._grammar(schema)
+    def is_known(self, form: Form) -> bool:
+        """Whether a form was compiled already."""
+        with self._lock:
+            return form in self._kept
 
-    def _grammar(self, schema: str) -> str:
-        if len(schema) > _LARGEST_SCHEMA:
-            raise ConfigurationError(f"the schema has {len(schema)} characters; {_LARGEST_SCHEMA} are allowed")
-        grammar, problem = self._checked(schema)
-        if problem:
-            raise ConfigurationError(problem)
-        return grammar
+    def check(self, form: Form) -> None:
+        """Whether a constraint to a form can be made; blocks where it is new, and raises ConfigurationError."""
+        self._compiled(form)
 
-    def _check(self, schema: str) -> tuple[str, str]:
-        """The grammar of a schema, and what is wrong with it; the latter is empty where nothing is."""
+    def close(self) -> None:
+        """End the process that tries grammars."""
+        if "_trial" in self.__dict__:
+            self._trial.close()
+
+    def _compiled(self, form: Form) -> LLMatcher:
+        if len(form.text) > _LONGEST_FORM:
+            raise ConfigurationError(f"{len(form.text)} characters; {_LONGEST_FORM} are allowed")
+        found = self._find(form)
+        if found is None:
+            with self._compiling:
+                found = self._find(form) or self._keep(form, self._compile(form))
+        if isinstance(found, str):
+            raise ConfigurationError(found)
+        return found
+
+    def _find(self, form: Form) -> LLMatcher | str | None:
+        with self._lock:
+            found = self._kept.get(form)
+            if found is not None:
+                self._kept.move_to_end(form)
+            return found
+
+    def _keep(self, form: Form, made: LLMatcher | str) -> LLMatcher | str:
+        with self._lock:
+            self._kept[form] = made
+            if len(self._kept) > _KEPT:
+                self._kept.popitem(last=False)
+        return made
+
+    def _compile(self, form: Form) -> LLMatcher | str:
+        """The matcher of a form, or what is wrong with it."""
         try:
-            grammar = LLMatcher.grammar_from_json_schema(schema)
-            return grammar, str(LLMatcher.validate_grammar(grammar, self._guide()) or "")
-        except ConfigurationError:
-            raise
-        except Exception as exc:  # the library raises many kinds
-            return "", f"{exc}"
+            grammar = self._trial.grammar(form)
+        except TrialRefusalError as exc:
+            return str(exc)
+        matcher = LLMatcher(self._guide, grammar, log_level=0, limits=LIMITS)  # without the interpreter's lock
+        return "this cannot be compiled" if matcher.is_error() else matcher
 
+    @cached_property
+    def _trial(self) -> GrammarTrial:
+        return GrammarTrial(self._description)
+
+    @cached_property
     def _guide(self) -> LLTokenizer:
-        return _tokenizer(self._tokenizer, self._size, self._eos)
+        description = self._description
+        return LLTokenizer(description.pop("tokenizer"), **description)
 
-
-@lru_cache(maxsize=2)
-def _tokenizer(tokenizer: Any, size: int, eos: tuple[int, ...]) -> LLTokenizer:
-    from llguidance.hf import from_tokenizer
-
-    try:
-        return from_tokenizer(tokenizer, n_vocab=size, eos_token=list(eos) or None)
-    except Exception as exc:
-        raise ConfigurationError(
-            f"a grammar cannot lead this model's tokenizer ({exc}); ask without a JSON schema and without forced tools"
-        ) from exc
+    @property
+    def _description(self) -> dict[str, Any]:
+        """What llguidance takes as a tokenizer, by its names."""
+        try:
+            backend = copy(self._tokenizer.backend_tokenizer)
+            backend.no_padding()
+            backend.no_truncation()
+            text = backend.to_str()
+        except AttributeError as exc:
+            raise ConfigurationError(
+                "a grammar cannot lead this model's tokenizer; ask without a form and without forced tools"
+            ) from exc
+        return {"tokenizer": text, "n_vocab": self._size, "eos_token": list(self._eos) or None}

@@ -52,7 +52,7 @@ class SequenceMaker:
             Draws(request.params.seed, request.branch),
             self._state(request),
             self._offsets(request),
-            None if request.json_schema is None else self._grammar.constraint(request.json_schema),
+            None if request.form is None else self._grammar.constraint(request.form),
             request.top_logprobs,
         )
 

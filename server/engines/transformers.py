@@ -16,7 +16,8 @@ from transformers.generation.continuous_batching.requests import GenerationOutpu
 
 from server.engines import row_attention as attention
 from server.engines.adapter_weights import AdapterWeights
-from server.engines.engine import AnswerRequest, EngineError, ModelCard
+from server.engines.engine import AnswerRequest, EngineError, FormError, ModelCard
+from server.engines.form import Form
 from server.engines.grammar import GrammarCompiler
 from server.engines.hf_tokenizer import HfTokenizer
 from server.engines.sequences import SequenceMaker
@@ -74,6 +75,7 @@ class TransformersEngine:
         self._grammar = GrammarCompiler(loaded.tokenizer, self._card.vocabulary_size, self._eos)
         self._sequences = SequenceMaker(guard, self._vocabulary, self._grammar, loaded.model.device)
         self._making = ThreadPoolExecutor(1, thread_name_prefix="sequences")
+        self._compiling = ThreadPoolExecutor(1, thread_name_prefix="grammars")
         self._weights = AdapterWeights(loaded.model)
         self._outbox: list[tuple[asyncio.Queue[Step | EngineError], Step]] = []
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -170,14 +172,19 @@ class TransformersEngine:
         """Stop it; what is still running fails."""
         self._manager.stop(block=True, timeout=10, hard_stop=True)
         self._making.shutdown(wait=False, cancel_futures=True)
+        self._compiling.shutdown(wait=False, cancel_futures=True)
+        self._grammar.close()
 
     def prepare(self, policy: GuardPolicy) -> None:
         """Make the tables that the guard needs for a policy; blocks, on any thread."""
         self._sequences.prepare(policy)
 
-    def check_schema(self, schema: str) -> None:
-        """Whether answers can be held to a JSON schema; raises ConfigurationError."""
-        self._grammar.check(schema)
+    async def check_form(self, form: Form) -> None:
+        """Whether answers can be held to a form; raises ConfigurationError."""
+        if self._grammar.is_known(form):
+            self._grammar.check(form)
+        else:
+            await asyncio.get_running_loop().run_in_executor(self._compiling, self._grammar.check, form)
 
     async def generate(self, request: AnswerRequest) -> AsyncGenerator[list[Step]]:
         """What the steps bring, as it comes. Leaving the iterator early frees the row before the next step.
@@ -266,5 +273,5 @@ def _step(item: Step | EngineError) -> Step:
     if isinstance(item, EngineError):
         raise item
     if item.error is not None:
-        raise EngineError(item.error)
+        raise FormError(item.error)
     return item

@@ -96,7 +96,7 @@ class AnswerRun:
 
     def _watch(self) -> WordWatch | None:
         policy = self.prompt.policy
-        if self.plan.json_schema is not None or self.plan.tools is not None or not WordWatch.watches(policy):
+        if self.plan.form is not None or self.plan.tools is not None or not WordWatch.watches(policy):
             return None
         return WordWatch(policy, self.prompt.brought, max_held=self.limits.held if policy.mode is Mode.REWIND else 0)
 
@@ -194,7 +194,7 @@ class AnswerRun:
             logit_bias=dict(plan.logit_bias),
             presence_penalty=plan.presence_penalty,
             frequency_penalty=plan.frequency_penalty,
-            json_schema=plan.json_schema,
+            form=plan.form,
             top_logprobs=plan.top_logprobs,
         )
 

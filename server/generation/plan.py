@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from server.engines.form import Form
 from server.generation.tool_parser import ToolTurn
 from tlpo_guard.brought import Brought
 from tlpo_guard.generation.draws import SamplingParams
@@ -43,7 +44,7 @@ class Plan:
         pinned: adapter version; None for the current one.
         n: answers to each prompt.
         top_logprobs: None for no log-probabilities.
-        json_schema: JSON text of the schema that each answer has to fit; None for free text.
+        form: that each answer has to have; None for free text.
     """
 
     endpoint: Endpoint
@@ -60,7 +61,7 @@ class Plan:
     frequency_penalty: float = 0.0
     logit_bias: tuple[tuple[int, float], ...] = ()
     top_logprobs: int | None = None
-    json_schema: str | None = None
+    form: Form | None = None
     tools: ToolTurn | None = None
 
     @property

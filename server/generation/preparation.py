@@ -1,4 +1,4 @@
-"""Tables that answers in some languages need: made once, on a thread of their own, before such an answer begins."""
+"""What answers need before they begin, made once and on other threads: the tables of their languages, and their form."""
 
 import asyncio
 from collections import OrderedDict
@@ -6,6 +6,9 @@ from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 
 from server.engines.engine import Engine
+from server.engines.form import Form
+from server.errors import InvalidRequestError
+from tlpo_guard.errors import ConfigurationError
 from tlpo_guard.policy import GuardPolicy, Mode
 from tlpo_guard.rewind import WordWatch
 
@@ -52,6 +55,17 @@ class Preparation:
     def _make(self, policy: GuardPolicy) -> None:
         WordWatch.prepare(policy)
         self._engine.prepare(policy)
+
+    async def form(self, form: Form) -> None:
+        """Wait until answers can be held to a form.
+
+        Raises:
+            InvalidRequestError: they cannot.
+        """
+        try:
+            await self._engine.check_form(form)
+        except ConfigurationError as exc:
+            raise InvalidRequestError(f"{form.param}: {exc}", param=form.param, code="invalid_schema") from exc
 
     def close(self) -> None:
         """Begin no more; what is being made is left to end by itself."""

@@ -8,8 +8,15 @@ from contextlib import asynccontextmanager, suppress
 from typing import cast
 
 from server.adapters.gate import VersionGate
-from server.engines.engine import Engine, EngineError
-from server.errors import BusyError, FailureError, RefusalError, StoppingError, VersionUnusableError
+from server.engines.engine import Engine, EngineError, FormError
+from server.errors import (
+    BusyError,
+    FailureError,
+    InvalidRequestError,
+    RefusalError,
+    StoppingError,
+    VersionUnusableError,
+)
 from server.generation.admission import Admission
 from server.generation.answer import AnswerRun
 from server.generation.generation import Generation
@@ -114,6 +121,9 @@ class GenerationService:
             raise
         except RefusalError as exc:
             generation.fail(exc)
+        except FormError as exc:
+            param = generation.plan.form.param if generation.plan.form else None
+            generation.fail(InvalidRequestError(str(exc), param=param, code="invalid_schema"))
         except EngineError as exc:
             generation.fail(FailureError(str(exc), code="engine_error"))
         except RegistryError as exc:
@@ -138,6 +148,8 @@ class GenerationService:
     async def _in_turn(self, generation: Generation) -> None:
         """Wait for a place, the tables and the adapter version; then generate."""
         plan = generation.plan
+        if plan.form is not None:
+            await self._preparation.form(plan.form)
         slots = self._admission.hold(plan.key, plan.choices)
         with self._tracing.child("queue"):
             await slots.__aenter__()

@@ -1,16 +1,17 @@
 """From a request's body to what has to be generated. Everything that is wrong with a request shows here."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from server.engines.engine import Engine
+from server.engines.form import Form
 from server.errors import InvalidRequestError, UnknownModelError
 from server.generation.plan import Endpoint, Plan, Prompt
 from server.generation.tool_parser import ToolTurn
 from server.keys.ring import Key
 from server.planning.encoding import PromptEncoder
+from server.planning.forms import chat_form, schema_form
 from server.planning.guarding import PolicyChooser
 from server.planning.schemas import (
     ChatRequest,
@@ -19,14 +20,12 @@ from server.planning.schemas import (
     GenerationRequest,
     GuardOptions,
     JsonObjectFormat,
-    JsonSchemaFormat,
     NamedTool,
     ResponsesRequest,
     TokenizeRequest,
 )
 from server.planning.schemas import Message as ChatMessage
 from server.planning.tools import call_schema
-from tlpo_guard.errors import ConfigurationError
 from tlpo_guard.generation.draws import SamplingParams
 from tlpo_guard.intent import Message
 from tlpo_guard.policy import GuardPolicy
@@ -35,7 +34,6 @@ from tlpo_guard.registry import BASE, AdapterRegistry
 __all__ = ["Planner"]
 
 _LEGACY_TOKENS = 16  # of a legacy completion that does not say, as OpenAI's reference has it
-_ANY_OBJECT = {"type": "object"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,16 +82,16 @@ class Planner:
             RefusalError: what cannot be served; names the field.
         """
         tools = _tool_turn(body)
-        schema = self._forced_call(body) if tools is not None and tools.forced else None
+        form = self._forced_call(body) if tools is not None and tools.forced else None
         shown = [] if body.tool_choice == "none" else list(body.tools or ())
         ids = self._encoder.conversation(body.messages, shown)
-        prompt = self._prompt(ids, body.messages, "messages", body.guard, key, guarded=schema is None)
+        prompt = self._prompt(ids, body.messages, "messages", body.guard, key, guarded=form is None)
         length = _length("max_completion_tokens", body.max_completion_tokens)
         plan = self._plan(Endpoint.CHAT, body, key, (prompt,), "messages", length)
         return replace(
             plan,
             top_logprobs=(body.top_logprobs or 0) if body.logprobs else None,
-            json_schema=schema or self._form(body),
+            form=form or chat_form(body),
             tools=tools,
             user=body.user or body.safety_identifier,
         )
@@ -131,7 +129,7 @@ class Planner:
         if form is None or form.type == "text":
             return plan
         schema = None if isinstance(form, JsonObjectFormat) else getattr(form, "schema_", None)
-        return replace(plan, json_schema=self._checked_schema(schema, "text.format.schema"))
+        return replace(plan, form=schema_form(schema, "text.format.schema"))
 
     def tokens(self, body: TokenizeRequest) -> list[int]:
         """Token ids of a text or a conversation; raises RefusalError."""
@@ -244,28 +242,12 @@ class Planner:
         talk = [Message(m.role, m.text) for m in messages]
         return self._policies.prompt(ids, talk, options, key, guarded=guarded)
 
-    def _forced_call(self, body: ChatRequest) -> str:
+    def _forced_call(self, body: ChatRequest) -> Form:
         schema = call_schema(body.tools or (), body.tool_choice)
         if not schema["anyOf"]:
             message = "tool_choice names a function that is not among tools"
             raise InvalidRequestError(message, param="tool_choice")
-        return self._checked_schema(schema, "tools")
-
-    def _form(self, body: ChatRequest) -> str | None:
-        if isinstance(body.response_format, JsonObjectFormat):
-            return self._checked_schema(None, "response_format")
-        if isinstance(body.response_format, JsonSchemaFormat):
-            return self._checked_schema(body.response_format.json_schema.schema_, "response_format")
-        return None
-
-    def _checked_schema(self, schema: dict[str, Any] | None, param: str) -> str:
-        """A JSON schema as text; of any object where there is none."""
-        text = json.dumps(_ANY_OBJECT if schema is None else schema, sort_keys=True)
-        try:
-            self._engine.check_schema(text)
-        except ConfigurationError as exc:
-            raise InvalidRequestError(f"{param}: {exc}", param=param, code="invalid_schema") from exc
-        return text
+        return schema_form(schema, "tools")
 
 
 def _tool_turn(body: ChatRequest) -> ToolTurn | None:

@@ -11,17 +11,21 @@ from tlpo_guard.generation.offsets import LogitOffsets
 from tlpo_guard.guard.points import EventDraft
 from tlpo_guard.guard.state import SequenceState
 
-__all__ = ["Constraint", "Logprobs", "SampledSequence", "Step"]
+__all__ = ["Constraint", "ConstraintError", "Logprobs", "SampledSequence", "Step"]
+
+
+class ConstraintError(Exception):
+    """An answer cannot be held to its form any more; says why, and nothing of what the answer says."""
 
 
 class Constraint(Protocol):
     """What the answer's form allows next, such as a grammar."""
 
     def allowed(self, device: torch.device) -> torch.Tensor:
-        """The admissible tokens, at least one; bool [vocabulary]."""
+        """The admissible tokens, at least one; bool [vocabulary]. Raises ConstraintError."""
 
     def advance(self, token_id: int) -> None:
-        """Take in the token that was chosen."""
+        """Take in the token that was chosen; raises ConstraintError."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +49,7 @@ class Step:
         token_id: the token that was taken.
         events: the confusion points of this position.
         logprobs: where they were asked for.
-        error: why the sequence cannot go on; None where it can.
+        error: why the sequence cannot be held to its form any more; None where it can.
         mass: confusion mass of this position, 0 to 1.
         replaced: another token was taken for the guard.
         stood_back: the guard let a drift pass, since nothing admissible was left.

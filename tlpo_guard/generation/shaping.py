@@ -1,6 +1,7 @@
 """What requests make of their logits before anything is drawn: a bias, penalties, and the answer's form."""
 
 import logging
+import traceback
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -9,7 +10,7 @@ import numpy as np
 import torch
 
 from tlpo_guard.generation.batch import Batch
-from tlpo_guard.generation.sequence import Constraint
+from tlpo_guard.generation.sequence import Constraint, ConstraintError
 from tlpo_guard.transfer import to_device
 
 __all__ = ["Shaped", "failure", "shaped_logits"]
@@ -56,10 +57,13 @@ def _constrain(row: torch.Tensor, constraint: Constraint) -> None:
 
 
 def failure(action: Callable[[], Any]) -> str | None:
-    """Why an action fails; None where it does not."""
+    """Why an action fails; None where it does not. The log learns no words of errors that may hold the answer's text."""
     try:
         action()
+    except ConstraintError as exc:
+        return str(exc)
     except Exception as exc:
-        logger.exception("the answer's form cannot be kept")
-        return str(exc) or type(exc).__name__
+        where = "".join(traceback.format_tb(exc.__traceback__)).rstrip()
+        logger.error("the answer's form cannot be kept: %s\n%s", type(exc).__name__, where)
+        return f"the answer's form cannot be kept: {type(exc).__name__}"
     return None

@@ -15,6 +15,7 @@ import torch
 from peft import LoraConfig, get_peft_model
 
 from server.engines.engine import AnswerRequest, Engine, EngineError, Resumption
+from server.engines.form import Form, FormKind
 from server.engines.transformers import TransformersEngine
 from tlpo_guard.errors import ConfigurationError, RegistryError
 from tlpo_guard.generation.draws import SamplingParams
@@ -307,14 +308,15 @@ def test_a_point_that_is_only_observed_is_told_and_changes_nothing(harness: Harn
 def test_an_answer_is_held_to_a_schema(harness: Harness) -> None:
     form = {"type": "object", "properties": {"sky": {"enum": ["blue", "red"]}}, "required": ["sky"]}
     schema = json.dumps(form | {"additionalProperties": False})
-    harness.engine.check_schema(schema)
-    steps = harness.answer(ENGLISH, 60, json_schema=schema)
+    asked = Form(FormKind.JSON_SCHEMA, schema)
+    harness.run(harness.engine.check_form(asked))
+    steps = harness.answer(ENGLISH, 60, form=asked)
     assert json.loads(harness.text(steps))["sky"] in ("blue", "red")
 
 
 def test_a_schema_that_cannot_be_followed_is_refused(harness: Harness) -> None:
     with pytest.raises(ConfigurationError):
-        harness.engine.check_schema(json.dumps({"type": "nothing"}))
+        harness.run(harness.engine.check_form(Form(FormKind.JSON_SCHEMA, json.dumps({"type": "nothing"}))))
 
 
 def test_leaving_early_frees_the_row(harness: Harness) -> None:
