@@ -19,7 +19,7 @@ PUBLIC = {
     "tlpo_guard.generation.draws": "Draws SamplingParams",
     "tlpo_guard.generation.masking": "MaskReport RowMasker RowPolicies masked_rows",
     "tlpo_guard.generation.sampler": "Sampler",
-    "tlpo_guard.generation.sequence": "Constraint Logprobs SampledSequence Step",
+    "tlpo_guard.generation.sequence": "Constraint ConstraintError Logprobs SampledSequence Step",
     "tlpo_guard.guard.build": "build_guard",
     "tlpo_guard.guard.detector": "BLOCKED DETECTOR_VERSION DRIFTS DriftDetector ScriptRules Verdicts",
     "tlpo_guard.guard.guard": "Guard",
