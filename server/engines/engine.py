@@ -9,6 +9,7 @@ from server.engines.form import Form
 from tlpo_guard.brought import Brought
 from tlpo_guard.errors import TlpoGuardError
 from tlpo_guard.generation.draws import SamplingParams
+from tlpo_guard.generation.offsets import Penalties
 from tlpo_guard.generation.sequence import Step
 from tlpo_guard.guard.guard import Guard
 from tlpo_guard.policy import GuardPolicy
@@ -58,6 +59,10 @@ class Tokenizer(Protocol):
     @property
     def chat_template(self) -> str:
         """Source of the template that conversations go through; empty where the model has none."""
+
+    @property
+    def special_tokens(self) -> Mapping[int, str]:
+        """The tokens that are no text, such as those that end an answer, as they are spelt."""
 
     def encode(self, text: str, *, add_special_tokens: bool = True) -> list[int]:
         """The tokens of a text."""
@@ -109,7 +114,8 @@ class AnswerRequest:
         max_new_tokens: behind these.
         branch: how often the answer went back; every branch draws numbers of its own.
         resumption: set where the answer went back.
-        logit_bias: added to logits, by token id.
+        penalties: on the logits.
+        stop_token_ids: end the answer, as the model's own end tokens do.
         form: that the answer has to have; None for free text.
         top_logprobs: how many to report besides the chosen token's; None for no log-probabilities.
     """
@@ -123,9 +129,8 @@ class AnswerRequest:
     output_ids: Sequence[int] = ()
     branch: int = 0
     resumption: Resumption | None = None
-    logit_bias: Mapping[int, float] = field(default_factory=dict)
-    presence_penalty: float = 0.0
-    frequency_penalty: float = 0.0
+    penalties: Penalties = field(default_factory=Penalties)
+    stop_token_ids: frozenset[int] = frozenset()
     form: Form | None = None
     top_logprobs: int | None = None
 

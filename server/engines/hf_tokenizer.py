@@ -1,6 +1,6 @@
 """A tokenizer of transformers as the server asks for it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from transformers import PreTrainedTokenizerBase
@@ -13,6 +13,13 @@ class HfTokenizer:
 
     def __init__(self, tokenizer: PreTrainedTokenizerBase) -> None:
         self._tokenizer: Any = tokenizer
+        added = getattr(tokenizer, "added_tokens_decoder", {})
+        self._special = {int(token_id): str(token) for token_id, token in added.items() if token.special}
+
+    @property
+    def special_tokens(self) -> Mapping[int, str]:
+        """The tokens that are no text, as they are spelt."""
+        return self._special
 
     @property
     def chat_template(self) -> str:

@@ -73,13 +73,15 @@ class SequenceMaker:
         return resumed
 
     def _offsets(self, request: AnswerRequest) -> LogitOffsets | None:
-        if not (request.logit_bias or request.presence_penalty or request.frequency_penalty):
+        penalties = request.penalties
+        if request.form is not None and penalties.barred:
+            penalties = replace(penalties, barred={})  # an answer with a form ends when the form is whole
+        if not penalties.any:
             return None
         return LogitOffsets(
             self._vocabulary_size,
             self._device,
-            bias=request.logit_bias,
-            presence=request.presence_penalty,
-            frequency=request.frequency_penalty,
+            penalties,
+            prompt_ids=request.prompt_ids,
             output_ids=request.output_ids,
         )

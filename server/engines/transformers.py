@@ -197,7 +197,7 @@ class TransformersEngine:
         arrived: asyncio.Queue[Step | EngineError] = asyncio.Queue()
         sequence.deliver = lambda step: self._outbox.append((arrived, step))
         self._manager.register_result_handler(request.id, lambda output: self._ended(arrived, output))
-        taken, finished = 0, False
+        taken, finished, ends = 0, False, self._card.end_token_ids | request.stop_token_ids
         try:
             if not self._add(request, sequence):
                 raise EngineError("the engine has failed and starts anew; try again")
@@ -206,7 +206,7 @@ class TransformersEngine:
                 while not arrived.empty():
                     steps.append(_step(arrived.get_nowait()))
                 taken += len(steps)
-                finished = taken >= request.max_new_tokens or steps[-1].token_id in self._card.end_token_ids
+                finished = taken >= request.max_new_tokens or steps[-1].token_id in ends
                 yield steps
         finally:
             if not finished:
@@ -218,7 +218,7 @@ class TransformersEngine:
             [*request.prompt_ids, *request.output_ids],
             request_id=request.id,
             max_new_tokens=request.max_new_tokens,
-            eos_token_id=self._eos,
+            eos_token_id=[*self._eos, *request.stop_token_ids],
             sequence=sequence,
         )
         return added is not None

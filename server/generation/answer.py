@@ -76,15 +76,18 @@ class AnswerRun:
         Raises:
             EngineError: the engine failed.
         """
-        text = AnswerText(self.plan.stops)
+        text = AnswerText(self.plan.stops, unstopped=self.plan.min_tokens)
+        ends = self.engine.card.end_token_ids | self.plan.stop_token_ids
+        shown = self.engine.tokenizer.special_tokens if self.plan.special_tokens else {}
         parser = None if self.plan.tools is None else ToolParser(self.plan.tools)
         rewinder = Rewinder(self._watch(), self.prompt.policy.mode, self.limits, self.tally)
         async with aclosing(self._sure_tokens(rewinder)) as sure:
             async for token in sure:
-                if token.token_id in self.engine.card.end_token_ids:
+                if token.token_id in ends:
                     self.finish_reason = "stop"
                     continue
-                piece = self._piece(*text.feed(token.token_id, token.data, token.logprobs), parser)
+                data = token.data or shown.get(token.token_id, "").encode()
+                piece = self._piece(*text.feed(token.token_id, data, token.logprobs), parser)
                 if piece.text or piece.tokens:
                     yield piece
                 if text.stopped:
@@ -191,9 +194,8 @@ class AnswerRun:
             output_ids=tuple(output_ids),
             branch=self.tally.rewinds,
             resumption=resumption,
-            logit_bias=dict(plan.logit_bias),
-            presence_penalty=plan.presence_penalty,
-            frequency_penalty=plan.frequency_penalty,
+            penalties=plan.penalties,
+            stop_token_ids=plan.stop_token_ids,
             form=plan.form,
             top_logprobs=plan.top_logprobs,
         )

@@ -1,12 +1,13 @@
 """What has to be generated for a request."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from server.engines.form import Form
 from server.generation.tool_parser import ToolTurn
 from tlpo_guard.brought import Brought
 from tlpo_guard.generation.draws import SamplingParams
+from tlpo_guard.generation.offsets import Penalties
 from tlpo_guard.intent import Intent
 from tlpo_guard.policy import GuardPolicy
 
@@ -43,6 +44,9 @@ class Plan:
         key: name of the API key.
         pinned: adapter version; None for the current one.
         n: answers to each prompt.
+        stop_token_ids: end an answer, as the model's own end tokens do.
+        min_tokens: stop sequences count behind so many.
+        special_tokens: show them in the text.
         top_logprobs: None for no log-probabilities.
         form: that each answer has to have; None for free text.
     """
@@ -57,9 +61,10 @@ class Plan:
     params: SamplingParams
     max_new_tokens: int
     stops: tuple[str, ...] = ()
-    presence_penalty: float = 0.0
-    frequency_penalty: float = 0.0
-    logit_bias: tuple[tuple[int, float], ...] = ()
+    penalties: Penalties = field(default_factory=Penalties)
+    stop_token_ids: frozenset[int] = frozenset()
+    min_tokens: int = 0
+    special_tokens: bool = False
     top_logprobs: int | None = None
     form: Form | None = None
     tools: ToolTurn | None = None

@@ -28,12 +28,16 @@ class TokenInfo:
 class AnswerText:
     """One answer's text as it may be sent: what could become a stop sequence is held back until it is none.
 
+    Args:
+        unstopped: so many first tokens go out whatever they hold.
+
     Attributes:
         stopped: a stop sequence has come, and the answer is over.
     """
 
-    def __init__(self, stops: Sequence[str]) -> None:
+    def __init__(self, stops: Sequence[str], unstopped: int = 0) -> None:
         self._stops = stops
+        self._unstopped = unstopped if stops else 0
         self._decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
         self._held = ""
         self._sent = 0
@@ -43,11 +47,21 @@ class AnswerText:
     def feed(self, token_id: int, data: bytes, logprobs: Logprobs | None) -> tuple[str, list[TokenInfo]]:
         """Take in a token; the text and the tokens that may be sent now."""
         self._infos.append(TokenInfo(token_id, data, logprobs, self._sent + len(self._held)))
+        if self._unstopped:
+            self._unstopped -= 1
+            return self._passed(self._decoder.decode(data))
         return self._taken(self._decoder.decode(data), final=False)
 
     def close(self) -> tuple[str, list[TokenInfo]]:
         """The end of the answer; what is left."""
         return self._taken(self._decoder.decode(b"", final=True), final=True)
+
+    def _passed(self, text: str) -> tuple[str, list[TokenInfo]]:
+        """Text that no stop sequence is looked for in, and the tokens that it comes from."""
+        self._sent += len(text)
+        infos = list(self._infos)
+        self._infos.clear()
+        return text, infos
 
     def _taken(self, text: str, *, final: bool) -> tuple[str, list[TokenInfo]]:
         if self.stopped:

@@ -13,6 +13,7 @@ from server.keys.ring import Key
 from server.planning.encoding import PromptEncoder
 from server.planning.forms import chat_form, schema_form
 from server.planning.guarding import PolicyChooser
+from server.planning.penalties import PenaltyReader
 from server.planning.schemas import (
     ChatRequest,
     CompletionRequest,
@@ -45,7 +46,7 @@ class _Length:
 
 
 def _length(field: str, tokens: int | None) -> _Length | None:
-    return None if tokens is None or tokens < 0 else _Length(field, tokens)
+    return None if tokens is None else _Length(field, tokens)
 
 
 class Planner:
@@ -71,6 +72,7 @@ class Planner:
         self._registry = registry
         self._encoder = PromptEncoder(engine)
         self._policies = PolicyChooser(policy)
+        self._penalties = PenaltyReader(engine.card)
         self._default_max_tokens = default_max_tokens
         self._max_n = max_n
         self._max_choices = max_choices
@@ -119,6 +121,7 @@ class Planner:
             temperature=body.temperature,
             top_p=body.top_p,
             top_k=body.top_k,
+            min_p=body.min_p,
             seed=body.seed,
             user=body.user or body.safety_identifier,
             guard=body.guard,
@@ -174,6 +177,7 @@ class Planner:
         self._check_choices(n, len(prompts), where)
         length = length or _length("max_tokens", body.max_tokens)
         top_p, temperature = body.top_p, body.temperature
+        most = min(self._budget(prompt.ids, where, length) for prompt in prompts)
         return Plan(
             endpoint=endpoint,
             key=key.name,
@@ -187,12 +191,14 @@ class Planner:
                 1.0 if top_p is None else top_p,
                 body.tokens_kept,
                 body.seed,
+                body.min_p or 0.0,
             ),
-            max_new_tokens=min(self._budget(prompt.ids, where, length) for prompt in prompts),
+            max_new_tokens=most,
             stops=body.stops,
-            presence_penalty=body.presence_penalty or 0.0,
-            frequency_penalty=body.frequency_penalty or 0.0,
-            logit_bias=tuple(self._bias(body)),
+            penalties=self._penalties.of(body, most),
+            stop_token_ids=frozenset(body.stop_token_ids or ()),
+            min_tokens=body.min_tokens or 0,
+            special_tokens=body.skip_special_tokens is False,
         )
 
     def _check_choices(self, n: int, prompts: int, where: str) -> None:
@@ -202,16 +208,6 @@ class Planner:
         if n * prompts > self._max_choices:
             message = f"{n * prompts} answers at once; this server runs {self._max_choices}"
             raise InvalidRequestError(message, param="n" if n > 1 else where, code="invalid_value")
-
-    def _bias(self, body: GenerationRequest) -> list[tuple[int, float]]:
-        size = self._engine.card.vocabulary_size
-        out = []
-        for token_id, value in (body.logit_bias or {}).items():
-            if not token_id.isascii() or not token_id.isdigit() or int(token_id[:12]) >= size:
-                message = f"logit_bias names {token_id[:20]!r}; token ids are 0 to {size - 1}"
-                raise InvalidRequestError(message, param="logit_bias", code="invalid_value")
-            out.append((int(token_id), value))
-        return out
 
     def _budget(self, ids: list[int], where: str, length: _Length | None) -> int:
         room = self._encoder.room(ids, where)

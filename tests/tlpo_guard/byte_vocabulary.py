@@ -27,6 +27,7 @@ SETTINGS = [
     SamplingParams(temperature=0.7, seed=2),
     SamplingParams(temperature=2.0, top_p=0.9, seed=3),
     SamplingParams(top_k=40, seed=4),
+    SamplingParams(temperature=1.5, min_p=0.1, seed=5),
 ]
 
 

@@ -44,6 +44,7 @@ class Batch:
             temperature=temperature,
             top_p=np.array([p.top_p for p in params], dtype=np.float64),
             top_k=np.array([p.top_k or 0 for p in params], dtype=np.int64),
+            min_p=np.array([p.min_p for p in params], dtype=np.float64),
         )
         wanted = [row.top_logprobs for row in rows]
         return cls(

@@ -25,20 +25,22 @@ class RowSampling:
         temperature: above 0; greedy rows are not drawn from, whatever stands here.
         top_p: nucleus mass, above 0 and up to 1.
         top_k: tokens kept, 0 for all.
+        min_p: tokens less probable than this share of the most probable one are left out, before the others are cut; 0 for none.
     """
 
     temperature: NDArray[np.float32]
     top_p: NDArray[np.float64]
     top_k: NDArray[np.int64]
+    min_p: NDArray[np.float64]
 
     def at(self, rows: NDArray[np.int64]) -> "RowSampling":
         """Some of the rows."""
-        return RowSampling(self.temperature[rows], self.top_p[rows], self.top_k[rows])
+        return RowSampling(self.temperature[rows], self.top_p[rows], self.top_k[rows], self.min_p[rows])
 
     @property
     def cut_rows(self) -> NDArray[np.int64]:
         """The rows that do not sample from the whole vocabulary."""
-        return np.flatnonzero((self.top_p < 1.0) | (self.top_k > 0))
+        return np.flatnonzero((self.top_p < 1.0) | (self.top_k > 0) | (self.min_p > 0))
 
 
 def distribution(logits: torch.Tensor, sampling: RowSampling) -> tuple[torch.Tensor, torch.Tensor]:
@@ -49,7 +51,7 @@ def distribution(logits: torch.Tensor, sampling: RowSampling) -> tuple[torch.Ten
         sampling: of the same rows.
 
     Returns:
-        Probabilities float32 [rows, vocabulary], before and behind top-k and top-p; the same tensor where no row has any.
+        Probabilities float32 [rows, vocabulary], before and behind min-p, top-k and top-p; the same tensor where no row has any.
     """
     if bool((sampling.temperature == 1.0).all()):
         whole = torch.softmax(logits, dim=-1)
@@ -66,14 +68,14 @@ def distribution(logits: torch.Tensor, sampling: RowSampling) -> tuple[torch.Ten
 
 
 def cut(probs: torch.Tensor, sampling: RowSampling) -> torch.Tensor:
-    """The k most probable tokens of each row, of these the smallest set that holds the nucleus mass, renormalised.
+    """What min-p leaves of each row, of that the k best tokens, of these the smallest set with the nucleus mass, renormalised.
 
     Args:
         probs: float32 [rows, vocabulary], adding up to 1; not changed.
         sampling: of the same rows.
     """
     if probs.device.type == "cpu":
-        return torch.from_numpy(host_rows.cut(probs.numpy(), sampling.top_p, sampling.top_k))
+        return torch.from_numpy(host_rows.cut(probs.numpy(), sampling.top_p, sampling.top_k, sampling.min_p))
     return cut_by_tensor(probs, sampling)
 
 
@@ -83,8 +85,11 @@ def cut_by_tensor(probs: torch.Tensor, sampling: RowSampling) -> torch.Tensor:
     most = np.where(sampling.top_k > 0, np.minimum(sampling.top_k, size), size)
     ordered, index = probs.sort(dim=-1, descending=True, stable=True)
     rank = torch.arange(size, device=probs.device)
-    ordered = torch.where(rank < to_device(most, probs.device).unsqueeze(-1), ordered, 0.0)
-    total = torch.where(to_device(most < size, probs.device), ordered.sum(dim=-1), 1.0)
+    kept = rank < to_device(most, probs.device).unsqueeze(-1)
+    kept &= ordered >= to_device(sampling.min_p, probs.device).unsqueeze(-1) * ordered[:, :1]
+    ordered = torch.where(kept, ordered, 0.0)
+    some = (most < size) | (sampling.min_p > 0)
+    total = torch.where(to_device(some, probs.device), ordered.sum(dim=-1), 1.0)
     before = ordered.cumsum(dim=-1, dtype=torch.float64) - ordered
     kept = before < (to_device(sampling.top_p, probs.device) * total).unsqueeze(-1)
     kept |= rank == 0  # a mass too small for float32

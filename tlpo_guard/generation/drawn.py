@@ -23,7 +23,7 @@ class Drawn:
         winners: int64 [rows].
         sampled: the rows that are not greedy, ascending; int64 [sampled], on the host.
         whole: their distributions over the whole vocabulary; float32 [sampled, vocabulary].
-        own: the same behind top-k and top-p.
+        own: the same behind min-p, top-k and top-p.
     """
 
     winners: torch.Tensor

@@ -26,6 +26,7 @@ class SamplingParams:
         temperature: 0 is greedy, and so is what is too small to divide by.
         top_p: nucleus mass, above 0 and up to 1.
         top_k: number of tokens kept, None for all.
+        min_p: tokens less probable than this share of the most probable one are left out; 0 to 1.
         seed: makes the answer repeatable; None draws a seed.
     """
 
@@ -33,6 +34,7 @@ class SamplingParams:
     top_p: float = 1.0
     top_k: int | None = None
     seed: int | None = None
+    min_p: float = 0.0
 
     @property
     def greedy(self) -> bool:

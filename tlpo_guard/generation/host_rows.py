@@ -13,24 +13,27 @@ _ENOUGH = 1e-25  # probability that is left; with less, float32 has no numbers f
 _NONE = -1
 
 
-def cut(probs: NDArray[np.float32], top_p: NDArray[np.float64], top_k: NDArray[np.int64]) -> NDArray[np.float32]:
+def cut(
+    probs: NDArray[np.float32], top_p: NDArray[np.float64], top_k: NDArray[np.int64], min_p: NDArray[np.float64]
+) -> NDArray[np.float32]:
     """As `distribution.cut`, over host arrays; float32 [rows, vocabulary]."""
     out = np.empty_like(probs)
-    for row, (mass, most) in enumerate(zip(top_p.tolist(), top_k.tolist(), strict=True)):
-        _cut_row(probs[row], mass, most, out[row])
+    for row, cuts in enumerate(zip(top_p.tolist(), top_k.tolist(), min_p.tolist(), strict=True)):
+        _cut_row(probs[row], *cuts, out[row])
     return out
 
 
-def _cut_row(probs: NDArray[np.float32], mass: float, most: int, out: NDArray[np.float32]) -> None:
+def _cut_row(probs: NDArray[np.float32], mass: float, most: int, share: float, out: NDArray[np.float32]) -> None:
     size = len(probs)
     most = most if 0 < most < size else size
+    some = most < size or share > 0
     # All tokens below this together hold less than what the nucleus may leave out.
-    least = (1.0 - mass) / size if most == size else 0.0
-    ordered = np.sort(probs[probs > least])[::-1][:most]
+    least = 0.0 if some else (1.0 - mass) / size
+    ordered = np.sort(probs[probs > least] if share <= 0 else probs[probs >= share * probs.max()])[::-1][:most]
     if not len(ordered):  # no numbers, or none above nothing
         out[:] = probs
         return
-    total = float(ordered.sum(dtype=np.float64)) if most < size else 1.0
+    total = float(ordered.sum(dtype=np.float64)) if some else 1.0
     before = np.cumsum(ordered, dtype=np.float64) - ordered
     count = max(int(np.searchsorted(before >= mass * total, True)), 1)
     edge = ordered[count - 1]
@@ -47,6 +50,7 @@ def draw_kept(
     kept: NDArray[np.float32],
     top_p: float,
     top_k: int,
+    min_p: float,
     temperature: float,
     uniform: float,
 ) -> int:
@@ -54,17 +58,17 @@ def draw_kept(
 
     Args:
         logits: float32 [vocabulary].
-        whole: its distribution before top-k and top-p; None for a greedy row, of which the most probable token is taken.
+        whole: its distribution before min-p, top-k and top-p; None for a greedy row, of which the most probable token is taken.
         kept: 1 for the tokens that may be drawn, else 0; float32 [vocabulary].
-        top_p: of what is kept; so is `top_k`, 0 for all.
+        top_p: of what is kept; so are `top_k`, 0 for all, and `min_p`, 0 for all.
         uniform: in (0, 1].
     """
     if whole is None:
         masked = np.where(kept > 0, logits, -np.inf)
         best = int(masked.argmax())
         return best if np.isfinite(masked[best]) else _NONE
-    if top_p < 1.0 or top_k > 0:
-        return _draw_cut(logits, whole, kept, top_p, top_k, temperature, uniform)
+    if top_p < 1.0 or top_k > 0 or min_p > 0:
+        return _draw_cut(logits, whole, kept, top_p, top_k, min_p, temperature, uniform)
     blocks = _block_sums(whole, kept)
     if blocks.sum() >= _ENOUGH:
         return _reached(whole, kept, blocks, uniform)
@@ -78,6 +82,7 @@ def _draw_cut(
     kept: NDArray[np.float32],
     top_p: float,
     top_k: int,
+    min_p: float,
     temperature: float,
     uniform: float,
 ) -> int:
@@ -87,7 +92,7 @@ def _draw_cut(
     if left is None:
         return _NONE
     own = np.empty_like(left)
-    _cut_row(left, top_p, top_k, own)
+    _cut_row(left, top_p, top_k, min_p, own)
     return _reached(own, kept, _block_sums(own, kept), uniform)
 
 

@@ -29,7 +29,7 @@ class _Begun:
 
     Attributes:
         ints: what the kernels have to know of the rows; int32 [rows, columns].
-        draws: uniforms for the second draw, and the nucleus mass; float64 [rows, 2].
+        draws: uniforms for the second draw, top-p and min-p; float64 [rows, 3].
         others: what repairs keep out besides their token, 32 tokens a number; int32 [repairs, words].
     """
 
@@ -94,12 +94,12 @@ class FusedReview:
     def _uploaded(
         self, rows: GuardRows, sampling: RowSampling, again: NDArray[np.float64], sampled: NDArray[np.int64]
     ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-        """What the kernels have to know of the rows: int32 [rows, columns], float64 [rows, 2], packed flags of repairs."""
+        """What the kernels have to know of the rows: int32 [rows, columns], float64 [rows, 3], packed flags of repairs."""
         count = len(rows.slots)
         wide = count * ROW_COLUMNS * 4
-        packed = np.zeros(wide + count * 16, dtype=np.uint8)
+        packed = np.zeros(wide + count * 24, dtype=np.uint8)
         ints = packed[:wide].view(np.int32).reshape(count, ROW_COLUMNS)
-        floats, draws = ints.view(np.float32), packed[wide:].view(np.float64).reshape(count, 2)
+        floats, draws = ints.view(np.float32), packed[wide:].view(np.float64).reshape(count, 3)
         ints[:, 0], ints[:, 1], ints[:, 2], ints[:, 3] = rows.slots, rows.states, rows.banned, rows.point
         ints[:, 4], ints[:, 6], ints[:, 7] = NONE, rows.acts, NONE
         ints[sampled, 4] = np.arange(len(sampled))
@@ -107,7 +107,7 @@ class FusedReview:
         floats[:, 8], floats[:, 9] = rows.event_mass, 1.0 / sampling.temperature
         ints[sampling.cut_rows, 10] = 1
         ints[:, 11] = np.minimum(sampling.top_k, self._tables.vocabulary)
-        draws[:, 0], draws[:, 1] = again, sampling.top_p
+        draws[:, 0], draws[:, 1], draws[:, 2] = again, sampling.top_p, sampling.min_p
         for place, row in enumerate(rows.others):
             ints[row, 7] = place
         device = self._tables.device

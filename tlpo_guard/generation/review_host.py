@@ -148,10 +148,10 @@ class HostReview:
             logits = request.logits.numpy()[row]
             whole = request.drawn.whole.numpy()[place[row]] if row in place else None
             how = request.sampling
-            top_p, top_k = float(how.top_p[row]), int(how.top_k[row])
+            cuts = float(how.top_p[row]), int(how.top_k[row]), float(how.min_p[row])
             temperature, uniform = float(how.temperature[row]), float(request.again[row])
             for kept in self._kept(rows, row, logits):
-                replacement[row] = host_rows.draw_kept(logits, whole, kept, top_p, top_k, temperature, uniform)
+                replacement[row] = host_rows.draw_kept(logits, whole, kept, *cuts, temperature, uniform)
                 if replacement[row] != NONE:
                     break
         return replacement

@@ -41,7 +41,7 @@ def shaped_logits(raw: torch.Tensor, batch: Batch) -> Shaped:
     for place, row in enumerate(batch.shaped):
         sequence = batch.rows[row]
         if sequence.offsets is not None:
-            after[place] += sequence.offsets.row
+            sequence.offsets.apply(after[place])
         if sequence.constraint is not None:
             error = failure(partial(_constrain, after[place], sequence.constraint))
             if error is not None:

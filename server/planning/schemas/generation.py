@@ -1,16 +1,19 @@
 """What all endpoints that generate share."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import Field, Tag, field_validator, model_validator
+from pydantic import BeforeValidator, Field, Tag, field_validator, model_validator
 
 from server.planning.schemas.base import (
     Integer,
     Name,
     Penalty,
+    Positive,
     Probability,
     Strict,
+    TokenIds,
     by_shape,
+    only,
     refusal,
     text_or_array,
 )
@@ -20,13 +23,20 @@ __all__ = ["GenerationRequest", "Metadata", "Sampling", "StreamOptions"]
 
 MOST_CHOICES = 128
 MOST_STOPS = 16
+MOST_STOP_IDS = 1024
 
 Metadata = Annotated[dict[str, Annotated[str, Field(max_length=512)]], Field(max_length=16)]
 Stop = Annotated[
     Annotated[str, Tag("~string")] | Annotated[list[str], Field(max_length=MOST_STOPS), Tag("~array")],
     by_shape("a string or an array of strings", text_or_array),
 ]
-MostTokens = Annotated[Integer, Field(ge=-1, lt=2**31)]
+
+
+def _unlimited_is_absent(value: Any) -> Any:
+    return None if value == -1 and not isinstance(value, bool) else value
+
+
+MostTokens = Annotated[Positive | None, BeforeValidator(_unlimited_is_absent)]
 """Length of an answer; -1 is as if it were absent."""
 
 
@@ -43,6 +53,7 @@ class Sampling(Strict):
     temperature: Annotated[float, Field(ge=0.0, le=2.0)] | None = None
     top_p: Probability | None = None
     top_k: Annotated[Integer, Field(ge=-1, lt=2**31)] | None = None
+    min_p: Annotated[float, Field(ge=0.0, le=1.0)] | None = None
     seed: Annotated[Integer, Field(ge=-(2**63), lt=2**63)] | None = None
 
     @property
@@ -55,11 +66,19 @@ class GenerationRequest(Sampling):
     """What chat and legacy completions share."""
 
     model: Name
-    max_tokens: MostTokens | None = None
+    max_tokens: MostTokens = None
     n: Annotated[Integer, Field(ge=1, le=MOST_CHOICES)] | None = None
     stop: Stop | None = None
     presence_penalty: Penalty | None = None
     frequency_penalty: Penalty | None = None
+    repetition_penalty: Annotated[float, Field(gt=0.0, le=10.0)] | None = None
+    min_tokens: Annotated[Integer, Field(ge=0, lt=2**31)] | None = None
+    stop_token_ids: Annotated[TokenIds, Field(max_length=MOST_STOP_IDS)] | None = None
+    ignore_eos: bool | None = None
+    skip_special_tokens: bool | None = None
+    spaces_between_special_tokens: bool | None = None
+    use_beam_search: Annotated[bool, only(False)] | None = None
+    length_penalty: Annotated[float, only(1.0)] | None = None
     logit_bias: Annotated[dict[str, Annotated[float, Field(ge=-100, le=100)]], Field(max_length=4096)] | None = None
     stream: bool | None = None
     stream_options: StreamOptions | None = None

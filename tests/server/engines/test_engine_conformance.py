@@ -19,6 +19,7 @@ from server.engines.form import Form, FormKind
 from server.engines.transformers import TransformersEngine
 from tlpo_guard.errors import ConfigurationError, RegistryError
 from tlpo_guard.generation.draws import SamplingParams
+from tlpo_guard.generation.offsets import Penalties
 from tlpo_guard.generation.sequence import Step
 from tlpo_guard.guard.detector import DriftDetector
 from tlpo_guard.guard.guard import Guard
@@ -65,9 +66,9 @@ class Harness:
         shown = self.engine.tokenizer.render_chat(turns, None, open_answer=True)
         return self.engine.tokenizer.encode(shown, add_special_tokens=False)
 
-    def endless(self) -> dict[int, float]:
+    def endless(self) -> Penalties:
         """A bias under which answers do not end by themselves."""
-        return dict.fromkeys(range(3), -100.0) | dict.fromkeys(self.engine.card.end_token_ids, -100.0)
+        return Penalties(dict.fromkeys(range(3), -100.0) | dict.fromkeys(self.engine.card.end_token_ids, -100.0))
 
     async def steps(self, request: AnswerRequest) -> list[Step]:
         return [step async for batch in self.engine.generate(request) for step in batch]
@@ -158,7 +159,7 @@ def test_tokens_are_the_text_cut_into_bytes(harness: Harness) -> None:
 
 
 def test_steps_come_one_by_one_and_there_are_as_many_as_were_asked_for(harness: Harness) -> None:
-    request = harness.request(ENGLISH, 24, logit_bias=harness.endless())
+    request = harness.request(ENGLISH, 24, penalties=harness.endless())
 
     async def batches() -> list[int]:
         return [len(batch) async for batch in harness.engine.generate(request)]
@@ -175,7 +176,7 @@ def test_a_greedy_answer_is_the_models_own(harness: Harness) -> None:
 
 def test_an_answer_ends_with_the_first_token_that_ends_it(harness: Harness) -> None:
     end = min(harness.engine.card.end_token_ids)
-    assert ids(harness.answer(ENGLISH, 24, logit_bias={end: 100.0})) == [end]
+    assert ids(harness.answer(ENGLISH, 24, penalties=Penalties({end: 100.0}))) == [end]
 
 
 def test_a_seed_repeats_its_answer_and_another_seed_or_branch_brings_another(harness: Harness) -> None:
@@ -231,8 +232,8 @@ def test_observe_is_off_token_for_token_and_only_it_tells_of_drift(harness: Harn
 def test_what_a_model_thinks_aloud_is_not_guarded_unless_it_is_asked_for(harness: Harness) -> None:
     def answer(*begun: int, reasoning: bool = False) -> list[Step]:
         policy = replace(STRICT, reasoning=reasoning)
-        ends = harness.endless() | dict.fromkeys((OPENS, CLOSES), -100.0)
-        return harness.answer(ENGLISH, 12, policy=policy, output_ids=begun, logit_bias=ends)
+        ends = Penalties({**harness.endless().bias, OPENS: -100.0, CLOSES: -100.0})
+        return harness.answer(ENGLISH, 12, policy=policy, output_ids=begun, penalties=ends)
 
     thinking, thought, guarded = answer(OPENS), answer(OPENS, CLOSES), answer(OPENS, reasoning=True)
     assert all(step.paused for step in thinking) and letters_outside(harness.text(thinking), "HANGUL")
@@ -256,7 +257,7 @@ def test_logprobs_are_of_the_untouched_row(harness: Harness) -> None:
         figures = [logprob for _, logprob in step.logprobs.top]
         assert figures == sorted(figures, reverse=True) and figures[0] <= 0.0
     first = ids(plain)[0]
-    biased = harness.answer(ENGLISH, 1, top_logprobs=3, logit_bias={first: -100.0})
+    biased = harness.answer(ENGLISH, 1, top_logprobs=3, penalties=Penalties({first: -100.0}))
     assert biased[0].token_id != first
     assert biased[0].logprobs is not None and plain[0].logprobs is not None
     assert biased[0].logprobs.top[0][0] == first
@@ -266,11 +267,11 @@ def test_logprobs_are_of_the_untouched_row(harness: Harness) -> None:
 
 def test_penalties_count_what_the_answer_has_already(harness: Harness) -> None:
     first = ids(harness.answer(ENGLISH, 1))[0]
-    forced = {first: 50.0}
-    assert ids(harness.answer(ENGLISH, 3, logit_bias=forced)) == [first] * 3
-    once, then, *_ = ids(harness.answer(ENGLISH, 3, logit_bias=forced, frequency_penalty=100.0))
+    forced = Penalties({first: 50.0})
+    assert ids(harness.answer(ENGLISH, 3, penalties=forced)) == [first] * 3
+    once, then, *_ = ids(harness.answer(ENGLISH, 3, penalties=replace(forced, frequency=100.0)))
     assert once == first != then
-    again = harness.answer(ENGLISH, 1, logit_bias=forced, output_ids=(first,), presence_penalty=100.0)
+    again = harness.answer(ENGLISH, 1, penalties=replace(forced, presence=100.0), output_ids=(first,))
     assert again[0].token_id != first
 
 
@@ -321,7 +322,7 @@ def test_a_schema_that_cannot_be_followed_is_refused(harness: Harness) -> None:
 
 def test_leaving_early_frees_the_row(harness: Harness) -> None:
     async def leave() -> None:
-        answering = harness.engine.generate(harness.request(ENGLISH, 2_000, logit_bias=harness.endless()))
+        answering = harness.engine.generate(harness.request(ENGLISH, 2_000, penalties=harness.endless()))
         await anext(answering)
         assert harness.engine.rows == 1
         await answering.aclose()
@@ -330,6 +331,26 @@ def test_leaving_early_frees_the_row(harness: Harness) -> None:
                 await asyncio.sleep(0.01)
 
     harness.run(leave())
+
+
+def test_repetition_weakens_what_prompt_and_answer_have(harness: Harness) -> None:
+    asked, prompt = Penalties(repetition=1.5), harness.prompt(ENGLISH)
+    plain, told = ids(harness.answer(ENGLISH, 12)), ids(harness.answer(ENGLISH, 12, penalties=asked))
+    assert told != plain
+    first = next(place for place, (a, b) in enumerate(zip(plain, told, strict=False)) if a != b)
+    assert plain[first] in {*prompt, *plain[:first]}
+
+
+def test_an_answer_ends_at_a_stop_token_and_not_before_its_least_length(harness: Harness) -> None:
+    plain = ids(harness.answer(ENGLISH, 8))
+    stops = frozenset({plain[3]})
+    assert ids(harness.answer(ENGLISH, 8, stop_token_ids=stops)) == plain[: plain.index(plain[3]) + 1]
+    late = Penalties(barred={plain[3]: 6})
+    told = ids(harness.answer(ENGLISH, 8, stop_token_ids=stops, penalties=late))
+    assert plain[3] not in told[:6]
+    (end, *_) = harness.engine.card.end_token_ids
+    eager = Penalties({end: 100.0}, barred={end: 5})
+    assert ids(harness.answer(ENGLISH, 24, penalties=eager)).index(end) == 5
 
 
 @pytest.fixture(scope="module")

@@ -37,3 +37,10 @@ def test_what_is_sent_is_the_text_up_to_the_first_stop_however_it_is_cut(
     if not ends:
         assert sent == text
         assert b"".join(info.data for info in infos) == raw
+
+
+def test_stop_sequences_count_behind_the_least_length() -> None:
+    text = AnswerText(["b"], unstopped=2)
+    parts = [text.feed(number, data, None)[0] for number, data in enumerate((b"ab", b"b", b"ac", b"ab", b"d"))]
+    assert parts == ["ab", "b", "ac", "a", ""]
+    assert text.stopped

@@ -127,7 +127,10 @@ def test_what_is_drawn_again_is_what_the_reference_draws(size: int, top_p: float
             state.pending = utf8().state_of(PENDING[chance.integers(len(PENDING))])
         logits = torch.randn(count, size, generator=torch.Generator().manual_seed(seed)).cuda() * 3
         how = RowSampling(
-            np.full(count, 0.7, np.float32), np.full(count, top_p), np.where(np.arange(count) % 4 == 1, 50, 0)
+            np.full(count, 0.7, np.float32),
+            np.full(count, top_p),
+            np.where(np.arange(count) % 4 == 1, 50, 0),
+            np.where(np.arange(count) % 4 == 2, 0.05, 0.0),
         )
         greedy, uniforms = np.zeros(count, np.bool_), 1.0 - chance.random((count, 2))
         drawn = draw(logits, how, greedy, uniforms[:, 0])

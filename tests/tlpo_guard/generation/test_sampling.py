@@ -25,6 +25,7 @@ def how(params: Sequence[SamplingParams]) -> RowSampling:
         np.array([1.0 if p.greedy else p.temperature for p in params], dtype=np.float32),
         np.array([p.top_p for p in params]),
         np.array([p.top_k or 0 for p in params]),
+        np.array([p.min_p for p in params]),
     )
 
 
@@ -50,10 +51,13 @@ def chi_square(counts: torch.Tensor, probs: torch.Tensor) -> float:
     return float(((counts - expected) ** 2 / expected)[probs > 0].sum())
 
 
-def by_hand(logits: torch.Tensor, temperature: float, top_k: int | None, top_p: float) -> list[float]:
-    """The definition: the k most probable tokens, then of these the smallest set that holds the mass."""
+def by_hand(
+    logits: torch.Tensor, temperature: float, top_k: int | None, top_p: float, min_p: float = 0.0
+) -> list[float]:
+    """The definition: what min-p leaves, of that the k best, of these the smallest set that holds the mass."""
     weights = (logits.double() / temperature).exp().tolist()
-    order = sorted(range(len(weights)), key=lambda i: -weights[i])[:top_k]
+    enough = [i for i in range(len(weights)) if weights[i] >= min_p * max(weights)]
+    order = sorted(enough, key=lambda i: -weights[i])[:top_k]
     total, mass, kept = sum(weights[i] for i in order), 0.0, []
     for token_id in order:
         if mass >= top_p:
@@ -72,6 +76,7 @@ def by_hand(logits: torch.Tensor, temperature: float, top_k: int | None, top_p: 
         {"temperature": 2.0},
         {"top_k": 3},
         {"top_p": 0.7},
+        {"min_p": 0.3},
         {"temperature": 1.3, "top_k": 6, "top_p": 0.9},
     ],
 )
@@ -186,15 +191,16 @@ def test_a_temperature_too_small_to_divide_by_is_greedy(temperature: float) -> N
     st.integers(0, 2**32),
     st.sampled_from([0.3, 0.9, 0.999, 1.0]),
     st.sampled_from([0, 1, 7, 50]),
+    st.sampled_from([0.0, 0.02, 0.5, 1.0]),
     st.sampled_from([0.5, 3.0, 40.0]),
 )
 def test_cuts_by_sorting_all_and_by_sorting_what_may_stay_are_one(
-    size: int, seed: int, top_p: float, top_k: int, spread: float
+    size: int, seed: int, top_p: float, top_k: int, min_p: float, spread: float
 ) -> None:
     logits = torch.randn(3, size, generator=torch.Generator().manual_seed(seed)) * spread
     logits[:, : size // 2] = logits[:, : size // 2].round()  # tokens of one probability
     probs = torch.softmax(logits, dim=-1)
-    sampling = RowSampling(np.ones(3, np.float32), np.full(3, top_p), np.full(3, top_k))
+    sampling = RowSampling(np.ones(3, np.float32), np.full(3, top_p), np.full(3, top_k), np.full(3, min_p))
     by_sorting = cut_by_tensor(probs, sampling)
     torch.testing.assert_close(cut(probs, sampling), by_sorting)
 

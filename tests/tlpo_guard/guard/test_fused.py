@@ -94,6 +94,7 @@ def random_request(chance: random.Random, count: int, rules: tuple[object, ...],
         np.array([chance.choice([1.0, 0.5, 2.0]) for _ in range(count)], dtype=np.float32),
         np.array([chance.choice([1.0, 0.9, 0.3]) if cuts else 1.0 for _ in range(count)]),
         np.array([chance.choice([0, 0, 5, 40, 10_000]) if cuts else 0 for _ in range(count)]),
+        np.array([chance.choice([0.0, 0.0, 0.02, 0.5, 1.0]) if cuts else 0.0 for _ in range(count)]),
     )
     greedy = np.array([chance.random() < 0.3 for _ in range(count)])
     raw, logits = raw.to(DEVICE), logits.to(DEVICE)

@@ -61,6 +61,7 @@ class Row:
             np.array([1.0 if params.greedy else params.temperature], dtype=np.float32),
             np.array([params.top_p]),
             np.array([params.top_k or 0]),
+            np.array([params.min_p]),
         )
         uniform = np.array([self.shadow.next()[0]])
         return int(draw(logits.unsqueeze(0), how, np.array([params.greedy]), uniform).winners)
@@ -134,6 +135,16 @@ def test_mask_changes_drifting_winners_only() -> None:
             assert not rules.blocks(pending, chosen)
     assert replaced == sum(row.sequence.state.interventions for row in rows)
     assert min(replaced, kept) >= 10
+
+
+def test_min_p_measures_what_the_guard_has_left() -> None:
+    sampler = GuardedSampler(Guard(DETECTOR))
+    guarded = row(sampler.guard, Mode.MASK, SamplingParams(min_p=0.5))
+    logits = torch.full((1, SIZE), -30.0)
+    logits[0, word("漢")], logits[0, word("가")] = 10.0, 0.0
+    # Beside the drifting token nothing reaches half of the greatest probability; without it, the next one does.
+    assert step(sampler, [guarded], logits) == [word("가")]
+    assert guarded.sequence.state.interventions == 1
 
 
 def test_the_replacement_is_the_most_probable_that_does_not_drift() -> None:

@@ -144,17 +144,23 @@ def above(
 
 @triton.jit
 def least_that_stays(
-    row, level, best, total, top_p, blocks, vocabulary, logits, stride, ints, others,
+    row, level, best, total, top_p, min_p, blocks, vocabulary, logits, stride, ints, others,
     words, flags, begins, kinds, outcomes, word_stride, width, signatures, classes, beginnings, BLOCK: tl.constexpr,
 ):  # fmt: skip
-    """The least logit behind top-k and top-p as an ordered integer, how many of its equals stay, and what all weigh.
+    """The least logit behind min-p, top-k and top-p as an ordered integer, how many of its equals stay, and what all weigh.
 
-    Nothing is sorted: it is searched by halving, first for top-k, then within that for top-p.
+    Nothing is sorted: it is searched by halving, first for top-k, then within that for top-p. Min-p is where both begin.
     """
     top_k, scale = told(ints, row, TOP_K), told_float(ints, row, SCALE)
     top = ordered(best).to(tl.int64)
     lowest = top * 0 - 2147483648
     least, ties = lowest, top_k * 0
+    if min_p > 0:
+        least = tl.minimum(ordered((best + tl.log(min_p.to(tl.float32)) / scale).to(tl.float32)).to(tl.int64), top) - 1
+        _, total = above(
+            least, level, best, row, blocks, vocabulary, logits, stride, ints, others,
+            words, flags, begins, kinds, outcomes, word_stride, width, signatures, classes, beginnings, BLOCK,
+        )  # fmt: skip
     for stage in range(tl.where(top_k > 0, 0, 1), tl.where(top_p < 1.0, 2, 1)):
         most = tl.where(stage == 0, top_k, 2147483647)
         heaviest = tl.where(stage == 0, float("inf"), top_p * total)
@@ -171,7 +177,7 @@ def least_that_stays(
         each = share(unordered(tl.where(high > lowest, high, top).to(tl.int32)), best, scale).to(tl.float64)
         room = tl.where(each > 0, tl.minimum((heaviest - weight) / each, 1e9), 1e9)
         fitting = tl.where(stage == 0, top_k - count, tl.ceil(room).to(tl.int32))
-        fitting = tl.where((stage == 1) & (high == least) & (high > lowest), tl.minimum(fitting, ties), fitting)
+        fitting = tl.where((high == least) & (high > lowest), tl.minimum(fitting, ties), fitting)
         ties = tl.where(high > lowest, fitting, 0)
         total = weight + tl.where(high > lowest, ties * each, 0.0)
         least = high

@@ -182,13 +182,13 @@ def replaced(
         best = tl.where(other > MINUS, other, best)
     token = row * 0 - 1
     if best > MINUS:
-        uniform = tl.load(uniforms + row * 2)
+        uniform = tl.load(uniforms + row * 3)
         if (told(ints, row, CUTS) != 0) & (told(ints, row, PLACE) >= 0):
-            top_p = tl.load(uniforms + row * 2 + 1)
+            top_p, min_p = tl.load(uniforms + row * 3 + 1), tl.load(uniforms + row * 3 + 2)
             weights, _ = weights_of_level(row, level, best, told_float(ints, row, SCALE), blocks, parts, PARTS)
             total = tl.sum(weights, 0)
             least, ties, total = least_that_stays(
-                row, level, best, total, top_p, blocks, vocabulary, logits, stride, ints, others,
+                row, level, best, total, top_p, min_p, blocks, vocabulary, logits, stride, ints, others,
                 words, flags, begins, kinds, outcomes, word_stride, width, signatures, classes, beginnings, BLOCK,
             )  # fmt: skip
             token = drawn_from_cut(
