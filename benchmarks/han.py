@@ -25,8 +25,10 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.completions import Row, load
+from tlpo_guard.brought import Brought
 from tlpo_guard.guard.detector import DriftDetector, ScriptRules
 from tlpo_guard.policy import GuardPolicy
+from tlpo_guard.rewind import WordWatch
 from tlpo_guard.scan.judge import AnswerJudge
 from tlpo_guard.vocabulary.index import VocabularyIndex
 
@@ -37,6 +39,7 @@ _SET_APART = re.compile(r"[(（「『\[【{\"“《][^)）」』\]】}\"”》\n
 _MESSAGES_IN_A_TEXT = 8
 _SENTENCE = re.compile("[^。！？\n]{10,60}。")
 _SENTENCES = 2000
+_HELD = 24  # tokens, as the server has it
 _EVERYDAY = range(0xA4, 0xC7)  # first bytes of Big5's first level
 
 
@@ -159,12 +162,7 @@ def table_sentences(rows: Sequence[Row], console: Console) -> None:
     rng = random.Random(0)
     judge = AnswerJudge(GuardPolicy(languages=("ja",)))
     japanese = [row.completion for row in rows if _is_clean(row, "ja") and len(_SENTENCE.findall(row.completion)) > 3]
-    chinese = {
-        "Simplified": [row.completion for row in rows if _is_clean(row, "zh")],
-        "Traditional": [f"{message}。" for message in messages_of_django("zh_Hant")],
-    }
-    for name, texts in chinese.items():
-        sentences = [s for text in texts for s in _SENTENCE.findall(text) if len(_HAN.findall(s)) > 0.8 * len(s)]
+    for name, sentences in _chinese_sentences(rows).items():
         counts: Counter[str] = Counter()
         for sentence in rng.sample(sentences, min(_SENTENCES, len(sentences))):
             text = rng.choice(japanese)
@@ -176,6 +174,81 @@ def table_sentences(rows: Sequence[Row], console: Console) -> None:
         if counts["spliced"]:
             table.add_row(name, str(counts["spliced"]), f"{100 * counts['found'] / counts['spliced']:.2f}")
     console.print(table)
+
+
+def table_streaming(rows: Sequence[Row], console: Console) -> None:
+    """The same in the stream of tokens, where `observe` and `rewind` see it."""
+    table = Table("Chinese", "clean", "alarms %", "spliced", "found %", "released %", "delay", title="streaming")
+    japanese = [row for row in rows if _is_clean(row, "ja")]
+    false = [row for row in japanese if _streamed(row.completion, row.prompt)]
+    for row in false[:5]:
+        console.print("alarm in ja:", *_streamed(row.completion, row.prompt)[:3])
+    hosts = [row.completion for row in japanese if len(_SENTENCE.findall(row.completion)) > 3]
+    for name, sentences in _chinese_sentences(rows).items():
+        rng = random.Random(0)
+        counts: Counter[str] = Counter()
+        delays: list[int] = []
+        for sentence in rng.sample(sentences, min(_SENTENCES, len(sentences))):
+            text = rng.choice(hosts)
+            at = rng.choice([match.end() for match in _SENTENCE.finditer(text)])
+            spliced = text[:at] + sentence + text[at:]
+            found = [one for one in _streamed(spliced, "") if one.at < at + len(sentence) and one.told > at]
+            counts["spliced"] += 1
+            counts["found"] += bool(found)
+            counts["released"] += bool(found and found[0].released)
+            delays += [found[0].told - at] if found else []
+        if counts["spliced"]:
+            share = [f"{100 * counts[key] / counts['spliced']:.2f}" for key in ("found", "released")]
+            clean = f"{100 * len(false) / len(japanese):.2f}"
+            row = (name, str(len(japanese)), clean, str(counts["spliced"]), *share, f"{sum(delays) / len(delays):.1f}")
+            table.add_row(*row)
+    console.print(table)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A confusion point that a watch told.
+
+    Attributes:
+        at: offset of the first drifting character.
+        told: offset behind the last character that was read.
+        text: of it.
+        released: whether its first token had gone out.
+    """
+
+    at: int
+    told: int
+    text: str
+    released: bool
+
+
+def _streamed(text: str, prompt: str) -> list[Told]:
+    """What a watch tells of a text in tokens of one to three characters."""
+    rng = random.Random(text)
+    watch = WordWatch(GuardPolicy(languages=("ja",)), Brought((prompt,)), max_held=_HELD)
+    told: list[Told] = []
+    starts: list[int] = []
+    end = 0
+    while end < len(text):
+        starts.append(end)
+        end += rng.randint(1, 3)
+        point = watch.feed(text[starts[-1] : end].encode())
+        if point is not None:
+            at = starts[point.position]
+            told.append(Told(at, end, text[at:end], watch.released > point.position))
+        watch.settle()
+    return told
+
+
+def _chinese_sentences(rows: Sequence[Row]) -> dict[str, list[str]]:
+    texts = {
+        "Simplified": [row.completion for row in rows if _is_clean(row, "zh")],
+        "Traditional": [f"{message}。" for message in messages_of_django("zh_Hant")],
+    }
+    return {
+        name: [s for text in of_one for s in _SENTENCE.findall(text) if len(_HAN.findall(s)) > 0.8 * len(s)]
+        for name, of_one in texts.items()
+    }
 
 
 def _is_clean(row: Row, tag: str) -> bool:
@@ -201,6 +274,7 @@ def main() -> None:
     ]
     table_characters(writings, console)
     table_sentences(rows, console)
+    table_streaming(rows, console)
 
 
 def _is_simplified(text: str) -> bool:

@@ -1,6 +1,6 @@
 """The tokens of a vocabulary that are words of another language of the same script."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from tlpo_guard.vocabulary.index import VocabularyIndex
 from tlpo_guard.words.drift import lists_of
+from tlpo_guard.words.han import chinese_ratio, is_han
 from tlpo_guard.words.hashing import hashes
 from tlpo_guard.words.ratio import word_ratio
 from tlpo_guard.words.segment import normal_form
@@ -59,6 +60,8 @@ class ForeignTokens:
         return self._cached_table(lists_of(expected), other)
 
     def _table(self, expected: tuple[str, ...], other: str) -> NDArray[np.bool_]:
+        if other == "zh":
+            return self._chinese
         beginnings = self._beginnings
         foreign = np.ones(len(beginnings.words), dtype=np.bool_)
         for code in expected:  # a word that no list has is NaN, and so is not foreign
@@ -67,6 +70,17 @@ class ForeignTokens:
         table[beginnings.token_ids] = foreign[beginnings.word_rows]
         table.flags.writeable = False
         return table
+
+    @cached_property
+    def _chinese(self) -> NDArray[np.bool_]:
+        """Tokens each of whose characters Chinese has much oftener than Japanese; bool [vocabulary]."""
+        table = np.fromiter(map(_is_chinese, self._texts()), dtype=np.bool_, count=self._vocabulary.size)
+        table.flags.writeable = False
+        return table
+
+    def _texts(self) -> Iterator[str]:
+        for token_id in range(self._vocabulary.size):
+            yield self._vocabulary.token_bytes(token_id).decode("utf-8", "replace")
 
     @cached_property
     def _beginnings(self) -> _Beginnings:
@@ -79,6 +93,10 @@ class ForeignTokens:
                 words.append(word)
         unique, rows = np.unique(hashes(words), return_inverse=True)
         return _Beginnings(np.asarray(token_ids, dtype=np.int64), rows, unique)
+
+
+def _is_chinese(text: str) -> bool:
+    return text[:1] > "\u3000" and all(is_han(char) and chinese_ratio(char) >= _LEAST for char in text)
 
 
 def _beginning(data: bytes) -> str:

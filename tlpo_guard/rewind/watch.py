@@ -9,10 +9,10 @@ from tlpo_guard.brought import Brought
 from tlpo_guard.guard.course import Course, possible_policies
 from tlpo_guard.languages.relations import base_language
 from tlpo_guard.policy import GuardPolicy
+from tlpo_guard.rewind.streams import WordStreams, slips, word_drift
 from tlpo_guard.scan.judge import AnswerJudge
 from tlpo_guard.scan.result import DriftKind
-from tlpo_guard.words.drift import Alarm, WordDrift, lists_of, watched
-from tlpo_guard.words.stream import TokenStream
+from tlpo_guard.words.drift import Alarm
 
 __all__ = ["ConfusionPoint", "WordWatch"]
 
@@ -45,18 +45,13 @@ class ConfusionPoint:
 class _Mark:
     """Where the watch stood before a token."""
 
-    stream: TokenStream
+    stream: WordStreams
     course: Course
     decoder: tuple[bytes, int]
     line: str
     fence: str
     opening: bool
     line_start: int
-
-
-@lru_cache(maxsize=_CACHED)
-def _drift(languages: tuple[str, ...]) -> WordDrift:
-    return WordDrift(languages, watched(languages, allow_english="en" in languages))
 
 
 @lru_cache(maxsize=_CACHED)
@@ -97,7 +92,7 @@ class WordWatch:
         self._texts: list[str] = []
         self._marks: list[_Mark] = []  # before the tokens that have not gone out
         self._decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
-        self._stream = TokenStream(_drift(self._rules.languages))
+        self._stream = WordStreams(self._rules.languages)
         self._line = self._fence = ""
         self._opening = False
         self._alarm = _ALARM
@@ -110,15 +105,14 @@ class WordWatch:
         if not policy.guards:
             return ()
         held = (possible.languages for possible in possible_policies(policy))
-        found = (watched(tags, allow_english="en" in tags) for tags in held if lists_of(tags))
-        return tuple(dict.fromkeys(chain.from_iterable(found)))
+        return tuple(dict.fromkeys(chain.from_iterable(map(slips, held))))
 
     @staticmethod
     def prepare(policy: GuardPolicy) -> None:
         """Make all tables that watching answers under a policy needs, some 0.1 s for every new pair of languages."""
         if WordWatch.others(policy):
             for possible in possible_policies(policy):
-                _drift(possible.languages)
+                word_drift(possible.languages)
                 _judge(_rules(possible)).drifts(_SAMPLE)
 
     @staticmethod
@@ -168,7 +162,8 @@ class WordWatch:
         if was_fenced or self._fence:
             self._stream.pass_by()
             return None
-        return self._checked(self._stream.feed(text)) or self._line_over(text)
+        alarm = self._stream.feed(text, complete=not self._decoder.getstate()[0])
+        return self._checked(alarm) or self._line_over(text)
 
     def close(self) -> ConfusionPoint | None:
         """The end of the answer, which ends its last word."""
@@ -191,7 +186,7 @@ class WordWatch:
         detected = next((drift.detected for drift in drifts if drift.kind is DriftKind.LINE), None)
         if detected is None:
             return None
-        others = _drift(self._rules.languages).others
+        others = slips(self._rules.languages)
         return ConfusionPoint(self._line_start, detected if detected in others else others[0])
 
     def go_back(self, position: int) -> None:
@@ -206,7 +201,7 @@ class WordWatch:
         self._alarm = _AGAIN
         self._stream, self._course = mark.stream, mark.course
         self._rules = _rules(self._course.policy)
-        self._stream.expect(_AGAIN)
+        self._stream.expect(_AGAIN, _ALARM - _AGAIN)
         self._decoder.setstate(mark.decoder)
         self._line, self._fence, self._opening = mark.line, mark.fence, mark.opening
         self._line_start = mark.line_start
@@ -216,7 +211,7 @@ class WordWatch:
         self._course.feed(data)
         rules = _rules(self._course.policy)
         if rules.languages != self._rules.languages:
-            self._stream.hold_to(_drift(rules.languages))
+            self._stream.hold_to(rules.languages)
         self._rules = rules
 
     def _follow_fence(self, text: str) -> None:
@@ -250,9 +245,13 @@ class WordWatch:
             size += len(self._texts[first])
         text = "".join(self._texts[first:])
         start = sum(map(len, self._texts[first : alarm.start]))
-        judged = _judge(self._rules).judged_words(text + _closers(text), self._brought)
+        text += _closers(text)
+        if alarm.language == "zh":
+            drifts = _judge(self._rules).drifts(text, self._brought)
+            return any(drift.detected == "zh" and drift.end > start for drift in drifts)
+        judged = _judge(self._rules).judged_words(text, self._brought)
         level = _TAKEN_OVER if alarm.language in _codes(self._rules.admitted) else self._alarm
-        return any(switch.end > start for switch in _drift(self._rules.languages).alarms(judged, level))
+        return any(switch.end > start for switch in word_drift(self._rules.languages).alarms(judged, level))
 
 
 def _fence_of(line: str) -> str:

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 
-from tlpo_guard.languages.relations import base_language
 from tlpo_guard.scan.result import Drift, DriftKind
 from tlpo_guard.words.han import chinese_runs
+from tlpo_guard.words.han_stream import may_turn_chinese
 
 __all__ = ["HanScan"]
 
@@ -17,8 +17,7 @@ class HanScan:
     """
 
     def __init__(self, expected: Sequence[str]) -> None:
-        bases = {base_language(tag) for tag in expected}
-        self._active = "ja" in bases and "zh" not in bases
+        self._active = may_turn_chinese(expected)
 
     def drifts(self, text: str) -> Iterator[Drift]:
         """The Chinese stretches, in order.

@@ -20,6 +20,7 @@ _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _LEAST_LETTERS = 10  # of a line without spaces between words
 _FEWEST_LETTERS = 12
 _KANA = re.compile("[\u3041-\u30ff]")
+_MOST_KANA = 0.1  # share of a Chinese line's letters, which may quote a Japanese word
 _SURE = 0.5
 _POSSIBLE = 0.1  # an expected language this probable keeps its line
 _CANDIDATES = 4
@@ -95,8 +96,12 @@ class LineScan:
 
 
 def _may_be(label: str, line: str) -> bool:
-    """Whether the letters of a line allow a language: most are of its script, and Japanese has kana."""
-    return _main_script(line) in _scripts(label) and (label != "ja" or _KANA.search(line) is not None)
+    """Whether the letters of a line allow a language: most are of its script, Japanese has kana, and Chinese has none."""
+    if _main_script(line) not in _scripts(label):
+        return False
+    if label == "zh":
+        return len(_KANA.findall(line)) <= _MOST_KANA * sum(map(str.isalpha, line))
+    return label != "ja" or _KANA.search(line) is not None
 
 
 def _main_script(line: str) -> str:

@@ -12,15 +12,30 @@ from numpy.typing import NDArray
 from tlpo_guard.words.kept import kept
 from tlpo_guard.words.lists import frequency_list, path_of_list, share
 
-__all__ = ["chinese_ratio", "chinese_runs"]
+__all__ = ["FEWEST", "SENTENCE", "STRETCH", "chinese_ratio", "chinese_runs", "is_han", "is_kana", "is_sentence_end"]
 
-_SENTENCE = 4.5  # nats of a sentence without kana from which on it is Chinese
-_STRETCH = 12.0  # the same of what stands before or behind kana, in the same sentence
-_FEWEST = 4  # characters of either
+SENTENCE = 4.5  # nats of a sentence without kana from which on it is Chinese
+STRETCH = 12.0  # the same of what stands before or behind kana, in the same sentence
+FEWEST = 4  # characters of either
 _CLIP = 3.0
 _LEAST = 2e-6  # share of a character that no word has
 _SENTENCE_ENDS = frozenset("。！？!?\n")
 _FIRST, _LAST = "\u3400", "\u9fff"
+
+
+def is_han(char: str) -> bool:
+    """Whether a character is one that Chinese and Japanese share."""
+    return _FIRST <= char <= _LAST
+
+
+def is_kana(char: str) -> bool:
+    """Whether a character is of a Japanese syllabary, its length mark among them."""
+    return "\u3041" <= char <= "\u30ff"
+
+
+def is_sentence_end(char: str) -> bool:
+    """Whether a character ends a sentence."""
+    return char in _SENTENCE_ENDS
 
 
 def chinese_ratio(char: str) -> float:
@@ -37,11 +52,11 @@ def chinese_runs(text: str) -> list[tuple[int, int, float]]:
     start = end = count = 0
     score, behind_kana = 0.0, False
     for offset, char in enumerate(f"{text}\n"):
-        if _FIRST <= char <= _LAST:
+        if is_han(char):
             start = offset if not count else start
             count, end, score = count + 1, offset + 1, score + chinese_ratio(char)
-        elif (kana := "\u3041" <= char <= "\u30ff") or char in _SENTENCE_ENDS:
-            if count >= _FEWEST and score >= (_STRETCH if kana or behind_kana else _SENTENCE):
+        elif (kana := is_kana(char)) or is_sentence_end(char):
+            if count >= FEWEST and score >= (STRETCH if kana or behind_kana else SENTENCE):
                 runs.append((start, end, score))
             count, score, behind_kana = 0, 0.0, kana
     return runs
@@ -75,7 +90,7 @@ def _counted(tag: str) -> dict[str, NDArray[Any]]:
     shares: dict[str, float] = defaultdict(float)
     for place, words in enumerate(frequency_list(tag)):
         for char in "".join(words):
-            if _FIRST <= char <= _LAST:
+            if is_han(char):
                 shares[char] += share(place)
     total = sum(shares.values())
     return {"characters": np.asarray([*map(ord, shares)], np.uint32), "shares": np.asarray([*shares.values()]) / total}

@@ -139,3 +139,54 @@ def test_an_answer_that_keeps_slipping_goes_out_by_lines_that_are_judged_whole(r
         assert (told.position, told.language, released) == (len(own), "en", {len(own)})
     else:
         assert len(released) > 1
+
+
+JAPANESE = "この町の図書館は毎日九時に開きます。"
+CHINESE = "我们可以在这里找到很多关于这个城市历史的书。"
+
+
+def bytewise(text: str, width: int) -> list[bytes]:
+    """A text in tokens that may end inside of a character."""
+    data = text.encode()
+    return [data[start : start + width] for start in range(0, len(data), width)]
+
+
+@pytest.mark.parametrize("width", [2, 3, 4, 6])
+def test_a_chinese_sentence_in_a_japanese_answer_is_told_where_its_first_character_begins(width: int) -> None:
+    watched, told, fed = watch("ja"), None, 0
+    for token in bytewise(JAPANESE + CHINESE, width):
+        fed += 1
+        told = watched.feed(token)
+        if told is not None:
+            break
+        assert watched.settle() <= len(JAPANESE.encode()) // width
+    assert told is not None and told.language == "zh"
+    assert told.position == len(JAPANESE.encode()) // width
+    assert fed < len((JAPANESE + CHINESE).encode()) // width
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"{JAPANESE}中国語では「{CHINESE}」と言います。{JAPANESE}",
+        f"{JAPANESE}\n```\n{CHINESE}\n```\n{JAPANESE}",
+        f"{JAPANESE}東京都立中央図書館特別文庫室。{JAPANESE}",
+    ],
+)
+def test_chinese_in_quotations_and_code_raises_no_alarm(text: str) -> None:
+    watched = watch("ja")
+    assert [told for token in bytewise(text, 3) if (told := watched.feed(token)) is not None] == []
+
+
+def test_after_going_back_a_japanese_answer_is_watched_as_before() -> None:
+    watched, own = watch("ja"), bytewise(JAPANESE, 3)
+    for _ in range(2):
+        told = next(told for token in [*own, *bytewise(CHINESE, 3)] if (told := watched.feed(token)) is not None)
+        assert told.position == len(own)
+        watched.go_back(0)
+
+
+def test_chinese_tokens_are_those_that_japanese_hardly_has() -> None:
+    pieces = ["我们", "的", "这", "図書", "日本", "です", " the", "。", "\u3000"]
+    foreign = ForeignTokens(VocabularyIndex.from_bytes([piece.encode() for piece in pieces])).table(("ja",), "zh")
+    assert [piece for piece, is_foreign in zip(pieces, foreign, strict=True) if is_foreign] == ["我们", "的", "这"]
