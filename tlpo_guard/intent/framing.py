@@ -35,6 +35,8 @@ def frame_script(text: str) -> tuple[str | None, float]:
 
     A script other than Latin counts as the main one from 30% on: names and terms in Latin letters stand in all of them.
     """
+    if text.isascii():
+        return ("Latn", 1.0) if any(map(str.isalpha, text)) else (None, 0.0)
     shares = scripts_by_share(text)
     others = {script: share for script, share in shares.items() if script != "Latn"}
     if not shares:
@@ -102,7 +104,10 @@ def without_script(text: str, script: str) -> str:
     if script == "Latn" and text.isascii():
         return " " * len(text)
     parts = SCRIPT_PARTS.get(script, frozenset({script})) | NEUTRAL
-    kept = [script_of(char) not in parts for char in text]
+    foreign = {char for char in set(text) if script_of(char) not in parts}
+    if not foreign:
+        return " " * len(text)
+    kept = [char in foreign for char in text]
     return "".join(
         char if kept[i] or (not char.isalpha() and 0 < i < len(text) - 1 and kept[i - 1] and kept[i + 1]) else " "
         for i, char in enumerate(text)

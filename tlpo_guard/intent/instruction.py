@@ -70,7 +70,7 @@ def find_instruction(text: str, *, system: bool = False) -> Instruction | None:
     folded = fold(written)
     hits = find_names(folded)
     if len(hits) > _MOST_NAMES:
-        hits = [*hits[: _MOST_NAMES // 2], *hits[-_MOST_NAMES // 2 :]]
+        hits = (*hits[: _MOST_NAMES // 2], *hits[-_MOST_NAMES // 2 :])
     named = list(groups(folded, written, hits)) if hits else []
     if taught := lesson(named, system=system):
         tags, first = taught

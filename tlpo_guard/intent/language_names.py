@@ -5,7 +5,7 @@ import sys
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -104,10 +104,11 @@ class NameHit:
     target: bool
 
 
-def find_names(folded: str) -> list[NameHit]:
+@lru_cache(maxsize=16)
+def find_names(folded: str) -> tuple[NameHit, ...]:
     """Names of languages in a folded text, in their order, without overlaps."""
     hits = [*_spaced(folded), *_unspaced(folded)]
-    return sorted(hits, key=lambda hit: hit.start)
+    return tuple(sorted(hits, key=lambda hit: hit.start))
 
 
 def _tag(babel_id: str) -> str:
@@ -193,17 +194,16 @@ def _first_words() -> frozenset[str]:
 def _spaced(folded: str) -> Iterator[NameHit]:
     table, firsts = _forms(), _first_words()
     words = [match.span() for match in compiled(LETTERS).finditer(folded)]
-    i = 0
-    while i < len(words):
-        start, first_end = words[i]
-        most = i + _MOST_WORDS if folded[start:first_end] in firsts else i
-        for last in range(min(most, len(words)) - 1, i - 1, -1):
+    following = 0
+    for first, (start, first_end) in enumerate(words):
+        if folded[start:first_end] not in firsts or first < following:
+            continue
+        for last in range(min(first + _MOST_WORDS, len(words)) - 1, first - 1, -1):
             end = words[last][1]
             if end - start <= 40 and (entry := table.get(folded[start:end])):
                 yield NameHit(start, end, *entry)
-                i = last
+                following = last + 1
                 break
-        i += 1
 
 
 @cache

@@ -1,6 +1,7 @@
 """What in a message is not its writer's own words: code, addresses, quotations. Blanked, so that offsets stay."""
 
-from functools import cache
+from collections.abc import Sequence
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -30,8 +31,8 @@ _CODE_LINE = r"""
       | (?:if|for|while|else|try|except|with)\b.*:
       | Traceback\ .* | File\ ".*
     )[\t ]*$
-  | (?<![\w.])(?-i:[\w.]++(?<=[a-z](?:Error|Exception|Warning))):[^\n,]*
 """
+_ERROR = r"(?<![\w.])[\w.]++(?<=[a-z](?:Error|Exception|Warning)):[^\n,]*"
 # Lines of a table with a mark between its columns, of a log, a stack trace, a compiler or a shell, and headers of mails.
 _MACHINE_LINE = r"""
     (?:^[^,;\t|\n]*+(?:[,;\t|](?!\ )[^,;\t|\n]*+){3,}(?:\n|\Z)){2,}
@@ -52,6 +53,7 @@ _QUOTED = r"""
   | 「[^「」]+」 | 『[^『』]+』 | 《[^《》]+》
   | (?<![\w])['‘][^'’\n]{2,}['’](?![\w]) | ^[\t ]*+>.*$ | \"{3}.*?(?:\"{3}|\Z)
 """
+_CODE_MARKS, _ERROR_MARKS = ("`", "<", "@", "://", "www.", "$$", "~~~"), ("Error:", "Exception:", "Warning:")
 _SELDOM_PROSE = frozenset("`={}();#<>@/$[")
 
 
@@ -65,6 +67,7 @@ def _patterns() -> "tuple[regex.Pattern[str], ...]":
         regex.compile(_CODE_LINE, verbose | regex.IGNORECASE),
         regex.compile(_MACHINE_LINE, verbose),
         regex.compile(_QUOTED, verbose),
+        regex.compile(_ERROR),
     )
 
 
@@ -76,12 +79,19 @@ def _blank(pattern: "regex.Pattern[str]", text: str) -> str:
     return str(pattern.sub(_blanks, text))
 
 
+@lru_cache(maxsize=64)
 def without_code(text: str) -> str:
     """The text with code, logs, addresses and markup blanked."""
     if _SELDOM_PROSE.isdisjoint(text) and ":" not in text and "www." not in text and " " in text:
         return text
-    fenced, code, machine, _ = _patterns()
-    return _blank(code, _blank(machine, _blank(fenced, text)))
+    fenced, code, machine, _, error = _patterns()
+    text = _blank(machine, _blank(fenced, text) if _holds(text, _CODE_MARKS) else text)
+    text = _blank(code, text)
+    return _blank(error, text) if _holds(text, _ERROR_MARKS) else text
+
+
+def _holds(text: str, marks: Sequence[str]) -> bool:
+    return any(mark in text for mark in marks)
 
 
 def without_quotes(text: str) -> str:

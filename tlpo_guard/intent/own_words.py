@@ -225,12 +225,10 @@ def _mixed_in(text: str, blocks: Sequence[_Block], own: Sequence[_Block], tag: s
 
 def _phrases(text: str, tag: str | None) -> list[str]:
     """Languages of the words in other scripts than that of the sentences around them."""
-    script = frame_script(text)[0]
-    if tag is None or script is None:
+    if tag is None or frame_script(text)[0] != "Latn":
         return []
-    inside = without_script(text, script)
-    runs = [run for run in compiled(r"\s{2,}").split(inside) if run.strip()]
-    return [found for run in runs if (found := identify(run).tag) not in (None, tag)] if script == "Latn" else []
+    runs = [run for run in compiled(r"\s{2,}").split(without_script(text, "Latn")) if run.strip()]
+    return [found for run in runs if (found := identify(run).tag) not in (None, tag)]
 
 
 def _only(text: str, own: Sequence[_Block], blocks: Sequence[_Block]) -> str:
@@ -243,4 +241,6 @@ def _only(text: str, own: Sequence[_Block], blocks: Sequence[_Block]) -> str:
 
 
 def _letters(text: str) -> int:
+    if text.isascii():
+        return sum(map(str.isalpha, text))
     return sum(2 if char > "\u2e80" else 1 for char in text if char.isalpha())

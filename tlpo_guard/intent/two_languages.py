@@ -3,6 +3,9 @@
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+from numpy.typing import NDArray
+
 from tlpo_guard.intent.evidence import COMMON
 from tlpo_guard.intent.folding import fold
 from tlpo_guard.intent.framing import frame_script
@@ -10,7 +13,7 @@ from tlpo_guard.intent.identify import Identified, identify
 from tlpo_guard.intent.mixing import Run, runs_of_languages, switches
 from tlpo_guard.intent.phrases import PHRASES, Phrases
 from tlpo_guard.intent.said import OwnWords
-from tlpo_guard.intent.word_votes import tag_of_list, zipf_values
+from tlpo_guard.intent.word_votes import columns_of, tag_of_list, zipf_values
 from tlpo_guard.languages.relations import base_language, confused_by_fasttext
 from tlpo_guard.words.patterns import WORD, compiled
 
@@ -46,18 +49,30 @@ def by_words(own: OwnWords) -> OwnWords:
     if own.language is None or own.second is not None or len(own.text) > _MIXED_IN:
         return own
     relatives = confused_by_fasttext(base_language(own.language)) - {base_language(own.language)}
-    values = [zipf_values(word) for word in compiled(WORD).findall(own.text) if word[0].islower()]
-    listed = {tag_of_list(lang) for value in values for lang in value}
-    for relative in relatives & listed if own.language in listed else ():
-        if sum(_fits(value, relative) - _fits(value, own.language) for value in values) >= _MUCH_LIKELIER:
+    values = _values(own.text) if columns_of(own.language) and any(map(columns_of, relatives)) else None
+    if values is None or not _listed(values, own.language):
+        return own
+    for relative in sorted(relatives):
+        if _listed(values, relative) and _fits_better(values, relative, own.language) >= _MUCH_LIKELIER:
             return replace(
                 own, language=relative, confidence=_BY_WORDS, second=own.language, second_share=1.0 - _BY_WORDS
             )
     return own
 
 
-def _fits(value: dict[str, float], tag: str) -> float:
-    return max((zipf for lang, zipf in value.items() if tag_of_list(lang) == tag), default=_UNSEEN)
+def _values(text: str) -> NDArray[np.float64]:
+    return zipf_values(word for word in compiled(WORD).findall(text) if word[0].islower())
+
+
+def _listed(values: NDArray[np.float64], tag: str) -> bool:
+    """Whether any of the words is on a list of the language."""
+    return bool(values[:, columns_of(tag)].any())
+
+
+def _fits_better(values: NDArray[np.float64], tag: str, other: str) -> float:
+    """Orders of magnitude by which words are more frequent in a language than in another."""
+    own, their = (values[:, columns_of(one)].max(axis=1, initial=_UNSEEN) for one in (tag, other))
+    return float(sum((own - their).tolist()))
 
 
 def of_relatives(own: OwnWords, said: Identified) -> OwnWords:
@@ -71,11 +86,9 @@ def of_relatives(own: OwnWords, said: Identified) -> OwnWords:
         return own
     if said.probabilities[likeliest[1]] < _LEAST_OF_TWO:
         return own
-    values = [zipf_values(word) for word in compiled(WORD).findall(own.text[:_MIXED_IN]) if word[0].islower()]
-    told = sum(_fits(value, likeliest[0]) - _fits(value, likeliest[1]) for value in values)
-    if abs(told) >= _LIKELIER and all(
-        any(tag_of_list(lang) == tag for value in values for lang in value) for tag in likeliest
-    ):
+    values = _values(own.text[:_MIXED_IN])
+    told = _fits_better(values, *likeliest)
+    if abs(told) >= _LIKELIER and all(_listed(values, tag) for tag in likeliest):
         likeliest = likeliest if told > 0 else likeliest[::-1]
     else:
         likeliest.sort(key=lambda tag: tag not in COMMON)  # of two that are that close, the one in wide use

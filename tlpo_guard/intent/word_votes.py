@@ -1,7 +1,7 @@
 """How well the words of a text fit each language, by the frequency lists of wordfreq (Speer 2022)."""
 
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -18,7 +18,9 @@ from tlpo_guard.words.kept import kept
 from tlpo_guard.words.lists import frequency_list, path_of_list
 from tlpo_guard.words.patterns import WORD, compiled
 
-__all__ = ["Votes", "frame_words", "tag_of_list", "votes", "words_of", "zipf_values"]
+__all__ = ["LATIN_LISTS", "Votes", "columns_of", "frame_words", "tag_of_list", "votes", "words_of", "zipf_values"]
+
+LATIN_LISTS = LISTS_BY_SCRIPT["Latn"]  # wordfreq's names of the languages in Latin letters
 
 _LATIN_LETTERS = "lj nj dž a b v g d đ e ž z i j k l m n o p r s t ć u f h c č š"
 _CYRILLIC_LETTERS = "љ њ џ а б в г д ђ е ж з и ј к л м н о п р с т ћ у ф х ц ч ш"
@@ -93,11 +95,31 @@ def tag_of_list(lang: str) -> str:
     return INTENT_TAGS.get(lang, lang)
 
 
-def zipf_values(word: str) -> dict[str, float]:
-    """Language, by wordfreq's name -> zipf value of a word in Latin letters, of the languages whose list has it."""
-    table, form = _table("Latn"), word.lower().replace("’", "'")
-    parts = [form] if form in table.rows else [part for part in form.split("'") if len(part) > 1]
-    return {lang: zipf for part in parts for lang, zipf in table.zipfs_of(part)}
+@cache
+def columns_of(tag: str) -> tuple[int, ...]:
+    """The places in `LATIN_LISTS` of the lists that speak for a tag."""
+    return tuple(i for i, lang in enumerate(LATIN_LISTS) if tag_of_list(lang) == tag)
+
+
+def zipf_values(words: Iterable[str]) -> NDArray[np.float64]:
+    """How common words in Latin letters are by each of `LATIN_LISTS`, 0 where it lacks one; float64 [words, lists]."""
+    table = _table("Latn")
+    forms = [word.lower().replace("’", "'") for word in words]
+    rows = [table.rows.get(form, -1) for form in forms]
+    values = table.zipfs[rows] / 100
+    for index, (row, form) in enumerate(zip(rows, forms, strict=True)):
+        if row < 0:
+            values[index] = _of_parts(form, table)
+    return values
+
+
+def _of_parts(form: str, table: "_Table") -> NDArray[np.float64]:
+    """The zipf values of a word that no list has: those of the last part beside an apostrophe that a list has ("l'acqua")."""
+    values = np.zeros(len(table.languages))
+    for part in form.split("'") if "'" in form else ():
+        if len(part) > 1 and (row := table.rows.get(part)) is not None:
+            values = np.where(table.zipfs[row], table.zipfs[row] / 100, values)
+    return values
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,12 +141,6 @@ class _Table:
         found = [(row, len(word)) for word in words if (row := self.rows.get(word)) is not None]
         pairs = np.asarray(found, dtype=np.int64).reshape(-1, 2)
         return pairs[:, 1], self.zipfs[pairs[:, 0]].astype(np.int64)
-
-    def zipfs_of(self, word: str) -> Iterator[tuple[str, float]]:
-        """The languages that have a word, and its zipf value in each."""
-        if (row := self.rows.get(word)) is not None:
-            pairs = zip(self.languages, self.zipfs[row].tolist(), strict=True)
-            yield from ((lang, zipf / 100) for lang, zipf in pairs if zipf)
 
 
 def _parts(word: str, table: _Table) -> list[str]:
