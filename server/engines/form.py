@@ -13,6 +13,7 @@ class FormKind(StrEnum):
     REGEX = "regex"
     CHOICE = "choice"
     GRAMMAR = "grammar"
+    LARK = "lark"
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +22,7 @@ class Form:
 
     Attributes:
         text: a JSON schema as JSON text, with its fields in the order that answers have; a regular expression; a JSON list of
-            strings, of which the answer is one; or a grammar in Lark or GBNF.
+            strings, of which the answer is one; or a grammar, in Lark or GBNF.
         param: the field of the request that it comes from.
     """
 

@@ -11,7 +11,7 @@ from server.generation.pieces import Limits, Piece, Tally
 from server.generation.plan import Plan, Prompt
 from server.generation.rewinding import Rewinder
 from server.generation.text import AnswerText, TokenInfo
-from server.generation.tool_parser import CalledTool, ToolParser
+from server.generation.tool_parser import ToolParser
 from tlpo_guard.generation.sequence import Logprobs, Step
 from tlpo_guard.guard.points import EventDraft
 from tlpo_guard.policy import Mode
@@ -88,7 +88,7 @@ class AnswerRun:
                     continue
                 data = token.data or shown.get(token.token_id, "").encode()
                 piece = self._piece(*text.feed(token.token_id, data, token.logprobs), parser)
-                if piece.text or piece.tokens:
+                if piece.text or piece.tokens or piece.calls:
                     yield piece
                 if text.stopped:
                     self.finish_reason = "stop"
@@ -104,17 +104,20 @@ class AnswerRun:
         return WordWatch(policy, self.prompt.brought, max_held=self.limits.held if policy.mode is Mode.REWIND else 0)
 
     def _piece(self, text: str, tokens: list[TokenInfo], parser: ToolParser | None) -> Piece:
-        return Piece(self.index, text if parser is None else parser.feed(text), tuple(tokens))
+        if parser is None:
+            return Piece(self.index, text, tuple(tokens))
+        rest, calls = parser.feed(text)
+        return Piece(self.index, rest, tuple(tokens), tuple(calls))
 
     def _last(self, text: AnswerText, parser: ToolParser | None) -> Piece:
         rest, tokens = text.close()
-        calls: tuple[CalledTool, ...] = ()
-        if parser is not None:
-            rest = parser.feed(rest) + parser.close()
-            calls = tuple(parser.calls)
-        if calls:
+        if parser is None:
+            return Piece(self.index, rest, tuple(tokens), finish_reason=self.finish_reason)
+        before, calls = parser.feed(rest)
+        after, more = parser.close()
+        if parser.made and (self.finish_reason == "stop" or not parser.cut):
             self.finish_reason = "tool_calls"
-        return Piece(self.index, rest, tuple(tokens), calls, self.finish_reason)
+        return Piece(self.index, before + after, tuple(tokens), (*calls, *more), self.finish_reason)
 
     async def _sure_tokens(self, rewinder: Rewinder) -> AsyncGenerator[_Token]:
         """The tokens that stay; where the words drift under `rewind`, the answer goes back and on from there."""

@@ -3,8 +3,8 @@
 from collections import Counter
 from dataclasses import dataclass, field
 
+from server.generation.calls import CallPiece
 from server.generation.text import TokenInfo
-from server.generation.tool_parser import CalledTool
 from tlpo_guard.generation.sequence import Step
 
 __all__ = ["Limits", "Piece", "Tally"]
@@ -35,7 +35,7 @@ class Piece:
     index: int
     text: str = ""
     tokens: tuple[TokenInfo, ...] = ()
-    calls: tuple[CalledTool, ...] = ()
+    calls: tuple[CallPiece, ...] = ()
     finish_reason: str | None = None
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from server.engines.form import Form
-from server.generation.tool_parser import ToolTurn
+from server.generation.calls import ToolTurn
 from tlpo_guard.brought import Brought
 from tlpo_guard.generation.draws import SamplingParams
 from tlpo_guard.generation.offsets import Penalties

@@ -7,14 +7,15 @@ from typing import Any
 
 from server.engines.engine import Vocabulary
 from server.errors import RefusalError
+from server.generation.calls import CalledTool, CallPiece, whole_calls
 from server.generation.generation import Generation
 from server.generation.pieces import Piece
 from server.generation.text import TokenInfo
-from server.generation.tool_parser import CalledTool
 from server.http.errors import ApiError
 from server.http.logprobs import chat_logprobs, legacy_logprobs
 from server.http.replies import (
     CalledFunction,
+    CalledFunctionDelta,
     ChatChoice,
     ChatChunk,
     ChatReply,
@@ -64,7 +65,7 @@ class _Answer:
 
     texts: list[str] = field(default_factory=list)
     tokens: list[TokenInfo] = field(default_factory=list)
-    calls: list[CalledTool] = field(default_factory=list)
+    calls: list[CallPiece] = field(default_factory=list)
     finish: Any = None
 
     def add(self, piece: Piece) -> None:
@@ -102,7 +103,8 @@ class _Rendering(ABC):
                     for chunk in self._opening():
                         yield event_frame(chunk)
                 first = False
-                yield event_frame(self._chunk(piece))
+                for chunk in self._chunks(piece):
+                    yield event_frame(chunk)
         except RefusalError as exc:
             if first:
                 raise
@@ -130,6 +132,12 @@ class _Rendering(ABC):
     def _totals(self) -> dict[str, Any]:
         return {"usage": usage(self._generation), "guard": guard_report(self._generation)}
 
+    @property
+    def _is_forced(self) -> bool:
+        """Whether each answer has to be a call."""
+        tools = self._generation.plan.tools
+        return tools is not None and tools.forced
+
     def _asked_for(self, tokens: Sequence[TokenInfo]) -> Sequence[TokenInfo]:
         """The tokens whose log-probabilities were asked for."""
         return () if self._generation.plan.top_logprobs is None else tokens
@@ -141,7 +149,7 @@ class _Rendering(ABC):
     def _opening(self) -> list[Reply]: ...
 
     @abstractmethod
-    def _chunk(self, piece: Piece) -> Reply: ...
+    def _chunks(self, piece: Piece) -> list[Reply]: ...
 
     @abstractmethod
     def _closing(self) -> Reply: ...
@@ -154,7 +162,7 @@ class ChatRendering(_Rendering):
         choices = [
             ChatChoice(
                 index=index,
-                message=_message("".join(answer.texts), answer.calls),
+                message=_message("".join(answer.texts), answer, forced=self._is_forced),
                 logprobs=chat_logprobs(self._asked_for(answer.tokens), self._vocabulary),
                 finish_reason=answer.finish,
             )
@@ -166,16 +174,14 @@ class ChatRendering(_Rendering):
         delta = ChunkDelta(role="assistant", content="")
         return [self._one(Piece(index), delta) for index in range(self._generation.plan.choices)]
 
-    def _chunk(self, piece: Piece) -> Reply:
+    def _chunks(self, piece: Piece) -> list[Reply]:
         if piece.finish_reason is not None:
-            return self._one(piece, ChunkDelta())
-        delta: dict[str, Any] = {"content": piece.text} if piece.text or not piece.calls else {}
-        if piece.calls:
-            delta["tool_calls"] = [
-                ToolCallDelta(index=i, id=call.id, type="function", function=_function(call))
-                for i, call in enumerate(piece.calls)
-            ]
-        return self._one(piece, ChunkDelta(**delta))
+            return [self._one(piece, ChunkDelta())]
+        chunks: list[Reply] = []
+        if piece.text or self._asked_for(piece.tokens) or not (piece.calls or self._generation.plan.tools):
+            chunks.append(self._one(piece, ChunkDelta(content=piece.text)))
+        calls = [ChunkDelta(tool_calls=[_call_delta(call)]) for call in piece.calls]
+        return chunks + [self._one(Piece(piece.index), delta) for delta in calls]
 
     def _one(self, piece: Piece, delta: ChunkDelta) -> ChatChunk:
         choice = ChunkChoice(
@@ -208,21 +214,22 @@ class CompletionRendering(_Rendering):
     def _opening(self) -> list[Reply]:
         return []
 
-    def _chunk(self, piece: Piece) -> Reply:
+    def _chunks(self, piece: Piece) -> list[Reply]:
         choice = CompletionChunkChoice(
             index=piece.index,
             text=piece.text,
             logprobs=legacy_logprobs(self._asked_for(piece.tokens), self._vocabulary),
             finish_reason=piece.finish_reason,  # type: ignore[arg-type]
         )
-        return CompletionChunk(object="text_completion", choices=[choice], **self._head(), **self._tail(piece))
+        return [CompletionChunk(object="text_completion", choices=[choice], **self._head(), **self._tail(piece))]
 
     def _closing(self) -> Reply:
         return CompletionChunk(object="text_completion", choices=[], **self._head(), **self._totals())
 
 
-def _message(text: str, calls: Sequence[CalledTool]) -> MessageReply:
-    content = text if text or not calls else None
+def _message(text: str, answer: _Answer, *, forced: bool) -> MessageReply:
+    calls = whole_calls(answer.calls)
+    content = text if text or not (calls or forced) else None
     if not calls:
         return MessageReply(role="assistant", content=content, refusal=None)
     called = [ToolCallReply(id=call.id, type="function", function=_function(call)) for call in calls]
@@ -231,3 +238,10 @@ def _message(text: str, calls: Sequence[CalledTool]) -> MessageReply:
 
 def _function(call: CalledTool) -> CalledFunction:
     return CalledFunction(name=call.name, arguments=call.arguments)
+
+
+def _call_delta(piece: CallPiece) -> ToolCallDelta:
+    if piece.id is None:
+        return ToolCallDelta(index=piece.index, function=CalledFunctionDelta(arguments=piece.arguments))
+    function = CalledFunctionDelta(name=piece.name, arguments=piece.arguments)
+    return ToolCallDelta(index=piece.index, id=piece.id, type="function", function=function)

@@ -6,6 +6,7 @@ from server.http.wire import Reply
 
 __all__ = [
     "CalledFunction",
+    "CalledFunctionDelta",
     "ChatChoice",
     "ChatChunk",
     "ChatReply",
@@ -121,13 +122,20 @@ class ChatReply(Reply):
     guard: GuardReply
 
 
+class CalledFunctionDelta(Reply):
+    """What a chunk adds to a call: its name first, then its arguments."""
+
+    name: str | None = None
+    arguments: str
+
+
 class ToolCallDelta(Reply):
-    """A call that the model made, in a stream; always a whole one."""
+    """Part of a call, in a stream; the first one has the id, the type and the name."""
 
     index: int
-    id: str
-    type: Literal["function"]
-    function: CalledFunction
+    id: str | None = None
+    type: Literal["function"] | None = None
+    function: CalledFunctionDelta
 
 
 class ChunkDelta(Reply):

@@ -5,13 +5,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from server.engines.engine import Engine
-from server.engines.form import Form
 from server.errors import InvalidRequestError, UnknownModelError
+from server.generation.calls import ToolTurn
 from server.generation.plan import Endpoint, Plan, Prompt
-from server.generation.tool_parser import ToolTurn
 from server.keys.ring import Key
 from server.planning.encoding import PromptEncoder
-from server.planning.forms import chat_form, schema_form
+from server.planning.forms import chat_form, requested_form, schema_form
 from server.planning.guarding import PolicyChooser
 from server.planning.penalties import PenaltyReader
 from server.planning.schemas import (
@@ -26,7 +25,6 @@ from server.planning.schemas import (
     TokenizeRequest,
 )
 from server.planning.schemas import Message as ChatMessage
-from server.planning.tools import call_schema
 from tlpo_guard.generation.draws import SamplingParams
 from tlpo_guard.intent import Message
 from tlpo_guard.policy import GuardPolicy
@@ -84,16 +82,17 @@ class Planner:
             RefusalError: what cannot be served; names the field.
         """
         tools = _tool_turn(body)
-        form = self._forced_call(body) if tools is not None and tools.forced else None
+        form = chat_form(body, tools)
+        forced = tools is not None and tools.forced
         shown = [] if body.tool_choice == "none" else list(body.tools or ())
         ids = self._encoder.conversation(body.messages, shown)
-        prompt = self._prompt(ids, body.messages, "messages", body.guard, key, guarded=form is None)
+        prompt = self._prompt(ids, body.messages, "messages", body.guard, key, guarded=not forced)
         length = _length("max_completion_tokens", body.max_completion_tokens)
         plan = self._plan(Endpoint.CHAT, body, key, (prompt,), "messages", length)
         return replace(
             plan,
             top_logprobs=(body.top_logprobs or 0) if body.logprobs else None,
-            form=form or chat_form(body),
+            form=form,
             tools=tools,
             user=body.user or body.safety_identifier,
         )
@@ -105,7 +104,7 @@ class Planner:
         prompts = [self._completion_prompt(one, body.guard, key) for one in (given if several else [given])]
         length = _Length("max_tokens", _LEGACY_TOKENS) if body.max_tokens is None else None
         plan = self._plan(Endpoint.COMPLETIONS, body, key, tuple(prompts), "prompt", length)
-        return replace(plan, top_logprobs=body.logprobs)
+        return replace(plan, top_logprobs=body.logprobs, form=requested_form(body))
 
     def responses(self, body: ResponsesRequest, key: Key) -> Plan:
         """The plan of a `/v1/responses` request; raises RefusalError."""
@@ -238,17 +237,11 @@ class Planner:
         talk = [Message(m.role, m.text) for m in messages]
         return self._policies.prompt(ids, talk, options, key, guarded=guarded)
 
-    def _forced_call(self, body: ChatRequest) -> Form:
-        schema = call_schema(body.tools or (), body.tool_choice)
-        if not schema["anyOf"]:
-            message = "tool_choice names a function that is not among tools"
-            raise InvalidRequestError(message, param="tool_choice")
-        return schema_form(schema, "tools")
-
 
 def _tool_turn(body: ChatRequest) -> ToolTurn | None:
     if not body.tools or body.tool_choice == "none":
         return None
     forced = body.tool_choice == "required" or isinstance(body.tool_choice, NamedTool)
     names = frozenset(tool.function.name for tool in body.tools)
-    return ToolTurn(names, forced, body.parallel_tool_calls is not False)
+    bare = body.response_format is None or body.response_format.type == "text"
+    return ToolTurn(names, forced, body.parallel_tool_calls is not False, bare=bare and not body.forms_asked_for)

@@ -9,6 +9,8 @@ from server.planning.schemas import Message, NamedTool, Tool
 
 __all__ = ["call_schema", "conversation"]
 
+_NAMES = ("$schema", "$id")  # of a whole document
+
 
 def conversation(messages: Sequence[Message], tools: Sequence[Tool], template: str) -> list[dict[str, Any]]:
     """The messages as a chat template takes them; where the template does not show tools, a system message does."""
@@ -59,18 +61,34 @@ def _instruction(tools: Sequence[Tool]) -> str:
 
 
 def call_schema(tools: Sequence[Tool], choice: NamedTool | str | None) -> dict[str, Any]:
-    """JSON schema of a call that has to be made."""
+    """JSON schema of a call that has to be made: the name first, then the arguments."""
     wanted = [t for t in tools if not isinstance(choice, NamedTool) or t.function.name == choice.function.name]
-    return {"anyOf": [_schema_of(tool) for tool in wanted]}
+    parameters = {f"{i}": _moved(_parameters(tool), f"#/$defs/{i}") for i, tool in enumerate(wanted)}
+    calls = [_call_of(tool.function.name, f"#/$defs/{i}") for i, tool in enumerate(wanted)]
+    return {"anyOf": calls, "$defs": parameters}
 
 
-def _schema_of(tool: Tool) -> dict[str, Any]:
+def _parameters(tool: Tool) -> dict[str, Any]:
+    return tool.function.parameters or {"type": "object", "properties": {}, "additionalProperties": False}
+
+
+def _call_of(name: str, parameters: str) -> dict[str, Any]:
     return {
         "type": "object",
-        "properties": {
-            "name": {"const": tool.function.name},
-            "arguments": tool.function.parameters or {"type": "object", "additionalProperties": False},
-        },
+        "properties": {"name": {"const": name}, "arguments": {"$ref": parameters}},
         "required": ["name", "arguments"],
         "additionalProperties": False,
     }
+
+
+def _moved(schema: Any, place: str) -> Any:
+    """A schema whose references to itself hold at another place of a document."""
+    if isinstance(schema, list):
+        return [_moved(item, place) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    moved = {key: _moved(value, place) for key, value in schema.items() if key not in _NAMES or isinstance(value, dict)}
+    reference = schema.get("$ref")
+    if isinstance(reference, str) and reference.startswith("#"):
+        moved["$ref"] = place + reference[1:]
+    return moved

@@ -9,6 +9,7 @@ from server.planning.schemas.generation import GenerationRequest
 from server.planning.schemas.guard import GuardOptions
 from server.planning.schemas.messages import MOST_MESSAGES, Message, ToolCall
 from server.planning.schemas.responses import ResponsesRequest
+from server.planning.schemas.structured import StructuredOutputs
 from server.planning.schemas.tokens import DetokenizeRequest, TokenizeRequest
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "NamedTool",
     "ResponsesRequest",
     "Strict",
+    "StructuredOutputs",
     "Text",
     "TokenizeRequest",
     "Tool",

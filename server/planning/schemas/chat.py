@@ -50,6 +50,8 @@ class ChatRequest(GenerationRequest):
     def _fit(self) -> "ChatRequest":
         if self.top_logprobs is not None and not self.logprobs:
             raise refusal("top_logprobs", "needs logprobs: true")
+        if self.forms_asked_for and self.response_format is not None and self.response_format.type != "text":
+            raise refusal(self.forms_asked_for[0], "cannot be combined with response_format")
         if self.tool_choice not in (None, "none") and not self.tools:
             raise refusal("tool_choice", "needs tools")
         return self

@@ -24,7 +24,7 @@ class JsonObjectFormat(Strict):
 class NamedSchema(Strict):
     """A JSON schema with its name."""
 
-    name: str = Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_-]+$")
+    name: str = Field(min_length=1, max_length=256)
     schema_: dict[str, Any] | None = Field(default=None, alias="schema")
     strict: bool | None = None
     description: Text | None = None

@@ -1,20 +1,22 @@
 """Functions that the model may call."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
 from server.planning.schemas.base import Strict, Text
 
-__all__ = ["MOST_TOOLS", "FunctionSpec", "NamedTool", "Tool"]
+__all__ = ["MOST_TOOLS", "FunctionName", "FunctionSpec", "NamedTool", "Tool"]
 
 MOST_TOOLS = 128
+
+FunctionName = Annotated[str, Field(min_length=1, max_length=256, pattern=r"^[^\s\x00-\x1f]+$")]
 
 
 class FunctionSpec(Strict):
     """A function that the model may call."""
 
-    name: str = Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_-]+$")
+    name: FunctionName
     description: Text | None = None
     parameters: dict[str, Any] | None = None
     strict: bool | None = None
@@ -30,7 +32,7 @@ class Tool(Strict):
 class NamedFunction(Strict):
     """A function by its name."""
 
-    name: str = Field(min_length=1, max_length=64)
+    name: FunctionName
 
 
 class NamedTool(Strict):

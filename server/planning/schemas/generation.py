@@ -18,6 +18,7 @@ from server.planning.schemas.base import (
     text_or_array,
 )
 from server.planning.schemas.guard import GuardOptions
+from server.planning.schemas.structured import StructuredRequest
 
 __all__ = ["GenerationRequest", "Metadata", "Sampling", "StreamOptions"]
 
@@ -62,7 +63,7 @@ class Sampling(Strict):
         return self.top_k if self.top_k is not None and self.top_k > 0 else None
 
 
-class GenerationRequest(Sampling):
+class GenerationRequest(Sampling, StructuredRequest):
     """What chat and legacy completions share."""
 
     model: Name

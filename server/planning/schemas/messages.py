@@ -6,7 +6,7 @@ from pydantic import Field, Tag, model_validator
 from pydantic_core import PydanticCustomError
 
 from server.planning.schemas.base import Integer, Strict, Text, by_shape, refusal, text_or_array
-from server.planning.schemas.functions import MOST_TOOLS
+from server.planning.schemas.functions import MOST_TOOLS, FunctionName
 
 __all__ = ["MOST_MESSAGES", "Content", "Message", "TextPart", "ToolCall"]
 
@@ -68,7 +68,7 @@ Content = Annotated[
 class FunctionCall(Strict):
     """A call that the model made earlier."""
 
-    name: str = Field(min_length=1, max_length=64)
+    name: FunctionName
     arguments: Text
     parsed_arguments: Any = None
 

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 from server.errors import FailureError, RefusalError
+from server.generation.calls import CalledTool, CallPiece
 from server.generation.generation import Generation
 from server.generation.pieces import Piece
 from server.generation.plan import Endpoint, Plan, Prompt
 from server.generation.text import TokenInfo
-from server.generation.tool_parser import CalledTool
 from server.http.completions import ChatRendering, CompletionRendering
 from server.http.responses import ResponseRendering
 from server.planning.schemas import ResponsesRequest
@@ -123,7 +123,9 @@ def test_usage_is_null_in_all_chunks_but_the_last_where_it_is_asked_for() -> Non
 
 def test_calls_of_tools() -> None:
     calls = (CalledTool("call_1", "look", '{"where":"up"}'), CalledTool("call_2", "look", "{}"))
-    pieces = [Piece(0, calls=calls), Piece(0, finish_reason="tool_calls")]
+    first = (CallPiece(0, "call_1", "look"), CallPiece(0, arguments='{"where"'))
+    rest = (CallPiece(0, arguments=':"up"}'), CallPiece(1, "call_2", "look"), CallPiece(1, arguments="{}"))
+    pieces = [Piece(0, calls=first), Piece(0, calls=rest), Piece(0, finish_reason="tool_calls")]
     shown = [
         {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": call.arguments}}
         for call in calls
@@ -131,9 +133,16 @@ def test_calls_of_tools() -> None:
     (choice,) = whole(chat(generation(pieces)))["choices"]
     assert choice["message"] == {"role": "assistant", "content": None, "refusal": None, "tool_calls": shown}
     assert choice["finish_reason"] == "tool_calls"
-    assert events(chat(generation(pieces)))[1] == chunk(
-        0, {"tool_calls": [{"index": i, **call} for i, call in enumerate(shown)]}
-    )
+    assert events(chat(generation(pieces)))[1:-2] == [
+        chunk(0, {"tool_calls": [delta]})
+        for delta in (
+            {"index": 0, "id": "call_1", "type": "function", "function": {"name": "look", "arguments": ""}},
+            {"index": 0, "function": {"arguments": '{"where"'}},
+            {"index": 0, "function": {"arguments": ':"up"}'}},
+            {"index": 1, "id": "call_2", "type": "function", "function": {"name": "look", "arguments": ""}},
+            {"index": 1, "function": {"arguments": "{}"}},
+        )
+    ]
 
 
 def test_log_probabilities_of_a_chat() -> None:

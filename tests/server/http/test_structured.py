@@ -1,6 +1,7 @@
 """Answers of a given form, over a real socket."""
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -21,10 +22,26 @@ def small(tmp_path_factory: pytest.TempPathFactory, small_model: Path) -> Iterat
     running.stop()
 
 
-def post(server: Server, **body: Any) -> httpx.Response:
-    asked = {"model": "smollm2", "messages": [{"role": "user", "content": "Hi."}], "max_tokens": 100, "seed": 1} | body
+SQL = """root ::= select
+select ::= "SELECT " column " from " table
+column ::= "col_1" | "col_2"
+table ::= "table_1"
+"""
+RECIPE = {
+    "type": "object",
+    "properties": {"step": {"$ref": "#/$defs/Step"}},
+    "required": ["step"],
+    "additionalProperties": False,
+    "$defs": {"Step": {"enum": ["stir", "wait"]}},
+}
+
+
+def post(server: Server, path: str = "chat/completions", **body: Any) -> httpx.Response:
+    chat = {"messages": [{"role": "user", "content": "Hi."}]}
+    prompt: dict[str, Any] = {"prompt": "Hi."} if path == "completions" else chat
+    asked = {"model": "smollm2", "max_tokens": 100, "seed": 1} | prompt | body
     headers = {"Authorization": f"Bearer {server.key}"}
-    return httpx.post(f"{server.url}/v1/chat/completions", json=asked, headers=headers, timeout=120)
+    return httpx.post(f"{server.url}/v1/{path}", json=asked, headers=headers, timeout=120)
 
 
 def of_schema(schema: Any) -> dict[str, Any]:
@@ -44,6 +61,65 @@ def test_fields_come_in_the_order_of_the_schema(small: Server) -> None:
     schema = fields(steps={"enum": ["one", "two"]}, answer={"type": "boolean"}, about={"type": "null"})
     made = json.loads(content(post(small, response_format=of_schema(schema))))
     assert list(made) == ["steps", "answer", "about"]
+
+
+@pytest.mark.parametrize("path", ["chat/completions", "completions"])
+@pytest.mark.parametrize(
+    ("asked", "fits"),
+    [
+        ({"structured_outputs": {"json": RECIPE}}, r'\{\s*"step"\s*:\s*"(stir|wait)"\s*\}'),
+        (
+            {"structured_outputs": {"json": json.dumps(RECIPE), "disable_any_whitespace": True}},
+            r'\{"step":"(stir|wait)"\}',
+        ),
+        ({"structured_outputs": {"regex": r"\d{2}-[a-f]{3}"}}, r"\d{2}-[a-f]{3}"),
+        ({"structured_outputs": {"choice": ["Go", "C++", 'say "no"']}}, r'Go|C\+\+|say "no"'),
+        ({"structured_outputs": {"grammar": SQL}}, r"SELECT col_[12] from table_1"),
+        ({"structured_outputs": {"grammar": 'start: "yes" | "no"'}}, "yes|no"),
+        ({"guided_json": RECIPE}, r'\{\s*"step"\s*:\s*"(stir|wait)"\s*\}'),
+        ({"guided_regex": "a{3}b"}, "aaab"),
+        ({"guided_choice": ["left", "right"], "guided_decoding_backend": "outlines"}, "left|right"),
+        ({"guided_grammar": SQL}, r"SELECT col_[12] from table_1"),
+    ],
+)
+def test_vllm_s_names_for_forms(small: Server, path: str, asked: dict[str, Any], fits: str) -> None:
+    (first, second) = post(small, path, n=2, temperature=1, **asked).json()["choices"]
+    for choice in (first, second):
+        assert choice["finish_reason"] == "stop"
+        assert re.fullmatch(fits, choice["text"] if path == "completions" else choice["message"]["content"])
+
+
+@pytest.mark.parametrize(
+    ("asked", "param"),
+    [
+        ({"structured_outputs": {}}, "structured_outputs"),
+        ({"structured_outputs": {"regex": "a", "choice": ["a"]}}, "structured_outputs"),
+        ({"structured_outputs": {"choice": []}}, "structured_outputs.choice"),
+        ({"structured_outputs": {"regex": "(a"}}, "structured_outputs.regex"),
+        ({"structured_outputs": {"grammar": "nonsense"}}, "structured_outputs.grammar"),
+        ({"structured_outputs": {"json": "{"}}, "structured_outputs.json"),
+        ({"guided_regex": {"type": "object"}}, "guided_regex"),
+        ({"guided_json": {}, "guided_regex": "a"}, "guided_regex"),
+        ({"guided_choice": ["a"], "response_format": {"type": "json_object"}}, "guided_choice"),
+        ({"response_format": {"type": "json_schema", "json_schema": {"name": "empty"}}}, "response_format"),
+    ],
+)
+def test_forms_that_are_none_are_refused_by_name(small: Server, asked: dict[str, Any], param: str) -> None:
+    refused = post(small, **asked)
+    error = refused.json()["error"]
+    assert refused.status_code == 400 and error["param"].startswith(param)
+    assert "\n" not in error["message"]
+
+
+def test_a_schema_that_is_nested_very_deeply_is_refused(small: Server) -> None:
+    deep = '{"type": "array", "items": ' * 600 + "{}" + "}" * 600
+    for asked in ({"structured_outputs": {"json": deep}}, {"guided_json": json.loads(deep)}):
+        assert post(small, **asked).status_code == 400
+
+
+def test_names_of_schemas_may_be_long_and_have_dots(small: Server) -> None:
+    form = {"type": "json_schema", "json_schema": {"name": f"my.schema {'x' * 80}", "schema": fields(a={"const": 1})}}
+    assert json.loads(content(post(small, response_format=form))) == {"a": 1}
 
 
 def test_a_schema_that_is_too_dear_is_refused(small: Server) -> None:
