@@ -21,6 +21,7 @@ from tlpo_guard.scan.latin_sentences import LatinSentences
 from tlpo_guard.scan.line_drift import LineScan
 from tlpo_guard.scan.mixed_words import MixedWords
 from tlpo_guard.scan.narrowing import narrowed
+from tlpo_guard.scan.own_sentences import own_sentences
 from tlpo_guard.scan.reading import Reader
 from tlpo_guard.scan.result import Drift, DriftKind
 from tlpo_guard.scan.script_drift import ScriptScan, whole_words
@@ -103,7 +104,9 @@ class AnswerJudge:
         if not (drifts and brought):
             return drifts
         copied = self._mark_copied(exempt, words, [(drift.start, drift.end) for drift in drifts], brought)
-        return self._found(plain, words, exempt, brought) if copied else drifts
+        if not copied:
+            return drifts
+        return [*self._found(plain, words, exempt, brought), *own_sentences(drifts, plain, words, exempt, self._reader)]
 
     def _mark_copied(
         self, exempt: NDArray[np.bool_], words: list[Word], stretches: list[tuple[int, int]], brought: Brought

@@ -94,6 +94,10 @@ class Reader:
         english = zipfs_of(frequencies("en"), forms, keys) if self._asks_english else np.zeros_like(zipfs)
         return Reading(text, own, zipfs, english, self.usual)
 
+    def zipf(self, form: str) -> float:
+        """How common a word, in normal form, is in the expected language that has it most; 0 where none has it."""
+        return max((one.zipf(form) for one in self._lists), default=0.0)
+
     def _of_script(self, words: Sequence[Word]) -> Sequence[Word]:
         points = np.fromiter((ord(word.form[:1] or " ") for word in words), dtype=np.uint32, count=len(words))
         foreign = self._foreign[letter_classes()[points]]

@@ -428,3 +428,37 @@ def test_a_script_that_the_user_does_not_write_is_foreign(answer: str, passed: b
     assert (
         not Scanner().scan(Answer(answer, (Message("user", "Қазақстанның ең үлкен қаласы қайсы?"),))).drifts
     ) is passed
+
+
+@pytest.mark.parametrize(
+    ("language", "prompt", "answer", "found"),
+    [
+        (
+            "it",
+            "Write a short essay in Italian on the history of glass.",
+            "Here's a short essay in Italian on the history of glass:\n\nIl vetro nasce in Oriente e arriva a Roma.",
+            "Here's a short essay in Italian on the history of glass",
+        ),
+        (
+            "ru",
+            "Write a riddle about a wooden bridge. Respond in Russian.",
+            "Sure, here is a riddle about a wooden bridge:\n\nЧерез реку лежит, никуда не бежит.",
+            "Sure, here is a riddle about a wooden bridge",
+        ),
+    ],
+)
+def test_a_sentence_of_the_answers_own_is_found_though_it_takes_up_the_prompts_words(
+    language: str, prompt: str, answer: str, found: str
+) -> None:
+    assert [(detected, stretch) for _, detected, stretch in scan(language, answer, prompt)] == [("en", found)]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "Le titre « A short history of glass » est bien trouvé.\n\nUn autre :\n- A short history of glass and light",
+        "Le livre A short history of glass and light est épuisé depuis dix ans chez cet éditeur.",
+    ],
+)
+def test_what_is_copied_as_a_whole_or_inside_the_answers_own_sentences_is_not(answer: str) -> None:
+    assert scan("fr", answer, "Que penses-tu de A short history of glass and light, et de ce titre ?") == []
