@@ -6,6 +6,7 @@ from tlpo_guard.brought import Brought
 from tlpo_guard.languages.relations import SCRIPTS_WITHOUT_SPACES, base_language, confused_by_fasttext
 from tlpo_guard.languages.scripts import code_points, foreign_classes, letter_classes, script_of
 from tlpo_guard.languages.tags import language
+from tlpo_guard.scan.prose import is_prose
 from tlpo_guard.scan.reading import Reader
 from tlpo_guard.scan.result import Drift, DriftKind
 from tlpo_guard.words.segment import forms_of, words_of
@@ -14,10 +15,8 @@ __all__ = ["Admitted"]
 
 _LEAST, _LEAST_SHARE = 3, 0.05  # words of the expected language that an answer in it has, and their share
 _LISTED = 0.9  # share of the words beside the drifts that are on the expected language's list, where they are its own
-_ANSWER_LETTERS, _ANSWER_WORDS = (
-    12,
-    5,
-)  # that are more than a word that was asked for; letters where no spaces part words
+# That are more than a word that was asked for; letters where no spaces part words.
+_ANSWER_LETTERS, _ANSWER_WORDS = 12, 5
 
 
 class Admitted:
@@ -40,7 +39,8 @@ class Admitted:
         self._other_letters = ~foreign_classes(others, neutral=False) if others else None
 
     def filtered(self, text: str, drifts: list[Drift], brought: Brought) -> list[Drift]:
-        """The drifts without those into an admitted language, where the answer has the expected one besides.
+        """The drifts without those into an admitted language, where the answer has the expected one besides; sentences of the
+        answer's own are no words, examples or quotations, and stay.
 
         An answer that is wholly in an admitted language of another script is a drift, too.
         """
@@ -50,7 +50,8 @@ class Admitted:
         others = [drift for drift in drifts if drift.detected not in self._codes]
         if into and not self._has_expected(text, into):
             return drifts
-        return [*others, *self._whole(text, brought)]
+        own = [drift for drift in into if is_prose(text, drift.start, drift.end, self._count)]
+        return [*others, *own, *self._whole(text, brought)]
 
     def _has_expected(self, text: str, into: Sequence[Drift]) -> bool:
         pieces, start = [], 0
