@@ -87,6 +87,8 @@ class ExchangedEvent(_Row):
     admitted: SomeTags = ""
     claimed: SomeTags = ""
     settled: bool | None = None
+    key: Annotated[str, Field(max_length=64)] = ""
+    biased: bool | None = None
 
     @field_validator("created_at")
     @classmethod

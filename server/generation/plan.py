@@ -41,7 +41,7 @@ class Plan:
     """What one request wants generated.
 
     Attributes:
-        key: name of the API key.
+        key: name of the API key; empty where the server has none.
         pinned: adapter version; None for the current one.
         n: answers to each prompt.
         stop_token_ids: end an answer, as the model's own end tokens do.
@@ -68,6 +68,11 @@ class Plan:
     top_logprobs: int | None = None
     form: Form | None = None
     tools: ToolTurn | None = None
+
+    @property
+    def biased(self) -> bool:
+        """Whether a bias or penalties move what the tokens are drawn from."""
+        return bool(self.logit_bias or self.presence_penalty or self.frequency_penalty)
 
     @property
     def choices(self) -> int:

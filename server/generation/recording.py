@@ -47,6 +47,7 @@ class EventRecorder:
             id=uuid.uuid4().hex,
             created_at=datetime.now(UTC),
             request_id=request_id,
+            key=plan.key,
             user=plan.user,
             model=self._card.name,
             base_fingerprint=self._card.base_fingerprint,
@@ -75,6 +76,7 @@ class EventRecorder:
             top_k=params.top_k,
             seed=params.seed,
             detector_version=DETECTOR_VERSION,
+            biased=plan.biased,
         )
         self.writer.put(event)
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
+from functools import partial
 from itertools import islice
 from typing import Annotated, Any
 
@@ -129,6 +130,7 @@ def _add_events(router: APIRouter, log: EventLog, flush: Callable[[], Awaitable[
         """Logged confusion points, newest first."""
         events, following = log.page(
             language=query.language,
+            key=query.key,
             user=query.user,
             request_id=query.request_id,
             adapter_version=query.adapter,
@@ -144,18 +146,19 @@ def _add_events(router: APIRouter, log: EventLog, flush: Callable[[], Awaitable[
     @router.delete("/events")
     async def delete_events(query: Annotated[Deletion, Query()]) -> Deleted:
         """Delete the events that fit all that is given, those on their way into the log among them."""
-        if query.user is None and query.request_id is None and query.before is None:
-            message = "nothing says which events to delete; give a request, a user or a date"
+        wanted = dict(query)
+        if all(value is None for value in wanted.values()):
+            message = "nothing says which events to delete; give a request, a key, a user or a date"
             raise ApiError(400, message, code="missing_parameter")
         await flush()
-        gone = await asyncio.to_thread(log.delete, request_id=query.request_id, user=query.user, before=query.before)
-        return Deleted(deleted=gone)
+        gone = await asyncio.to_thread(partial(log.delete, **wanted))
+        return Deleted(deleted=gone.count, by_key=gone.by_key, left=gone.left)
 
     @router.get("/events/export", response_class=StreamingResponse, responses=_LINES_OF_EVENTS)
     async def export_events(query: Annotated[Export, Query()]) -> StreamingResponse:
-        """Events as JSON lines, oldest first: everything held on a user, or all."""
+        """Events as JSON lines, oldest first: everything held on a user, of one key or of all, or the whole log."""
         await flush()
-        pieces = _pieces(log.iter() if query.user is None else log.export_user(query.user))
+        pieces = _pieces(log.iter(key=query.key, user=query.user))
         first = await asyncio.to_thread(next, pieces, b"")  # a store that fails shows before the status line goes out
         headers = {"Content-Disposition": 'attachment; filename="events.jsonl"'}
         return StreamingResponse(_stream(first, pieces), media_type=_NDJSON, headers=headers)

@@ -49,6 +49,7 @@ class EventQuery(_Query):
     """`GET /admin/events`: what the events must be, and which page of them."""
 
     language: str | None = Field(default=None, description="Expected languages, as logged: `ko`, or `ko,vi`.")
+    key: str | None = Field(default=None, description="Name of the API key that asked; empty: none.")
     user: str | None = None
     request_id: str | None = None
     adapter: str | None = Field(default=None, description="`base` or a version such as `v0001`.")
@@ -61,8 +62,9 @@ class EventQuery(_Query):
 
 
 class Deletion(_Query):
-    """`DELETE /admin/events`: events that fit all that is given."""
+    """`DELETE /admin/events`: events that fit all that is given; without `key`, of all keys."""
 
+    key: str | None = Field(default=None, description="Name of the API key that asked; empty: none.")
     user: str | None = None
     request_id: str | None = None
     before: Moment | None = Field(default=None, description="Before this moment; UTC where it has no offset.")
@@ -71,7 +73,8 @@ class Deletion(_Query):
 class Export(_Query):
     """`GET /admin/events/export`."""
 
-    user: str | None = Field(default=None, description="Everything held on this user; without it, all events.")
+    key: str | None = Field(default=None, description="Of this API key alone; without it, of all keys.")
+    user: str | None = Field(default=None, description="Everything held on this user; without it, on all.")
 
 
 class EventPage(BaseModel):
@@ -83,9 +86,11 @@ class EventPage(BaseModel):
 
 
 class Deleted(BaseModel):
-    """How many events went."""
+    """How many events went, by the API key that asked for them, and where their text may still be found."""
 
     deleted: int
+    by_key: dict[str, int]
+    left: tuple[str, ...]
 
 
 class AdapterBody(BaseModel):

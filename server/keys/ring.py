@@ -120,13 +120,13 @@ class KeyRing:
         return tuple(key for _, key in self._keys)
 
     def authenticate(self, authorization: str | None) -> Key:
-        """Whose key a request has; everybody is `anonymous` where no keys are set.
+        """Whose key a request has; one without a name is everybody's where no keys are set.
 
         Raises:
             WrongKeyError: another key, or no key.
         """
         if not self._keys:
-            return Key("anonymous")
+            return Key("")
         given = _given(authorization)
         owner = None
         for known, key in self._keys:  # all of them: how long it takes tells nothing

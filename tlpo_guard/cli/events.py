@@ -22,6 +22,7 @@ __all__ = ["app"]
 
 app = typer.Typer(help="Show, export and delete logged confusion points.", no_args_is_help=True)
 
+Key = Annotated[str | None, typer.Option("--key", help="Only what this API key asked for, by its name; without it, all keys.")]
 DataDir = Annotated[Path, typer.Option("--data-dir", envvar="TLPO_GUARD_DATA_DIR", help="Where the log is.")]
 _DATA = Path("data")
 _CHUNK = 1_000
@@ -52,6 +53,7 @@ def list_events(
     store: Store = None,
     endpoint: Endpoint = None,
     admin_key: AdminKey = None,
+    key: Key = None,
     language: Annotated[str | None, typer.Option(help="Only this expected language.")] = None,
     limit: Annotated[int, typer.Option(min=1, help="How many, newest first.")] = 20,
 ) -> None:
@@ -60,12 +62,12 @@ def list_events(
 
     from tlpo_guard.cli.tables import print_table
 
-    table = Table("id", "time", "language", "position", "token", "mass", "action", "adapter")
+    table = Table("id", "time", "key", "language", "position", "token", "mass", "action", "adapter")
     with _log(context, data_dir, store, endpoint, admin_key) as log:
-        for event in log.iter(language=language, limit=limit, newest_first=True):
+        for event in log.iter(key=key, language=language, limit=limit, newest_first=True):
             when, mass = f"{event.created_at:%Y-%m-%d %H:%M:%S}", f"{event.confusion_mass:.3f}"
             figures = (str(event.position), str(event.token_id), mass)
-            table.add_row(event.id, when, event.language, *figures, event.action, event.adapter_version)
+            table.add_row(event.id, when, event.key, event.language, *figures, event.action, event.adapter_version)
     print_table(table)
 
 
@@ -91,7 +93,7 @@ def stats(
     endpoint: Endpoint = None,
     admin_key: AdminKey = None,
 ) -> None:
-    """Count events by language, action and adapter version."""
+    """Count events by key, language, action and adapter version."""
     from rich.table import Table
 
     from tlpo_guard.cli.tables import print_table
@@ -102,10 +104,10 @@ def stats(
     table.add_row("all", "", str(figures.total))
     table.add_row("requests", "", str(figures.requests))
     table.add_row("mean confusion mass", "", f"{figures.mean_confusion_mass:.3f}")
-    groups = {"language": figures.by_language, "action": figures.by_action, "adapter": figures.by_adapter}
+    groups = {"key": figures.by_key, "language": figures.by_language, "action": figures.by_action, "adapter": figures.by_adapter}
     for name, counts in groups.items():
-        for key, count in counts.items():
-            table.add_row(name, key, str(count))
+        for which, count in counts.items():
+            table.add_row(name, which, str(count))
     print_table(table)
 
 
@@ -116,15 +118,16 @@ def export(
     store: Store = None,
     endpoint: Endpoint = None,
     admin_key: AdminKey = None,
-    user: Annotated[str | None, typer.Option(help="Only what is held on this user.")] = None,
+    key: Key = None,
+    user: Annotated[str | None, typer.Option(help="Only what is held on this user, of all keys or of --key.")] = None,
     form: Annotated[Literal["jsonl", "parquet"], typer.Option("--format", help="jsonl or parquet.")] = "jsonl",
     output: Annotated[str, typer.Option(help="A file, or - for standard output.")] = "-",
 ) -> None:
-    """Export all events or a user's, oldest first."""
+    """Export all events or those of a key or user, oldest first; each names its key."""
     if form == "parquet" and output == "-":
         raise ConfigurationError("parquet needs a file; give one with --output FILE")
     with _log(context, data_dir, store, endpoint, admin_key) as log:
-        rows = (event.to_json() for event in (log.iter() if user is None else log.export_user(user)))
+        rows = (event.to_json() for event in log.iter(key=key, user=user))
         first = list(islice(rows, 1))  # a server that refuses must not cost the file that is there
         try:
             _export(chain(first, rows), form, output)
@@ -188,11 +191,12 @@ def delete(
     endpoint: Endpoint = None,
     admin_key: AdminKey = None,
     request: Annotated[str | None, typer.Option(help="Events of this request.")] = None,
-    user: Annotated[str | None, typer.Option(help="Events of this user.")] = None,
+    key: Key = None,
+    user: Annotated[str | None, typer.Option(help="Events of this user, of all keys or of --key.")] = None,
     before: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Events before this day (UTC).")] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
-    """Delete events by request, user or age."""
+    """Delete the events that fit all that is given: request, key, user, age."""
     if not yes:
         if not sys.stdin.isatty():
             raise ConfigurationError("nobody is there to ask whether to delete; say --yes")
@@ -200,4 +204,10 @@ def delete(
         typer.confirm(f"Delete these events{f' of {url}' if url else ''} for good?", abort=True)
     until = None if before is None else before.replace(tzinfo=UTC)
     with _log(context, data_dir, store, endpoint, admin_key) as log:
-        typer.echo(f"{log.delete(request_id=request, user=user, before=until)} events deleted")
+        deleted = log.delete(request_id=request, key=key, user=user, before=until)
+    typer.echo(f"{deleted.count} events deleted")
+    if any(deleted.by_key):
+        of_keys = (f"{count} of {f'key {name}' if name else 'no key'}" for name, count in deleted.by_key.items())
+        typer.echo(", ".join(of_keys))
+    for left in deleted.left:
+        typer.echo(f"still to be found: {left}", err=True)

@@ -8,16 +8,18 @@ from typing import Protocol, TypedDict, Unpack
 from tlpo_guard.events.record import Event, EventSketch
 from tlpo_guard.guard.points import Action, Kind
 
-__all__ = ["LONGEST_PAGE", "EventFilters", "EventLog", "EventSink", "EventStats", "Schedules", "TrainingLog"]
+__all__ = ["LONGEST_PAGE", "Deleted", "EventFilters", "EventLog", "EventSink", "EventStats", "Schedules", "TrainingLog"]
 
 LONGEST_PAGE = 500  # events
 
 
 class EventFilters(TypedDict, total=False):
-    """What events must be; what is absent or None does not matter. `since` is included, `until` is not."""
+    """What events must be; what is absent or None does not matter, an empty `key` is of those that no key asked for. `since` is
+    included, `until` is not."""
 
     language: str | None
     request_id: str | None
+    key: str | None
     user: str | None
     adapter_version: str | None
     kind: Kind | None
@@ -31,7 +33,8 @@ class EventStats:
     """Counts over the whole log; the mean confusion mass is 0 where it is empty.
 
     Attributes:
-        users: how many different ones; events without a user do not count.
+        users: how many different ones, those of different keys apart; events without a user do not count.
+        by_key: an empty name is of those that no key asked for.
     """
 
     total: int
@@ -42,6 +45,25 @@ class EventStats:
     by_adapter: dict[str, int]
     by_kind: dict[str, int]
     users: int
+    by_key: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Deleted:
+    """What a deletion took.
+
+    Attributes:
+        by_key: how many events, by the name of the key that asked for them.
+        left: where their text may still be found, and until when; empty where it is gone.
+    """
+
+    by_key: dict[str, int]
+    left: tuple[str, ...] = ()
+
+    @property
+    def count(self) -> int:
+        """How many events."""
+        return sum(self.by_key.values())
 
 
 class EventLog(Protocol):
@@ -85,14 +107,18 @@ class EventLog(Protocol):
             ConfigurationError: a cursor that no page came with.
         """
 
-    def export_user(self, user: str) -> Iterator[Event]:
-        """Everything held on a user, oldest first."""
-
     def stats(self) -> EventStats:
         """Counts over the whole log."""
 
-    def delete(self, *, request_id: str | None = None, user: str | None = None, before: datetime | None = None) -> int:
-        """Delete the events that fit all that is given; how many were deleted.
+    def delete(
+        self,
+        *,
+        request_id: str | None = None,
+        key: str | None = None,
+        user: str | None = None,
+        before: datetime | None = None,
+    ) -> Deleted:
+        """Delete the events that fit all that is given; without a key, those of all keys.
 
         Raises:
             StoreError: nothing was given.

@@ -50,6 +50,8 @@ class Event:
         confusion_mass: probability of drifting tokens under the request's own sampling, 0 to 1.
         action: what the guard did.
         replacement_id: the token taken instead, None where none was.
+        key: name of the API key that asked; empty where the server has no keys.
+        biased: a logit bias or penalties had moved what the token was drawn from; None in events of versions that did not say.
     """
 
     id: str
@@ -83,6 +85,8 @@ class Event:
     admitted: str = ""
     claimed: str = ""
     settled: bool | None = None
+    key: str = ""
+    biased: bool | None = None
 
     @property
     def context_hash(self) -> str:
@@ -106,7 +110,9 @@ class EventSketch(NamedTuple):
 
     event_id: str
     request_id: str
+    key: str
     user: str | None
+    biased: bool | None
     language: str
     token_id: int
     position: int

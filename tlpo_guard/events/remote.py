@@ -8,7 +8,7 @@ from typing import Any, Unpack
 
 from tlpo_guard.admin_client import AdminClient, is_path_segment
 from tlpo_guard.errors import EventNotFoundError
-from tlpo_guard.events.log import LONGEST_PAGE, EventFilters, EventStats
+from tlpo_guard.events.log import LONGEST_PAGE, Deleted, EventFilters, EventStats
 from tlpo_guard.events.record import Event
 
 __all__ = ["RemoteEventLog"]
@@ -18,11 +18,6 @@ __all__ = ["RemoteEventLog"]
 class _Page:
     data: list[Event]
     next_cursor: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class _Deleted:
-    deleted: int
 
 
 class RemoteEventLog:
@@ -43,11 +38,11 @@ class RemoteEventLog:
     def iter(
         self, *, limit: int | None = None, newest_first: bool = False, **filters: Unpack[EventFilters]
     ) -> Iterator[Event]:
-        """Events by time; oldest first, the server sends its whole log or a user's part, and what does not fit is left out
-        here."""
+        """Events by time; oldest first, the server sends its whole log or a key's or user's part, and what does not fit is
+        left out here."""
         if newest_first:
             return islice(self._from_pages(limit, **filters), limit)
-        exported = self._export(filters.get("user"))
+        exported = self._export(filters.get("key"), filters.get("user"))
         return islice((event for event in exported if _fits(event, **filters)), limit)
 
     def page(
@@ -56,24 +51,28 @@ class RemoteEventLog:
         page = self._client.ask("GET", "events", _Page, _parameters(**filters) | {"limit": limit, "cursor": after})
         return page.data, page.next_cursor
 
-    def export_user(self, user: str) -> Iterator[Event]:
-        return self._export(user)
-
     def stats(self) -> EventStats:
         return self._client.ask("GET", "stats", EventStats)
 
-    def delete(self, *, request_id: str | None = None, user: str | None = None, before: datetime | None = None) -> int:
-        params = {"request_id": request_id, "user": user, "before": before and before.isoformat()}
-        return self._client.ask("DELETE", "events", _Deleted, params).deleted
+    def delete(
+        self,
+        *,
+        request_id: str | None = None,
+        key: str | None = None,
+        user: str | None = None,
+        before: datetime | None = None,
+    ) -> Deleted:
+        params = {"request_id": request_id, "key": key, "user": user, "before": before and before.isoformat()}
+        return self._client.ask("DELETE", "events", Deleted, params)
 
     def close(self) -> None:
         self._client.close()
 
-    def _export(self, user: str | None) -> Iterator[Event]:
+    def _export(self, key: str | None, user: str | None) -> Iterator[Event]:
         from pydantic import TypeAdapter
 
         reader = TypeAdapter(Event)
-        for line in self._client.lines("events/export", {"user": user}):
+        for line in self._client.lines("events/export", {"key": key, "user": user}):
             yield self._client.read(reader, line)
 
     def _from_pages(self, limit: int | None, **filters: Unpack[EventFilters]) -> Iterator[Event]:

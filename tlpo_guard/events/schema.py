@@ -22,7 +22,7 @@ class _Utc(TypeDecorator[datetime]):
         return None if value is None else value.replace(tzinfo=UTC)
 
 
-_FILTERS = ("language", "user", "adapter_version", "trained_in")  # what readers filter by, in order of time
+_FILTERS = ("language", "key", "user", "adapter_version", "trained_in")  # what readers filter by, in order of time
 
 
 class Base(DeclarativeBase):
@@ -70,6 +70,8 @@ class EventRow(Base):
     admitted: Mapped[str] = mapped_column(default="")
     claimed: Mapped[str] = mapped_column(default="")
     settled: Mapped[bool | None]
+    key: Mapped[str] = mapped_column(default="")
+    biased: Mapped[bool | None]
     context_hash: Mapped[str]
     trained_in: Mapped[str | None]
 

@@ -42,7 +42,7 @@ def _query(not_in: Collection[str]) -> Select[Any]:
     odd = or_(func.instr(candidates, "NaN") > 0, *(func.typeof(column) != kind for column, kind in numbers.items()))
     names = (row.base_fingerprint, row.tokenizer_fingerprint, row.context_hash)
     size = func.length(prompt) + func.length(output)
-    light = (row.id, row.request_id, row.user, row.language, *numbers, *names)
+    light = (row.id, row.request_id, row.key, row.user, row.biased, row.language, *numbers, *names)
     columns: tuple[Any, ...] = (_ROWID, *light, size, prompt != "[]", odd)
     query = select(*columns).order_by(_ROWID).limit(_WINDOW)
     if not_in:

@@ -2,6 +2,7 @@
 
 import dataclasses
 import time
+from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -13,7 +14,7 @@ from tlpo_guard.errors import EventNotFoundError, StoreError
 from tlpo_guard.events.cursor import Key, cursor, key
 from tlpo_guard.events.database import Database, sqlite_url
 from tlpo_guard.events.lease_table import LeaseTable
-from tlpo_guard.events.log import EventFilters, EventStats
+from tlpo_guard.events.log import Deleted, EventFilters, EventStats
 from tlpo_guard.events.query import beyond, conditions
 from tlpo_guard.events.record import Candidate, Event, EventSketch
 from tlpo_guard.events.schedule_table import ScheduleTable
@@ -29,6 +30,7 @@ _NAMES = {"decided_by": DecidedBy, "kind": Kind, "action": Action}
 _FETCH = 500
 _WINDOW = 10_000  # keys read at once: sorting them is repeated for every window
 _DELETE = 1_000  # rows that one transaction deletes
+_BETWEEN = "\n"  # a key's name and a user: names have no line breaks
 _PAUSE_SECONDS = 0.005  # between two of them, so that the writer gets its turn
 
 
@@ -153,10 +155,6 @@ class EventStore:
         kept = keys[:limit]
         return self._of(kept), cursor(kept[-1]) if len(keys) > limit else None
 
-    def export_user(self, user: str) -> Iterator[Event]:
-        """Everything held on a user, oldest first."""
-        return self.iter(user=user)
-
     def _keys(self, wanted: list[ColumnElement[bool]], after: Key | None, limit: int, newest_first: bool) -> list[Key]:
         """Keys of the events to come. Sorted without the events themselves, which are thousands of bytes each."""
         query = select(EventRow.created_at, EventRow.id).where(*wanted).limit(limit)
@@ -181,7 +179,7 @@ class EventStore:
                 func.count(),
                 func.count(EventRow.request_id.distinct()),
                 func.avg(EventRow.confusion_mass),
-                func.count(EventRow.user.distinct()),
+                func.count((EventRow.key + _BETWEEN + EventRow.user).distinct()),
             )
             total, requests, mean, users = session.execute(figures).one()
 
@@ -198,31 +196,40 @@ class EventStore:
                 by_adapter=by(EventRow.adapter_version),
                 by_kind=by(EventRow.kind),
                 users=users,
+                by_key=by(EventRow.key),
             )
 
-    def delete(self, *, request_id: str | None = None, user: str | None = None, before: datetime | None = None) -> int:
-        """Delete the events that fit all that is given: request, user, age. How many went.
+    def delete(
+        self,
+        *,
+        request_id: str | None = None,
+        key: str | None = None,
+        user: str | None = None,
+        before: datetime | None = None,
+    ) -> Deleted:
+        """Delete the events that fit all that is given: request, key, user, age.
 
         In short transactions, so that events can be written meanwhile; after a failure the rest is still there.
 
         Raises:
             StoreError: nothing was given.
         """
-        wanted = conditions(request_id=request_id, user=user, until=before)
+        wanted = conditions(request_id=request_id, key=key, user=user, until=before)
         if not wanted:
-            raise StoreError("nothing says which events to delete; give a request, a user or a date")
+            raise StoreError("nothing says which events to delete; give a request, a key, a user or a date")
         chosen = select(EventRow.id).where(*wanted).limit(_DELETE)
-        statement = delete(EventRow).where(EventRow.id.in_(chosen)).execution_options(synchronize_session=False)
-        gone = 0
+        statement = delete(EventRow).where(EventRow.id.in_(chosen)).returning(EventRow.key)
+        statement = statement.execution_options(synchronize_session=False)
+        gone: Counter[str] = Counter()
         while True:
             with self._database.session() as session:
-                result: Any = session.execute(statement)
+                keys = session.scalars(statement).all()
                 session.commit()
-                count = int(result.rowcount)
-            gone += count
-            if count < _DELETE:
-                return gone
+            gone.update(keys)
+            if len(keys) < _DELETE:
+                break
             time.sleep(_PAUSE_SECONDS)
+        return Deleted(dict(gone.most_common()))
 
     def get_many(self, event_ids: Sequence[str]) -> list[Event]:
         """Events by id, in no order, less those that are not there."""

@@ -55,7 +55,7 @@ def test_keys_that_are_added_at_once_are_all_kept(tmp_path: Path) -> None:
 
 def test_without_keys_everybody_comes_in_and_admin_stays_closed() -> None:
     ring = KeyRing.load(load_settings())
-    assert ring.authenticate(None).name == "anonymous"
+    assert ring.authenticate(None).name == ""
     assert refused(ring, "Bearer x", admin=True) == (403, "admin_disabled")
 
 

@@ -48,6 +48,7 @@ BOB = replace(
     id="e1",
     created_at=FIRST_DAY + timedelta(days=1),
     request_id="r1",
+    key="team-a",
     user="bob",
     language="ru",
     adapter_version="v0001",
@@ -90,11 +91,11 @@ def left(data_dir: Path) -> list[str]:
 def test_list_shows_the_newest_first(data_dir: Path) -> None:
     rows = table(events(data_dir, "list"))
     assert [row[0] for row in rows] == ["e2", "e1", "e0"]
-    assert rows[1] == ["e1", "2026-11-24 12:00:00", "ru", "1", "7", "0.750", "observed", "v0001"]
+    assert rows[1] == ["e1", "2026-11-24 12:00:00", "team-a", "ru", "1", "7", "0.750", "observed", "v0001"]
 
 
 @pytest.mark.parametrize(
-    ("flags", "ids"), [(("--limit", "1"), ["e2"]), (("--language", "ko"), ["e2", "e0"]), (("--language", "th"), [])]
+    ("flags", "ids"), [(("--limit", "1"), ["e2"]), (("--language", "ko"), ["e2", "e0"]), (("--language", "th"), []), (("--key", "team-a"), ["e1"])]
 )
 def test_list_limits_and_filters(data_dir: Path, flags: tuple[str, ...], ids: list[str]) -> None:
     assert [row[0] for row in table(events(data_dir, "list", *flags))] == ids
@@ -112,11 +113,13 @@ def test_show_of_an_unknown_id_fails_in_one_line_that_names_it(data_dir: Path) -
     assert done.stderr == "error: no event has the id 'e9'; `tlpo-guard events list` shows them\n"
 
 
-def test_stats_count_by_language_action_and_adapter(data_dir: Path) -> None:
+def test_stats_count_by_key_language_action_and_adapter(data_dir: Path) -> None:
     assert table(events(data_dir, "stats")) == [
         ["all", "", "3"],
         ["requests", "", "3"],
         ["mean confusion mass", "", "0.417"],
+        ["key", "", "2"],
+        ["key", "team-a", "1"],
         ["language", "ko", "2"],
         ["language", "ru", "1"],
         ["action", "masked", "2"],
@@ -183,18 +186,34 @@ def test_parquet_does_not_go_to_standard_output(data_dir: Path) -> None:
         (("--before", "2026-11-25"), ["e0", "e1"]),
         (("--user", "bob", "--before", "2026-11-24"), []),
         (("--user", "nobody"), []),
+        (("--key", "team-a"), ["e1"]),
+        (("--key", "team-b"), []),
+        (("--user", "bob", "--key", "team-b"), []),
     ],
 )
 def test_delete_takes_what_was_named_and_nothing_else(data_dir: Path, flags: tuple[str, ...], gone: list[str]) -> None:
     done = events(data_dir, "delete", "--yes", *flags)
-    assert (done.exit_code, done.stdout) == (0, f"{len(gone)} events deleted\n")
+    assert done.exit_code == 0, done.output
+    assert done.stdout.splitlines()[0] == f"{len(gone)} events deleted"
     assert left(data_dir) == [event.id for event in EVENTS if event.id not in gone]
+
+
+def test_what_several_keys_hold_on_a_user_is_told_by_key(data_dir: Path) -> None:
+    store = EventStore(data_dir / "events.sqlite3")
+    store.add([replace(ANN, id="e3", request_id="r3", key="team-b"), replace(ANN, id="e4", request_id="r4")])
+    store.close()
+    exported = [json.loads(line) for line in events(data_dir, "export", "--user", "ann").stdout.splitlines()]
+    assert sorted((row["id"], row["key"]) for row in exported) == [("e0", ""), ("e3", "team-b"), ("e4", "")]
+    only = events(data_dir, "export", "--user", "ann", "--key", "team-b").stdout.splitlines()
+    assert [json.loads(line)["id"] for line in only] == ["e3"]
+    done = events(data_dir, "delete", "--yes", "--user", "ann")
+    assert done.stdout == "3 events deleted\n2 of no key, 1 of key team-b\n"
 
 
 def test_delete_without_a_filter_deletes_nothing(data_dir: Path) -> None:
     done = events(data_dir, "delete", "--yes")
     assert done.exit_code == 1
-    assert done.stderr == "error: nothing says which events to delete; give a request, a user or a date\n"
+    assert done.stderr == "error: nothing says which events to delete; give a request, a key, a user or a date\n"
     assert left(data_dir) == ["e0", "e1", "e2"]
 
 

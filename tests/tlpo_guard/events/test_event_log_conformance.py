@@ -74,10 +74,10 @@ def test_the_implementations_are_what_the_types_say(server: AdminServer) -> None
 
 
 def test_an_event_comes_back_as_it_was(log: EventLog, store: EventStore) -> None:
-    claims = {"admitted": "ja,zh", "claimed": "de", "settled": False}
+    claims = {"admitted": "ja,zh", "claimed": "de", "settled": False, "key": "team-a", "biased": True}
     whole = event(0, user="bob\u2028\x85\n한", seed=2**62, scripts="Grek,Hani", action="observed", **claims)
     store.add([whole, event(1)])
-    for found in (log.get("e0"), next(log.iter()), log.page(limit=2)[0][1], next(log.export_user(whole.user or ""))):
+    for found in (log.get("e0"), next(log.iter()), log.page(limit=2)[0][1], next(log.iter(user=whole.user))):
         assert found == whole
         assert (type(found.kind), type(found.action), type(found.decided_by)) == (Kind, Action, DecidedBy)
 
@@ -98,6 +98,9 @@ def test_an_id_that_no_event_has_is_named(log: EventLog, name: str) -> None:
         ({"request_id": "r1"}, ["e1"]),
         ({"user": "ann"}, ["e0"]),
         ({"user": ""}, []),
+        ({"key": "team-a"}, ["e1"]),
+        ({"key": ""}, ["e2", "e0"]),
+        ({"key": "team-a", "user": "ann"}, []),
         ({"adapter_version": "v0001"}, ["e1"]),
         ({"kind": Kind.WORD}, ["e2"]),
         ({"action": Action.OBSERVED}, ["e1"]),
@@ -115,7 +118,7 @@ def test_pages_and_iterations_filter_alike(
     store.add(
         [
             event(0),
-            event(1, user="bob", adapter_version="v0001", action="observed", language="ru"),
+            event(1, user="bob", key="team-a", adapter_version="v0001", action="observed", language="ru"),
             event(2, kind="word", user=None),
         ]
     )
@@ -163,30 +166,41 @@ def test_long_iterations_have_no_seams(log: EventLog, store: EventStore, limit: 
 
 def test_everything_held_on_a_user_and_nothing_of_others(log: EventLog, store: EventStore) -> None:
     store.add([event(0), event(1, user="bob"), event(2, user=None), event(3)])
-    assert ids(log.export_user("ann")) == ["e0", "e3"]
-    assert ids(log.export_user("")) == []
-    assert ids(log.export_user("nobody")) == []
+    assert ids(log.iter(user="ann")) == ["e0", "e3"]
+    assert ids(log.iter(user="")) == []
+    assert ids(log.iter(user="nobody")) == []
+
+
+def test_users_of_two_keys_are_two_however_they_are_called(log: EventLog, store: EventStore) -> None:
+    store.add([event(0, key="team-a"), event(1, key="team-b"), event(2)])
+    assert ids(log.iter(key="team-a", user="ann")) == ["e0"]
+    assert [(found.id, found.key) for found in log.iter(user="ann")] == [("e0", "team-a"), ("e1", "team-b"), ("e2", "")]
+    assert log.delete(key="team-b", user="ann").by_key == {"team-b": 1}
+    assert ids(store.iter()) == ["e0", "e2"]
+    assert log.delete(user="ann").by_key == {"team-a": 1, "": 1}
 
 
 def test_stats_count(log: EventLog, store: EventStore) -> None:
-    assert log.stats() == EventStats(0, 0, 0.0, {}, {}, {}, {}, 0)
+    assert log.stats() == EventStats(0, 0, 0.0, {}, {}, {}, {}, 0, {})
     store.add(
         [
             event(0, confusion_mass=0.5),
             event(1, user="bob", kind="word", action="observed", confusion_mass=0.25),
             event(2, request_id="r0", position=2, output_ids=(4, 5), language="ru", confusion_mass=0.25),
             event(3, user=None, adapter_version="v0001", confusion_mass=0.5),
+            event(4, key="team-a", confusion_mass=0.375),
         ]
     )
     assert log.stats() == EventStats(
-        total=4,
-        requests=3,
+        total=5,
+        requests=4,
         mean_confusion_mass=0.375,
-        by_language={"ko": 3, "ru": 1},
-        by_action={"masked": 3, "observed": 1},
-        by_adapter={"base": 3, "v0001": 1},
-        by_kind={"script": 3, "word": 1},
-        users=2,
+        by_language={"ko": 4, "ru": 1},
+        by_action={"masked": 4, "observed": 1},
+        by_adapter={"base": 4, "v0001": 1},
+        by_kind={"script": 4, "word": 1},
+        users=3,
+        by_key={"": 4, "team-a": 1},
     )
 
 
@@ -207,13 +221,13 @@ def test_delete_takes_what_fits_all_that_is_given(
 ) -> None:
     events = [event(0), event(1, user="bob"), event(2), event(3, user=None)]
     store.add(events)
-    assert log.delete(**wanted) == len(gone)
+    assert log.delete(**wanted).count == len(gone)
     assert ids(store.iter()) == ids(log.iter()) == [kept.id for kept in events if kept.id not in gone]
 
 
 def test_delete_of_nothing_in_particular_is_refused(log: EventLog, store: EventStore) -> None:
     store.add([event(0)])
-    with pytest.raises(StoreError, match="nothing says which events to delete; give a request, a user or a date"):
+    with pytest.raises(StoreError, match="nothing says which events to delete; give a request, a key, a user or a date"):
         log.delete()
     assert ids(log.iter()) == ["e0"]
 
@@ -223,7 +237,7 @@ def test_what_is_deleted_while_somebody_reads_is_never_torn(log: EventLog, store
     store.add(added)
     reading = log.iter()
     read: list[Event] = [next(reading)]
-    assert log.delete(request_id="r7") == 1
+    assert log.delete(request_id="r7").count == 1
     read += reading
     assert [found for found in read if found.id != "e7"] == [whole for whole in added if whole.id != "e7"]
 
@@ -235,7 +249,7 @@ def test_what_is_deleted_while_somebody_reads_is_never_torn(log: EventLog, store
         lambda log: next(log.iter()),
         lambda log: next(log.iter(newest_first=True)),
         lambda log: log.page(),
-        lambda log: next(log.export_user("secret-name")),
+        lambda log: next(log.iter(user="secret-name")),
         lambda log: log.stats(),
         lambda log: log.delete(user="secret-name"),
     ],

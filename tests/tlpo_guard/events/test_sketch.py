@@ -55,7 +55,7 @@ def test_a_reader_that_pauses_holds_up_nobody(store: EventStore, monkeypatch: py
     store.add([event(number) for number in range(9)])
     reading = store.sketches()
     assert next(reading).event_id == "e0"
-    assert store.delete(request_id="r7") == 1
+    assert store.delete(request_id="r7").count == 1
     with closing(sqlite3.connect(store.path)) as connection:
         busy, *_ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
     assert busy == 0

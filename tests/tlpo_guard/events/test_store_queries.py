@@ -39,7 +39,7 @@ def test_a_reader_that_pauses_holds_up_nobody_and_misses_what_is_deleted(store: 
     store.add([event(i) for i in range(9)])
     reading = store.iter()
     assert next(reading).id == "e0"
-    assert store.delete(request_id="r7") == 1
+    assert store.delete(request_id="r7").count == 1
     with sqlite3.connect(store.path) as connection:
         busy, *_ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
     connection.close()
@@ -76,8 +76,8 @@ def test_many_events_come_by_their_ids_less_those_that_are_not_there(store: Even
 def test_more_than_one_transaction_of_deletions(store: EventStore, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(store_module, "_DELETE", 10)
     store.add([event(i, user="bob" if i == 7 else "ann") for i in range(41)])
-    assert store.delete(user="ann", before=NOON + timedelta(days=30)) == 29
-    assert store.delete(user="ann") == 11
+    assert store.delete(user="ann", before=NOON + timedelta(days=30)).count == 29
+    assert store.delete(user="ann").count == 11
     assert ids(store.iter()) == ["e7"]
 
 
