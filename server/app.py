@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import asdict, dataclass
+from functools import partial
 from importlib.metadata import version
 from typing import Annotated, Any
 
@@ -33,11 +34,13 @@ from server.http.unknown_parameters import IgnoringRoute
 from server.keys.ring import Key, KeyRing
 from server.operations import logs, tracing
 from server.operations.background import background
+from server.operations.erasure import Erasure
 from server.operations.metrics import Metrics
 from server.operations.retention import keep_retention
 from server.operations.tracing import Tracing
 from server.planning.planner import Planner
 from server.status import ServerStatus
+from tlpo_guard.events.copies import erase_everywhere
 from tlpo_guard.events.log import EventLog
 from tlpo_guard.events.opening import open_store
 from tlpo_guard.events.writer import EventWriter
@@ -63,6 +66,7 @@ class _Parts:
     gate: VersionGate
     follower: AdapterFollower
     store: EventLog
+    erasure: Erasure
     writer: EventWriter
     preparation: Preparation
     status: ServerStatus
@@ -139,6 +143,7 @@ def _build(settings: Settings) -> _Parts:
         gate=gate,
         follower=AdapterFollower(registry, gate, loader.fetch),
         store=store,
+        erasure=Erasure(partial(erase_everywhere, store, registry, settings.data_dir)),
         writer=writer,
         preparation=preparation,
         status=status,
@@ -166,8 +171,11 @@ async def _running(parts: _Parts) -> AsyncIterator[None]:
         async with AsyncExitStack() as tasks:
             await tasks.enter_async_context(background(parts.engine.keep_running()))
             await tasks.enter_async_context(background(parts.follower.follow(settings.swap_poll_seconds)))
+            await tasks.enter_async_context(background(parts.erasure.keep_trying()))
             if settings.retention_days:
-                await tasks.enter_async_context(background(keep_retention(parts.store, settings.retention_days)))
+                await tasks.enter_async_context(
+                    background(keep_retention(parts.store, settings.retention_days, parts.erasure))
+                )
             yield
     finally:
         gc.unfreeze()
@@ -213,6 +221,7 @@ def _add_routes(app: FastAPI, parts: _Parts) -> None:
             parts.registry,
             swap_now=parts.follower.check,
             flush=parts.writer.flush,
+            erase=parts.erasure.now,
             policy=lambda: _shown_policy(parts.policy, parts.settings),
             guard=lambda: _guard_figures(parts.status),
             authorize=_admin_authenticator(parts.keys),

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -16,6 +17,8 @@ from fastapi import FastAPI, Header
 
 from server.http.admin import admin_router
 from server.http.errors import ApiError, install_error_handlers
+from server.operations.erasure import Erasure
+from tlpo_guard.events.copies import erase_everywhere
 from tlpo_guard.events.record import Candidate, Event
 from tlpo_guard.events.store import EventStore
 from tlpo_guard.registry import StoredRegistry, open_registry
@@ -110,6 +113,7 @@ def served_admin(data_dir: Path) -> Iterator[AdminServer]:
             lambda: {"faults": 0},
             served.authorize,
             served.flush,
+            Erasure(partial(erase_everywhere, store, registry, data_dir)).now,
         )
     )
     listener = socket.create_server(("127.0.0.1", 0))

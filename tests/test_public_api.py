@@ -13,7 +13,7 @@ PUBLIC = {
     " VocabularyIndex expected_language",
     "tlpo_guard.errors": "AdapterNotFoundError ConfigurationError DistillationError EventNotFoundError LeaseHeldError"
     " ModelError RegistryError StoreError TlpoGuardError TooFewEventsError UnknownLanguageError",
-    "tlpo_guard.events.log": "EventFilters EventLog EventSink EventStats LONGEST_PAGE Schedules TrainingLog",
+    "tlpo_guard.events.log": "Deleted EventFilters EventLog EventSink EventStats LONGEST_PAGE Schedules TrainingLog",
     "tlpo_guard.events.opening": "open_store",
     "tlpo_guard.events.record": "Candidate Event EventSketch",
     "tlpo_guard.generation.draws": "Draws SamplingParams",
@@ -31,7 +31,7 @@ PUBLIC = {
     "tlpo_guard.models": "LoadedModel load_model load_tokenizer",
     "tlpo_guard.models.load": "LoadedModel load_model load_tokenizer",
     "tlpo_guard.policy": "GuardPolicy Mode",
-    "tlpo_guard.registry": "AdapterRegistry AdapterVersion BASE PAGE Pointers StoredRegistry open_registry unreachable",
+    "tlpo_guard.registry": "AdapterRegistry AdapterVersion BASE EVENT_IDS PAGE Pointers StoredRegistry open_registry unreachable",
     "tlpo_guard.rewind": "ConfusionPoint ForeignTokens WordWatch",
     "tlpo_guard.scan": "Answer Drift DriftKind Scanned Scanner answers",
     "tlpo_guard.settings": "PREFIX Settings config_file load_settings store_location",

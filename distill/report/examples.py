@@ -1,7 +1,7 @@
 """Held-out confusion points before and after, with what might come next there."""
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from itertools import chain, zip_longest
 from typing import Any
@@ -51,11 +51,13 @@ class Example:
         language: expected, BCP-47, comma-separated.
         context: the end of what stands before it, prompt and answer.
         candidates: the likeliest tokens before the training, best first.
+        event: id of the event behind the point; the example goes when that does.
     """
 
     language: str
     context: str
     candidates: tuple[Candidate, ...]
+    event: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +88,9 @@ class Examples:
                 completed += [_with_after(example, ids, row) for example, ids, row in rows]
         return replace(self, shown=tuple(completed))
 
-    def as_json(self) -> list[dict[str, Any]]:
-        """For the report."""
-        return [asdict(example) for example in self.shown]
+    def as_json(self, gone: Collection[str] = ()) -> list[dict[str, Any]]:
+        """For the report; without those whose events are gone."""
+        return [asdict(example) for example in self.shown if example.event not in gone]
 
 
 def _with_after(example: Example, candidate_ids: Sequence[int], probs: Tensor) -> Example:
@@ -130,7 +132,8 @@ def _draw(held_out: Sequence[Group], seed: int) -> list[Group]:
     by_language: dict[str, list[Group]] = {}
     for group in draws.sample(list(held_out), len(held_out)):
         point = draws.choice(group.points)
-        cut = replace(group, ids=group.ids[: point + 1], points=(point,), event_ids=())
+        event_ids = tuple(e for e, p in zip(group.event_ids, group.points, strict=False) if p == point)
+        cut = replace(group, ids=group.ids[: point + 1], points=(point,), event_ids=event_ids)
         by_language.setdefault(group.language, []).append(cut)
     turns = zip_longest(*(by_language[language] for language in sorted(by_language)))
     return [group for group in chain.from_iterable(turns) if group is not None]
@@ -147,7 +150,8 @@ def _useful(
                 _candidate(tokenizer, token_id, ahead[i], rewards[i] < 0, float(explored.probs[row, i]))
                 for i, token_id in enumerate(ids)
             )
-            yield Example(group.language, _context(tokenizer, group.ids), candidates), group, ids
+            shown = Example(group.language, _context(tokenizer, group.ids), candidates, "".join(group.event_ids))
+            yield shown, group, ids
 
 
 def _candidate(tokenizer: Any, token_id: int, ahead: Sequence[int], drifts: bool, before: float) -> Candidate:

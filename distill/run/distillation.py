@@ -17,17 +17,16 @@ from distill.run.inputs import RunInputs
 from distill.run.progress import Progress, no_progress
 from distill.run.run_folder import RunFolder, RunState
 from distill.run.team import Team
-from distill.run.version_files import EVENT_IDS, lineage_of, version_of_run, write_version
+from distill.run.version_files import lineage_of, version_of_run, write_version
 from distill.schedule.notify import notify
 from distill.selection.selected import Selected
+from tlpo_guard.events.copies import RUN_LEASE, run_folder
 from tlpo_guard.events.lease import Lease
 from tlpo_guard.events.opening import open_store
 from tlpo_guard.registry import AdapterVersion
 from tlpo_guard.settings import store_location
 
 __all__ = ["DistillResult", "preview", "run_distillation"]
-
-_LEASE = "distill"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +75,7 @@ def run_distillation(
     with (
         team.led(),
         closing(open_store(store_location(store_url, data_dir))) as store,
-        Lease(store.leases, _LEASE, seconds=config.lease_seconds).held() as lease,
+        Lease(store.leases, RUN_LEASE, seconds=config.lease_seconds).held() as lease,
     ):
         inputs = RunInputs(data_dir, store, config, progress or no_progress)
         result = _Distillation(inputs, lease, team).settle_or_train()
@@ -101,7 +100,7 @@ class _Distillation:
         self._inputs = inputs
         self._lease = lease
         self._team = team
-        self._folder = RunFolder(inputs.data_dir / "distill" / "run")
+        self._folder = RunFolder(run_folder(inputs.data_dir))
 
     def settle_or_train(self) -> DistillResult:
         """Finish a run whose version is in the registry already, else train."""
@@ -158,9 +157,8 @@ class _Distillation:
         self._lease.confirm()
         inputs = self._inputs
         if version.passed:
-            local = inputs.registry.local(version.name, inputs.cache_dir / "adapters")
-            event_ids = (local / EVENT_IDS).read_text(encoding="utf-8").split()
-            inputs.store.mark_distilled(event_ids, version.name)
+            inputs.registry.verify(version.name)
+            inputs.store.mark_distilled(inputs.registry.learnt_from(version.name), version.name)
             inputs.registry.promote(version.name)
         self._folder.clear()
         outcome = Outcome.PROMOTED if version.passed else Outcome.GATE_NOT_PASSED

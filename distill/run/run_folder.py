@@ -11,6 +11,7 @@ from pydantic import TypeAdapter
 
 from distill.selection.groups import Group
 from tlpo_guard.files import write_text
+from tlpo_guard.registry import EVENT_IDS
 
 __all__ = ["RunFolder", "RunState"]
 
@@ -67,6 +68,8 @@ class RunFolder:
         self.path.mkdir(parents=True)
         for name, groups in ((_TRAIN, train), (_HELD_OUT, held_out)):
             write_text(self.path / name, _GROUPS.dump_json(groups).decode())
+        event_ids = sorted({event_id for group in (*train, *held_out) for event_id in group.event_ids})
+        write_text(self.path / EVENT_IDS, "\n".join(event_ids))
         fields = {name: getattr(state, name) for name in RunState.__slots__}
         write_text(self.path / _STATE, json.dumps(fields))
 

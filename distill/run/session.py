@@ -115,7 +115,7 @@ class TrainingSession:
             "selection": state.selection,
             "steps": steps,
             "seconds": round(time.time() - state.started_at, 1),
-            "examples": before.examples.after(self.model).as_json(),
+            "examples": before.examples.after(self.model).as_json(self._inputs.store.missing(self.event_ids)),
         }
 
     def _measured_on(self, yardstick: Yardstick) -> Metrics:

@@ -8,14 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from distill.run.run_folder import RunState
 from tlpo_guard.files import write_text
-from tlpo_guard.registry import PAGE, AdapterRegistry, AdapterVersion
+from tlpo_guard.registry import EVENT_IDS, PAGE, AdapterRegistry, AdapterVersion
 
 if TYPE_CHECKING:
     from tlpo_guard.models.load import LoadedModel
 
-__all__ = ["EVENT_IDS", "lineage_of", "version_of_run", "write_version"]
-
-EVENT_IDS = "events.txt"
+__all__ = ["lineage_of", "version_of_run", "write_version"]
 
 
 def write_version(

@@ -93,6 +93,7 @@ def admin_router(
     guard: Callable[[], dict[str, Any]],
     authorize: Callable[..., None],
     flush: Callable[[], Awaitable[None]],
+    erase: Callable[[], Awaitable[tuple[str, ...]]],
 ) -> APIRouter:
     """The routes under `/admin`.
 
@@ -104,11 +105,12 @@ def admin_router(
         guard: how the guard fares, for JSON.
         authorize: dependency of every route; raises ApiError for a caller who may not.
         flush: brings the events that are still queued into the store.
+        erase: gets rid of what files still hold of deleted events; tells where something is left, and until when.
     """
     router = APIRouter(
         prefix="/admin", tags=["admin"], route_class=_Route, dependencies=[Depends(authorize)], responses=_ERRORS
     )
-    _add_events(router, log, flush)
+    _add_events(router, log, flush, erase)
     _add_adapters(router, registry, swap_now)
 
     @router.get("/guard")
@@ -124,7 +126,12 @@ def admin_router(
     return router
 
 
-def _add_events(router: APIRouter, log: EventLog, flush: Callable[[], Awaitable[None]]) -> None:
+def _add_events(
+    router: APIRouter,
+    log: EventLog,
+    flush: Callable[[], Awaitable[None]],
+    erase: Callable[[], Awaitable[tuple[str, ...]]],
+) -> None:
     @router.get("/events")
     def list_events(query: Annotated[EventQuery, Query()]) -> EventPage:
         """Logged confusion points, newest first."""
@@ -152,7 +159,7 @@ def _add_events(router: APIRouter, log: EventLog, flush: Callable[[], Awaitable[
             raise ApiError(400, message, code="missing_parameter")
         await flush()
         gone = await asyncio.to_thread(partial(log.delete, **wanted))
-        return Deleted(deleted=gone.count, by_key=gone.by_key, left=gone.left)
+        return Deleted(deleted=gone.count, by_key=gone.by_key, left=await erase())
 
     @router.get("/events/export", response_class=StreamingResponse, responses=_LINES_OF_EVENTS)
     async def export_events(query: Annotated[Export, Query()]) -> StreamingResponse:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from server.operations.erasure import Erasure
 from tlpo_guard.errors import StoreError
 from tlpo_guard.events.log import EventLog
 
@@ -39,6 +40,7 @@ def _utc_now() -> datetime:
 async def keep_retention(
     store: EventLog,
     days: float,
+    erasure: Erasure,
     *,
     interval_seconds: float = 3600.0,
     clock: Callable[[], datetime] = _utc_now,
@@ -52,6 +54,7 @@ async def keep_retention(
     Args:
         store: what to delete from; where it fails, the next run tries again.
         days: age at which events go.
+        erasure: of what the files still hold of them.
         interval_seconds: between two runs.
         clock: the wall clock, aware.
         monotonic: seconds that no one sets.
@@ -61,7 +64,7 @@ async def keep_retention(
         now = _Reading(clock(), monotonic())
         if trusted.agrees_with(now) or doubted.agrees_with(now):
             trusted = doubted = now
-            await _delete(store, now.wall, days)
+            await _delete(store, erasure, now.wall, days)
         else:
             jump = trusted.jump_to(now)
             logger.warning("the clock jumped by %+.0f s to %s; no events are deleted by it", jump, now.wall.isoformat())
@@ -69,7 +72,7 @@ async def keep_retention(
         await asyncio.sleep(interval_seconds)
 
 
-async def _delete(store: EventLog, now: datetime, days: float) -> None:
+async def _delete(store: EventLog, erasure: Erasure, now: datetime, days: float) -> None:
     try:
         before = now - timedelta(days=days)
     except OverflowError:  # nothing is as old as that
@@ -79,5 +82,6 @@ async def _delete(store: EventLog, now: datetime, days: float) -> None:
     except StoreError:
         logger.exception("events older than %s could not be deleted; the next run tries again", before.isoformat())
         return
-    if gone:
-        logger.info("%d events older than %g days deleted", gone, days)
+    if gone.count:
+        logger.info("%d events older than %g days deleted", gone.count, days)
+        await erasure.now()

@@ -22,7 +22,9 @@ __all__ = ["app"]
 
 app = typer.Typer(help="Show, export and delete logged confusion points.", no_args_is_help=True)
 
-Key = Annotated[str | None, typer.Option("--key", help="Only what this API key asked for, by its name; without it, all keys.")]
+Key = Annotated[
+    str | None, typer.Option("--key", help="Only what this API key asked for, by its name; without it, all keys.")
+]
 DataDir = Annotated[Path, typer.Option("--data-dir", envvar="TLPO_GUARD_DATA_DIR", help="Where the log is.")]
 _DATA = Path("data")
 _CHUNK = 1_000
@@ -104,7 +106,12 @@ def stats(
     table.add_row("all", "", str(figures.total))
     table.add_row("requests", "", str(figures.requests))
     table.add_row("mean confusion mass", "", f"{figures.mean_confusion_mass:.3f}")
-    groups = {"key": figures.by_key, "language": figures.by_language, "action": figures.by_action, "adapter": figures.by_adapter}
+    groups = {
+        "key": figures.by_key,
+        "language": figures.by_language,
+        "action": figures.by_action,
+        "adapter": figures.by_adapter,
+    }
     for name, counts in groups.items():
         for which, count in counts.items():
             table.add_row(name, which, str(count))
@@ -205,9 +212,34 @@ def delete(
     until = None if before is None else before.replace(tzinfo=UTC)
     with _log(context, data_dir, store, endpoint, admin_key) as log:
         deleted = log.delete(request_id=request, key=key, user=user, before=until)
+        left = _erased(log, data_dir) or deleted.left
     typer.echo(f"{deleted.count} events deleted")
     if any(deleted.by_key):
         of_keys = (f"{count} of {f'key {name}' if name else 'no key'}" for name, count in deleted.by_key.items())
         typer.echo(", ".join(of_keys))
-    for left in deleted.left:
-        typer.echo(f"still to be found: {left}", err=True)
+    for where in left:
+        typer.echo(f"their text can still be found {where}", err=True)
+
+
+def _erased(log: "EventLog", data_dir: Path) -> tuple[str, ...]:
+    """Where files still hold text of deleted events, and until when."""
+    from tlpo_guard.events.copies import erase_everywhere
+    from tlpo_guard.registry import open_registry
+    from tlpo_guard.settings import load_settings
+
+    return erase_everywhere(log, open_registry(load_settings().registry or data_dir / "adapters"), data_dir)
+
+
+@app.command()
+def compact(data_dir: DataDir = _DATA, store: Store = None) -> None:
+    """Make the log's file anew, and erase what files still hold of deleted events; a server's events wait meanwhile."""
+    from tlpo_guard.events.opening import open_store
+    from tlpo_guard.settings import store_location
+
+    with closing(open_store(store_location(store, data_dir), create=False)) as opened:
+        opened.compact()
+        left = _erased(opened, data_dir)
+    for where in left:
+        typer.echo(f"text of deleted events can still be found {where}", err=True)
+    if left:
+        raise typer.Exit(1)

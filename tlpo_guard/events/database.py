@@ -1,5 +1,6 @@
 """A database with the tables of the store, which several processes open at once."""
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,10 +14,12 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from tlpo_guard.errors import StoreError
+from tlpo_guard.events.erasing import READ, empty_wal, rewrite
 
 __all__ = ["Database", "sqlite_url"]
 
 _BUSY_MS = 5_000
+_SOON_REWRITTEN = 2**27  # bytes; about a second, in which no event can be written
 _SQLITE_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", f"busy_timeout={_BUSY_MS}")
 
 
@@ -30,6 +33,7 @@ class Database:
 
     Attributes:
         label: a file's path, or a URL without its password.
+        stale: rows were deleted here since the file was last made anew.
 
     Raises:
         StoreError: it cannot be opened.
@@ -37,6 +41,7 @@ class Database:
 
     def __init__(self, url: URL) -> None:
         self._url = url
+        self.stale = False
         self.label = str(url.database) if self.is_sqlite else url.render_as_string(hide_password=True)
         try:
             self._engine = self._connect()
@@ -85,6 +90,42 @@ class Database:
 
             return insert(table)
         raise StoreError(f"events cannot be written to the event store {self.label}; name an SQLite file")
+
+    def erase(self) -> tuple[str, ...]:
+        """Get rid of what the database keeps of deleted rows. Where something is left, and until when.
+
+        The file is made anew if that takes no longer than writers may wait.
+        """
+        if not self.is_sqlite:
+            return (f"in {self.label}, until its own VACUUM; in its archives and replicas as long as those are kept",)
+        left = []
+        try:
+            if self.stale:
+                left += self._rewrite(_SOON_REWRITTEN)
+                self.stale = False
+            if not empty_wal(self.path):
+                left.append(READ)
+        except (OSError, sqlite3.Error) as exc:
+            left.append(f"in {self.label}, until it can be written again ({exc})")
+        return tuple(left)
+
+    def rewrite(self) -> None:
+        """Make an SQLite file anew from its rows, whatever its size; those who write wait for it.
+
+        Raises:
+            StoreError: it is in use, or there is no space.
+        """
+        try:
+            rewrite(self.path, in_memory=False)
+        except (OSError, sqlite3.Error) as exc:
+            raise StoreError(f"the event store {self.label} cannot be rewritten now: {exc}") from exc
+        self.stale = False
+
+    def _rewrite(self, most: int) -> list[str]:
+        if self.path.stat().st_size <= most:
+            rewrite(self.path, in_memory=True)
+            return []
+        return [f"in unused parts of pages of {self.label}, rarely, until `tlpo-guard events compact` has rewritten it"]
 
     def close(self) -> None:
         """Close all connections."""

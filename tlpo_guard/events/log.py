@@ -54,7 +54,7 @@ class Deleted:
 
     Attributes:
         by_key: how many events, by the name of the key that asked for them.
-        left: where their text may still be found, and until when; empty where it is gone.
+        left: where a server that erases at once may still hold their text, and until when; empty where it is gone.
     """
 
     by_key: dict[str, int]
@@ -155,6 +155,9 @@ class TrainingLog(EventLog, Protocol):
 
     def get_many(self, event_ids: Sequence[str]) -> Sequence[Event]:
         """Events by id, in no order; ids that are not there are left out."""
+
+    def missing(self, event_ids: Collection[str]) -> Collection[str]:
+        """Those of some ids that no event has."""
 
     def mark_distilled(self, event_ids: Sequence[str], version: str) -> None:
         """Note which adapter version learned from these events."""

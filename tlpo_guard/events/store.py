@@ -209,7 +209,8 @@ class EventStore:
     ) -> Deleted:
         """Delete the events that fit all that is given: request, key, user, age.
 
-        In short transactions, so that events can be written meanwhile; after a failure the rest is still there.
+        In short transactions, so that events can be written meanwhile; after a failure the rest is still there. What the files
+        still hold of them `erase` gets rid of.
 
         Raises:
             StoreError: nothing was given.
@@ -229,7 +230,32 @@ class EventStore:
             if len(keys) < _DELETE:
                 break
             time.sleep(_PAUSE_SECONDS)
+        self._database.stale |= bool(gone)
         return Deleted(dict(gone.most_common()))
+
+    def erase(self) -> tuple[str, ...]:
+        """Get rid of what the files still hold of deleted events. Where something is left, and until when.
+
+        May be called again until nothing is.
+        """
+        return self._database.erase()
+
+    def compact(self) -> None:
+        """Make the file anew, however large it is; whoever writes waits for that. `erase` does the rest.
+
+        Raises:
+            StoreError: it cannot be.
+        """
+        self._database.rewrite()
+
+    def missing(self, event_ids: Collection[str]) -> set[str]:
+        """Those of some ids that no event has."""
+        missing, wanted = set(event_ids), list(event_ids)
+        for start in range(0, len(wanted), _FETCH):
+            with self._database.session() as session:
+                chosen = EventRow.id.in_(wanted[start : start + _FETCH])
+                missing.difference_update(session.scalars(select(EventRow.id).where(chosen)))
+        return missing
 
     def get_many(self, event_ids: Sequence[str]) -> list[Event]:
         """Events by id, in no order, less those that are not there."""

@@ -11,7 +11,7 @@ from filelock import FileLock
 from tlpo_guard.errors import RegistryError
 from tlpo_guard.files import sync
 from tlpo_guard.registry.storage import Storage
-from tlpo_guard.registry.version import LINEAGE, PAGE, file_sha256
+from tlpo_guard.registry.version import LINEAGE, file_sha256
 
 __all__ = ["check", "fetched"]
 
@@ -39,7 +39,6 @@ def fetched(storage: Storage, name: str, files: Mapping[str, str], cache_dir: Pa
     Raises:
         RegistryError: a file is missing in the storage or is not what was added.
     """
-    files = {file: digest for file, digest in files.items() if file != PAGE}
     lineage = storage.read(f"{name}/{LINEAGE}")
     folder = cache_dir / f"{name}-{hashlib.sha256(lineage).hexdigest()[:16]}"  # of this version of this registry
     cache_dir.mkdir(parents=True, exist_ok=True)

@@ -36,7 +36,7 @@ class ObjectStore:
             raise ConfigurationError(f"registry {self.label} cannot be used: {exc}") from exc
         self._fs: Any = file_system
         self._root = str(root).rstrip("/")
-        self._read: dict[str, bytes] = {}  # of versions, which never change
+        self._read: dict[str, bytes] = {}  # of versions, which only `replace` changes
 
     def names(self) -> Sequence[str]:
         with self._reporting("listed"), suppress(FileNotFoundError):
@@ -73,6 +73,7 @@ class ObjectStore:
 
     def replace(self, name: str, text: str) -> None:
         self._write(name, lambda location: self._fs.pipe_file(location, text.encode()))
+        self._read.pop(name, None)
 
     def remove(self, name: str) -> None:
         with self._reporting("written"), suppress(FileNotFoundError):

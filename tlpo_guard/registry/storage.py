@@ -39,7 +39,7 @@ class Storage(Protocol):
         """Copy a file to this machine; raises FileNotFoundError where there is none."""
 
     def replace(self, name: str, text: str) -> None:
-        """Write a pointer, whole or not at all."""
+        """Write a pointer or a report, whole or not at all."""
 
     def remove(self, name: str) -> None:
         """Remove a pointer, where it is there."""

@@ -1,19 +1,23 @@
 """A registry in a folder or an object store."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from tlpo_guard.errors import AdapterNotFoundError, ConfigurationError, RegistryError
 from tlpo_guard.registry.ancestry import ancestry
 from tlpo_guard.registry.download import check, fetched
+from tlpo_guard.registry.examples import without_examples
 from tlpo_guard.registry.folder import LocalFolder
 from tlpo_guard.registry.pruning import superfluous, without
 from tlpo_guard.registry.storage import Storage, storage_of, unreachable
 from tlpo_guard.registry.version import (
     BASE,
+    EVENT_IDS,
     LINEAGE,
+    PAGE,
     REPORT,
     AdapterVersion,
     Pointers,
@@ -41,9 +45,9 @@ def open_registry(location: Path | str) -> "StoredRegistry":
 class StoredRegistry:
     """An `AdapterRegistry` with the versions' files: it also adds, checks, fetches and prunes them.
 
-    A version is immutable, and its number is never given again. In a local folder, writers take turns by a file lock. On
-    an object store there is none: one writer at a time is what the distiller's lease makes sure of, so promote, pin and
-    prune there while no distillation runs.
+    A version is immutable but for the examples in its reports, and its number is never given again. In a local folder, writers
+    take turns by a file lock. On an object store there is none: one writer at a time is what the distiller's lease makes sure
+    of, so promote, pin and prune there while no distillation runs.
 
     Args:
         storage: where versions and pointers are kept.
@@ -97,7 +101,7 @@ class StoredRegistry:
 
         def whole(folder: Path) -> None:
             write(folder)
-            files = {path.name: file_sha256(path) for path in sorted(folder.iterdir())}
+            files = {path.name: file_sha256(path) for path in sorted(folder.iterdir()) if path.name != PAGE}
             _write_json(folder / LINEAGE, {**lineage, "files": files})
             _write_json(folder / REPORT, report)
 
@@ -189,6 +193,30 @@ class StoredRegistry:
             for name in gone:
                 self._storage.delete(name)
         return gone
+
+    def strike_examples(self, name: str, event_ids: Collection[str]) -> None:
+        """Take the examples that come from some events, and those that do not say, out of a version's reports.
+
+        Nothing else of it changes.
+
+        Raises:
+            RegistryError: the reports cannot be read or written.
+        """
+        with self._storage.lock():
+            report = self._json(name, REPORT)
+            shown = report.get("examples") or ()
+            report["examples"] = [e for e in shown if e.get("event") and e["event"] not in event_ids]
+            with suppress(FileNotFoundError):
+                page = self._storage.read(f"{name}/{PAGE}").decode("utf-8", "replace")
+                self._storage.replace(f"{name}/{PAGE}", without_examples(page, event_ids))
+            self._storage.replace(f"{name}/{REPORT}", json.dumps(report, ensure_ascii=False, indent=2))
+
+    def learnt_from(self, name: str) -> Sequence[str]:
+        """The ids of the events that a version learnt from or was measured on; none where that was not noted."""
+        try:
+            return self._storage.read(f"{name}/{EVENT_IDS}").decode("utf-8", "replace").split()
+        except FileNotFoundError:
+            return ()
 
     def _superfluous(self, keep: int) -> Sequence[str]:
         return superfluous(self._storage.names(), self.pointers(), self._history(), self.ancestry, keep=keep)

@@ -11,6 +11,7 @@ from tlpo_guard.errors import RegistryError
 
 __all__ = [
     "BASE",
+    "EVENT_IDS",
     "LINEAGE",
     "PAGE",
     "REPORT",
@@ -25,7 +26,8 @@ __all__ = [
 BASE = "base"
 LINEAGE = "lineage.json"  # with the hashes of the other files, so it is what makes a version whole
 REPORT = "report.json"
-PAGE = "report.html"  # the report for people, with examples of requests
+PAGE = "report.html"  # the report for people, with examples of requests, which go when their events do
+EVENT_IDS = "events.txt"  # what the version learnt from or was measured on
 
 _NAME = re.compile(r"v\d{4,}")
 _FILE = re.compile(r"[^/\\\x00]{1,255}")
@@ -87,7 +89,7 @@ def file_sha256(path: Path) -> str:
 
 
 def manifest(name: str, lineage: Mapping[str, Any]) -> dict[str, str]:
-    """The SHA-256 of each file of a version, hexadecimal.
+    """The SHA-256 of each file of a version but its reports, hexadecimal.
 
     Raises:
         RegistryError: there are none, or one is of something that is no file in the version's folder.
@@ -98,4 +100,4 @@ def manifest(name: str, lineage: Mapping[str, Any]) -> dict[str, str]:
     for file, digest in files.items():
         if not _FILE.fullmatch(file) or file in (".", "..", LINEAGE, REPORT) or not isinstance(digest, str):
             raise RegistryError(f"adapter version {name} is damaged: {file[:80]!r} is no file of its folder")
-    return files
+    return {file: digest for file, digest in files.items() if file != PAGE}

@@ -140,7 +140,7 @@ def test_delete_takes_what_was_named_and_nothing_else(
     server: AdminServer, query: dict[str, str], gone: list[str]
 ) -> None:
     answer = server.ask("DELETE", "events", params=query)
-    assert (answer.status_code, answer.json()) == (200, {"deleted": len(gone)})
+    assert (answer.status_code, answer.json()["deleted"]) == (200, len(gone))
     assert left(server) == [found.id for found in EVENTS if found.id not in gone]
 
 
@@ -154,7 +154,7 @@ def test_delete_and_export_reach_events_that_are_still_queued(server: AdminServe
     server.queued.append(event(5))
     assert len(server.ask("GET", "events/export", params={"user": "ann"}).text.splitlines()) == 3
     server.queued.append(event(6))
-    assert server.ask("DELETE", "events", params={"user": "ann"}).json() == {"deleted": 4}
+    assert server.ask("DELETE", "events", params={"user": "ann"}).json()["deleted"] == 4
     assert left(server) == ["e1", "e2"]
 
 
@@ -184,6 +184,7 @@ def test_stats(server: AdminServer) -> None:
         "by_adapter": {"base": 3, "v0001": 1},
         "by_kind": {"script": 3, "word": 1},
         "users": 2,
+        "by_key": {"": 4},
     }
 
 

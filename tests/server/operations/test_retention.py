@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, text
 
+from server.operations.erasure import Erasure
 from server.operations.retention import keep_retention
 from tests.served_admin import NOON, event
 from tlpo_guard.events.store import EventStore
@@ -44,7 +45,9 @@ class Clocks:
         self.wall += timedelta(seconds=seconds + jump)
 
     def run(self, days: float) -> list[list[str]]:
-        keeping = keep_retention(self.store, days, clock=lambda: self.wall, monotonic=lambda: self.monotonic)
+        keeping = keep_retention(
+            self.store, days, Erasure(self.store.erase), clock=lambda: self.wall, monotonic=lambda: self.monotonic
+        )
         with suppress(asyncio.CancelledError):
             asyncio.run(keeping)
         return self.left
@@ -98,7 +101,7 @@ def test_a_store_that_fails_is_tried_again(
             connection.execute(text(f"ALTER TABLE {old} RENAME TO {new}"))
 
     async def scene() -> None:
-        keeping = asyncio.create_task(keep_retention(store, 30, interval_seconds=0.05))
+        keeping = asyncio.create_task(keep_retention(store, 30, Erasure(store.erase), interval_seconds=0.05))
         while not any("could not be deleted" in record.getMessage() for record in caplog.records):
             await asyncio.sleep(0.01)
         rename("gone", "events")

@@ -95,7 +95,13 @@ def test_list_shows_the_newest_first(data_dir: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("flags", "ids"), [(("--limit", "1"), ["e2"]), (("--language", "ko"), ["e2", "e0"]), (("--language", "th"), []), (("--key", "team-a"), ["e1"])]
+    ("flags", "ids"),
+    [
+        (("--limit", "1"), ["e2"]),
+        (("--language", "ko"), ["e2", "e0"]),
+        (("--language", "th"), []),
+        (("--key", "team-a"), ["e1"]),
+    ],
 )
 def test_list_limits_and_filters(data_dir: Path, flags: tuple[str, ...], ids: list[str]) -> None:
     assert [row[0] for row in table(events(data_dir, "list", *flags))] == ids

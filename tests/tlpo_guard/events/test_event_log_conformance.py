@@ -227,7 +227,9 @@ def test_delete_takes_what_fits_all_that_is_given(
 
 def test_delete_of_nothing_in_particular_is_refused(log: EventLog, store: EventStore) -> None:
     store.add([event(0)])
-    with pytest.raises(StoreError, match="nothing says which events to delete; give a request, a key, a user or a date"):
+    with pytest.raises(
+        StoreError, match="nothing says which events to delete; give a request, a key, a user or a date"
+    ):
         log.delete()
     assert ids(log.iter()) == ["e0"]
 
