@@ -1,6 +1,6 @@
 """What has to be generated for a request."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from server.engines.form import Form
@@ -72,7 +72,7 @@ class Plan:
     @property
     def biased(self) -> bool:
         """Whether a bias or penalties move what the tokens are drawn from."""
-        return bool(self.logit_bias or self.presence_penalty or self.frequency_penalty)
+        return replace(self.penalties, barred={}).any  # an answer that may not end yet is in no other language
 
     @property
     def choices(self) -> int:

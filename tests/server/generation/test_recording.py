@@ -9,6 +9,7 @@ from server.generation.recording import EventRecorder
 from tlpo_guard.brought import Brought
 from tlpo_guard.events.record import Event
 from tlpo_guard.generation.draws import SamplingParams
+from tlpo_guard.generation.offsets import Penalties
 from tlpo_guard.guard.points import Action, EventDraft, Kind
 from tlpo_guard.intent import DecidedBy, Intent
 from tlpo_guard.policy import GuardPolicy
@@ -24,13 +25,13 @@ class Written:
         self.events.append(event)
 
 
-def recorded(policy: GuardPolicy, **seen: Any) -> Event:
+def recorded(policy: GuardPolicy, penalties: Penalties = Penalties(), **seen: Any) -> Event:  # noqa: B008
     written = Written()
     card = ModelCard("model", "base", "tokenizer", 8, (2,), 100)
     prompt = Prompt(
         [1], policy, Intent(policy.languages, DecidedBy.PROMPT, 0.7, policy.admitted, policy.claimed), Brought()
     )
-    plan = Plan("chat", "key", None, "model", None, (prompt,), 1, SamplingParams(), 8)
+    plan = Plan("chat", "key", None, "model", None, (prompt,), 1, SamplingParams(), 8, penalties=penalties)
     draft = EventDraft(0, 3, Kind.SCRIPT, ((3, -0.1, True),), 0.9, Action.MASKED, 4, **seen)
     recorder = EventRecorder(cast(Any, written), card)
     recorder.record(draft, [], request_id="r", plan=plan, prompt=prompt, version="base")
@@ -60,3 +61,18 @@ def test_an_event_carries_the_claims_at_its_point(
 ) -> None:
     event = recorded(policy, **seen)
     assert (event.language, event.admitted, event.claimed, event.settled) == claims
+
+
+@pytest.mark.parametrize(
+    ("penalties", "biased"),
+    [
+        (Penalties(), False),
+        (Penalties(barred={2: 5}), False),
+        (Penalties(bias={7: 5.0}), True),
+        (Penalties(presence=0.5), True),
+        (Penalties(repetition=1.2), True),
+    ],
+)
+def test_an_event_carries_its_key_and_whether_the_request_moved_the_logits(penalties: Penalties, biased: bool) -> None:
+    event = recorded(GuardPolicy(languages=("ko",)), penalties=penalties)
+    assert (event.key, event.biased) == ("key", biased)
