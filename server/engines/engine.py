@@ -10,11 +10,21 @@ from tlpo_guard.brought import Brought
 from tlpo_guard.errors import TlpoGuardError
 from tlpo_guard.generation.draws import SamplingParams
 from tlpo_guard.generation.offsets import Penalties
-from tlpo_guard.generation.sequence import Step
+from tlpo_guard.generation.sequence import Logprobs, Step
 from tlpo_guard.guard.guard import Guard
 from tlpo_guard.policy import GuardPolicy
 
-__all__ = ["AnswerRequest", "Engine", "EngineError", "FormError", "ModelCard", "Resumption", "Tokenizer", "Vocabulary"]
+__all__ = [
+    "AnswerRequest",
+    "Engine",
+    "EngineError",
+    "FormError",
+    "ModelCard",
+    "PromptToken",
+    "Resumption",
+    "Tokenizer",
+    "Vocabulary",
+]
 
 
 class EngineError(TlpoGuardError):
@@ -73,17 +83,32 @@ class Tokenizer(Protocol):
     def strings(self, token_ids: Sequence[int]) -> list[str]:
         """Each token as the vocabulary spells it."""
 
-    def render_chat(self, turns: list[dict[str, Any]], tools: list[dict[str, Any]] | None, *, open_answer: bool) -> str:
+    def render_chat(
+        self, turns: list[dict[str, Any]], tools: list[dict[str, Any]] | None, *, open_answer: bool, go_on: bool = False
+    ) -> str:
         """A conversation as the model sees it.
 
         Args:
             turns: what the chat template takes as messages.
             tools: descriptions of functions, for a template that shows them.
             open_answer: end with what begins the model's answer.
+            go_on: end with the last turn's text.
 
         Raises:
             Exception: whatever the template raises on a conversation that it does not take.
         """
+
+
+@dataclass(frozen=True, slots=True)
+class PromptToken:
+    """How probable a token of a prompt is behind those before it.
+
+    Attributes:
+        rank: 1 for the most probable token.
+    """
+
+    logprobs: Logprobs
+    rank: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +219,16 @@ class Engine(Protocol):
 
         Raises:
             EngineError: the engine failed on this request.
+        """
+
+    async def score(self, prompt_ids: list[int], count: int) -> list[PromptToken]:
+        """How probable the tokens of a prompt are, without the first, which has nothing before it.
+
+        Args:
+            count: most probable tokens to report at each place.
+
+        Raises:
+            EngineError: the model cannot be run on it.
         """
 
     async def load_version(self, folder: Path | None) -> None:

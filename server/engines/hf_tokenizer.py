@@ -38,8 +38,12 @@ class HfTokenizer:
         """Each token as the vocabulary spells it."""
         return [str(token) for token in self._tokenizer.convert_ids_to_tokens(list(token_ids))]
 
-    def render_chat(self, turns: list[dict[str, Any]], tools: list[dict[str, Any]] | None, *, open_answer: bool) -> str:
+    def render_chat(
+        self, turns: list[dict[str, Any]], tools: list[dict[str, Any]] | None, *, open_answer: bool, go_on: bool = False
+    ) -> str:
         """A conversation as the model sees it; raises whatever the template raises."""
         return str(
-            self._tokenizer.apply_chat_template(turns, tools=tools, add_generation_prompt=open_answer, tokenize=False)
+            self._tokenizer.apply_chat_template(
+                turns, tools=tools, add_generation_prompt=open_answer, continue_final_message=go_on, tokenize=False
+            )
         )

@@ -16,10 +16,12 @@ from transformers.generation.continuous_batching.requests import GenerationOutpu
 
 from server.engines import row_attention as attention
 from server.engines.adapter_weights import AdapterWeights
-from server.engines.engine import AnswerRequest, EngineError, FormError, ModelCard
+from server.engines.engine import AnswerRequest, EngineError, FormError, ModelCard, PromptToken
 from server.engines.form import Form
 from server.engines.grammar import GrammarCompiler
 from server.engines.hf_tokenizer import HfTokenizer
+from server.engines.prefixes import SCHEDULER
+from server.engines.scoring import PromptScorer
 from server.engines.sequences import SequenceMaker
 from tlpo_guard.generation.sequence import SampledSequence, Step
 from tlpo_guard.guard.guard import Guard
@@ -76,6 +78,8 @@ class TransformersEngine:
         self._sequences = SequenceMaker(guard, self._vocabulary, self._grammar, loaded.model.device)
         self._making = ThreadPoolExecutor(1, thread_name_prefix="sequences")
         self._compiling = ThreadPoolExecutor(1, thread_name_prefix="grammars")
+        self._scorer = PromptScorer(loaded.model)
+        self._scoring = ThreadPoolExecutor(1, thread_name_prefix="scoring")
         self._weights = AdapterWeights(loaded.model)
         self._outbox: list[tuple[asyncio.Queue[Step | EngineError], Step]] = []
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -90,6 +94,7 @@ class TransformersEngine:
             max_requests_per_batch=max_requests,
             allow_block_sharing=prefix_caching,
             use_async_batching=False,
+            scheduler_type=SCHEDULER,
             use_cuda_graph=False,
         )
         self._manager = self._build()
@@ -172,6 +177,7 @@ class TransformersEngine:
         """Stop it; what is still running fails."""
         self._manager.stop(block=True, timeout=10, hard_stop=True)
         self._making.shutdown(wait=False, cancel_futures=True)
+        self._scoring.shutdown(wait=False, cancel_futures=True)
         self._compiling.shutdown(wait=False, cancel_futures=True)
         self._grammar.close()
 
@@ -212,6 +218,14 @@ class TransformersEngine:
             if not finished:
                 self._manager.cancel_request(request.id)
                 self._manager.output_router.result_handlers.pop(request.id, None)
+
+    async def score(self, prompt_ids: list[int], count: int) -> list[PromptToken]:
+        """How probable the tokens of a prompt are, without the first; raises EngineError."""
+        try:
+            loop = asyncio.get_running_loop()
+            return await loop.run_in_executor(self._scoring, self._scorer.score, prompt_ids, count)
+        except RuntimeError as exc:
+            raise EngineError(f"the prompt cannot be scored: {exc}") from exc
 
     def _add(self, request: AnswerRequest, sequence: SampledSequence) -> bool:
         added = self._manager.add_request(

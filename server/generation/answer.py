@@ -122,7 +122,7 @@ class AnswerRun:
     async def _sure_tokens(self, rewinder: Rewinder) -> AsyncGenerator[_Token]:
         """The tokens that stay; where the words drift under `rewind`, the answer goes back and on from there."""
         resumption: Resumption | None = None
-        while True:
+        while self.plan.max_new_tokens:
             point = None
             async with aclosing(self._steps(resumption)) as steps:
                 async for batch in steps:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from server.errors import RefusalError
 from server.generation.answer import AnswerRun
+from server.generation.echo import Echo
 from server.generation.pieces import Piece
 from server.generation.plan import Endpoint, Plan
 
@@ -27,6 +28,7 @@ class Generation:
         began: the same moment on the clock that measures, `time.perf_counter`.
         version: adapter version that every token comes from; set before the first piece.
         deadline_hit: the answers end where the deadline found them.
+        echoes: what the client gets of each prompt; there before the first piece where the plan asks for it.
     """
 
     plan: Plan
@@ -37,6 +39,7 @@ class Generation:
     version: str = ""
     answers: list[AnswerRun] = field(default_factory=list)
     deadline_hit: bool = False
+    echoes: list[Echo] = field(default_factory=list)
     _items: "asyncio.Queue[Piece | RefusalError | None]" = field(default_factory=asyncio.Queue)
 
     def __post_init__(self) -> None:
@@ -74,6 +77,11 @@ class Generation:
     def prompt_tokens(self) -> int:
         """Tokens of all prompts."""
         return sum(len(prompt.ids) for prompt in self.plan.prompts)
+
+    @property
+    def cached_tokens(self) -> int:
+        """Tokens of the prompts that had been computed before."""
+        return sum(answer.tally.cached_tokens or 0 for answer in self.answers[:: self.plan.n])
 
     @property
     def completion_tokens(self) -> int:

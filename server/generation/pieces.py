@@ -49,6 +49,7 @@ class Tally:
         rewinds: how often the answer went back.
         stood_back: drifts that were let pass, since nothing admissible was left or the rewinds were used up.
         by_kind: events logged, by kind and action.
+        cached_tokens: of the prompt, that the engine had computed before; None before the first step.
     """
 
     mass: float = 0.0
@@ -56,6 +57,7 @@ class Tally:
     rewinds: int = 0
     stood_back: int = 0
     by_kind: Counter[tuple[str, str]] = field(default_factory=Counter)
+    cached_tokens: int | None = None
 
     @property
     def events(self) -> int:
@@ -67,3 +69,5 @@ class Tally:
         self.mass += step.mass
         self.interventions += step.replaced
         self.stood_back += step.stood_back
+        if self.cached_tokens is None:
+            self.cached_tokens = step.cached_tokens

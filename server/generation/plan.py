@@ -28,12 +28,14 @@ class Prompt:
 
     Attributes:
         brought: by the conversation, whose strings the answer may say again.
+        text: what an echo of the prompt says.
     """
 
     ids: list[int]
     policy: GuardPolicy
     intent: Intent
     brought: Brought
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,8 @@ class Plan:
         n: answers to each prompt.
         stop_token_ids: end an answer, as the model's own end tokens do.
         min_tokens: stop sequences count behind so many.
+        echo: put the prompts before their answers.
+        prompt_logprobs: as `top_logprobs`, for the tokens of the prompts.
         special_tokens: show them in the text.
         top_logprobs: None for no log-probabilities.
         form: that each answer has to have; None for free text.
@@ -65,6 +69,8 @@ class Plan:
     stop_token_ids: frozenset[int] = frozenset()
     min_tokens: int = 0
     special_tokens: bool = False
+    echo: bool = False
+    prompt_logprobs: int | None = None
     top_logprobs: int | None = None
     form: Form | None = None
     tools: ToolTurn | None = None

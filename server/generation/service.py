@@ -19,6 +19,7 @@ from server.errors import (
 )
 from server.generation.admission import Admission
 from server.generation.answer import AnswerRun
+from server.generation.echo import echoes
 from server.generation.generation import Generation
 from server.generation.pieces import Limits, Piece
 from server.generation.plan import Endpoint, Plan, Prompt
@@ -165,6 +166,8 @@ class GenerationService:
 
     async def _answers(self, generation: Generation) -> None:
         plan = generation.plan
+        if plan.echo or plan.prompt_logprobs is not None:
+            generation.echoes = await echoes(self._engine, plan)
         for index in range(plan.choices):
             prompt = plan.prompts[index // plan.n]
             on_event = self._on_event(generation, prompt)

@@ -2,17 +2,18 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from server.engines.engine import Vocabulary
 from server.errors import RefusalError
 from server.generation.calls import CalledTool, CallPiece, whole_calls
+from server.generation.echo import Echo
 from server.generation.generation import Generation
 from server.generation.pieces import Piece
 from server.generation.text import TokenInfo
 from server.http.errors import ApiError
-from server.http.logprobs import chat_logprobs, legacy_logprobs
+from server.http.logprobs import chat_logprobs, legacy_logprobs, prompt_logprobs
 from server.http.replies import (
     CalledFunction,
     CalledFunctionDelta,
@@ -26,7 +27,9 @@ from server.http.replies import (
     CompletionChunkChoice,
     CompletionReply,
     GuardReply,
+    LegacyLogprobs,
     MessageReply,
+    PromptTokensDetails,
     ToolCallDelta,
     ToolCallReply,
     Usage,
@@ -41,7 +44,12 @@ DONE = "data: [DONE]\n\n"
 def usage(generation: Generation) -> Usage:
     """Tokens of prompts and answers."""
     prompt, completion = generation.prompt_tokens, generation.completion_tokens
-    return Usage(prompt_tokens=prompt, completion_tokens=completion, total_tokens=prompt + completion)
+    return Usage(
+        prompt_tokens=prompt,
+        completion_tokens=completion,
+        total_tokens=prompt + completion,
+        prompt_tokens_details=PromptTokensDetails(cached_tokens=generation.cached_tokens),
+    )
 
 
 def guard_report(generation: Generation) -> GuardReply:
@@ -80,10 +88,14 @@ class _Rendering(ABC):
 
     Args:
         with_usage: a stream ends with a chunk that has the usage.
+        counted: all chunks before it have the usage so far.
     """
 
-    def __init__(self, generation: Generation, vocabulary: Vocabulary, *, with_usage: bool) -> None:
+    def __init__(
+        self, generation: Generation, vocabulary: Vocabulary, *, with_usage: bool, counted: bool = False
+    ) -> None:
         self._generation = generation
+        self._counted = counted
         self._vocabulary = vocabulary
         self._with_usage = with_usage
 
@@ -127,7 +139,9 @@ class _Rendering(ABC):
     def _tail(self, piece: Piece) -> dict[str, Any]:
         """The fields behind a chunk's choices."""
         tail: dict[str, Any] = {} if piece.finish_reason is None else {"guard": guard_report(self._generation)}
-        return tail | {"usage": None} if self._with_usage else tail
+        if not self._with_usage:
+            return tail
+        return tail | {"usage": usage(self._generation) if self._counted else None}
 
     def _totals(self) -> dict[str, Any]:
         return {"usage": usage(self._generation), "guard": guard_report(self._generation)}
@@ -141,6 +155,18 @@ class _Rendering(ABC):
     def _asked_for(self, tokens: Sequence[TokenInfo]) -> Sequence[TokenInfo]:
         """The tokens whose log-probabilities were asked for."""
         return () if self._generation.plan.top_logprobs is None else tokens
+
+    def _echo(self, index: int) -> Echo:
+        """What stands before an answer."""
+        echoes = self._generation.echoes
+        return echoes[index // self._generation.plan.n] if echoes else Echo()
+
+    def _prompt_logprobs(self, index: int) -> dict[str, Any]:
+        """The field of a prompt's log-probabilities, where they were asked for."""
+        count = self._generation.plan.prompt_logprobs
+        if count is None:
+            return {}
+        return {"prompt_logprobs": prompt_logprobs(self._echo(index), self._vocabulary, count)}
 
     @abstractmethod
     def _reply(self, answers: list[_Answer]) -> Reply: ...
@@ -162,17 +188,21 @@ class ChatRendering(_Rendering):
         choices = [
             ChatChoice(
                 index=index,
-                message=_message("".join(answer.texts), answer, forced=self._is_forced),
+                message=_message(self._echo(index).text + "".join(answer.texts), answer, forced=self._is_forced),
                 logprobs=chat_logprobs(self._asked_for(answer.tokens), self._vocabulary),
                 finish_reason=answer.finish,
             )
             for index, answer in enumerate(answers)
         ]
-        return ChatReply(object="chat.completion", choices=choices, **self._head(), **self._totals())
+        more = self._totals() | self._prompt_logprobs(0)
+        return ChatReply(object="chat.completion", choices=choices, **self._head(), **more)
 
     def _opening(self) -> list[Reply]:
         delta = ChunkDelta(role="assistant", content="")
-        return [self._one(Piece(index), delta) for index in range(self._generation.plan.choices)]
+        indexes = range(self._generation.plan.choices)
+        begun: list[Reply] = [self._one(Piece(index), delta) for index in indexes]
+        echoed = [(index, self._echo(index).text) for index in indexes]
+        return begun + [self._one(Piece(index), ChunkDelta(content=text)) for index, text in echoed if text]
 
     def _chunks(self, piece: Piece) -> list[Reply]:
         if piece.finish_reason is not None:
@@ -203,25 +233,43 @@ class CompletionRendering(_Rendering):
         choices = [
             CompletionChoice(
                 index=index,
-                text="".join(answer.texts),
-                logprobs=legacy_logprobs(self._asked_for(answer.tokens), self._vocabulary),
+                text=self._echo(index).text + "".join(answer.texts),
+                logprobs=self._logprobs(index, answer.tokens, echo=True),
                 finish_reason=answer.finish,
+                **self._prompt_logprobs(index),
             )
             for index, answer in enumerate(answers)
         ]
         return CompletionReply(object="text_completion", choices=choices, **self._head(), **self._totals())
 
+    def _logprobs(self, index: int, tokens: Sequence[TokenInfo], *, echo: bool = False) -> LegacyLogprobs | None:
+        """Of some tokens of an answer, whose places in the text are behind the echo's; with those of the echo itself."""
+        before = self._echo(index)
+        if before.text:
+            tokens = [replace(token, offset=token.offset + len(before.text)) for token in tokens]
+        if echo and self._generation.plan.echo:
+            tokens = [*before.tokens, *tokens]
+        return legacy_logprobs(self._asked_for(tokens), self._vocabulary)
+
     def _opening(self) -> list[Reply]:
-        return []
+        if not self._generation.plan.echo:
+            return []
+        return [
+            self._one(Piece(index, self._echo(index).text), self._logprobs(index, (), echo=True))
+            for index in range(self._generation.plan.choices)
+        ]
 
     def _chunks(self, piece: Piece) -> list[Reply]:
+        return [self._one(piece, self._logprobs(piece.index, piece.tokens))]
+
+    def _one(self, piece: Piece, logprobs: LegacyLogprobs | None) -> CompletionChunk:
         choice = CompletionChunkChoice(
             index=piece.index,
             text=piece.text,
-            logprobs=legacy_logprobs(self._asked_for(piece.tokens), self._vocabulary),
+            logprobs=logprobs,
             finish_reason=piece.finish_reason,  # type: ignore[arg-type]
         )
-        return [CompletionChunk(object="text_completion", choices=[choice], **self._head(), **self._tail(piece))]
+        return CompletionChunk(object="text_completion", choices=[choice], **self._head(), **self._tail(piece))
 
     def _closing(self) -> Reply:
         return CompletionChunk(object="text_completion", choices=[], **self._head(), **self._totals())

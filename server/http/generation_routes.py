@@ -25,7 +25,7 @@ from server.keys.ring import Key
 from server.operations import tracing
 from server.operations.tracing import Tracing
 from server.planning.planner import Planner
-from server.planning.schemas import ChatRequest, CompletionRequest, GenerationRequest, ResponsesRequest
+from server.planning.schemas import ChatRequest, CompletionRequest, GenerationRequest, ResponsesRequest, StreamOptions
 
 __all__ = ["Answering", "generation_router"]
 
@@ -125,7 +125,7 @@ def generation_router(answering: Answering, authenticate: Callable[..., Any], ro
             request,
             bool(body.stream),
             lambda: planner.chat(body, key),
-            lambda generation: ChatRendering(generation, vocabulary, with_usage=_with_usage(body)),
+            lambda generation: ChatRendering(generation, vocabulary, **_usages(body)),
         )
 
     @router.post("/completions", response_model=CompletionReply)
@@ -135,7 +135,7 @@ def generation_router(answering: Answering, authenticate: Callable[..., Any], ro
             request,
             bool(body.stream),
             lambda: planner.completions(body, key),
-            lambda generation: CompletionRendering(generation, vocabulary, with_usage=_with_usage(body)),
+            lambda generation: CompletionRendering(generation, vocabulary, **_usages(body)),
         )
 
     @router.post("/responses", response_model=ResponseReply)
@@ -151,5 +151,7 @@ def generation_router(answering: Answering, authenticate: Callable[..., Any], ro
     return router
 
 
-def _with_usage(body: GenerationRequest) -> bool:
-    return bool(body.stream_options and body.stream_options.include_usage)
+def _usages(body: GenerationRequest) -> dict[str, bool]:
+    """Which chunks of a stream have a usage."""
+    options = body.stream_options or StreamOptions()
+    return {"with_usage": bool(options.include_usage), "counted": bool(options.continuous_usage_stats)}

@@ -3,10 +3,18 @@
 from collections.abc import Sequence
 
 from server.engines.engine import Vocabulary
+from server.generation.echo import Echo
 from server.generation.text import TokenInfo
-from server.http.replies import ChoiceLogprobs, LegacyLogprobs, TokenLogprob, TopLogprob
+from server.http.replies import (
+    ChoiceLogprobs,
+    LegacyLogprobs,
+    PromptLogprob,
+    PromptLogprobs,
+    TokenLogprob,
+    TopLogprob,
+)
 
-__all__ = ["chat_logprobs", "legacy_logprobs"]
+__all__ = ["chat_logprobs", "legacy_logprobs", "prompt_logprobs"]
 
 
 def chat_logprobs(tokens: Sequence[TokenInfo], vocabulary: Vocabulary) -> ChoiceLogprobs | None:
@@ -20,18 +28,37 @@ def legacy_logprobs(tokens: Sequence[TokenInfo], vocabulary: Vocabulary) -> Lega
     """For `/v1/completions`; None for no tokens."""
     if not tokens:
         return None
-    logprobs = [token.logprobs for token in tokens if token.logprobs is not None]
     return LegacyLogprobs(
         tokens=[_text(token.data) for token in tokens],
-        token_logprobs=[one.chosen for one in logprobs],
+        token_logprobs=[None if token.logprobs is None else token.logprobs.chosen for token in tokens],
         top_logprobs=[_legacy_top(token, vocabulary) for token in tokens],
         text_offset=[token.offset for token in tokens],
     )
 
 
-def _legacy_top(token: TokenInfo, vocabulary: Vocabulary) -> dict[str, float]:
-    """The most probable tokens by their text, and the one that was drawn, which may not be among them."""
-    assert token.logprobs is not None
+def prompt_logprobs(echo: Echo, vocabulary: Vocabulary, count: int) -> list[PromptLogprobs | None]:
+    """For both endpoints, as vLLM spells them; null for the first token.
+
+    Args:
+        count: most probable tokens at each place.
+    """
+    out: list[PromptLogprobs | None] = [None]
+    for token, score in zip(echo.tokens[1:], echo.scores, strict=True):
+        likely = enumerate(score.logprobs.top[:count], start=1)
+        told = {str(i): _prompt_logprob(vocabulary.token_bytes(i), value, rank) for rank, (i, value) in likely}
+        told.setdefault(str(token.token_id), _prompt_logprob(token.data, score.logprobs.chosen, score.rank))
+        out.append(told)
+    return out
+
+
+def _prompt_logprob(data: bytes, logprob: float, rank: int) -> PromptLogprob:
+    return PromptLogprob(logprob=logprob, rank=rank, decoded_token=_text(data))
+
+
+def _legacy_top(token: TokenInfo, vocabulary: Vocabulary) -> dict[str, float] | None:
+    """The most probable tokens by their text, and the one that stands there, which may not be among them."""
+    if token.logprobs is None:
+        return None
     top = {_text(vocabulary.token_bytes(i)): logprob for i, logprob in reversed(token.logprobs.top)}
     top = dict(reversed(top.items()))
     return top | {_text(token.data): token.logprobs.chosen}

@@ -20,6 +20,9 @@ __all__ = [
     "GuardReply",
     "LegacyLogprobs",
     "MessageReply",
+    "PromptLogprob",
+    "PromptLogprobs",
+    "PromptTokensDetails",
     "TokenLogprob",
     "ToolCallDelta",
     "ToolCallReply",
@@ -28,12 +31,19 @@ __all__ = [
 ]
 
 
+class PromptTokensDetails(Reply):
+    """Tokens of the prompts that had been computed before."""
+
+    cached_tokens: int
+
+
 class Usage(Reply):
     """Tokens."""
 
     prompt_tokens: int
     completion_tokens: int
     total_tokens: int
+    prompt_tokens_details: PromptTokensDetails
 
 
 class GuardReply(Reply):
@@ -109,6 +119,22 @@ class ChatChoice(Reply):
     finish_reason: Literal["stop", "length", "tool_calls"]
 
 
+class PromptLogprob(Reply):
+    """A token at a place of a prompt.
+
+    Attributes:
+        rank: 1 for the most probable token there.
+    """
+
+    logprob: float
+    rank: int
+    decoded_token: str
+
+
+PromptLogprobs = dict[str, PromptLogprob]
+"""The most probable tokens at a place, and the one that stands there, by their ids."""
+
+
 class ChatReply(Reply):
     """`chat.completion`."""
 
@@ -120,6 +146,7 @@ class ChatReply(Reply):
     choices: list[ChatChoice]
     usage: Usage
     guard: GuardReply
+    prompt_logprobs: list[PromptLogprobs | None] | None = None
 
 
 class CalledFunctionDelta(Reply):
@@ -174,11 +201,11 @@ class ChatChunk(Reply):
 
 
 class LegacyLogprobs(Reply):
-    """Log-probabilities as the legacy endpoint spells them."""
+    """Log-probabilities as the legacy endpoint spells them; null for the first token of a prompt."""
 
     tokens: list[str]
-    token_logprobs: list[float]
-    top_logprobs: list[dict[str, float]] | None
+    token_logprobs: list[float | None]
+    top_logprobs: list[dict[str, float] | None]
     text_offset: list[int]
 
 
@@ -189,6 +216,7 @@ class CompletionChoice(Reply):
     text: str
     logprobs: LegacyLogprobs | None
     finish_reason: Literal["stop", "length"]
+    prompt_logprobs: list[PromptLogprobs | None] | None = None
 
 
 class CompletionReply(Reply):

@@ -19,13 +19,19 @@ class PromptEncoder:
         self._template = engine.tokenizer.chat_template
 
     def conversation(
-        self, messages: Sequence[Message], tools: Sequence[Tool] = (), *, open_answer: bool = True
+        self,
+        messages: Sequence[Message],
+        tools: Sequence[Tool] = (),
+        *,
+        open_answer: bool = True,
+        go_on: bool = False,
     ) -> list[int]:
         """Token ids of a conversation.
 
         Args:
             tools: that the model is told of.
             open_answer: end with what begins the model's answer.
+            go_on: end with the last message's text, so that the answer goes on from it.
 
         Raises:
             InvalidRequestError: a model without a chat template, or messages that do not fit it.
@@ -36,7 +42,7 @@ class PromptEncoder:
         turns = conversation(messages, tools, self._template)
         shown = [tool.model_dump(exclude_none=True) for tool in tools] if "tools" in self._template else []
         try:
-            text = self._tokenizer.render_chat(turns, shown or None, open_answer=open_answer)
+            text = self._tokenizer.render_chat(turns, shown or None, open_answer=open_answer, go_on=go_on)
         except Exception as exc:  # templates refuse conversations by raising whatever they like
             message = f"messages do not fit the model's chat template: {exc}"
             raise InvalidRequestError(message, param="messages") from exc

@@ -85,8 +85,10 @@ class Planner:
         form = chat_form(body, tools)
         forced = tools is not None and tools.forced
         shown = [] if body.tool_choice == "none" else list(body.tools or ())
-        ids = self._encoder.conversation(body.messages, shown)
+        go_on = bool(body.continue_final_message)
+        ids = self._encoder.conversation(body.messages, shown, open_answer=body.opens_answer, go_on=go_on)
         prompt = self._prompt(ids, body.messages, "messages", body.guard, key, guarded=not forced)
+        prompt = replace(prompt, text=body.last_words)
         length = _length("max_completion_tokens", body.max_completion_tokens)
         plan = self._plan(Endpoint.CHAT, body, key, (prompt,), "messages", length)
         return replace(
@@ -138,7 +140,8 @@ class Planner:
         if body.model is not None:
             self.pinned_version(body.model)
         if body.messages is not None:
-            return self._encoder.conversation(body.messages, open_answer=body.add_generation_prompt)
+            opens = not body.continue_final_message and body.add_generation_prompt is not False
+            return self._encoder.conversation(body.messages, open_answer=opens, go_on=bool(body.continue_final_message))
         return self._encoder.text(body.prompt or "", add_special_tokens=body.add_special_tokens)
 
     def detokenized(self, body: DetokenizeRequest) -> str:
@@ -197,6 +200,8 @@ class Planner:
             penalties=self._penalties.of(body, most),
             stop_token_ids=frozenset(body.stop_token_ids or ()),
             min_tokens=body.min_tokens or 0,
+            echo=bool(body.echo),
+            prompt_logprobs=body.prompt_logprobs,
             special_tokens=body.skip_special_tokens is False,
         )
 
@@ -221,7 +226,8 @@ class Planner:
     def _completion_prompt(self, given: str | list[int], options: GuardOptions | None, key: Key) -> Prompt:
         ids, text = self._encoder.completion(given)
         self._encoder.room(ids, "prompt")  # before anything reads a text that is too long to be answered
-        return self._policies.prompt(ids, [Message("user", text)], options, key)
+        prompt = self._policies.prompt(ids, [Message("user", text)], options, key)
+        return replace(prompt, text=text if isinstance(given, str) else self._encoder.decoded(ids))
 
     def _prompt(
         self,

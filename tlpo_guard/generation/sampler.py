@@ -195,8 +195,10 @@ class Sampler:
             sequence.offsets.advance(token_id)
         if sequence.constraint is not None and error is None:
             error = failure(partial(sequence.constraint.advance, token_id))
+        sequence.begun = True
         if sequence.deliver is None:
             return
         events = () if decision.draft is None else (decision.draft,)
         paused = inside or sequence.state.paused
-        sequence.deliver(Step(token_id, events, logprobs, error, mass, decision.replaced, decision.stood_back, paused))
+        replaced, stood_back, cached = decision.replaced, decision.stood_back, sequence.cached_tokens
+        sequence.deliver(Step(token_id, events, logprobs, error, mass, replaced, stood_back, paused, cached))

@@ -54,6 +54,7 @@ class Step:
         replaced: another token was taken for the guard.
         stood_back: the guard let a drift pass, since nothing admissible was left.
         paused: the token is not the answer proper, such as reasoning or a tool call, and the guard did not watch it.
+        cached_tokens: of the prompt, that the engine had computed before.
     """
 
     token_id: int
@@ -64,6 +65,7 @@ class Step:
     replaced: bool = False
     stood_back: bool = False
     paused: bool = False
+    cached_tokens: int = 0
 
 
 @dataclass(slots=True, eq=False)
@@ -75,6 +77,8 @@ class SampledSequence:
         constraint: the answer's form; None for free text.
         top_logprobs: how many to report besides the chosen token's; None for no log-probabilities.
         deliver: takes every step, on the generation thread.
+        cached_tokens: of the prompt, that the engine had computed before.
+        begun: the sequence has had a step.
     """
 
     params: SamplingParams
@@ -84,6 +88,8 @@ class SampledSequence:
     constraint: Constraint | None = None
     top_logprobs: int | None = None
     deliver: Callable[[Step], None] | None = None
+    cached_tokens: int = 0
+    begun: bool = False
 
     def __deepcopy__(self, memo: dict[int, Any]) -> "SampledSequence":
         """The engine copies a request that it evicts and starts again; the sequence stays one and the same."""

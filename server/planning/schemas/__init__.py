@@ -5,7 +5,7 @@ from server.planning.schemas.chat import ChatRequest
 from server.planning.schemas.completions import CompletionRequest
 from server.planning.schemas.forms import JsonObjectFormat, JsonSchemaFormat
 from server.planning.schemas.functions import FunctionSpec, NamedTool, Tool
-from server.planning.schemas.generation import GenerationRequest
+from server.planning.schemas.generation import GenerationRequest, StreamOptions
 from server.planning.schemas.guard import GuardOptions
 from server.planning.schemas.messages import MOST_MESSAGES, Message, ToolCall
 from server.planning.schemas.responses import ResponsesRequest
@@ -25,6 +25,7 @@ __all__ = [
     "Message",
     "NamedTool",
     "ResponsesRequest",
+    "StreamOptions",
     "Strict",
     "StructuredOutputs",
     "Text",

@@ -2,14 +2,13 @@
 
 from typing import Annotated, Any
 
-from pydantic import Field, Tag, model_validator
+from pydantic import BeforeValidator, Field, Tag, model_validator
 
 from server.planning.schemas.base import Integer, Text, TokenIds, by_shape, only, refusal
-from server.planning.schemas.generation import GenerationRequest
+from server.planning.schemas.generation import MOST_TOP_LOGPROBS, GenerationRequest, unlimited_is_absent
 
 __all__ = ["CompletionRequest"]
 
-MOST_TOP_LOGPROBS = 20
 MOST_PROMPTS = 64
 
 
@@ -42,13 +41,17 @@ Prompt = Annotated[
 ]
 
 
+MostTokens = Annotated[Annotated[Integer, Field(ge=0, lt=2**31)] | None, BeforeValidator(unlimited_is_absent)]
+"""Length of an answer, 0 for an echo alone; -1 is as if it were absent."""
+
+
 class CompletionRequest(GenerationRequest):
     """`POST /v1/completions`."""
 
     prompt: Prompt
+    max_tokens: MostTokens = None
     logprobs: Annotated[Integer, Field(ge=0, le=MOST_TOP_LOGPROBS)] | None = None
     best_of: Integer | None = None
-    echo: Annotated[bool, only(False)] | None = None
     suffix: Annotated[str, only("")] | None = None
 
     @model_validator(mode="after")

@@ -20,10 +20,19 @@ from server.planning.schemas.base import (
 from server.planning.schemas.guard import GuardOptions
 from server.planning.schemas.structured import StructuredRequest
 
-__all__ = ["GenerationRequest", "Metadata", "Sampling", "StreamOptions"]
+__all__ = [
+    "MOST_TOP_LOGPROBS",
+    "GenerationRequest",
+    "Metadata",
+    "MostTokens",
+    "Sampling",
+    "StreamOptions",
+    "unlimited_is_absent",
+]
 
 MOST_CHOICES = 128
 MOST_STOPS = 16
+MOST_TOP_LOGPROBS = 20
 MOST_STOP_IDS = 1024
 
 Metadata = Annotated[dict[str, Annotated[str, Field(max_length=512)]], Field(max_length=16)]
@@ -33,11 +42,12 @@ Stop = Annotated[
 ]
 
 
-def _unlimited_is_absent(value: Any) -> Any:
+def unlimited_is_absent(value: Any) -> Any:
+    """A length of -1 as None."""
     return None if value == -1 and not isinstance(value, bool) else value
 
 
-MostTokens = Annotated[Positive | None, BeforeValidator(_unlimited_is_absent)]
+MostTokens = Annotated[Positive | None, BeforeValidator(unlimited_is_absent)]
 """Length of an answer; -1 is as if it were absent."""
 
 
@@ -46,6 +56,7 @@ class StreamOptions(Strict):
 
     include_usage: bool | None = None
     include_obfuscation: bool | None = None
+    continuous_usage_stats: bool | None = None
 
 
 class Sampling(Strict):
@@ -77,6 +88,8 @@ class GenerationRequest(Sampling, StructuredRequest):
     stop_token_ids: Annotated[TokenIds, Field(max_length=MOST_STOP_IDS)] | None = None
     ignore_eos: bool | None = None
     skip_special_tokens: bool | None = None
+    echo: bool | None = None
+    prompt_logprobs: Annotated[Integer, Field(ge=0, le=MOST_TOP_LOGPROBS)] | None = None
     spaces_between_special_tokens: bool | None = None
     use_beam_search: Annotated[bool, only(False)] | None = None
     length_penalty: Annotated[float, only(1.0)] | None = None
@@ -105,4 +118,6 @@ class GenerationRequest(Sampling, StructuredRequest):
     def _options_of_streams(self) -> "GenerationRequest":
         if self.stream_options is not None and not self.stream:
             raise refusal("stream_options", "is only for stream: true")
+        if self.prompt_logprobs is not None and self.stream:
+            raise refusal("prompt_logprobs", "is not for streams")
         return self

@@ -15,13 +15,16 @@ class TokenizeRequest(Strict):
     prompt: Text | None = None
     messages: list[Message] | None = Field(default=None, min_length=1, max_length=MOST_MESSAGES)
     add_special_tokens: bool = True
-    add_generation_prompt: bool = True
+    add_generation_prompt: bool | None = None
+    continue_final_message: bool | None = None
     return_token_strs: bool = False
 
     @model_validator(mode="after")
     def _one(self) -> "TokenizeRequest":
         if (self.prompt is None) == (self.messages is None):
             raise refusal("prompt", "and messages exclude each other; give one of them")
+        if self.continue_final_message and self.add_generation_prompt:
+            raise refusal("continue_final_message", "and add_generation_prompt cannot both be true")
         return self
 
 
