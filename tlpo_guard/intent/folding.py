@@ -44,14 +44,16 @@ _MARKS = dict.fromkeys(map(ord, _LEFT_OUT))
 
 def fold(text: str) -> str:
     """Lower case, without accents on Latin and Greek letters, without marks that many leave out; lengths may change."""
+    if text.isascii():
+        return text.lower().replace("`", "'")
     return unicodedata.normalize("NFC", text).translate(_TABLE)
 
 
 def foldable(text: str) -> str:
     """The text as it is written, but of the same length as it has when folded."""
-    return unicodedata.normalize("NFC", text).translate(_MARKS)
+    return text if text.isascii() else unicodedata.normalize("NFC", text).translate(_MARKS)
 
 
 def without_points(text: str) -> str:
     """The text without the vowel points that Arabic and Hebrew mostly do without."""
-    return text.translate(_DELETE)
+    return text if text.isascii() else text.translate(_DELETE)

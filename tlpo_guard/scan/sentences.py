@@ -1,6 +1,7 @@
 """Where the sentences, clauses, headings and cells of a text end."""
 
 from enum import IntEnum
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,14 +35,21 @@ def borders(text: str, starts: NDArray[np.int64]) -> NDArray[np.int8]:
         text: any.
         starts: offsets of the words, ascending; int64 [words].
     """
-    found = [(match.start(), _KINDS[str(match.lastgroup)]) for match in compiled(_BORDERS).finditer(text)]
+    places, kinds = _found(text)
     strongest = np.zeros(len(starts), dtype=np.int8)
-    if found:
-        places = np.asarray([place for place, _ in found])
-        kinds = np.asarray([kind for _, kind in found], dtype=np.int8)
+    if len(places):
         behind = np.searchsorted(starts, places)  # the word that follows each
         inside = behind < len(starts)
         np.maximum.at(strongest, behind[inside], kinds[inside])
     if len(strongest):
         strongest[0] = Border.LINE
     return strongest
+
+
+@lru_cache(maxsize=4)
+def _found(text: str) -> tuple[NDArray[np.int64], NDArray[np.int8]]:
+    """Where the borders of a text begin, and which they are; int64 [borders], int8 [borders]. Several rules ask of one text."""
+    matches = list(compiled(_BORDERS).finditer(text))
+    places = np.fromiter((match.start() for match in matches), dtype=np.int64, count=len(matches))
+    kinds = np.fromiter((_KINDS[str(match.lastgroup)] for match in matches), dtype=np.int8, count=len(matches))
+    return places, kinds
