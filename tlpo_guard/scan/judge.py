@@ -26,6 +26,7 @@ from tlpo_guard.scan.reading import Reader
 from tlpo_guard.scan.result import Drift, DriftKind
 from tlpo_guard.scan.script_drift import ScriptScan, whole_words
 from tlpo_guard.scan.sentence_drift import SentenceScan
+from tlpo_guard.scan.titles import TitleScan
 from tlpo_guard.words import Word, WordDrift, watched, words_of
 
 __all__ = ["AnswerJudge"]
@@ -55,6 +56,7 @@ class AnswerJudge:
         self._reader = Reader(expected)
         self._sentences = SentenceScan(self._reader, self._words.others)
         self._han = HanScan(expected)
+        self._titles = None if "en" in expected else TitleScan(self._reader)
         latin = "Latn" in own
         self._runs = None if latin else RunScan(expected)
         self._latin_sentences = None if latin else LatinSentences()
@@ -125,6 +127,8 @@ class AnswerJudge:
         whole = [*self._lines.drifts(unquoted, reading.is_usual), *self._sentences.drifts(reading)]
         drifts = [part for drift in whole for part in narrowed(drift, reading)]
         drifts += self._han.drifts(unquoted)
+        if self._titles is not None:
+            drifts += self._titles.drifts(unmarked, judged)
         if self._runs is not None and self._latin_sentences is not None:
             drifts += [*self._runs.drifts(unmarked), *self._latin_sentences.drifts(unmarked, judged)]
         if self._english is not None:

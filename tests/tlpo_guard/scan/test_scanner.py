@@ -462,3 +462,28 @@ def test_a_sentence_of_the_answers_own_is_found_though_it_takes_up_the_prompts_w
 )
 def test_what_is_copied_as_a_whole_or_inside_the_answers_own_sentences_is_not(answer: str) -> None:
     assert scan("fr", answer, "Que penses-tu de A short history of glass and light, et de ce titre ?") == []
+
+
+@pytest.mark.parametrize(
+    ("language", "answer", "found"),
+    [
+        ("de", '{"title": "🍞 Baking Rye Bread At Home"}', "Baking Rye Bread At Home"),
+        ("fr", '{"title": "Remote Work Productivity Tips"}', "Remote Work Productivity Tips"),
+        ("ru", '{ "title": "Growing Tomatoes On A Balcony" }', "Growing Tomatoes On A Balcony"),
+    ],
+)
+def test_an_english_title_that_is_all_of_an_answer_is_found(language: str, answer: str, found: str) -> None:
+    assert [stretch for _, _, stretch in scan(language, answer)] == [found]
+
+
+@pytest.mark.parametrize(
+    ("language", "answer"),
+    [
+        ("de", '{"title": "🍞 Roggenbrot zu Hause backen"}'),
+        ("de", '{"club": "Manchester United Football Club"}'),
+        ("fr", '{"ville": "New York", "journal": "New York Times"}'),
+        ("de", "Game of Thrones"),
+    ],
+)
+def test_names_that_are_all_of_an_answer_are_not(language: str, answer: str) -> None:
+    assert scan(language, answer) == []
