@@ -256,14 +256,9 @@ def english_lines(row: Row) -> Iterator[tuple[int, str]]:
         text = line.strip()
         if text and any(checked_lines(text, "en")) and sum(map(str.isascii, text)) > 0.95 * len(text):
             label, probability = lid.predict(text)[0]
-            if label == "en" and probability > 0.9 and _without_marks(text)[:40] not in asked:
+            if label == "en" and probability > 0.9 and " ".join(text.lower().split())[:40] not in asked:
                 yield start, line
         start += len(line) + 1
-
-
-def _without_marks(line: str) -> str:
-    """A line in lower case, without the mark, number or quotation mark that it begins with."""
-    return " ".join(re.sub(r"^[\W\d_]+", "", line.lower()).split())
 
 
 def table_splices(rows: list[Row], console: Console) -> None:

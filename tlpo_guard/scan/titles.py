@@ -5,13 +5,14 @@ from collections.abc import Iterator, Sequence
 from tlpo_guard.scan.reading import Reader
 from tlpo_guard.scan.result import Drift, DriftKind
 from tlpo_guard.words import Word
-from tlpo_guard.words.english import is_listed
+from tlpo_guard.words.english import is_english
 from tlpo_guard.words.frequencies import frequencies
 
 __all__ = ["TitleScan"]
 
 _FEWEST = 3  # words; fewer are often a name
 _LONG = 4  # letters of the words that a title has in capitals
+_KNOWN = 0.75  # share of the words that English is known to have
 _SURE = 9.0  # nats for English, as of a line
 _MEAN = 1.5  # the same a word: names are about as common in all languages
 _NATS = 2.303  # of one zipf value
@@ -50,6 +51,7 @@ def _is_one_title(text: str, words: Sequence[Word]) -> bool:
     bare = text.strip()
     if not (bare.startswith("{") and bare.endswith("}")) or '"' in text[words[0].start : words[-1].end]:
         return False
-    if not all(word.form.isascii() and is_listed(word.form) for word in words):
+    known = sum(word.form.isascii() and is_english(word.form) for word in words)
+    if known < max(_FEWEST, _KNOWN * len(words)):
         return False
     return all(text[word.start].isupper() for word in words if word.end - word.start >= _LONG)

@@ -468,6 +468,7 @@ def test_what_is_copied_as_a_whole_or_inside_the_answers_own_sentences_is_not(an
     ("language", "answer", "found"),
     [
         ("de", '{"title": "🍞 Baking Rye Bread At Home"}', "Baking Rye Bread At Home"),
+        ("de", '{"title": "Roasting Kohlrabi At Home"}', "Roasting Kohlrabi At Home"),
         ("fr", '{"title": "Remote Work Productivity Tips"}', "Remote Work Productivity Tips"),
         ("ru", '{ "title": "Growing Tomatoes On A Balcony" }', "Growing Tomatoes On A Balcony"),
     ],
