@@ -8,9 +8,9 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import asdict, dataclass
 from functools import partial
 from importlib.metadata import version
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import FastAPI, Header, Request
+from fastapi import FastAPI, Request
 from fastapi.routing import APIRoute
 
 from server.adapters.following import AdapterFollower
@@ -24,14 +24,16 @@ from server.generation.preparation import Preparation
 from server.generation.recording import EventRecorder
 from server.generation.service import GenerationService
 from server.http.admin import admin_router
+from server.http.docs_routes import docs_router
 from server.http.errors import install_error_handlers
 from server.http.explain_routes import explain_router
 from server.http.generation_routes import Answering, generation_router
+from server.http.keyed import keyed
 from server.http.middleware import add_middleware
 from server.http.model_routes import model_router
 from server.http.status_routes import status_router
 from server.http.unknown_parameters import IgnoringRoute
-from server.keys.ring import Key, KeyRing
+from server.keys.ring import Key, KeyRing, given_key
 from server.operations import logs, tracing
 from server.operations.background import background
 from server.operations.erasure import Erasure
@@ -93,7 +95,7 @@ def create_app(settings: Settings) -> FastAPI:
         async with _running(parts):
             yield
 
-    app = FastAPI(title="tlpo-guard", version=version("tlpo-guard"), lifespan=lifespan)
+    app = FastAPI(title="tlpo-guard", version=version("tlpo-guard"), lifespan=lifespan, openapi_url=None)
     app.state.service = parts.service
     install_error_handlers(app)
     _add_routes(app, parts)
@@ -206,15 +208,21 @@ def _configured_policies(parts: _Parts) -> list[GuardPolicy]:
 
 
 def _add_routes(app: FastAPI, parts: _Parts) -> None:
-    authenticate = _authenticator(parts.keys)
+    settings, keys = parts.settings, parts.keys
     answering = Answering(parts.engine, parts.planner, parts.planning, parts.service, parts.traces)
-    route_class = IgnoringRoute if parts.settings.unknown_parameters == "ignore" else APIRoute
-    app.include_router(generation_router(answering, authenticate, route_class))
-    app.include_router(
-        model_router(parts.engine, parts.gate, parts.registry, parts.planner, parts.planning, authenticate, route_class)
+    route_class = keyed(
+        IgnoringRoute if settings.unknown_parameters == "ignore" else APIRoute, partial(_authenticate, keys)
     )
-    app.include_router(explain_router(parts.engine, parts.policy, parts.planning, authenticate))
-    app.include_router(status_router(parts.status, parts.metrics))
+    for_insiders = keyed(APIRoute, lambda request: keys.authenticate_any(given_key(request.headers)))
+    app.include_router(generation_router(answering, _key, route_class))
+    app.include_router(
+        model_router(parts.engine, parts.gate, parts.registry, parts.planner, parts.planning, route_class)
+    )
+    app.include_router(explain_router(parts.engine, parts.policy, parts.planning, _key, route_class))
+    app.include_router(
+        status_router(parts.status, parts.metrics, APIRoute if settings.public_metrics else for_insiders)
+    )
+    app.include_router(docs_router(app.title, APIRoute if settings.public_docs else for_insiders))
     app.include_router(
         admin_router(
             parts.store,
@@ -222,11 +230,22 @@ def _add_routes(app: FastAPI, parts: _Parts) -> None:
             swap_now=parts.follower.check,
             flush=parts.writer.flush,
             erase=parts.erasure.now,
-            policy=lambda: _shown_policy(parts.policy, parts.settings),
+            policy=lambda: _shown_policy(parts.policy, settings),
             guard=lambda: _guard_figures(parts.status),
-            authorize=_admin_authenticator(parts.keys),
+            authorize=lambda request: keys.authorize_admin(given_key(request.headers)),
         )
     )
+
+
+def _authenticate(keys: KeyRing, request: Request) -> None:
+    key = keys.authenticate(given_key(request.headers))
+    request.state.key, request.state.key_name = key, key.name
+
+
+async def _key(request: Request) -> Key:
+    """Whose request it is."""
+    key: Key = request.state.key
+    return key
 
 
 def _policy(settings: Settings) -> GuardPolicy:
@@ -258,19 +277,3 @@ def _guard_figures(status: ServerStatus) -> dict[str, Any]:
         "commit_failures": now.commit_failures,
         "detector": DETECTOR_VERSION,
     }
-
-
-def _authenticator(keys: KeyRing) -> Any:
-    async def authenticate(request: Request, authorization: Annotated[str | None, Header()] = None) -> Key:
-        key = keys.authenticate(authorization)
-        request.state.key_name = key.name
-        return key
-
-    return authenticate
-
-
-def _admin_authenticator(keys: KeyRing) -> Any:
-    async def authorize(authorization: Annotated[str | None, Header()] = None) -> None:
-        keys.authorize_admin(authorization)
-
-    return authorize

@@ -1,17 +1,24 @@
 """`tlpo-guard serve`."""
 
+import signal
 import socket
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from tlpo_guard.data_folder import open_private
 from tlpo_guard.errors import ConfigurationError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from fastapi import FastAPI
+
+    from tlpo_guard.settings import Settings
 
 __all__ = ["serve"]
 
@@ -33,9 +40,9 @@ AllowEnglish = Annotated[
 ]
 AllowHanja = Annotated[bool | None, typer.Option(help="Whether Han characters in Korean are neutral.")]
 EventMass = Annotated[float | None, typer.Option(help="Confusion mass from which on a position is logged.")]
-ApiKey = Annotated[str | None, typer.Option(help="Bearer key that clients must send.")]
+ApiKey = Annotated[str | None, typer.Option(help="Key that clients must send; 16 characters or more.")]
 KeysFile = Annotated[Path | None, typer.Option(help="Hashed keys of clients, of `tlpo-guard keys add`.")]
-AdminKey = Annotated[str | None, typer.Option(help="Bearer key of /admin; without one it is closed.")]
+AdminKey = Annotated[str | None, typer.Option(help="Key of /admin; without one it is closed.")]
 LogContext = Annotated[str | None, typer.Option(help="full, or none to keep text out of the log.")]
 RetentionDays = Annotated[float | None, typer.Option(help="Age at which events are deleted.")]
 MaxConcurrent = Annotated[int | None, typer.Option(help="Sequences generated at the same time.")]
@@ -44,6 +51,8 @@ MaxN = Annotated[int | None, typer.Option(help="Most answers to one request.")]
 DeadlineSeconds = Annotated[float | None, typer.Option(help="Time that a request may take.")]
 DrainSeconds = Annotated[float | None, typer.Option(help="Time for running answers when told to stop.")]
 SendTimeoutSeconds = Annotated[float | None, typer.Option(help="Time for a client to take a piece.")]
+ReceiveTimeoutSeconds = Annotated[float | None, typer.Option(help="Time for a client to send a request.")]
+MaxConnections = Annotated[int | None, typer.Option(help="Connections open at a time.")]
 MaxBodyBytes = Annotated[int | None, typer.Option(help="Size of a request.")]
 MaxRewinds = Annotated[int | None, typer.Option(help="How often an answer goes back.")]
 MaxHeldTokens = Annotated[int | None, typer.Option(help="Tokens held back while a word is undecided.")]
@@ -53,7 +62,12 @@ MaxNewTokens = Annotated[int | None, typer.Option(help="Length of an answer to a
 UnknownParameters = Annotated[str | None, typer.Option(help="refuse, or ignore what is not supported.")]
 SwapPollSeconds = Annotated[float | None, typer.Option(help="How often a new adapter is looked for.")]
 TorchThreads = Annotated[int | None, typer.Option(help="CPU threads of torch.")]
+AllowedHosts = Annotated[
+    str | None, typer.Option(help="Names that the server may be asked by, with commas; * for any.")
+]
 CorsOrigins = Annotated[str | None, typer.Option(help="Web origins that may call the server, with commas.")]
+PublicMetrics = Annotated[bool | None, typer.Option(help="/metrics without a key, though others need one.")]
+PublicDocs = Annotated[bool | None, typer.Option(help="/docs and /openapi.json without a key, though others need one.")]
 LogFormat = Annotated[str | None, typer.Option(help="console or json.")]
 LogLevel = Annotated[str | None, typer.Option(help="debug, info, warning or error.")]
 TracesEndpoint = Annotated[str | None, typer.Option(help="OpenTelemetry collector (OTLP over HTTP).")]
@@ -82,6 +96,8 @@ def serve(
     deadline_seconds: DeadlineSeconds = None,
     drain_seconds: DrainSeconds = None,
     send_timeout_seconds: SendTimeoutSeconds = None,
+    receive_timeout_seconds: ReceiveTimeoutSeconds = None,
+    max_connections: MaxConnections = None,
     max_body_bytes: MaxBodyBytes = None,
     max_rewinds: MaxRewinds = None,
     max_held_tokens: MaxHeldTokens = None,
@@ -91,7 +107,10 @@ def serve(
     unknown_parameters: UnknownParameters = None,
     swap_poll_seconds: SwapPollSeconds = None,
     torch_threads: TorchThreads = None,
+    allowed_hosts: AllowedHosts = None,
     cors_origins: CorsOrigins = None,
+    public_metrics: PublicMetrics = None,
+    public_docs: PublicDocs = None,
     log_format: LogFormat = None,
     log_level: LogLevel = None,
     traces_endpoint: TracesEndpoint = None,
@@ -102,20 +121,24 @@ def serve(
 
     settings = load_settings(**flags)
     listener = _listen(settings.host, settings.port)
+    open_private(settings.data_dir)
 
     from server.app import create_app
 
-    typer.echo(f"loading {settings.model} ...", err=True)
-    app = create_app(settings)
-    typer.echo(f"serving {settings.model} on http://{settings.host}:{listener.getsockname()[1]}/v1", err=True)
-    _run(app, listener, settings.drain_seconds)
+    with sole_server(settings.data_dir):
+        typer.echo(f"loading {settings.model} ...", err=True)
+        app = create_app(settings)
+        typer.echo(f"serving {settings.model} on http://{settings.host}:{listener.getsockname()[1]}/v1", err=True)
+        _run(app, listener, settings)
 
 
-def _run(app: "FastAPI", listener: socket.socket, drain_seconds: float) -> None:
+def _run(app: "FastAPI", listener: socket.socket, settings: "Settings") -> None:
     """Serve until told to stop; then answers under way get some time, and no new ones begin."""
     import uvicorn
 
-    service = app.state.service
+    from server.http.connections import limited_protocol
+
+    service, drain_seconds = app.state.service, settings.drain_seconds
     # A generation thread lets go of the interpreter at every torch call; with Python's 5 ms it would wait that long to get
     # it back from the event loop, many times a step.
     sys.setswitchinterval(_SWITCH_SECONDS)
@@ -125,8 +148,37 @@ def _run(app: "FastAPI", listener: socket.socket, drain_seconds: float) -> None:
             service.drain(drain_seconds)
             super().handle_exit(sig, frame)
 
-    config = uvicorn.Config(app, log_config=None, timeout_graceful_shutdown=int(drain_seconds) + _LAST_SECONDS)
+    if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:  # under nohup it is ignored
+        signal.signal(signal.SIGHUP, lambda *_: signal.raise_signal(signal.SIGTERM))
+    config = uvicorn.Config(
+        app,
+        http=limited_protocol(settings),
+        ws="none",
+        log_config=None,
+        timeout_graceful_shutdown=int(drain_seconds) + _LAST_SECONDS,
+    )
     Server(config).run(sockets=[listener])
+
+
+@contextmanager
+def sole_server(data_dir: Path) -> "Iterator[None]":
+    """Be the one server of a data folder; the lock ends with the process, however that ends.
+
+    Raises:
+        ConfigurationError: another server has it.
+    """
+    from filelock import FileLock, Timeout
+
+    lock = FileLock(data_dir / "server.lock", timeout=0)
+    try:
+        lock.acquire()
+    except Timeout:
+        message = f"another server uses {data_dir}; stop it, or give this one a --data-dir of its own"
+        raise ConfigurationError(message) from None
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -9,11 +9,11 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import httpx
 import uvicorn
-from fastapi import FastAPI, Header
+from fastapi import FastAPI, Request
 
 from server.http.admin import admin_router
 from server.http.errors import ApiError, install_error_handlers
@@ -84,10 +84,10 @@ class AdminServer:
         """One request under `/admin` with the right key."""
         return self.client.request(method, f"{self.url}/admin/{path}", **options)
 
-    def authorize(self, authorization: Annotated[str | None, Header()] = None) -> None:
+    def authorize(self, request: Request) -> None:
         if self.closed:
             raise ApiError(403, "this server has no admin key", code="admin_closed")
-        if authorization != f"Bearer {KEY}":
+        if request.headers.get("authorization") != f"Bearer {KEY}":
             raise ApiError(401, "wrong or missing admin key", param="authorization", code="invalid_api_key")
 
     async def swap_now(self) -> str:

@@ -1,6 +1,7 @@
 """Settings: flags win over TLPO_GUARD_* environment variables, those over the TOML file, that over the defaults."""
 
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
@@ -27,6 +28,8 @@ PREFIX = "TLPO_GUARD_"
 CONFIG_VARIABLE = f"{PREFIX}CONFIG"
 CONFIG_FILE = Path("tlpo-guard.toml")
 _EVENTS_FILE = "events.sqlite3"
+_LEAST_SECRET = 16  # characters
+_SECRET = re.compile(rf"[!-~]{{{_LEAST_SECRET},}}")
 
 
 class _Sources(BaseSettings):
@@ -54,9 +57,9 @@ class Settings(_Sources):
         event_mass: probability of drifting tokens from which on a position is logged, above 0 and not above 1.
         store: URL of the event store, such as `sqlite:///data/events.sqlite3`; None is that file in the data folder.
         registry: folder or fsspec URL of the adapter registry; None is `adapters` in the data folder.
-        api_key: bearer token that clients must send; None, without a `keys_file`, lets everybody in.
+        api_key: key that clients must send, of 16 characters or more; None, without a `keys_file`, lets everybody in.
         keys_file: TOML file of hashed keys with a default policy each (`tlpo-guard keys add`).
-        admin_key: bearer token of `/admin`; None closes it.
+        admin_key: key of `/admin`, of 16 characters or more; None closes it.
         log_context: `none` keeps prompts and outputs out of the confusion log.
         retention_days: age at which events are deleted; None keeps them.
         max_concurrent: sequences generated at the same time; further ones wait.
@@ -65,6 +68,9 @@ class Settings(_Sources):
         deadline_seconds: time that one request may take; what is written by then is the answer.
         drain_seconds: time that answers under way get when the server is told to stop.
         send_timeout_seconds: time that a client may take to accept the next piece of its answer.
+        receive_timeout_seconds: time that a client may take to send a request, its body included.
+        max_connections: open at a time, as far as the process may have so many files; one more takes the place of the one
+            that has waited longest without a request.
         max_body_bytes: size of a request.
         max_rewinds: how often an answer goes back under `rewind` before the guard stands back.
         max_held_tokens: tokens that `rewind` holds back while a word is undecided.
@@ -76,7 +82,12 @@ class Settings(_Sources):
             the response's header `X-Ignored-Parameters` (`ignore`).
         swap_poll_seconds: how often the server looks for a newly promoted adapter.
         torch_threads: CPU threads of torch; None leaves it to torch.
+        allowed_hosts: names under which the server may be asked for (the `Host` header), `*` for any. Empty: those of the
+            loopback interface where `host` is one of them, which no page can then reach by a name of its own (DNS
+            rebinding), and any name elsewhere.
         cors_origins: web pages (origins) whose scripts may call the server; none by default.
+        public_metrics: `/metrics` needs no key though others do.
+        public_docs: `/docs`, `/redoc` and `/openapi.json` need no key though others do.
         log_format: `console` for people, `json` for machines.
         log_level: of the server's own log.
         traces_endpoint: OpenTelemetry collector (OTLP over HTTP) that gets a trace of every request; None for none.
@@ -106,6 +117,8 @@ class Settings(_Sources):
     deadline_seconds: float = Field(default=600.0, gt=0)
     drain_seconds: float = Field(default=30.0, ge=0)
     send_timeout_seconds: float = Field(default=30.0, gt=0)
+    receive_timeout_seconds: float = Field(default=30.0, gt=0)
+    max_connections: int = Field(default=1000, ge=1)
     max_body_bytes: int = Field(default=4 * 2**20, ge=1)
     max_rewinds: int = Field(default=8, ge=0)
     max_held_tokens: int = Field(default=48, ge=1)
@@ -115,7 +128,10 @@ class Settings(_Sources):
     unknown_parameters: Literal["refuse", "ignore"] = "refuse"
     swap_poll_seconds: float = Field(default=1.0, gt=0)
     torch_threads: int | None = Field(default=None, ge=1)
+    allowed_hosts: Annotated[tuple[str, ...], NoDecode] = ()
     cors_origins: Annotated[tuple[str, ...], NoDecode] = ()
+    public_metrics: bool = False
+    public_docs: bool = False
     log_format: Literal["console", "json"] = "console"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     traces_endpoint: str | None = None
@@ -125,7 +141,7 @@ class Settings(_Sources):
         """What `open_store` opens."""
         return self.store or self.data_dir / _EVENTS_FILE
 
-    @field_validator("languages", "cors_origins", mode="before")
+    @field_validator("languages", "allowed_hosts", "cors_origins", mode="before")
     @classmethod
     def _split(cls, value: Any) -> Any:
         return [tag for part in value.split(",") if (tag := part.strip())] if isinstance(value, str) else value
@@ -134,6 +150,19 @@ class Settings(_Sources):
     @classmethod
     def _canonical(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(language(tag).tag for tag in value)
+
+    @field_validator("api_key", "admin_key")
+    @classmethod
+    def _hard_to_guess(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is None:
+            return None
+        secret = value.get_secret_value().strip()
+        if not _SECRET.fullmatch(secret):
+            raise ValueError(
+                f"must have {_LEAST_SECRET} or more printable ASCII characters and no spaces, as headers carry it; "
+                "`openssl rand -hex 24` makes one"
+            )
+        return SecretStr(secret)
 
     @field_validator("data_dir", "keys_file")
     @classmethod

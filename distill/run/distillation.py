@@ -20,6 +20,7 @@ from distill.run.team import Team
 from distill.run.version_files import lineage_of, version_of_run, write_version
 from distill.schedule.notify import notify
 from distill.selection.selected import Selected
+from tlpo_guard.data_folder import open_private
 from tlpo_guard.events.copies import RUN_LEASE, run_folder
 from tlpo_guard.events.lease import Lease
 from tlpo_guard.events.opening import open_store
@@ -71,7 +72,7 @@ def run_distillation(
 
         train_beside(team, data_dir)
         return None
-    data_dir.mkdir(parents=True, exist_ok=True)
+    open_private(data_dir)
     with (
         team.led(),
         closing(open_store(store_location(store_url, data_dir))) as store,

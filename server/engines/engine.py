@@ -83,10 +83,10 @@ class Tokenizer(Protocol):
     def strings(self, token_ids: Sequence[int]) -> list[str]:
         """Each token as the vocabulary spells it."""
 
-    def render_chat(
+    def encode_chat(
         self, turns: list[dict[str, Any]], tools: list[dict[str, Any]] | None, *, open_answer: bool, go_on: bool = False
-    ) -> str:
-        """A conversation as the model sees it.
+    ) -> list[int]:
+        """The tokens of a conversation as the model sees it. What the turns and tools spell is text, never a control token.
 
         Args:
             turns: what the chat template takes as messages.

@@ -5,6 +5,8 @@ from typing import Any
 
 from transformers import PreTrainedTokenizerBase
 
+from server.engines.control_tokens import ControlTokens
+
 __all__ = ["HfTokenizer"]
 
 
@@ -13,6 +15,7 @@ class HfTokenizer:
 
     def __init__(self, tokenizer: PreTrainedTokenizerBase) -> None:
         self._tokenizer: Any = tokenizer
+        self._control = ControlTokens(tokenizer, self.chat_template)
         added = getattr(tokenizer, "added_tokens_decoder", {})
         self._special = {int(token_id): str(token) for token_id, token in added.items() if token.special}
 
@@ -38,12 +41,16 @@ class HfTokenizer:
         """Each token as the vocabulary spells it."""
         return [str(token) for token in self._tokenizer.convert_ids_to_tokens(list(token_ids))]
 
-    def render_chat(
+    def encode_chat(
         self, turns: list[dict[str, Any]], tools: list[dict[str, Any]] | None, *, open_answer: bool, go_on: bool = False
-    ) -> str:
-        """A conversation as the model sees it; raises whatever the template raises."""
-        return str(
-            self._tokenizer.apply_chat_template(
-                turns, tools=tools, add_generation_prompt=open_answer, continue_final_message=go_on, tokenize=False
-            )
+    ) -> list[int]:
+        """A conversation as the model sees it; control tokens are the template's alone. Raises whatever the template raises."""
+        text = self._tokenizer.apply_chat_template(
+            self._control.marked(turns),
+            tools=None if tools is None else self._control.marked_tools(tools),
+            add_generation_prompt=open_answer,
+            continue_final_message=go_on,
+            tokenize=False,
         )
+        ids = self._control.encode(str(text))
+        return self.encode(str(text), add_special_tokens=False) if ids is None else ids

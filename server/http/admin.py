@@ -6,7 +6,7 @@ from functools import partial
 from itertools import islice
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.responses import StreamingResponse
 from fastapi.routing import APIRoute
 from pydantic import TypeAdapter
@@ -22,6 +22,7 @@ from server.http.admin_schemas import (
     Served,
 )
 from server.http.errors import ApiError, ErrorBody
+from server.http.keyed import KEY_SCHEMES, keyed
 from tlpo_guard.errors import (
     AdapterNotFoundError,
     ConfigurationError,
@@ -91,7 +92,7 @@ def admin_router(
     swap_now: Callable[[], Awaitable[str]],
     policy: Callable[[], dict[str, Any]],
     guard: Callable[[], dict[str, Any]],
-    authorize: Callable[..., None],
+    authorize: Callable[[Request], object],
     flush: Callable[[], Awaitable[None]],
     erase: Callable[[], Awaitable[tuple[str, ...]]],
 ) -> APIRouter:
@@ -103,12 +104,16 @@ def admin_router(
         swap_now: follows the registry's pointer at once; the version that is served then.
         policy: the guard's default policy, for JSON.
         guard: how the guard fares, for JSON.
-        authorize: dependency of every route; raises ApiError for a caller who may not.
+        authorize: looks at a request before its body is read; raises ApiError or RefusalError for a caller who may not.
         flush: brings the events that are still queued into the store.
         erase: gets rid of what files still hold of deleted events; tells where something is left, and until when.
     """
     router = APIRouter(
-        prefix="/admin", tags=["admin"], route_class=_Route, dependencies=[Depends(authorize)], responses=_ERRORS
+        prefix="/admin",
+        tags=["admin"],
+        route_class=keyed(_Route, authorize),
+        dependencies=KEY_SCHEMES,
+        responses=_ERRORS,
     )
     _add_events(router, log, flush, erase)
     _add_adapters(router, registry, swap_now)

@@ -7,9 +7,11 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends
 from fastapi.responses import Response
+from fastapi.routing import APIRoute
 
 from server.engines.engine import Engine
 from server.errors import InvalidRequestError
+from server.http.keyed import KEY_SCHEMES
 from server.http.status_replies import refusals
 from server.http.wire import Reply, json_response
 from server.keys.ring import Key
@@ -62,7 +64,11 @@ class ExplainReply(Reply):
 
 
 def explain_router(
-    engine: Engine, policy: GuardPolicy, planning: Executor, authenticate: Callable[..., Any]
+    engine: Engine,
+    policy: GuardPolicy,
+    planning: Executor,
+    authenticate: Callable[..., Any],
+    route_class: type[APIRoute],
 ) -> APIRouter:
     """The route.
 
@@ -70,8 +76,11 @@ def explain_router(
         policy: the server's.
         planning: runs the tokenizer, which does not like company.
         authenticate: gives the request's key.
+        route_class: looks at the key.
     """
-    router = APIRouter(prefix="/v1/guard", responses=refusals(400, 401, 413))
+    router = APIRouter(
+        prefix="/v1/guard", responses=refusals(400, 401, 413), route_class=route_class, dependencies=KEY_SCHEMES
+    )
     explainer = Explainer(engine.guard)
     has_key = Depends(authenticate)
 

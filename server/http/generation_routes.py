@@ -15,6 +15,7 @@ from server.generation.generation import Generation
 from server.generation.plan import Endpoint, Plan
 from server.generation.service import GenerationService
 from server.http.completions import ChatRendering, CompletionRendering
+from server.http.keyed import KEY_SCHEMES
 from server.http.replies import ChatReply, CompletionReply
 from server.http.response_replies import ResponseReply
 from server.http.responses import ResponseRendering
@@ -112,9 +113,10 @@ def generation_router(answering: Answering, authenticate: Callable[..., Any], ro
     """Chat, legacy completions and responses.
 
     Args:
-        route_class: decides what becomes of fields that are not supported.
+        authenticate: gives the request's key.
+        route_class: looks at the key, and decides what becomes of fields that are not supported.
     """
-    router = APIRouter(prefix="/v1", responses=_STREAM | _REFUSALS, route_class=route_class)
+    router = APIRouter(prefix="/v1", responses=_STREAM | _REFUSALS, route_class=route_class, dependencies=KEY_SCHEMES)
     has_key = Depends(authenticate)
     planner, vocabulary = answering.planner, answering.engine.vocabulary
 

@@ -2,19 +2,18 @@
 
 import asyncio
 import time
-from collections.abc import Callable
 from concurrent.futures import Executor
 from datetime import datetime
 from functools import partial
-from typing import Any
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter
 from fastapi.responses import Response
 from fastapi.routing import APIRoute
 
 from server.adapters.gate import VersionGate
 from server.engines.engine import Engine
 from server.errors import UnknownModelError
+from server.http.keyed import KEY_SCHEMES
 from server.http.status_replies import DetokenizeReply, ModelCard, ModelList, TokenizeReply, refusals
 from server.http.wire import json_response
 from server.planning.planner import Planner
@@ -30,17 +29,15 @@ def model_router(
     registry: AdapterRegistry,
     planner: Planner,
     planning: Executor,
-    authenticate: Callable[..., Any],
     route_class: type[APIRoute],
 ) -> APIRouter:
     """`/v1/models`, `/tokenize` and `/detokenize`.
 
     Args:
         planning: runs the planner.
-        authenticate: dependency of every route.
-        route_class: decides what becomes of fields that are not supported.
+        route_class: looks at the key, and decides what becomes of fields that are not supported.
     """
-    router = APIRouter(dependencies=[Depends(authenticate)], responses=refusals(401), route_class=route_class)
+    router = APIRouter(dependencies=KEY_SCHEMES, responses=refusals(401), route_class=route_class)
     cards = partial(_cards, engine, gate, registry, int(time.time()))
 
     @router.get("/v1/models")

@@ -1,22 +1,29 @@
-"""How the server is. No route here needs a key: nothing tells of anybody's text."""
+"""How the server is. Nothing here tells of anybody's text, and only the figures may need a key."""
 
 from dataclasses import asdict
 from importlib.metadata import version as installed
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Header
 from fastapi.responses import Response
+from fastapi.routing import APIRoute
 
-from server.http.status_replies import HealthReply, ReadyReply, VersionReply
+from server.http.status_replies import HealthReply, ReadyReply, VersionReply, refusals
 from server.http.wire import json_response
 from server.operations.metrics import Metrics
 from server.status import ServerStatus
 
 __all__ = ["status_router"]
 
+_FIGURES: dict[int | str, dict[str, Any]] = {200: {"content": {"text/plain": {}}}}
 
-def status_router(status: ServerStatus, metrics: Metrics) -> APIRouter:
-    """Health, readiness, version and figures."""
+
+def status_router(status: ServerStatus, metrics: Metrics, metrics_class: type[APIRoute] = APIRoute) -> APIRouter:
+    """Health, readiness, version and figures.
+
+    Args:
+        metrics_class: kind of the route of the figures, which decides who may see them.
+    """
     router = APIRouter()
 
     @router.get("/health", response_model=HealthReply, responses={503: {"model": HealthReply}})
@@ -39,10 +46,13 @@ def status_router(status: ServerStatus, metrics: Metrics) -> APIRouter:
         """What runs."""
         return VersionReply(version=installed("tlpo-guard"))
 
-    @router.get("/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}})
+    figures = APIRouter(route_class=metrics_class)
+
+    @figures.get("/metrics", response_class=Response, responses=_FIGURES | refusals(401))
     async def scrape(accept: Annotated[str | None, Header()] = None) -> Response:
         """Figures for Prometheus."""
         body, kind = metrics.exposition(accept)
         return Response(body, headers={"Content-Type": kind})
 
+    router.include_router(figures)
     return router

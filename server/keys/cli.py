@@ -28,6 +28,7 @@ def add(
         bool | None,
         typer.Option("--allow-english/--strict", help="Whether English words in other scripts are neutral."),
     ] = None,
+    may_pin: Annotated[bool, typer.Option("--may-pin", help="Requests may name an adapter version.")] = False,
 ) -> None:
     """Make a key and show it this once; the file keeps only its hash."""
     import secrets
@@ -44,6 +45,7 @@ def add(
             languages=list(parsed(languages)),
             guard_mode=guard_mode,  # type: ignore[arg-type]
             allow_english=allow_english,
+            may_pin=may_pin,
         )
     except ValueError as exc:
         raise ConfigurationError(f"{name} cannot be added: {exc}") from exc
@@ -62,10 +64,11 @@ def list_keys(file: File = _FILE) -> None:
     from server.keys.ring import read_entries
     from tlpo_guard.cli.tables import print_table
 
-    table = Table("name", "languages", "mode", "English")
+    table = Table("name", "languages", "mode", "English", "versions")
     for entry in read_entries(file):
         english = {None: "", True: "neutral", False: "strict"}[entry.allow_english]
-        table.add_row(entry.name, ",".join(entry.languages), entry.guard_mode or "", english)
+        versions = "may pin" if entry.may_pin else ""
+        table.add_row(entry.name, ",".join(entry.languages), entry.guard_mode or "", english, versions)
     print_table(table)
 
 
@@ -88,7 +91,7 @@ class _changing:
     def __init__(self, file: Path) -> None:
         from filelock import FileLock
 
-        file.parent.mkdir(parents=True, exist_ok=True)
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._file = file
         self._lock = FileLock(f"{file}.lock")
 

@@ -4,6 +4,7 @@ import hashlib
 import re
 import secrets
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -16,20 +17,26 @@ from tlpo_guard.languages.tags import language
 from tlpo_guard.policy import GuardPolicy, Mode
 from tlpo_guard.settings import Settings
 
-__all__ = ["Key", "KeyEntry", "KeyRing", "read_entries"]
+__all__ = ["Key", "KeyEntry", "KeyRing", "given_key", "key_hash", "read_entries"]
 
 NAME = re.compile(r"[a-z0-9._-]{1,64}")
+_HOW_TO_SEND = "send it as `Authorization: Bearer KEY` or `X-Api-Key: KEY`"
 
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """Who asks, and the policy of requests that do not say; None and empty: as the server's settings."""
+    """Who asks, and the policy of requests that do not say; None and empty: as the server's settings.
+
+    Attributes:
+        may_pin: requests may name an adapter version.
+    """
 
     name: str
     languages: tuple[str, ...] = ()
     guard_mode: Mode | None = None
     allow_english: bool | None = None
     allow_hanja: bool | None = None
+    may_pin: bool = False
 
     def policy(self, default: GuardPolicy) -> GuardPolicy:
         """The policy of the key's requests that do not say; what the key does not say either is the default's."""
@@ -53,6 +60,14 @@ class KeyEntry(BaseModel):
     guard_mode: Mode | None = None
     allow_english: bool | None = None
     allow_hanja: bool | None = None
+    may_pin: bool = False
+
+    @field_validator("hash")
+    @classmethod
+    def _of_a_key(cls, value: str) -> str:
+        if value == key_hash(""):
+            raise ValueError("is the hash of an empty key")
+        return value
 
     @field_validator("languages")
     @classmethod
@@ -97,7 +112,12 @@ def _entry(path: Path, number: int, table: Any) -> KeyEntry:
 
 
 class KeyRing:
-    """The keys that the server knows, as hashes."""
+    """The keys that the server knows, as hashes.
+
+    Args:
+        keys: hash and owner of each.
+        admin: hash of the admin key; None closes `/admin`.
+    """
 
     def __init__(self, keys: list[tuple[str, Key]], admin: str | None) -> None:
         self._keys = keys
@@ -111,7 +131,7 @@ class KeyRing:
             keys.append((_secret_hash(settings.api_key), Key("default")))
         for entry in read_entries(settings.keys_file) if settings.keys_file else ():
             policy = (entry.guard_mode, entry.allow_english, entry.allow_hanja)
-            keys.append((entry.hash, Key(entry.name, tuple(entry.languages), *policy)))
+            keys.append((entry.hash, Key(entry.name, tuple(entry.languages), *policy, entry.may_pin)))
         return cls(keys, None if settings.admin_key is None else _secret_hash(settings.admin_key))
 
     @property
@@ -119,24 +139,23 @@ class KeyRing:
         """The clients' keys."""
         return tuple(key for _, key in self._keys)
 
-    def authenticate(self, authorization: str | None) -> Key:
+    def authenticate(self, given: str | None) -> Key:
         """Whose key a request has; one without a name is everybody's where no keys are set.
+
+        Args:
+            given: the key, of `given_key`.
 
         Raises:
             WrongKeyError: another key, or no key.
         """
         if not self._keys:
-            return Key("")
-        given = _given(authorization)
-        owner = None
-        for known, key in self._keys:  # all of them: how long it takes tells nothing
-            if secrets.compare_digest(known, given):
-                owner = key
+            return Key("", may_pin=True)
+        owner = self._owner(given)
         if owner is None:
-            raise WrongKeyError("wrong or missing API key; send it as `Authorization: Bearer KEY`")
+            raise WrongKeyError(f"wrong or missing API key; {_HOW_TO_SEND}")
         return owner
 
-    def authorize_admin(self, authorization: str | None) -> None:
+    def authorize_admin(self, given: str | None) -> None:
         """Let the admin key pass, and no other.
 
         Raises:
@@ -146,19 +165,37 @@ class KeyRing:
         if self._admin is None:
             message = "/admin is closed; set TLPO_GUARD_ADMIN_KEY to open it"
             raise ForbiddenError(message, code="admin_disabled")
-        given = _given(authorization)
-        if secrets.compare_digest(self._admin, given):
+        if self.is_admin(given):
             return
-        if sum(secrets.compare_digest(known, given) for known, _ in self._keys):
+        if self._owner(given) is not None:
             raise ForbiddenError("this key is not the admin key", code="not_admin")
-        raise WrongKeyError("wrong or missing admin key; send it as `Authorization: Bearer KEY`")
+        raise WrongKeyError(f"wrong or missing admin key; {_HOW_TO_SEND}")
+
+    def authenticate_any(self, given: str | None) -> None:
+        """Let any client and the admin pass; raises WrongKeyError."""
+        if not self.is_admin(given):
+            self.authenticate(given)
+
+    def is_admin(self, given: str | None) -> bool:
+        """Whether it is the admin key."""
+        return self._admin is not None and given is not None and secrets.compare_digest(self._admin, key_hash(given))
+
+    def _owner(self, given: str | None) -> Key | None:
+        if given is None:
+            return None
+        hashed, owner = key_hash(given), None
+        for known, key in self._keys:  # all of them: how long it takes tells nothing
+            if secrets.compare_digest(known, hashed):
+                owner = key
+        return owner
+
+
+def given_key(headers: Mapping[str, str]) -> str | None:
+    """The key that a request's headers bring, as a bearer token or as `X-Api-Key`; None where there is none."""
+    scheme, _, token = headers.get("authorization", "").partition(" ")
+    bearer = token.strip() if scheme.lower() == "bearer" else ""
+    return bearer or headers.get("x-api-key", "").strip() or None
 
 
 def _secret_hash(secret: SecretStr) -> str:
     return key_hash(secret.get_secret_value())
-
-
-def _given(authorization: str | None) -> str:
-    """Hash of the key in an Authorization header."""
-    scheme, _, key = (authorization or "").partition(" ")
-    return key_hash(key.strip() if scheme.lower() == "bearer" else "")

@@ -42,14 +42,13 @@ class PromptEncoder:
         turns = conversation(messages, tools, self._template)
         shown = [tool.model_dump(exclude_none=True) for tool in tools] if "tools" in self._template else []
         try:
-            text = self._tokenizer.render_chat(turns, shown or None, open_answer=open_answer, go_on=go_on)
+            return self._tokenizer.encode_chat(turns, shown or None, open_answer=open_answer, go_on=go_on)
         except Exception as exc:  # templates refuse conversations by raising whatever they like
             message = f"messages do not fit the model's chat template: {exc}"
             raise InvalidRequestError(message, param="messages") from exc
-        return self._tokenizer.encode(text, add_special_tokens=False)
 
     def completion(self, given: str | list[int]) -> tuple[list[int], str]:
-        """Token ids and text of a prompt that is given as either.
+        """Token ids and text of a prompt that is given as either. Control tokens in it count: it is all the caller's own.
 
         Raises:
             InvalidRequestError: a token id that the model does not have.

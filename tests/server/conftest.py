@@ -1,5 +1,6 @@
 """A real server in a process of its own, on a real socket and the real model."""
 
+import re
 import subprocess
 import sys
 import time
@@ -61,11 +62,11 @@ def start(data_dir: Path, cache: Path, *flags: str, prelude: str = "", cold: boo
         prelude: Python that the process runs first, to break something.
         cold: whether it is the installed command, which imports everything itself.
     """
-    data_dir.mkdir(parents=True, exist_ok=True)
+    data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not (data_dir / "cache").exists():
         (data_dir / "cache").symlink_to(cache, target_is_directory=True)
     arguments = ["serve", "--port", "0", "--data-dir", str(data_dir), *flags]
-    arguments += ["--api-key", "secret", "--swap-poll-seconds", "0.2"]
+    arguments += ["--api-key", "secret-of-the-tests", "--swap-poll-seconds", "0.2"]
     log = data_dir / "server.log"
     process: WarmProcess | subprocess.Popen[bytes]
     if cold:
@@ -74,7 +75,7 @@ def start(data_dir: Path, cache: Path, *flags: str, prelude: str = "", cold: boo
             process = subprocess.Popen([command, *arguments], stdout=out, stderr=subprocess.STDOUT)
     else:
         process = start_cli(*arguments, prelude=prelude, output=log)
-    return Server(_wait(process, log), data_dir, process, "secret")
+    return Server(_wait(process, log), data_dir, process, "secret-of-the-tests")
 
 
 def start_small(data_dir: Path, small_model: Path, *flags: str, prelude: str = "") -> Server:
@@ -88,8 +89,8 @@ def _wait(process: "WarmProcess | subprocess.Popen[bytes]", log: Path) -> str:
         text = log.read_text(errors="replace")
         if process.poll() is not None:
             raise RuntimeError(f"the server ended:\n{text}")
-        if "serving" in text:
-            url = text.split("on ", 1)[1].split("/v1", 1)[0]
+        if serving := re.search(r"^serving .* on (http\S+)/v1$", text, re.MULTILINE):
+            url = serving[1]
             try:
                 if httpx.get(f"{url}/health", timeout=5).status_code == 200:
                     return url

@@ -18,7 +18,7 @@ from tests.server.conftest import Server, start_small
 from tests.server.test_durability import add_random_adapter
 from tlpo_guard.events.store import EventStore
 
-HEADERS = {"Authorization": "Bearer secret"}
+HEADERS = {"Authorization": "Bearer secret-of-the-tests"}
 DRIFTING = {
     "model": "smollm2",
     "messages": [{"role": "user", "content": "스트레스를 다루는 방법은 무엇인가요?"}],

@@ -50,11 +50,11 @@ def test_languages_are_comma_separated(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_api_key_stays_out_of_representations(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("TLPO_GUARD_API_KEY", "sesame")
+    monkeypatch.setenv("TLPO_GUARD_API_KEY", "open-sesame-open")
     settings = load_settings()
     assert settings.api_key is not None
-    assert settings.api_key.get_secret_value() == "sesame"
-    assert "sesame" not in repr(settings)
+    assert settings.api_key.get_secret_value() == "open-sesame-open"
+    assert "open-sesame-open" not in repr(settings)
 
 
 @pytest.mark.parametrize(

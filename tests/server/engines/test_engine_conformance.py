@@ -63,8 +63,7 @@ class Harness:
 
     def prompt(self, text: str) -> list[int]:
         turns = [{"role": "user", "content": text}]
-        shown = self.engine.tokenizer.render_chat(turns, None, open_answer=True)
-        return self.engine.tokenizer.encode(shown, add_special_tokens=False)
+        return self.engine.tokenizer.encode_chat(turns, None, open_answer=True)
 
     def endless(self) -> Penalties:
         """A bias under which answers do not end by themselves."""

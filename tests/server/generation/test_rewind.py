@@ -43,7 +43,7 @@ def ask(server: Server, prompt: str, mode: str) -> tuple[str, Any, str]:
         "guard": {"mode": mode, "languages": ["de"]},
     }
     text, frame = "", {}
-    headers = {"Authorization": "Bearer secret"}
+    headers = {"Authorization": "Bearer secret-of-the-tests"}
     with httpx.stream("POST", f"{server.url}/v1/chat/completions", json=body, headers=headers, timeout=120) as answer:
         for line in answer.iter_lines():
             if line.startswith("data: {"):

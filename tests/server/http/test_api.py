@@ -98,7 +98,7 @@ def test_bad_input_is_refused_by_field(
     server: Server, change: dict[str, Any], status: int, field: str, stream: bool
 ) -> None:
     body = {"model": "smollm2", "messages": QUESTION, "max_tokens": 4, "stream": stream} | change
-    headers = {"Authorization": "Bearer secret"}
+    headers = {"Authorization": "Bearer secret-of-the-tests"}
     response = httpx.post(f"{server.url}/v1/chat/completions", json=body, headers=headers, timeout=60)
     assert response.status_code == status
     assert response.json()["error"]["param"] == field
@@ -106,7 +106,7 @@ def test_bad_input_is_refused_by_field(
 
 
 def test_malformed_json_and_a_wrong_key_are_refused(server: Server) -> None:
-    url, headers = f"{server.url}/v1/chat/completions", {"Authorization": "Bearer secret"}
+    url, headers = f"{server.url}/v1/chat/completions", {"Authorization": "Bearer secret-of-the-tests"}
     broken = httpx.post(url, content=b'{"model": ', headers=headers | {"Content-Type": "application/json"})
     assert (broken.status_code, broken.json()["error"]["param"]) == (400, "body")
     with pytest.raises(openai.AuthenticationError):
@@ -114,7 +114,7 @@ def test_malformed_json_and_a_wrong_key_are_refused(server: Server) -> None:
 
 
 def test_what_is_expected_of_an_answer_is_explained(server: Server) -> None:
-    url, headers = f"{server.url}/v1/guard/explain", {"Authorization": "Bearer secret"}
+    url, headers = f"{server.url}/v1/guard/explain", {"Authorization": "Bearer secret-of-the-tests"}
     body = {"id": "q1", "prompt": "Why is the sea salty?", "completion": "Rivers bring salt, 但是 slowly."}
     told = httpx.post(url, json=body, headers=headers, timeout=60).json()
     assert list(told) == ["id", "expected", "admitted", "decided_by", "confidence", "claims", "blocked"]

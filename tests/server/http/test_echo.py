@@ -14,7 +14,7 @@ CHAT = [{"role": "user", "content": "Say something."}, {"role": "assistant", "co
 
 
 def post(server: Server, path: str, body: dict[str, Any]) -> Any:
-    url, headers = f"{server.url}{path}", {"Authorization": "Bearer secret"}
+    url, headers = f"{server.url}{path}", {"Authorization": "Bearer secret-of-the-tests"}
     return httpx.post(url, json=body, headers=headers, timeout=120)
 
 

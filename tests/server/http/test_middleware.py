@@ -174,7 +174,7 @@ def answer_of(connection: socket.socket) -> tuple[int, dict[str, str], bytes]:
 
 
 def head_of(path: str, *headers: str) -> bytes:
-    lines = [f"POST {path} HTTP/1.1", "Host: here", "Content-Type: application/json", *headers]
+    lines = [f"POST {path} HTTP/1.1", "Host: localhost", "Content-Type: application/json", *headers]
     return "\r\n".join([*lines, "", ""]).encode()
 
 
@@ -318,7 +318,7 @@ def test_a_client_that_never_reads_is_given_up_and_what_writes_to_it_ends(served
         client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         client.connect(served.address)
         began = time.monotonic()
-        client.sendall(b"GET /events?size=20000&count=100000 HTTP/1.1\r\nHost: here\r\n\r\n")
+        client.sendall(b"GET /events?size=20000&count=100000 HTTP/1.1\r\nHost: localhost\r\n\r\n")
         assert served.ended.wait(10)
         assert time.monotonic() - began >= SEND_SECONDS
         assert sum(served.sent) < 50_000_000
@@ -330,7 +330,7 @@ def test_a_client_that_never_reads_is_given_up_and_what_writes_to_it_ends(served
 def test_a_client_that_reads_slowly_gets_everything(served: Served) -> None:
     count, size = 40, 200_000
     with closing(served.socket()) as client:
-        client.sendall(f"GET /events?size={size}&count={count} HTTP/1.0\r\nHost: here\r\n\r\n".encode())
+        client.sendall(f"GET /events?size={size}&count={count} HTTP/1.0\r\nHost: localhost\r\n\r\n".encode())
         read = 0
         while piece := client.recv(2**20):
             read += len(piece)
@@ -341,7 +341,7 @@ def test_a_client_that_reads_slowly_gets_everything(served: Served) -> None:
 
 def test_what_writes_to_a_client_that_leaves_ends(served: Served) -> None:
     with closing(served.socket()) as client:
-        client.sendall(b"GET /events?size=20000&count=100000 HTTP/1.1\r\nHost: here\r\n\r\n")
+        client.sendall(b"GET /events?size=20000&count=100000 HTTP/1.1\r\nHost: localhost\r\n\r\n")
         assert client.recv(100)
     assert served.ended.wait(10)
     served.lines()
@@ -355,9 +355,48 @@ PREFLIGHT = {"Origin": ORIGIN, "Access-Control-Request-Method": "POST"}
 def test_no_page_may_call_the_server_by_default(served: Served) -> None:
     for answer in (
         served.ask("GET", "/health", headers={"Origin": ORIGIN}),
+        served.ask("GET", "/health", headers={"Origin": "null"}),
+        served.ask("POST", "/raw", headers={"Origin": ORIGIN, "Content-Type": "text/plain"}, content=b"x"),
         served.ask("OPTIONS", "/raw", headers=PREFLIGHT),
     ):
+        assert (answer.status_code, answer.json()["error"]["code"]) == (403, "foreign_origin")
         assert not [name for name in answer.headers if name.startswith("access-control")]
+
+
+def test_the_servers_own_pages_may_call_it(served: Served) -> None:
+    host, port = served.address
+    assert served.ask("GET", "/health", headers={"Origin": f"http://{host}:{port}"}).status_code == 200
+    assert served.ask("GET", "/health", headers={"Origin": f"http://{host}:{port + 1}"}).status_code == 403
+
+
+@pytest.mark.parametrize("host", ["localhost", "LOCALHOST:1", "127.0.0.1:80", "[::1]:8000", "[::1]", "localhost."])
+def test_names_of_the_loopback_interface_are_the_servers(served: Served, host: str) -> None:
+    assert served.ask("GET", "/health", headers={"Host": host}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "host", ["page.example", "page.example:8000", "127.0.0.1.page.example", "localhost@x", "", "a:b:c"]
+)
+def test_a_name_that_was_made_to_point_here_is_refused(served: Served, host: str) -> None:
+    answer = served.ask("GET", "/health", headers={"Host": host})
+    assert (answer.status_code, answer.json()["error"]["code"]) == (403, "unknown_host")
+
+
+@pytest.mark.parametrize(
+    ("options", "host", "status"),
+    [
+        ({"allowed_hosts": "guard.example"}, "guard.example:443", 200),
+        ({"allowed_hosts": "guard.example"}, "localhost", 200),
+        ({"allowed_hosts": "guard.example"}, "other.example", 403),
+        ({"allowed_hosts": "*"}, "other.example", 200),
+        ({"host": "0.0.0.0"}, "server:8000", 200),
+        ({"host": "0.0.0.0", "allowed_hosts": "guard.example"}, "server:8000", 403),
+    ],
+)
+def test_which_names_are_the_servers_is_a_setting(options: dict[str, str], host: str, status: int) -> None:
+    running = Served(io.StringIO())
+    with served_app(small_app(running, **options)) as running.address:
+        assert running.ask("GET", "/health", headers={"Host": host}).status_code == status
 
 
 def test_pages_that_are_named_may_call_the_server_and_others_not() -> None:
@@ -369,4 +408,4 @@ def test_pages_that_are_named_may_call_the_server_and_others_not() -> None:
     assert allowed.headers["access-control-allow-origin"] == ORIGIN
     assert (asked.status_code, asked.headers["access-control-allow-origin"]) == (200, ORIGIN)
     assert "access-control-allow-credentials" not in allowed.headers
-    assert "access-control-allow-origin" not in other.headers
+    assert (other.status_code, "access-control-allow-origin" in other.headers) == (403, False)

@@ -73,7 +73,7 @@ def test_completions(server: Server) -> None:
     ids = httpx.post(
         f"{server.url}/tokenize",
         json={"prompt": "The capital of France is"},
-        headers={"Authorization": "Bearer secret"},
+        headers={"Authorization": "Bearer secret-of-the-tests"},
     ).json()["tokens"]
     assert create(prompt=ids, **options).choices[0].text == both.choices[0].text
     streamed = create(prompt="The capital of France is", stream=True, **options)
@@ -176,7 +176,7 @@ def test_logprobs(server: Server) -> None:
 
 def test_bias_and_penalties_change_what_is_drawn(server: Server) -> None:
     ids = httpx.post(
-        f"{server.url}/tokenize", json={"prompt": " Paris"}, headers={"Authorization": "Bearer secret"}
+        f"{server.url}/tokenize", json={"prompt": " Paris"}, headers={"Authorization": "Bearer secret-of-the-tests"}
     ).json()["tokens"]
     banned = chat(server, logit_bias={str(ids[0]): -100}).choices[0].message.content
     assert "Paris" not in banned
@@ -203,7 +203,7 @@ def test_bias_and_penalties_change_what_is_drawn(server: Server) -> None:
 )
 def test_what_cannot_be_honoured_is_refused_by_name(server: Server, change: dict[str, Any], field: str) -> None:
     body = {"model": "smollm2", "messages": CAPITAL, "max_tokens": 2} | change
-    headers = {"Authorization": "Bearer secret"}
+    headers = {"Authorization": "Bearer secret-of-the-tests"}
     response = httpx.post(f"{server.url}/v1/chat/completions", json=body, headers=headers, timeout=60)
     assert (response.status_code, response.json()["error"]["param"]) == (400, field)
 
@@ -238,7 +238,7 @@ def test_models_and_a_pinned_version(server: Server) -> None:
 def test_a_full_server_says_so_and_the_client_comes_back(tmp_path: Path, model_cache: Path) -> None:
     server = start(tmp_path / "data", model_cache, "--max-concurrent", "1", "--max-queue", "0")
     try:
-        url, headers = f"{server.url}/v1/chat/completions", {"Authorization": "Bearer secret"}
+        url, headers = f"{server.url}/v1/chat/completions", {"Authorization": "Bearer secret-of-the-tests"}
         long = {"model": "smollm2", "messages": CAPITAL, "max_tokens": 2_000, "stream": True, **ENDLESS}
         with httpx.stream("POST", url, json=long, headers=headers, timeout=60) as busy:
             lines = busy.iter_lines()
@@ -256,7 +256,9 @@ def test_a_full_server_says_so_and_the_client_comes_back(tmp_path: Path, model_c
 
 def test_a_cancelled_call_gives_its_row_back(server: Server) -> None:
     async def scene() -> None:
-        async with openai.AsyncOpenAI(base_url=f"{server.url}/v1", api_key="secret", max_retries=0) as client:
+        async with openai.AsyncOpenAI(
+            base_url=f"{server.url}/v1", api_key="secret-of-the-tests", max_retries=0
+        ) as client:
             call = client.chat.completions.create(
                 model="smollm2", messages=CAPITAL, max_tokens=4_000, logit_bias={"2": -100}
             )
@@ -300,7 +302,7 @@ def test_responses(server: Server) -> None:
 
 
 def test_tokens_of_a_conversation_are_those_that_are_billed(server: Server) -> None:
-    headers = {"Authorization": "Bearer secret"}
+    headers = {"Authorization": "Bearer secret-of-the-tests"}
     told = httpx.post(f"{server.url}/tokenize", json={"messages": CAPITAL}, headers=headers).json()
     assert told["count"] == len(told["tokens"]) == chat(server).usage.prompt_tokens
     assert httpx.post(f"{server.url}/tokenize", json={}, headers=headers).status_code == 400

@@ -12,7 +12,7 @@ ANSWER = "The capital of France is Paris."
 
 
 def post(server: Server, path: str, body: dict[str, Any]) -> httpx.Response:
-    url, headers = f"{server.url}{path}", {"Authorization": "Bearer secret"}
+    url, headers = f"{server.url}{path}", {"Authorization": "Bearer secret-of-the-tests"}
     return httpx.post(url, json=body, headers=headers, timeout=120)
 
 

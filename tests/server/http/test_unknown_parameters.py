@@ -20,7 +20,9 @@ def lenient(tmp_path_factory: pytest.TempPathFactory, small_model: Any) -> Itera
 
 
 def post(server: Server, body: dict[str, Any], path: str = "/v1/chat/completions") -> httpx.Response:
-    return httpx.post(f"{server.url}{path}", json=body, headers={"Authorization": "Bearer secret"}, timeout=60)
+    return httpx.post(
+        f"{server.url}{path}", json=body, headers={"Authorization": "Bearer secret-of-the-tests"}, timeout=60
+    )
 
 
 @pytest.mark.parametrize("stream", [False, True])

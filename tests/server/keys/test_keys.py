@@ -1,5 +1,6 @@
 """Bearer keys, and the command that makes them."""
 
+import os
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -8,7 +9,7 @@ import pytest
 
 from server.errors import RefusalError
 from server.http.errors import ApiError
-from server.keys.ring import Key, KeyRing, read_entries
+from server.keys.ring import Key, KeyRing, given_key, key_hash, read_entries
 from tests.processes import run_cli
 from tlpo_guard.errors import ConfigurationError
 from tlpo_guard.policy import Mode
@@ -22,9 +23,9 @@ def keys(*arguments: str, check: bool = True) -> "subprocess.CompletedProcess[st
     return done
 
 
-def refused(ring: KeyRing, authorization: str | None, *, admin: bool = False) -> tuple[int, str | None]:
+def refused(ring: KeyRing, key: str | None, *, admin: bool = False) -> tuple[int, str | None]:
     with pytest.raises(RefusalError) as caught:
-        (ring.authorize_admin if admin else ring.authenticate)(authorization)
+        (ring.authorize_admin if admin else ring.authenticate)(key)
     return ApiError.of(caught.value).status, caught.value.code
 
 
@@ -36,9 +37,8 @@ def test_a_key_is_shown_once_and_only_its_hash_is_kept(tmp_path: Path) -> None:
     assert file.stat().st_mode & 0o777 == 0o600
     ring = KeyRing.load(load_settings(keys_file=file))
     expected = Key("team-a", ("ko", "vi"), Mode.REWIND, False, None)
-    assert ring.authenticate(f"Bearer {key}") == ring.authenticate(f"bearer {key}") == expected
-    assert refused(ring, f"Bearer {key}x") == (401, "invalid_api_key")
-    assert refused(ring, None) == refused(ring, key) == (401, "invalid_api_key")
+    assert ring.authenticate(key) == expected
+    assert refused(ring, f"{key}x") == refused(ring, None) == refused(ring, "") == (401, "invalid_api_key")
     assert "team-a" in keys("list", "--file", str(file)).stdout
     again = keys("add", "team-a", "--file", str(file), check=False)
     assert (again.returncode, again.stderr.count("\n")) == (1, 1)
@@ -56,16 +56,52 @@ def test_keys_that_are_added_at_once_are_all_kept(tmp_path: Path) -> None:
 def test_without_keys_everybody_comes_in_and_admin_stays_closed() -> None:
     ring = KeyRing.load(load_settings())
     assert ring.authenticate(None).name == ""
-    assert refused(ring, "Bearer x", admin=True) == (403, "admin_disabled")
+    assert refused(ring, "x", admin=True) == (403, "admin_disabled")
+
+
+@pytest.mark.parametrize("name", ["api_key", "admin_key"])
+@pytest.mark.parametrize(
+    "secret", ["", " ", "\n", "short", "fifteen-letters", " " * 20, "sixteen letters here", "ünïcödé-ünïcödé-"]
+)
+def test_a_secret_that_is_blank_or_easy_to_guess_is_refused_at_start(name: str, secret: str) -> None:
+    with pytest.raises(ConfigurationError, match=f"{name}: must have 16 or more printable") as caught:
+        load_settings(**{name: secret})
+    assert not secret.strip() or secret not in str(caught.value)
+
+
+def test_an_admin_key_that_the_environment_leaves_empty_opens_nothing() -> None:
+    done = run_cli("serve", "--port", "0", env={**os.environ, "TLPO_GUARD_ADMIN_KEY": ""})
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+    assert "admin_key: must have 16" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("headers", "key"),
+    [
+        ({}, None),
+        ({"authorization": ""}, None),
+        ({"authorization": "Bearer"}, None),
+        ({"authorization": "Bearer "}, None),
+        ({"authorization": "Basic abc"}, None),
+        ({"authorization": "Bearer abc"}, "abc"),
+        ({"authorization": "bearer  abc "}, "abc"),
+        ({"x-api-key": "abc"}, "abc"),
+        ({"x-api-key": " "}, None),
+        ({"authorization": "Bearer abc", "x-api-key": "other"}, "abc"),
+        ({"authorization": "Basic abc", "x-api-key": "other"}, "other"),
+    ],
+)
+def test_a_key_comes_as_a_bearer_token_or_in_a_header_of_its_own(headers: dict[str, str], key: str | None) -> None:
+    assert given_key(headers) == key
 
 
 def test_the_admin_key_is_another_one() -> None:
-    ring = KeyRing.load(load_settings(api_key="client", admin_key="root"))
-    ring.authorize_admin("Bearer root")
-    assert refused(ring, "Bearer client", admin=True) == (403, "not_admin")
-    assert refused(ring, "Bearer no", admin=True) == (401, "invalid_api_key")
-    assert refused(ring, "Bearer root") == (401, "invalid_api_key")
-    assert ring.authenticate("Bearer client").name == "default"
+    ring = KeyRing.load(load_settings(api_key="a-key-of-clients", admin_key="a-key-of-admins!"))
+    ring.authorize_admin("a-key-of-admins!")
+    assert refused(ring, "a-key-of-clients", admin=True) == (403, "not_admin")
+    assert refused(ring, "no", admin=True) == (401, "invalid_api_key")
+    assert refused(ring, "a-key-of-admins!") == (401, "invalid_api_key")
+    assert ring.authenticate("a-key-of-clients").name == "default"
 
 
 @pytest.mark.parametrize(
@@ -77,6 +113,7 @@ def test_the_admin_key_is_another_one() -> None:
         ("[[keys]]\nname = 'a'\nhash = 'sha256:" + "0" * 64 + "'\nlanguages = ['klingon!']\n", "key 1, languages"),
         ("[[keys]]\nname = 'a'\nhash = 'sha256:" + "0" * 64 + "'\nsecret = 'x'\n", "key 1, secret"),
         ("[[keys]]\nname = 'a'\nhash = 'sha256:" + "0" * 64 + "'\n" * 2, "cannot be read"),
+        (f"[[keys]]\nname = 'a'\nhash = '{key_hash('')}'\n", "hash of an empty key"),
         ("other = 1\n", "[[keys]] tables only"),
     ],
 )
