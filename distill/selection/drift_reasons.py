@@ -1,6 +1,5 @@
 """What of the logged drifts is none by today's rules, or by what the conversation brought."""
 
-from distill.selection.latin_terms import is_latin_term
 from tlpo_guard.brought import Brought
 from tlpo_guard.events.record import Event
 from tlpo_guard.guard.answer_tail import AnswerTail, in_no_language
@@ -9,6 +8,7 @@ from tlpo_guard.guard.points import Kind
 from tlpo_guard.guard.state import SequenceState
 from tlpo_guard.languages.relations import base_language
 from tlpo_guard.policy import GuardPolicy
+from tlpo_guard.words.latin import is_latin_term
 
 __all__ = ["ADMITTED", "COPIED", "IN_CODE", "NAME", "SYMBOL", "DriftReasons"]
 
@@ -47,10 +47,12 @@ class DriftReasons:
             return IN_CODE
         if event.kind == Kind.WORD:
             return ADMITTED if _admits_english(policy) else None
-        if not guard.drifts(state, event.token_id):
-            return self._harmless(state, event)
-        text = vocabulary.token_bytes(event.token_id).decode("utf-8", "replace")
-        return NAME if is_latin_term(text) else None
+        drifts = guard.drifts(state, event.token_id)
+        if "Latn" not in policy.scripts or drifts:
+            text = vocabulary.token_bytes(event.token_id).decode("utf-8", "replace")
+            if is_latin_term(text):
+                return NAME
+        return None if drifts else self._harmless(state, event)
 
     def _harmless(self, state: SequenceState, event: Event) -> str:
         assert state.rules is not None

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
 
-from distill.selection.latin_terms import is_latin_term
 from tlpo_guard.brought import Brought
 from tlpo_guard.guard.answer_tail import AnswerTail, Fence, begins_gloss, in_no_language
 from tlpo_guard.guard.automaton import BORDER
@@ -12,6 +11,7 @@ from tlpo_guard.guard.detector import DRIFTS, ScriptRules
 from tlpo_guard.guard.guard import Guard
 from tlpo_guard.guard.pardon import Pardons
 from tlpo_guard.marks.tokens import START
+from tlpo_guard.words.latin import is_latin_term
 
 __all__ = ["ForeignTokens", "Place", "place_of"]
 

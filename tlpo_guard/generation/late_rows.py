@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from tlpo_guard.brought import Brought
 from tlpo_guard.generation.copies import Copies
 from tlpo_guard.generation.masking import MaskReport, RowMasker, RowPolicies
+from tlpo_guard.guard.automaton import BORDER
 from tlpo_guard.guard.course import possible_policies
-from tlpo_guard.guard.decision import Decision, decide
+from tlpo_guard.guard.decision import Decision, Sight, decide
 from tlpo_guard.guard.guard import Guard
 from tlpo_guard.guard.points import EventDraft
 from tlpo_guard.policy import GuardPolicy
@@ -53,6 +54,8 @@ class LateRows:
         self._rules = [state.rules for state in self._states]
         first = self._rules[0] if brought and rows else None
         self._copies = None if first is None else Copies.of(brought, first, rows, device)
+        terms = guard.terms_under(self._rules[0]) if rows else None
+        self._terms = None if terms is None else to_device(terms.tokens, device)
         self._acts = np.array([state.acts for state in self._states])
         marks = {} if policy.reasoning else guard.marks.single_tokens
         self._mark_ids = to_device(np.array(list(marks), dtype=np.int64), device)
@@ -78,7 +81,10 @@ class LateRows:
         self._hold_to_rules()
         paused = self._behind(self._paused_then, answers[:, self._settled :])
         held = replace(self._held, slots=torch.where(paused, 0, self._held.slots))
-        out, report = self._masker.mask(logits, held, self._masker.masks.fold(answers))
+        states = self._masker.masks.fold(answers)
+        out, report = self._masker.mask(logits, held, states)
+        if self._terms is not None:
+            out = torch.where(self._terms & (states == BORDER).unsqueeze(1), logits, out)
         if self._copies is not None:
             out = torch.where(self._copies.open(out.shape[-1]), logits, out)
         self._steps.append(_Step(report))
@@ -138,6 +144,15 @@ class LateRows:
         return np.array([state.paused for state in self._states], dtype=np.bool_)
 
     def _decisions(self, report: MaskReport, taken: NDArray[np.int64]) -> dict[int, Decision]:
-        states, forgiven = self._states, self._guard.forgiven
         sights = report.sights(taken, self._acts)
-        return {row: decide(states[row], forgiven(states[row], sight)) for row, sight in sights}
+        return {row: decide(self._states[row], self._forgiven(row, sight)) for row, sight in sights}
+
+    def _forgiven(self, row: int, sight: Sight) -> Sight:
+        """What is left of a row's drift; what was masked is the most probable token that drifts."""
+        state = self._states[row]
+        if not self._acts[row]:
+            sight = replace(sight, drifts=self._guard.drifts(state, sight.chosen))
+        left = self._guard.forgiven(state, sight)
+        if self._acts[row] and left.confusion_point and not left.drifts:
+            return replace(left, chosen=left.worst, drifts=True)
+        return left

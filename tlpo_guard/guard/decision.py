@@ -125,7 +125,7 @@ def forgiven(state: SequenceState, sight: Sight, pardoned: AbstractSet[int]) -> 
     mass = sight.mass if state.at_point else sight.mass * _left(sight, pardoned)
     worst = sight.worst
     if worst in pardoned:
-        worst = drifting[0] if drifting else -1
+        worst = drifting[0] if drifting else (sight.chosen if drifts else -1)
     first_drifts = bool(drifting) and drifting[0] == candidates[0][0]
     still_point = worst >= 0 and (drifts or first_drifts or mass >= state.policy.event_mass)
     replacement = sight.replacement

@@ -9,7 +9,8 @@ from tlpo_guard.brought import Brought
 from tlpo_guard.guard.answer_tail import FENCE_MARKS, AnswerTail
 from tlpo_guard.guard.course import Course
 from tlpo_guard.guard.decision import Decision, Sight, forgiven
-from tlpo_guard.guard.detector import DriftDetector
+from tlpo_guard.guard.detector import DriftDetector, ScriptRules
+from tlpo_guard.guard.latin_terms import LatinTerms
 from tlpo_guard.guard.pardon import Pardons
 from tlpo_guard.guard.rules_bank import RulesBank
 from tlpo_guard.guard.state import Repair, SequenceState
@@ -40,6 +41,7 @@ class Guard:
         self.bank = RulesBank(detector.tables)
         self.marks = TokenMarks(detector.vocabulary, special_texts)
         self.fences = detector.vocabulary.tokens_with(FENCE_MARKS)
+        self._terms: LatinTerms | None = None
 
     def open(
         self, policy: GuardPolicy, prompt_ids: Sequence[int] = (), brought: Brought = NOTHING_BROUGHT
@@ -52,6 +54,7 @@ class Guard:
         """
         course = Course(policy)
         rules = self.detector.rules(course.policy) if policy.guards else None
+        self.terms_under(rules)  # made before the first token, if at all
         state = SequenceState(policy, course, rules, brought)
         self.enter(state, prompt_ids)
         return state
@@ -88,7 +91,15 @@ class Guard:
             return frozenset()
         vocabulary = self.detector.vocabulary
         tail = AnswerTail.of(vocabulary, state.output_ids, state.fence)
-        return Pardons(vocabulary, state.rules, tail, state.brought).among(token_ids)
+        return Pardons(vocabulary, state.rules, tail, state.brought, self.terms_under(state.rules)).among(token_ids)
+
+    def terms_under(self, rules: ScriptRules | None) -> LatinTerms | None:
+        """The names and units in Latin letters that may stand where these are foreign."""
+        if rules is None or "Latn" in rules.scripts:
+            return None
+        if self._terms is None:
+            self._terms = LatinTerms(self.detector.vocabulary)
+        return self._terms
 
     def forgiven(self, state: SequenceState, sight: Sight) -> Sight:
         """What is known of a row, less the drift of tokens that may stand there all the same."""

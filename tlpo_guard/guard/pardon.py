@@ -19,6 +19,7 @@ from tlpo_guard.guard.answer_tail import (
     split_character,
 )
 from tlpo_guard.guard.detector import ScriptRules
+from tlpo_guard.guard.latin_terms import LatinTerms
 from tlpo_guard.languages.relations import JAPANESE_SYLLABARIES, SCRIPTS_WITHOUT_SPACES
 from tlpo_guard.languages.repertoires import LONE_SYMBOLS
 from tlpo_guard.languages.scripts import script_of, writing_system
@@ -39,26 +40,31 @@ class Pardons:
         rules: that keep tokens out there.
         tail: of the answer before it.
         brought: by the conversation.
+        terms: names, acronyms and units in Latin letters, where these are foreign; None where they are not.
     """
 
     vocabulary: VocabularyIndex
     rules: ScriptRules
     tail: AnswerTail
     brought: Brought
+    terms: LatinTerms | None = None
 
     def among(self, token_ids: Iterable[int]) -> frozenset[int]:
         """Those of some tokens that may stand here though the rules keep them out."""
-        if not (self.brought or self.tail.in_code or may_be_exempt(self.tail.text)):
+        by_context = bool(self.brought) or self.tail.in_code or may_be_exempt(self.tail.text)
+        if not (by_context or self.terms):
             return frozenset()
-        return frozenset(token_id for token_id in set(token_ids) if self._pardoned(token_id))
+        return frozenset(token_id for token_id in set(token_ids) if self._pardoned(token_id, by_context))
 
-    def _pardoned(self, token_id: int) -> bool:
+    def _pardoned(self, token_id: int, by_context: bool) -> bool:
         if self.tail.in_code:
             return True
         added, rest = split_character(self.tail.pending + self.vocabulary.token_bytes(token_id))
         text = self.tail.text + added
         foreign = self.rules.foreign_letters(text)
         known, end = len(self.tail.text), len(text)
+        if rest and not by_context:
+            return False
         if rest and not (
             self._may_be_symbol(text, rest) or self._may_stand(text, self._start(text, foreign, end), end, rest)
         ):
@@ -66,10 +72,20 @@ class Pardons:
         while (hits := np.flatnonzero(foreign[known:end])).size:
             last = known + int(hits[-1])
             start = min(last, self._start(text, foreign, last + 1))  # a mark with no letter before it stands alone
-            if not self._may_stand(text, start, _word_end(text, last)):
+            latin = _latin_from(text, known, last, foreign)
+            if self._is_term(text, latin, last):
+                end = latin
+                continue
+            if not by_context or not self._may_stand(text, start, _word_end(text, last)):
                 return False
             end = start
         return True
+
+    def _is_term(self, text: str, first: int, last: int) -> bool:
+        """Whether the letters from one place to another are Latin ones that are no English text; none are inside a character."""
+        if self.terms is None or self.tail.pending or first > last:
+            return False
+        return self.terms.may_stand(text, first, _word_end(text, last))
 
     @property
     def _in_japanese(self) -> bool:
@@ -131,6 +147,12 @@ class Pardons:
 
 def _is_kana(char: str) -> bool:
     return script_of(char) in JAPANESE_SYLLABARIES
+
+
+def _latin_from(text: str, first: int, last: int, foreign: NDArray[np.bool_]) -> int:
+    """The first place from which on no letters but Latin ones are foreign up to an index; behind it where that one is not."""
+    others = [place for place in range(first, last + 1) if foreign[place] and script_of(text[place]) != "Latn"]
+    return others[-1] + 1 if others else first
 
 
 def _word_end(text: str, last: int) -> int:

@@ -7,7 +7,9 @@ from tlpo_guard.brought import Brought
 from tlpo_guard.languages.relations import SCRIPTS_WITHOUT_SPACES
 from tlpo_guard.languages.scripts import script_of
 from tlpo_guard.scan.result import Drift, DriftKind
-from tlpo_guard.words.english import is_english, travels
+from tlpo_guard.words.english import is_english, is_listed, travels
+from tlpo_guard.words.frequencies import frequencies
+from tlpo_guard.words.latin import is_term
 from tlpo_guard.words.patterns import compiled
 from tlpo_guard.words.segment import normal_form
 
@@ -17,9 +19,14 @@ _LETTER = r"\p{Latin}\p{M}"
 # A word with what is joined to it: digits, a hyphen, an underscore and what else makes a name or a code of it.
 _WORD = rf"[\p{{Latin}}\p{{N}}_][{_LETTER}\p{{N}}_]*(?:[’'\-./+&][{_LETTER}\p{{N}}_]+)*"
 _RUN = rf"{_WORD}(?:[ ,;:]+{_WORD})*"
+_TITLE_RUN = rf"{_WORD}(?:[ ,;:“”\"'’‘\-–—]+{_WORD})*"
 _HEADING = r"(?m)^[ \t]*(?:#{1,6}[ \t]+|\*\*)([^\n#*|]*+)"
 _LONG = 4  # letters; such a word is English by itself, a shorter one may be a unit, a symbol or a name's link
 _FEWEST_SHORT = 3  # short words in a run that make a clause
+_TITLE = 6  # words of a title
+_TITLE_SHARE = 0.8  # of them on the English list
+_GRAMMAR = 6.0  # zipf value of the words that every title in English has
+_FEWEST_GRAMMAR = 2
 _NATS = 6.0  # that one word counts, as in a word drift
 
 
@@ -45,7 +52,7 @@ class EnglishScan:
             brought: the strings of the conversation, which may be said again.
         """
         end = 0
-        for drift in sorted([*_runs(text), *_headings(text)], key=lambda d: (d.start, -d.end)):
+        for drift in sorted([*_runs(text), *_headings(text), *_titles(text)], key=lambda d: (d.start, -d.end)):
             if drift.start >= end and not (brought and brought.holds(text[drift.start : drift.end])):
                 yield drift
                 end = drift.end
@@ -59,7 +66,7 @@ def _runs(text: str) -> Iterator[Drift]:
         if _is_piece(text, *run.span()):
             continue
         english = [token for token in tokens if _is_lower_case(token) and is_english(token.form)]
-        long = [token for token in english if len(token.text) >= _LONG and not travels(token.form)]
+        long = [token for token in english if len(token.text) >= _LONG and not is_term(token.text)]
         if long or (len(english) >= _FEWEST_SHORT and 2 * len(english) >= len(tokens)):
             yield _drift(english)
 
@@ -90,6 +97,20 @@ def _headings(text: str) -> Iterator[Drift]:
         letters = sum(map(str.isalpha, heading.group(1)))
         if tokens and letters == sum(map(len, (t.text for t in tokens))) and all(map(_is_plain, tokens)):
             yield _drift(tokens)
+
+
+def _titles(text: str) -> Iterator[Drift]:
+    """Titles in capitals that are as long as a sentence and have its grammar: "The Effects of Salt on the Growth of Rice"."""
+    for run in compiled(_TITLE_RUN).finditer(text):
+        tokens = [
+            _Token(word.start(), word.end(), word.group()) for word in compiled(_WORD).finditer(text, *run.span())
+        ]
+        if len(tokens) < _TITLE or _is_piece(text, *run.span()):
+            continue
+        listed = [token for token in tokens if is_listed(token.form)]
+        grammar = {token.form for token in tokens if frequencies("en").zipf(token.form) >= _GRAMMAR}
+        if len(listed) >= _TITLE_SHARE * len(tokens) and len(grammar) >= _FEWEST_GRAMMAR:
+            yield _drift(listed)
 
 
 def _is_plain(token: _Token) -> bool:

@@ -5,7 +5,7 @@ from functools import lru_cache
 
 from tlpo_guard.words.frequencies import frequencies
 
-__all__ = ["is_english", "is_listed", "travels"]
+__all__ = ["ABROAD", "GAP", "is_english", "is_listed", "travels"]
 
 _STEM = 3.5  # zipf value of a short word that others are made of; a longer one is only listed
 _SHORTEST_STEM, _LONG_STEM = 4, 5  # letters
@@ -18,12 +18,8 @@ _SUFFIXES = (
 )  # fmt: skip
 _PREFIXES = ("un", "re", "non", "over", "under", "mis", "out", "pre", "dis", "inter", "anti", "multi")
 _VOWELS = frozenset("aeiou")
-_ABROAD = (
-    "pl",
-    "fi",
-    "hu",
-)  # lists that have a name nearly as often as English has it, and an English word hardly ever
-_GAP = 0.5  # zipf values by which an English word is commoner in English
+ABROAD = ("pl", "fi", "hu")  # lists that have a name nearly as often as English has it, and an English word hardly ever
+GAP = 0.5  # zipf values by which an English word is commoner in English
 _CACHED_WORDS = 8192
 
 
@@ -44,8 +40,8 @@ def is_listed(word: str) -> bool:
 @lru_cache(maxsize=_CACHED_WORDS)
 def travels(word: str) -> bool:
     """Whether a word, in normal form, is about as common in other languages as in English, as names and brands are."""
-    abroad = sorted(frequencies(tag).zipf(word) for tag in _ABROAD)[len(_ABROAD) // 2]
-    return abroad > 0.0 and _zipf(word) - abroad < _GAP
+    abroad = sorted(frequencies(tag).zipf(word) for tag in ABROAD)[len(ABROAD) // 2]
+    return abroad > 0.0 and _zipf(word) - abroad < GAP
 
 
 def _zipf(word: str) -> float:

@@ -6,12 +6,12 @@ import httpx
 import openai
 import pytest
 
-from tests.foreign_letters import foreign_to
+from tests.foreign_letters import english_words, foreign_to
 from tests.server.conftest import Server
 from tlpo_guard.events.store import EventStore
 
 QUESTION = [{"role": "user", "content": "스트레스를 다루는 가장 효과적인 방법은 무엇인가요?"}]
-FOREIGN_TO_KOREAN = foreign_to("Hangul")
+FOREIGN_TO_KOREAN, FOREIGN_OR_NAMES = foreign_to("Hangul", "Latin"), foreign_to("Hangul")
 STRICT = {"allow_english": False}
 
 
@@ -37,8 +37,8 @@ def test_observe_is_off_and_mask_changes_only_from_a_drift_on(server: Server) ->
         for mode in ("off", "observe", "mask"):
             texts[mode] = ask(server, mode, seed=seed, temperature=temperature).choices[0].message.content
         assert texts["observe"] == texts["off"]
-        assert not FOREIGN_TO_KOREAN.search(texts["mask"])
-        if found := FOREIGN_TO_KOREAN.search(texts["off"]):
+        assert not FOREIGN_TO_KOREAN.search(texts["mask"]) and not english_words(texts["mask"])
+        if found := FOREIGN_OR_NAMES.search(texts["off"]):
             drifted += 1
             assert texts["mask"][: found.start()] == texts["off"][: found.start()]
         else:

@@ -1,0 +1,120 @@
+"""Latin letters that are no English text in an answer in another script, told while they are written: names, acronyms, units.
+
+Asked about the words that a token spells or goes on with; what is read before them is the line's part in an answer's tail.
+"""
+
+import re
+from collections.abc import Iterator
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tlpo_guard.languages.relations import SCRIPTS_WITHOUT_SPACES
+from tlpo_guard.languages.scripts import script_of
+from tlpo_guard.vocabulary.index import VocabularyIndex
+from tlpo_guard.words.frequencies import frequencies
+from tlpo_guard.words.latin import Beginnings, is_term, may_become_term
+from tlpo_guard.words.patterns import compiled
+
+__all__ = ["LatinTerms"]
+
+_WORD = r"[\p{Latin}\p{M}\p{N}]+"
+_JOINED = re.compile(
+    r"(?:[A-Za-z0-9][_/@+&\\-]|[A-Za-z]\.|(?<!\S)[/@])$"
+)  # inside an address, a path, a file's name, a measure
+_MEASURE = re.compile(r"\d[\d.,]* ?$")
+_LONGEST_UNIT = 4  # letters
+_SHORTEST = 2  # bytes: a space and one letter, which may become anything
+_COMMON_WORD = 5.2  # zipf value of words that are no unit even behind a number: days
+_MARKUP = " \t*_#>\"'“”„«»「」『』‘’(（[【"
+_LIST_ITEM = re.compile(r"[ \t>]*(?:[-*•·+|]|\d{1,3}[.)）])[ \t]")
+_SENTENCE_ENDS = frozenset(".!?。！？।؟…;；")
+_COLONS = frozenset(":：")
+
+
+class LatinTerms:
+    """Terms as one vocabulary spells them.
+
+    Args:
+        vocabulary: whose tokens tell which words are never written in pieces.
+    """
+
+    def __init__(self, vocabulary: VocabularyIndex) -> None:
+        tokens = vocabulary.token_of_bytes()
+        words = [data.removeprefix(b" ").decode() for data in tokens if data.isascii()]
+        self._small = Beginnings(frozenset(word for word in words if word.isalpha() and word.islower()))
+        self._capital = Beginnings(frozenset(word.lower() for word in words if word.isalpha() and word.istitle()))
+        self._vocabulary = vocabulary
+
+    @cached_property
+    def tokens(self) -> NDArray[np.bool_]:
+        """The tokens of a space and a name, or the beginning of one, which may stand behind anything; bool [vocabulary]."""
+        flags = np.zeros(self._vocabulary.size, dtype=np.bool_)
+        for token_id in range(self._vocabulary.size):
+            data = self._vocabulary.token_bytes(token_id)
+            if len(data) > _SHORTEST and data.isascii() and data[:1] == b" " and not data[1:].islower():
+                text = data.decode()
+                flags[token_id] = any(map(str.isalpha, text)) and self.may_stand(text, 0, len(text))
+        return flags
+
+    def may_stand(self, text: str, start: int, end: int) -> bool:
+        """Whether the words of Latin letters that a stretch spells or goes on with may stand in an answer in another script.
+
+        Args:
+            text: the end of the answer; at its end the word may go on.
+            start: offset of the stretch; what is before it has been judged.
+            end: offset behind it.
+        """
+        return all(self._may_stand(text, *word) for word in _words(text, start, end))
+
+    def _may_stand(self, text: str, start: int, end: int) -> bool:
+        if _grows_out_of_a_word(text[:start], text[start]):
+            return False
+        start = next((place + 1 for place in range(end - 1, start - 1, -1) if text[place].isnumeric()), start)
+        line, word = text[text.rfind("\n", 0, start) + 1 : start], text[start:end]
+        if len(word) <= 1:
+            return True
+        if _JOINED.search(line) and not (line.endswith("-") and word.islower()):
+            return True
+        if _MEASURE.search(line[-12:]) and _may_be_unit(word):
+            return True
+        opens = _opens_sentence(line)
+        if end < len(text):
+            return is_term(word, opens=opens)
+        return may_become_term(word, self._small if word.islower() else self._capital, opens=opens)
+
+
+def _words(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """The words that a stretch holds, whole where it begins inside one."""
+    first = start
+    while (
+        first > 0
+        and text[first - 1].isalnum()
+        and (text[first - 1].isnumeric() or script_of(text[first - 1]) == "Latn")
+    ):
+        first -= 1
+    return (word.span() for word in compiled(_WORD).finditer(text, first, end) if word.end() > start)
+
+
+def _grows_out_of_a_word(before: str, first: str) -> bool:
+    """Whether letters of a script with spaces between its words stand right before: a mixed word is always drift, but in
+    Korean, where an acronym may follow a noun."""
+    script = script_of(before[-1]) if before[-1:].isalpha() else "Latn"
+    return script not in SCRIPTS_WITHOUT_SPACES | {"Latn"} and not (script == "Hang" and first.isupper())
+
+
+def _may_be_unit(word: str) -> bool:
+    return len(word) <= _LONGEST_UNIT and frequencies("en").zipf(word.lower()) < _COMMON_WORD
+
+
+def _opens_sentence(line: str) -> bool:
+    """Whether a sentence begins behind what stands on a line; an item of a list may as well be a name."""
+    said = line.rstrip(_MARKUP)
+    if not said or said.isspace():
+        return not _LIST_ITEM.match(line)
+    if _LIST_ITEM.fullmatch(f"{said} "):
+        return False
+    if said[-1] in _COLONS:
+        return said[:-1].rstrip(_MARKUP)[-1:].isascii() and said[:-1].rstrip(_MARKUP)[-1:].isalpha()
+    return said[-1] in _SENTENCE_ENDS
