@@ -23,6 +23,7 @@ _UNEMPHASISED = re.compile(f"{_QUOTATION} | {_BRACKETS}", re.VERBOSE)
 _COMMON = frozenset({"Zyyy", "Zinh"})
 _LEAST = 3  # words of the expected language on the line
 _SHORT = 5  # words in brackets or emphasis that may be a term; more are a clause
+_LONG = 6  # words in emphasis, in another script than the answer's, that may be a title
 _GLOSS_WORDS, _GLOSS_LETTERS = 4, 16  # in another script; letters where no spaces stand between words
 _CLAUSE_ENDS = re.compile(r"[。！？!?；;，、](?!$)|[.。！？!?][\"'”’»」』)）]*$")
 _QUOTED_LINE = re.compile(r"^[ \t]{0,3}>[^\n]*", re.MULTILINE)
@@ -68,7 +69,8 @@ class Quotes:
                 yield from quotations
 
     def _is_quotation(self, match: re.Match[str]) -> bool:
-        if match.lastgroup != "quotation" and not _is_term(match.group()):
+        most = _LONG if self._pure and match.lastgroup == "emphasis" else None
+        if match.lastgroup != "quotation" and not _is_term(match.group(), most):
             return False
         return not self._pure or not self._count_expected(match.group())
 
@@ -131,9 +133,11 @@ def _lines(text: str, pattern: re.Pattern[str]) -> Iterator[tuple[int, int, list
         start = end + 1
 
 
-def _is_term(marked: str) -> bool:
-    """Whether a stretch in brackets or emphasis is a term or a title rather than a clause."""
+def _is_term(marked: str, most: int | None) -> bool:
+    """Whether a stretch in brackets or emphasis is a term or a title rather than a clause, of so many words at most."""
     words = compiled(HYPHENATED_WORD).findall(marked)
+    if most is not None and len(words) > most:
+        return False
     return len(words) <= _SHORT or 2 * len(compiled(CAPITALISED_WORD).findall(marked)) >= len(words)
 
 

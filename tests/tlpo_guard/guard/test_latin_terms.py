@@ -11,7 +11,7 @@ from tlpo_guard.vocabulary.index import VocabularyIndex
 
 _OPENING = "WordPress Word Press Microsoft iPhone Wi Fi Python Py thon USB DNA AI Extracted Ext racted Sky"
 _OTHERS = "Sure Hello However GHz km README md GPT here is The Kubernetes Kub ernetes"
-_MORE = "Teams Zoom Windows THE days rif Meta of course Tokyo Samsung"
+_MORE = "With Will Teams Zoom Windows THE days rif Meta of course Tokyo Samsung"
 PIECES = [*_OPENING.split(), *_OTHERS.split(), *_MORE.split()]
 TOKENS = [bytes([byte]) for byte in range(256)] + [word.encode() for p in PIECES for word in (p, f" {p}")]
 VOCABULARY = VocabularyIndex.from_bytes(TOKENS)
