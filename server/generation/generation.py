@@ -14,7 +14,7 @@ from server.generation.plan import Endpoint, Plan
 
 __all__ = ["Generation"]
 
-_PREFIXES = {Endpoint.CHAT: "chatcmpl", Endpoint.COMPLETIONS: "cmpl", Endpoint.RESPONSES: "resp"}
+_PREFIXES = {Endpoint.CHAT: "chatcmpl-", Endpoint.COMPLETIONS: "cmpl-", Endpoint.RESPONSES: "resp_"}
 
 
 @dataclass(slots=True)
@@ -43,7 +43,7 @@ class Generation:
     _items: "asyncio.Queue[Piece | RefusalError | None]" = field(default_factory=asyncio.Queue)
 
     def __post_init__(self) -> None:
-        self.id = self.id or f"{_PREFIXES[self.plan.endpoint]}-{uuid.uuid4().hex}"
+        self.id = self.id or f"{_PREFIXES[self.plan.endpoint]}{uuid.uuid4().hex}"
 
     def put(self, piece: Piece) -> None:
         """Hand on a piece to whoever reads `pieces`."""

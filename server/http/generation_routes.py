@@ -15,6 +15,7 @@ from server.generation.generation import Generation
 from server.generation.plan import Endpoint, Plan
 from server.generation.service import GenerationService
 from server.http.completions import ChatRendering, CompletionRendering
+from server.http.errors import ApiError
 from server.http.keyed import KEY_SCHEMES
 from server.http.replies import ChatReply, CompletionReply
 from server.http.response_replies import ResponseReply
@@ -142,13 +143,20 @@ def generation_router(answering: Answering, authenticate: Callable[..., Any], ro
 
     @router.post("/responses", response_model=ResponseReply)
     async def responses(body: ResponsesRequest, request: Request, key: Annotated[Key, has_key]) -> Any:
-        """Answer, text in and text out."""
+        """Answer with text or calls of functions. Nothing is stored."""
         return await answering.answer(
             request,
             bool(body.stream),
             lambda: planner.responses(body, key),
-            lambda generation: ResponseRendering(generation, body),
+            lambda generation: ResponseRendering(generation, body, vocabulary),
         )
+
+    @router.api_route("/responses/{response_id}", methods=["GET", "DELETE"], include_in_schema=False)
+    @router.post("/responses/{response_id}/cancel", include_in_schema=False)
+    @router.get("/responses/{response_id}/input_items", include_in_schema=False)
+    async def earlier(response_id: str, key: Annotated[Key, has_key]) -> None:
+        """Nothing: no response is kept."""
+        raise ApiError(404, "responses are not stored by this server", param="response_id", code="not_stored")
 
     return router
 

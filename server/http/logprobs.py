@@ -14,14 +14,19 @@ from server.http.replies import (
     TopLogprob,
 )
 
-__all__ = ["chat_logprobs", "legacy_logprobs", "prompt_logprobs"]
+__all__ = ["chat_logprobs", "legacy_logprobs", "prompt_logprobs", "token_logprobs"]
 
 
 def chat_logprobs(tokens: Sequence[TokenInfo], vocabulary: Vocabulary) -> ChoiceLogprobs | None:
     """For `/v1/chat/completions`; None for no tokens."""
     if not tokens:
         return None
-    return ChoiceLogprobs(content=[_chat_logprob(token, vocabulary) for token in tokens], refusal=None)
+    return ChoiceLogprobs(content=token_logprobs(tokens, vocabulary), refusal=None)
+
+
+def token_logprobs(tokens: Sequence[TokenInfo], vocabulary: Vocabulary) -> list[TokenLogprob]:
+    """Token by token, as chat and `/v1/responses` spell them."""
+    return [_token_logprob(token, vocabulary) for token in tokens]
 
 
 def legacy_logprobs(tokens: Sequence[TokenInfo], vocabulary: Vocabulary) -> LegacyLogprobs | None:
@@ -64,7 +69,7 @@ def _legacy_top(token: TokenInfo, vocabulary: Vocabulary) -> dict[str, float] | 
     return top | {_text(token.data): token.logprobs.chosen}
 
 
-def _chat_logprob(token: TokenInfo, vocabulary: Vocabulary) -> TokenLogprob:
+def _token_logprob(token: TokenInfo, vocabulary: Vocabulary) -> TokenLogprob:
     assert token.logprobs is not None
     top = [
         TopLogprob(token=_text(data), bytes=list(data), logprob=logprob)

@@ -5,21 +5,21 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from server.engines.engine import Engine
-from server.errors import InvalidRequestError, UnknownModelError
+from server.errors import InvalidRequestError, RefusalError, UnknownModelError
 from server.generation.calls import ToolTurn
 from server.generation.plan import Endpoint, Plan, Prompt
 from server.keys.ring import Key
 from server.planning.encoding import PromptEncoder
-from server.planning.forms import chat_form, requested_form, schema_form
+from server.planning.forms import chat_form, requested_form
 from server.planning.guarding import PolicyChooser
 from server.planning.penalties import PenaltyReader
+from server.planning.response_chat import as_chat, in_own_words, own_field
 from server.planning.schemas import (
     ChatRequest,
     CompletionRequest,
     DetokenizeRequest,
     GenerationRequest,
     GuardOptions,
-    JsonObjectFormat,
     NamedTool,
     ResponsesRequest,
     TokenizeRequest,
@@ -110,30 +110,12 @@ class Planner:
 
     def responses(self, body: ResponsesRequest, key: Key) -> Plan:
         """The plan of a `/v1/responses` request; raises RefusalError."""
-        messages = [] if body.instructions is None else [ChatMessage(role="system", content=body.instructions)]
-        if isinstance(body.input, str):
-            messages.append(ChatMessage(role="user", content=body.input))
-        else:
-            messages += [ChatMessage(role=item.role, content=item.content) for item in body.input]
-        form = None if body.text is None else body.text.format
-        chat = ChatRequest(
-            model=body.model,
-            messages=messages,
-            temperature=body.temperature,
-            top_p=body.top_p,
-            top_k=body.top_k,
-            min_p=body.min_p,
-            seed=body.seed,
-            user=body.user or body.safety_identifier,
-            guard=body.guard,
-        )
-        prompt = self._prompt(self._encoder.conversation(messages), messages, "input", body.guard, key)
-        length = _length("max_output_tokens", body.max_output_tokens)
-        plan = self._plan(Endpoint.RESPONSES, chat, key, (prompt,), "input", length)
-        if form is None or form.type == "text":
-            return plan
-        schema = None if isinstance(form, JsonObjectFormat) else getattr(form, "schema_", None)
-        return replace(plan, form=schema_form(schema, "text.format.schema"))
+        try:
+            plan = self.chat(as_chat(body), key)
+        except RefusalError as exc:
+            raise in_own_words(exc) from exc
+        form = None if plan.form is None else replace(plan.form, param=own_field(plan.form.param))
+        return replace(plan, endpoint=Endpoint.RESPONSES, form=form)
 
     def tokens(self, body: TokenizeRequest) -> list[int]:
         """Token ids of a text or a conversation; raises RefusalError."""

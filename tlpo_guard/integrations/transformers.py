@@ -59,6 +59,8 @@ class GuardedSampler(ContinuousBatchingLogitsProcessor):
     def __call__(self, scores: torch.FloatTensor, tensor_arg: torch.Tensor) -> torch.FloatTensor:
         """The same rows, changed in place so that an argmax finds the chosen tokens; float [rows, vocabulary]."""
         rows = self._rows
+        if not rows:  # a step that only reads part of a long prompt
+            return scores
         tokens = self.sampler.step(scores[: len(rows)], rows)
         scores[: len(rows)].scatter_(1, tokens.unsqueeze(1), torch.inf)
         self.on_step()

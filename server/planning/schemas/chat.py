@@ -62,7 +62,7 @@ class ChatRequest(GenerationRequest):
             raise refusal("top_logprobs", "needs logprobs: true")
         if self.forms_asked_for and self.response_format is not None and self.response_format.type != "text":
             raise refusal(self.forms_asked_for[0], "cannot be combined with response_format")
-        if self.tool_choice not in (None, "none") and not self.tools:
+        if self.tool_choice not in (None, "none", "auto") and not self.tools:
             raise refusal("tool_choice", "needs tools")
         if self.continue_final_message:
             if self.add_generation_prompt:

@@ -24,6 +24,7 @@ class TextPart(Strict):
     text: Text
     annotations: list[Any] | None = None
     logprobs: list[Any] | None = None
+    parsed: Any = None
     cache_control: CacheControl | None = None
 
     @model_validator(mode="before")

@@ -71,6 +71,14 @@ def test_a_stream_is_the_whole_answer_in_pieces(server: Server) -> None:
     assert chunks[-1].usage == whole.usage
 
 
+def test_a_prompt_may_be_longer_than_what_the_engine_reads_in_a_step(server: Server) -> None:
+    body = {"model": "smollm2", "messages": [{"role": "user", "content": "word " * 5_000}], "max_tokens": 2}
+    headers = {"Authorization": "Bearer secret-of-the-tests"}
+    told = httpx.post(f"{server.url}/v1/chat/completions", json=body, headers=headers, timeout=120)
+    assert told.status_code == 200, told.text
+    assert told.json()["usage"]["prompt_tokens"] > 5_000
+
+
 def test_completions_and_models(server: Server) -> None:
     client = server.client()
     assert [m.id for m in client.models.list()] == ["smollm2", "smollm2@base"]

@@ -207,23 +207,34 @@ def test_what_fails_shows_before_a_stream_begins_or_in_its_last_frame(make: Call
 
 
 def response(made: Generation) -> ResponseRendering:
-    return ResponseRendering(made, ResponsesRequest(model="smollm2", input="Sag hallo", metadata={"a": "b"}))
+    body = ResponsesRequest(model="smollm2", input="Sag hallo", metadata={"a": "b"})
+    return ResponseRendering(made, body, Vocabulary())
+
+
+def without_ids(response: dict[str, Any]) -> dict[str, Any]:
+    """But for what differs from one rendering to the next."""
+    return response | {"completed_at": 0, "output": [item | {"id": ""} for item in response["output"]]}
 
 
 def test_a_response_whole_and_as_typed_events() -> None:
     plan = {"endpoint": Endpoint.RESPONSES}
     told = whole(response(generation(SAID, **plan)))
     part = {"type": "output_text", "text": "Hallo Welt", "annotations": [], "logprobs": []}
-    item = {"id": "msg-r", "type": "message", "role": "assistant", "status": "completed", "content": [part]}
-    assert (told["status"], told["output"], told["guard"], told["error"]) == ("completed", [item], GUARD, None)
+    item = {"id": "", "type": "message", "role": "assistant", "status": "completed", "content": [part]}
+    assert (told["status"], without_ids(told)["output"], told["guard"], told["error"]) == (
+        "completed",
+        [item],
+        GUARD,
+        None,
+    )
     assert (told["metadata"], told["text"], told["previous_response_id"]) == (
         {"a": "b"},
-        {"format": {"type": "text"}},
+        {"format": {"type": "text"}, "verbosity": "medium"},
         None,
     )
     assert told["usage"] == {
         "input_tokens": 3,
-        "input_tokens_details": {"cached_tokens": 0},
+        "input_tokens_details": {"cached_tokens": 0, "cache_write_tokens": 0},
         "output_tokens": 0,
         "output_tokens_details": {"reasoning_tokens": 0},
         "total_tokens": 3,
@@ -242,7 +253,7 @@ def test_a_response_whole_and_as_typed_events() -> None:
         "completed",
     ]
     assert [one["sequence_number"] for one in streamed] == list(range(10))
-    assert streamed[-1]["response"] == told
+    assert without_ids(streamed[-1]["response"]) == without_ids(told)
     opened = streamed[0]["response"]
     assert (opened["status"], opened["output"], opened["usage"], opened["guard"]) == ("in_progress", [], None, None)
     assert opened.keys() == told.keys()
@@ -254,5 +265,27 @@ def test_a_response_that_is_cut_or_fails() -> None:
     assert (told["status"], told["incomplete_details"]) == ("incomplete", {"reason": "max_output_tokens"})
     failed = events(response(generation(SAID[:1], FailureError("the engine failed", code="engine_error"))))[-1]
     assert failed["type"] == "response.failed"
-    assert failed["response"]["error"] == {"code": "engine_error", "message": "the engine failed"}
+    assert failed["response"]["error"] == {"code": "server_error", "message": "the engine failed"}
     assert failed["response"]["output"][0]["content"][0]["text"] == "Hallo"
+
+
+def test_a_response_of_text_and_calls() -> None:
+    first = (CallPiece(0, "call_1", "one"), CallPiece(0, arguments='{"a"'))
+    rest = (CallPiece(0, arguments=": 1}"), CallPiece(1, "call_2", "two"), CallPiece(1, arguments="{}"))
+    pieces = [*SAID[:2], Piece(0, calls=first), Piece(0, calls=rest), Piece(0, finish_reason="tool_calls")]
+    told = whole(response(generation(pieces)))
+    assert [item["type"] for item in told["output"]] == ["message", "function_call", "function_call"]
+    calls = [(item["call_id"], item["name"], item["arguments"]) for item in told["output"][1:]]
+    assert calls == [("call_1", "one", '{"a": 1}'), ("call_2", "two", "{}")]
+    assert {item["status"] for item in told["output"]} == {told["status"]} == {"completed"}
+    streamed = events(response(generation(pieces)))
+    items = [one for one in streamed if one["type"].startswith("response.output_item.")]
+    assert [(one["type"].rpartition(".")[2], one["output_index"]) for one in items] == [
+        (kind, index) for index in range(3) for kind in ("added", "done")
+    ]
+    assert [one["item"] for one in items[1::2]] == streamed[-1]["response"]["output"]
+
+
+def test_a_response_without_a_word_has_an_empty_message() -> None:
+    (item,) = whole(response(generation([Piece(0, finish_reason="stop")])))["output"]
+    assert (item["type"], item["content"][0]["text"]) == ("message", "")
