@@ -8,7 +8,7 @@ then; what it stood in is text like any other.
 
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from tokenizers import Tokenizer, normalizers
@@ -47,6 +47,10 @@ class ControlTokens:
     def marked_tools(self, tools: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
         """The same for descriptions of tools."""
         return [_marked(tool, self._all) for tool in tools]
+
+    def marked_options(self, options: Mapping[str, Any]) -> dict[str, Any]:
+        """The same for what a request hands to the template."""
+        return {name: _marked(value, self._all) for name, value in options.items()}
 
     def encode(self, text: str) -> list[int] | None:
         """The tokens of a rendered conversation, marks dropped; None where it has no mark, and any tokenizer will do."""

@@ -84,7 +84,13 @@ class Tokenizer(Protocol):
         """Each token as the vocabulary spells it."""
 
     def encode_chat(
-        self, turns: list[dict[str, Any]], tools: list[dict[str, Any]] | None, *, open_answer: bool, go_on: bool = False
+        self,
+        turns: list[dict[str, Any]],
+        tools: list[dict[str, Any]] | None,
+        *,
+        open_answer: bool,
+        go_on: bool = False,
+        options: Mapping[str, Any] | None = None,
     ) -> list[int]:
         """The tokens of a conversation as the model sees it. What the turns and tools spell is text, never a control token.
 
@@ -93,6 +99,7 @@ class Tokenizer(Protocol):
             tools: descriptions of functions, for a template that shows them.
             open_answer: end with what begins the model's answer.
             go_on: end with the last turn's text.
+            options: further variables of the template.
 
         Raises:
             Exception: whatever the template raises on a conversation that it does not take.
@@ -141,7 +148,9 @@ class AnswerRequest:
         resumption: set where the answer went back.
         penalties: on the logits.
         stop_token_ids: end the answer, as the model's own end tokens do.
-        form: that the answer has to have; None for free text.
+        form: that the answer has to have, behind its reasoning; None for free text.
+        opened: the prompt has begun the reasoning.
+        openings: tokens by which the answer may begin it.
         top_logprobs: how many to report besides the chosen token's; None for no log-probabilities.
     """
 
@@ -157,6 +166,8 @@ class AnswerRequest:
     penalties: Penalties = field(default_factory=Penalties)
     stop_token_ids: frozenset[int] = frozenset()
     form: Form | None = None
+    opened: bool = False
+    openings: frozenset[int] = frozenset()
     top_logprobs: int | None = None
 
 

@@ -42,7 +42,13 @@ class HfTokenizer:
         return [str(token) for token in self._tokenizer.convert_ids_to_tokens(list(token_ids))]
 
     def encode_chat(
-        self, turns: list[dict[str, Any]], tools: list[dict[str, Any]] | None, *, open_answer: bool, go_on: bool = False
+        self,
+        turns: list[dict[str, Any]],
+        tools: list[dict[str, Any]] | None,
+        *,
+        open_answer: bool,
+        go_on: bool = False,
+        options: Mapping[str, Any] | None = None,
     ) -> list[int]:
         """A conversation as the model sees it; control tokens are the template's alone. Raises whatever the template raises."""
         text = self._tokenizer.apply_chat_template(
@@ -51,6 +57,7 @@ class HfTokenizer:
             add_generation_prompt=open_answer,
             continue_final_message=go_on,
             tokenize=False,
+            **self._control.marked_options(options or {}),
         )
         ids = self._control.encode(str(text))
         return self.encode(str(text), add_special_tokens=False) if ids is None else ids

@@ -4,14 +4,16 @@ from dataclasses import replace
 
 import torch
 
+from server.engines.deferred import DeferredConstraint
 from server.engines.engine import AnswerRequest
 from server.engines.grammar import GrammarCompiler
 from tlpo_guard.generation.draws import Draws
 from tlpo_guard.generation.offsets import LogitOffsets
-from tlpo_guard.generation.sequence import SampledSequence
+from tlpo_guard.generation.sequence import Constraint, SampledSequence
 from tlpo_guard.guard.course import possible_policies
 from tlpo_guard.guard.guard import Guard
 from tlpo_guard.guard.state import Repair, SequenceState
+from tlpo_guard.marks.tokens import START
 from tlpo_guard.policy import GuardPolicy, Mode
 from tlpo_guard.rewind import ForeignTokens, WordWatch
 from tlpo_guard.vocabulary.index import VocabularyIndex
@@ -52,9 +54,19 @@ class SequenceMaker:
             Draws(request.params.seed, request.branch),
             self._state(request),
             self._offsets(request),
-            None if request.form is None else self._grammar.constraint(request.form),
+            self._constraint(request),
             request.top_logprobs,
         )
+
+    def _constraint(self, request: AnswerRequest) -> Constraint | None:
+        if request.form is None:
+            return None
+        constraint = self._grammar.constraint(request.form)
+        if not (request.opened or request.openings):
+            return constraint
+        marks = self._guard.marks
+        state = marks.after_prompt(request.prompt_ids) if request.opened else START
+        return DeferredConstraint(constraint, marks, state, request.openings, self._vocabulary_size)
 
     def _state(self, request: AnswerRequest) -> SequenceState:
         state = self._guard.open(request.policy, request.prompt_ids, request.brought)

@@ -9,9 +9,8 @@ from typing import ParamSpec, TypeVar
 from server.engines.engine import AnswerRequest, Engine, Resumption
 from server.generation.pieces import Limits, Piece, Tally
 from server.generation.plan import Plan, Prompt
+from server.generation.reader import AnswerReader
 from server.generation.rewinding import Rewinder
-from server.generation.text import AnswerText, TokenInfo
-from server.generation.tool_parser import ToolParser
 from tlpo_guard.generation.sequence import Logprobs, Step
 from tlpo_guard.guard.points import EventDraft
 from tlpo_guard.policy import Mode
@@ -60,6 +59,7 @@ class AnswerRun:
     on_event: Callable[[EventDraft, list[int]], None]
     finish_reason: str = "length"
     tally: Tally = field(default_factory=Tally)
+    _reader: AnswerReader | None = None
     _ids: list[int] = field(default_factory=list)
     _waiting: list[_Token] = field(default_factory=list)  # the last ones of the answer
     _prefix: int = 0
@@ -70,54 +70,42 @@ class AnswerRun:
         """Tokens of the answer so far, the one that ends it included."""
         return len(self._ids)
 
+    @property
+    def reasoning_tokens(self) -> int:
+        """Those of them that are reasoning."""
+        return 0 if self._reader is None else self._reader.reasoning_tokens
+
     async def pieces(self) -> AsyncGenerator[Piece]:
         """The answer as it may be sent; the last piece has the finish reason.
 
         Raises:
             EngineError: the engine failed.
         """
-        text = AnswerText(self.plan.stops, unstopped=self.plan.min_tokens)
         ends = self.engine.card.end_token_ids | self.plan.stop_token_ids
-        shown = self.engine.tokenizer.special_tokens if self.plan.special_tokens else {}
-        parser = None if self.plan.tools is None else ToolParser(self.plan.tools)
+        reader = self._reader = AnswerReader(self.index, self.plan, self.prompt, self.engine)
         rewinder = Rewinder(self._watch(), self.prompt.policy.mode, self.limits, self.tally)
         async with aclosing(self._sure_tokens(rewinder)) as sure:
             async for token in sure:
                 if token.token_id in ends:
                     self.finish_reason = "stop"
                     continue
-                data = token.data or shown.get(token.token_id, "").encode()
-                piece = self._piece(*text.feed(token.token_id, data, token.logprobs), parser)
-                if piece.text or piece.tokens or piece.calls:
+                piece = reader.feed(token.token_id, token.data, token.logprobs)
+                if piece.brings:
                     yield piece
-                if text.stopped:
+                if reader.stopped:
                     self.finish_reason = "stop"
                     break
         for point in rewinder.unlogged:
             await self._observe(point)
-        yield self._last(text, parser)
+        last = reader.close(self.finish_reason)
+        self.finish_reason = last.finish_reason or self.finish_reason
+        yield last
 
     def _watch(self) -> WordWatch | None:
         policy = self.prompt.policy
         if self.plan.form is not None or self.plan.tools is not None or not WordWatch.watches(policy):
             return None
         return WordWatch(policy, self.prompt.brought, max_held=self.limits.held if policy.mode is Mode.REWIND else 0)
-
-    def _piece(self, text: str, tokens: list[TokenInfo], parser: ToolParser | None) -> Piece:
-        if parser is None:
-            return Piece(self.index, text, tuple(tokens))
-        rest, calls = parser.feed(text)
-        return Piece(self.index, rest, tuple(tokens), tuple(calls))
-
-    def _last(self, text: AnswerText, parser: ToolParser | None) -> Piece:
-        rest, tokens = text.close()
-        if parser is None:
-            return Piece(self.index, rest, tuple(tokens), finish_reason=self.finish_reason)
-        before, calls = parser.feed(rest)
-        after, more = parser.close()
-        if parser.made and (self.finish_reason == "stop" or not parser.cut):
-            self.finish_reason = "tool_calls"
-        return Piece(self.index, before + after, tuple(tokens), (*calls, *more), self.finish_reason)
 
     async def _sure_tokens(self, rewinder: Rewinder) -> AsyncGenerator[_Token]:
         """The tokens that stay; where the words drift under `rewind`, the answer goes back and on from there."""
@@ -200,6 +188,8 @@ class AnswerRun:
             penalties=plan.penalties,
             stop_token_ids=plan.stop_token_ids,
             form=plan.form,
+            opened=self.prompt.opened is not None,
+            openings=self.prompt.openings,
             top_logprobs=plan.top_logprobs,
         )
 

@@ -89,6 +89,11 @@ class Generation:
         return sum(answer.tokens for answer in self.answers)
 
     @property
+    def reasoning_tokens(self) -> int:
+        """Those of them that are reasoning."""
+        return sum(answer.reasoning_tokens for answer in self.answers)
+
+    @property
     def events(self) -> int:
         """Events logged so far."""
         return sum(answer.tally.events for answer in self.answers)

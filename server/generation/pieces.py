@@ -37,6 +37,12 @@ class Piece:
     tokens: tuple[TokenInfo, ...] = ()
     calls: tuple[CallPiece, ...] = ()
     finish_reason: str | None = None
+    reasoning: str = ""
+
+    @property
+    def brings(self) -> bool:
+        """Whether there is anything in it."""
+        return bool(self.text or self.tokens or self.calls or self.reasoning)
 
 
 @dataclass(slots=True)

@@ -9,9 +9,10 @@ from tlpo_guard.brought import Brought
 from tlpo_guard.generation.draws import SamplingParams
 from tlpo_guard.generation.offsets import Penalties
 from tlpo_guard.intent import Intent
+from tlpo_guard.marks.table import MarkPair
 from tlpo_guard.policy import GuardPolicy
 
-__all__ = ["Endpoint", "Plan", "Prompt"]
+__all__ = ["Endpoint", "Plan", "Prompt", "Reasoning"]
 
 
 class Endpoint(StrEnum):
@@ -22,6 +23,14 @@ class Endpoint(StrEnum):
     RESPONSES = "responses"
 
 
+class Reasoning(StrEnum):
+    """What becomes of the reasoning before an answer."""
+
+    IN_TEXT = "in_text"
+    APART = "apart"
+    LEFT_OUT = "left_out"
+
+
 @dataclass(frozen=True, slots=True)
 class Prompt:
     """One prompt.
@@ -29,6 +38,8 @@ class Prompt:
     Attributes:
         brought: by the conversation, whose strings the answer may say again.
         text: what an echo of the prompt says.
+        opened: marks of the reasoning that the prompt has begun; None for none.
+        openings: tokens by which an answer that has a form may begin to reason.
     """
 
     ids: list[int]
@@ -36,6 +47,8 @@ class Prompt:
     intent: Intent
     brought: Brought
     text: str = ""
+    opened: MarkPair | None = None
+    openings: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +64,7 @@ class Plan:
         echo: put the prompts before their answers.
         prompt_logprobs: as `top_logprobs`, for the tokens of the prompts.
         special_tokens: show them in the text.
+        reasoning: what becomes of it.
         top_logprobs: None for no log-probabilities.
         form: that each answer has to have; None for free text.
     """
@@ -71,6 +85,7 @@ class Plan:
     special_tokens: bool = False
     echo: bool = False
     prompt_logprobs: int | None = None
+    reasoning: Reasoning = Reasoning.IN_TEXT
     top_logprobs: int | None = None
     form: Form | None = None
     tools: ToolTurn | None = None

@@ -5,6 +5,7 @@ import logging
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 from typing import cast
 
 from server.adapters.gate import VersionGate
@@ -184,14 +185,14 @@ class GenerationService:
     async def _answer(self, generation: Generation, answer: AnswerRun) -> None:
         last = generation.began
         async for piece in answer.pieces():
-            if piece.text or piece.tokens or piece.calls:
+            if piece.brings:
                 now = time.perf_counter()
                 if last == generation.began:
                     self._metrics.first_token(_ROUTES[generation.plan.endpoint], now - last)
                 elif piece.tokens:
                     self._metrics.inter_token(now - last, len(piece.tokens))
                 last = now
-                generation.put(Piece(piece.index, piece.text, piece.tokens, piece.calls))
+                generation.put(replace(piece, finish_reason=None))
 
     def _on_event(self, generation: Generation, prompt: Prompt) -> Callable[[EventDraft, list[int]], None]:
         def record(draft: EventDraft, before: list[int]) -> None:

@@ -10,7 +10,7 @@ import regex
 from server.generation.call_reader import CallReader
 from server.generation.calls import CallPiece, ToolTurn, new_call_id
 
-__all__ = ["CALL_MARKS", "ToolParser"]
+__all__ = ["CALL_MARKS", "MARKS_OF_CALLS", "ToolParser"]
 
 # Opening and closing marks by which chat templates frame calls; None: up to the end of the answer.
 _MARKS: tuple[tuple[str, str | None], ...] = (
@@ -18,6 +18,7 @@ _MARKS: tuple[tuple[str, str | None], ...] = (
     ("[TOOL_CALLS]", None),
     ("<|python_tag|>", None),
 )
+MARKS_OF_CALLS = frozenset(mark for pair in _MARKS for mark in pair if mark is not None)
 CALL_MARKS = ("<tool_call>", "</tool_call>")  # those that a model is asked to write
 _BETWEEN = " \n\t\r,;[]"
 _ARGUMENTS_FIRST = regex.compile(r'\{\s*"(?:arguments|parameters)"')

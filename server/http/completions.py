@@ -25,6 +25,7 @@ from server.http.replies import (
     CompletionChoice,
     CompletionChunk,
     CompletionChunkChoice,
+    CompletionTokensDetails,
     CompletionReply,
     GuardReply,
     LegacyLogprobs,
@@ -49,6 +50,7 @@ def usage(generation: Generation) -> Usage:
         completion_tokens=completion,
         total_tokens=prompt + completion,
         prompt_tokens_details=PromptTokensDetails(cached_tokens=generation.cached_tokens),
+        completion_tokens_details=CompletionTokensDetails(reasoning_tokens=generation.reasoning_tokens),
     )
 
 
@@ -60,6 +62,7 @@ def guard_report(generation: Generation) -> GuardReply:
         admitted=list(prompt.intent.admitted),
         decided_by=prompt.intent.decided_by,
         mode=str(prompt.policy.mode),
+        reasoning=prompt.policy.guards and prompt.policy.reasoning,
         events=generation.events,
         rewinds=generation.rewinds,
         stood_back=generation.stood_back,
@@ -72,12 +75,14 @@ class _Answer:
     """One answer, gathered."""
 
     texts: list[str] = field(default_factory=list)
+    reasoning: list[str] = field(default_factory=list)
     tokens: list[TokenInfo] = field(default_factory=list)
     calls: list[CallPiece] = field(default_factory=list)
     finish: Any = None
 
     def add(self, piece: Piece) -> None:
         self.texts.append(piece.text)
+        self.reasoning.append(piece.reasoning)
         self.tokens += piece.tokens
         self.calls += piece.calls
         self.finish = piece.finish_reason or self.finish
@@ -208,7 +213,9 @@ class ChatRendering(_Rendering):
         if piece.finish_reason is not None:
             return [self._one(piece, ChunkDelta())]
         chunks: list[Reply] = []
-        if piece.text or self._asked_for(piece.tokens) or not (piece.calls or self._generation.plan.tools):
+        if piece.reasoning:
+            chunks.append(self._one(Piece(piece.index), ChunkDelta(reasoning_content=piece.reasoning)))
+        if piece.text or self._asked_for(piece.tokens):
             chunks.append(self._one(piece, ChunkDelta(content=piece.text)))
         calls = [ChunkDelta(tool_calls=[_call_delta(call)]) for call in piece.calls]
         return chunks + [self._one(Piece(piece.index), delta) for delta in calls]
@@ -276,12 +283,12 @@ class CompletionRendering(_Rendering):
 
 
 def _message(text: str, answer: _Answer, *, forced: bool) -> MessageReply:
-    calls = whole_calls(answer.calls)
-    content = text if text or not (calls or forced) else None
-    if not calls:
-        return MessageReply(role="assistant", content=content, refusal=None)
-    called = [ToolCallReply(id=call.id, type="function", function=_function(call)) for call in calls]
-    return MessageReply(role="assistant", content=content, refusal=None, tool_calls=called)
+    calls, reasoning = whole_calls(answer.calls), "".join(answer.reasoning)
+    content = text if text or not (calls or forced or reasoning) else None
+    more: dict[str, Any] = {"reasoning_content": reasoning} if reasoning else {}
+    if calls:
+        more["tool_calls"] = [ToolCallReply(id=call.id, type="function", function=_function(call)) for call in calls]
+    return MessageReply(role="assistant", content=content, refusal=None, **more)
 
 
 def _function(call: CalledTool) -> CalledFunction:

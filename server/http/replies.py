@@ -37,6 +37,12 @@ class PromptTokensDetails(Reply):
     cached_tokens: int
 
 
+class CompletionTokensDetails(Reply):
+    """What the tokens of answers are."""
+
+    reasoning_tokens: int
+
+
 class Usage(Reply):
     """Tokens."""
 
@@ -44,6 +50,7 @@ class Usage(Reply):
     completion_tokens: int
     total_tokens: int
     prompt_tokens_details: PromptTokensDetails
+    completion_tokens_details: CompletionTokensDetails
 
 
 class GuardReply(Reply):
@@ -52,6 +59,7 @@ class GuardReply(Reply):
     Attributes:
         language: expected languages, with commas; null where unknown, and then nothing is guarded.
         admitted: languages that may appear in the answer as words, names, examples and quotations.
+        reasoning: whether the reasoning before an answer is guarded, too.
         stood_back: positions at which a drift was let pass.
     """
 
@@ -59,6 +67,7 @@ class GuardReply(Reply):
     admitted: list[str]
     decided_by: str
     mode: str
+    reasoning: bool
     events: int
     rewinds: int
     stood_back: int
@@ -107,6 +116,7 @@ class MessageReply(Reply):
     role: Literal["assistant"]
     content: str | None
     refusal: None = None
+    reasoning_content: str | None = None
     tool_calls: list[ToolCallReply] | None = None
 
 
@@ -170,6 +180,7 @@ class ChunkDelta(Reply):
 
     role: Literal["assistant"] | None = None
     content: str | None = None
+    reasoning_content: str | None = None
     tool_calls: list[ToolCallDelta] | None = None
 
 

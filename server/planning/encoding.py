@@ -1,6 +1,7 @@
 """Prompts to token ids, as the model sees them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from server.engines.engine import Engine
 from server.errors import InvalidRequestError
@@ -25,6 +26,7 @@ class PromptEncoder:
         *,
         open_answer: bool = True,
         go_on: bool = False,
+        options: Mapping[str, Any] | None = None,
     ) -> list[int]:
         """Token ids of a conversation.
 
@@ -32,6 +34,7 @@ class PromptEncoder:
             tools: that the model is told of.
             open_answer: end with what begins the model's answer.
             go_on: end with the last message's text, so that the answer goes on from it.
+            options: of the chat template.
 
         Raises:
             InvalidRequestError: a model without a chat template, or messages that do not fit it.
@@ -42,7 +45,9 @@ class PromptEncoder:
         turns = conversation(messages, tools, self._template)
         shown = [tool.model_dump(exclude_none=True) for tool in tools] if "tools" in self._template else []
         try:
-            return self._tokenizer.encode_chat(turns, shown or None, open_answer=open_answer, go_on=go_on)
+            return self._tokenizer.encode_chat(
+                turns, shown or None, open_answer=open_answer, go_on=go_on, options=options
+            )
         except Exception as exc:  # templates refuse conversations by raising whatever they like
             message = f"messages do not fit the model's chat template: {exc}"
             raise InvalidRequestError(message, param="messages") from exc

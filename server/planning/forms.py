@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+from server.engines.engine import Tokenizer
 from server.engines.form import Form, FormKind
 from server.errors import InvalidRequestError
 from server.generation.calls import ToolTurn
@@ -18,10 +19,16 @@ from server.planning.schemas import (
 )
 from server.planning.tools import call_schema
 
-__all__ = ["chat_form", "requested_form", "schema_form"]
+__all__ = ["chat_form", "marks_in_grammar", "requested_form", "schema_form"]
 
 _ANY_OBJECT = {"type": "object"}
 _WHITE_SPACE = r"[ \n\t]{0,4}"
+
+
+def marks_in_grammar(tokenizer: Tokenizer) -> tuple[str, ...]:
+    """What opens and what closes a call, as a grammar in Lark spells it: tokens that were added to a vocabulary are no text."""
+    alone = {mark: len(tokenizer.encode(mark, add_special_tokens=False)) == 1 for mark in CALL_MARKS}
+    return tuple(mark if alone[mark] else json.dumps(mark) for mark in CALL_MARKS)
 
 
 def schema_form(schema: dict[str, Any] | None, param: str) -> Form:
@@ -29,19 +36,22 @@ def schema_form(schema: dict[str, Any] | None, param: str) -> Form:
     return Form(FormKind.JSON_SCHEMA, json.dumps(_ANY_OBJECT if schema is None else schema), param)
 
 
-def chat_form(body: ChatRequest, turn: ToolTurn | None) -> Form | None:
+def chat_form(body: ChatRequest, turn: ToolTurn | None, call_marks: Sequence[str]) -> Form | None:
     """The form of a chat's answer; None for free text.
+
+    Args:
+        call_marks: what opens and what closes a call, from `marks_in_grammar`.
 
     Raises:
         InvalidRequestError: the call that has to be made is of no function that is there, or a form is no JSON.
     """
     try:
-        return _chat_form(body, turn)
+        return _chat_form(body, turn, call_marks)
     except RecursionError:
         raise InvalidRequestError("the schema is nested too deeply", param=None, code="invalid_schema") from None
 
 
-def _chat_form(body: ChatRequest, turn: ToolTurn | None) -> Form | None:
+def _chat_form(body: ChatRequest, turn: ToolTurn | None, call_marks: Sequence[str]) -> Form | None:
     tools = body.tools or ()
     if turn is not None and turn.forced:
         schema = call_schema(tools, body.tool_choice)
@@ -52,7 +62,7 @@ def _chat_form(body: ChatRequest, turn: ToolTurn | None) -> Form | None:
     form = requested_form(body) or _response_format(body)
     if form is None or turn is None or form.kind is not FormKind.JSON_SCHEMA:
         return form
-    return _or_calls(form, tools, parallel=turn.parallel)
+    return _or_calls(form, tools, call_marks, parallel=turn.parallel)
 
 
 def _response_format(body: ChatRequest) -> Form | None:
@@ -109,12 +119,12 @@ def _spaced(schema: dict[str, Any], white_space: str) -> dict[str, Any]:
     return {"x-guidance": {"whitespace_pattern": white_space}, **schema}
 
 
-def _or_calls(form: Form, tools: Sequence[Tool], *, parallel: bool) -> Form:
+def _or_calls(form: Form, tools: Sequence[Tool], call_marks: Sequence[str], *, parallel: bool) -> Form:
     """An answer of a form, or calls of tools as a model is asked to write them."""
     answer, call = (
         json.dumps(_spaced(schema, _WHITE_SPACE)) for schema in (json.loads(form.text), call_schema(tools, None))
     )
-    opening, closing = map(json.dumps, CALL_MARKS)
+    opening, closing = call_marks
     more = r'("\n" call)*' if parallel else ""
     grammar = (
         f"start: answer | call {more}\n"

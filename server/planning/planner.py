@@ -7,12 +7,13 @@ from typing import Any
 from server.engines.engine import Engine
 from server.errors import InvalidRequestError, RefusalError, UnknownModelError
 from server.generation.calls import ToolTurn
-from server.generation.plan import Endpoint, Plan, Prompt
+from server.generation.plan import Endpoint, Plan, Prompt, Reasoning
 from server.keys.ring import Key
 from server.planning.encoding import PromptEncoder
-from server.planning.forms import chat_form, requested_form
+from server.planning.forms import chat_form, marks_in_grammar, requested_form
 from server.planning.guarding import PolicyChooser
 from server.planning.penalties import PenaltyReader
+from server.planning.reasoning import opened_reasoning, reasoning_openings, template_options
 from server.planning.response_chat import as_chat, in_own_words, own_field
 from server.planning.schemas import (
     ChatRequest,
@@ -69,6 +70,7 @@ class Planner:
         self._engine = engine
         self._registry = registry
         self._encoder = PromptEncoder(engine)
+        self._call_marks = marks_in_grammar(engine.tokenizer)
         self._policies = PolicyChooser(policy)
         self._penalties = PenaltyReader(engine.card)
         self._default_max_tokens = default_max_tokens
@@ -82,19 +84,25 @@ class Planner:
             RefusalError: what cannot be served; names the field.
         """
         tools = _tool_turn(body)
-        form = chat_form(body, tools)
+        form = chat_form(body, tools, self._call_marks)
         forced = tools is not None and tools.forced
         shown = [] if body.tool_choice == "none" else list(body.tools or ())
+        options = template_options(body, self._engine.tokenizer.chat_template)
         go_on = bool(body.continue_final_message)
-        ids = self._encoder.conversation(body.messages, shown, open_answer=body.opens_answer, go_on=go_on)
+        ids = self._encoder.conversation(
+            body.messages, shown, open_answer=body.opens_answer, go_on=go_on, options=options
+        )
         prompt = self._prompt(ids, body.messages, "messages", body.guard, key, guarded=not forced)
-        prompt = replace(prompt, text=body.last_words)
+        opened = opened_reasoning(self._engine, ids)
+        openings = frozenset() if form is None or opened else reasoning_openings(self._engine, ids)
+        prompt = replace(prompt, text=body.last_words, opened=opened, openings=openings)
         length = _length("max_completion_tokens", body.max_completion_tokens)
         plan = self._plan(Endpoint.CHAT, body, key, (prompt,), "messages", length)
         return replace(
             plan,
             top_logprobs=(body.top_logprobs or 0) if body.logprobs else None,
             form=form,
+            reasoning=Reasoning.LEFT_OUT if body.include_reasoning is False else Reasoning.APART,
             tools=tools,
             user=body.user or body.safety_identifier,
         )
@@ -123,7 +131,8 @@ class Planner:
             self.pinned_version(body.model)
         if body.messages is not None:
             opens = not body.continue_final_message and body.add_generation_prompt is not False
-            return self._encoder.conversation(body.messages, open_answer=opens, go_on=bool(body.continue_final_message))
+            go_on, options = bool(body.continue_final_message), body.chat_template_kwargs
+            return self._encoder.conversation(body.messages, open_answer=opens, go_on=go_on, options=options)
         return self._encoder.text(body.prompt or "", add_special_tokens=body.add_special_tokens)
 
     def detokenized(self, body: DetokenizeRequest) -> str:

@@ -9,6 +9,7 @@ from server.planning.schemas import Message, NamedTool, Tool
 
 __all__ = ["call_schema", "conversation"]
 
+_THOUGHTS = ("reasoning_content", "thinking")  # how templates call them
 _NAMES = ("$schema", "$id")  # of a whole document
 
 
@@ -30,6 +31,8 @@ def _as_dict(message: Message, template: str, native: bool) -> dict[str, Any]:
     out: dict[str, Any] = {"role": role, "content": message.text}
     if message.name is not None:
         out["name"] = message.name
+    if message.thoughts is not None and message.role == "assistant":
+        out |= {name: message.thoughts for name in _THOUGHTS if name in template}
     calls = [_call(call.function.name, call.function.arguments) for call in message.tool_calls or ()]
     if native:
         if calls:

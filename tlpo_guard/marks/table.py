@@ -21,6 +21,7 @@ class MarkPair:
         content: what the stretch holds.
         opens: any of these begins it; a mark that has attributes is given as far as it is fixed.
         closes: any of these ends it; without any it runs to the end of the answer.
+        head: ends what stands between the opening mark and the text, such as the name of a channel; empty for none.
         tells: those of `closes` that say by themselves that all before was reasoning: the template had opened it in the prompt.
     """
 
@@ -28,6 +29,7 @@ class MarkPair:
     opens: tuple[str, ...]
     closes: tuple[str, ...] = ()
     tells: tuple[str, ...] = ()
+    head: str = ""
 
 
 def _reasoning(opens: str, closes: str) -> MarkPair:
@@ -61,6 +63,7 @@ _REASONING = (
         opens=("<|start|>", "<|channel|>analysis", "<|channel|>commentary"),
         closes=(*_FINAL, "<|end|>", "<|call|>", "<|return|>"),
         tells=_FINAL,
+        head="<|message|>",
     ),
 )
 _TOOL_CALLS = (

@@ -7,7 +7,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from tlpo_guard.marks.table import MARKS
+from tlpo_guard.marks.table import MARKS, Content, MarkPair
 from tlpo_guard.vocabulary.index import VocabularyIndex
 
 __all__ = ["START", "TokenMarks"]
@@ -54,6 +54,17 @@ class TokenMarks:
     def single_tokens(self) -> dict[int, bool]:
         """The tokens that are a whole mark each, and whether it opens."""
         return {i: text in _OPENS for i, text in self._special.items() if text in _OPENS or text in _CLOSES}
+
+    def tokens_of(self, content: Content) -> dict[int, str]:
+        """The special tokens that marks of some content are made of, as they are spelt."""
+        pairs = [pair for pair in MARKS if pair.content is content]
+        marks = [mark.encode() for pair in pairs for mark in (*pair.opens, *pair.closes, pair.head)]
+        return {i: text.decode() for i, text in self._special.items() if any(text in mark for mark in marks)}
+
+    def pair(self, state: int) -> MarkPair | None:
+        """The marks that what follows stands between; None for the answer proper."""
+        number = state // len(self._steps)
+        return MARKS[number - 1] if number else None
 
     def inside(self, state: int) -> bool:
         """Whether what follows is not the answer proper, such as reasoning or a tool call."""

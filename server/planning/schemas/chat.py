@@ -9,6 +9,7 @@ from server.planning.schemas.forms import ResponseFormat
 from server.planning.schemas.functions import MOST_TOOLS, NamedTool, Tool
 from server.planning.schemas.generation import MOST_TOP_LOGPROBS, GenerationRequest, MostTokens
 from server.planning.schemas.messages import MOST_MESSAGES, Content, Message
+from server.planning.schemas.template import TemplateOptions
 
 __all__ = ["ChatRequest"]
 
@@ -43,6 +44,9 @@ class ChatRequest(GenerationRequest):
     modalities: Annotated[list[Literal["text"]], Field(max_length=1)] | None = None
     verbosity: Literal["low", "medium", "high"] | None = None
     prediction: Prediction | None = None
+    chat_template_kwargs: TemplateOptions | None = None
+    reasoning_effort: Literal["none", "minimal", "low", "medium", "high", "xhigh"] | None = None
+    include_reasoning: bool | None = None
     prompt_cache_key: Name | None = None
     prompt_cache_retention: Name | None = None
 

@@ -93,16 +93,22 @@ class Message(Strict):
     tool_call_id: str | None = Field(default=None, max_length=128)
     refusal: Text | None = None
     reasoning_content: Text | None = None
+    reasoning: Text | None = None
     annotations: list[Any] | None = None
     parsed: Any = None
     cache_control: CacheControl | None = None
 
     @model_validator(mode="after")
     def _has_content(self) -> "Message":
-        said = self.tool_calls or self.refusal is not None or self.reasoning_content is not None
+        said = self.tool_calls or self.refusal is not None or self.thoughts is not None
         if self.content is None and not (self.role == "assistant" and said):
             raise refusal("content", "is missing")
         return self
+
+    @property
+    def thoughts(self) -> str | None:
+        """What the assistant thought before it spoke, by either of the names that clients know."""
+        return self.reasoning if self.reasoning_content is None else self.reasoning_content
 
     @property
     def text(self) -> str:

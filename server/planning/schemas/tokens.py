@@ -4,6 +4,7 @@ from pydantic import Field, model_validator
 
 from server.planning.schemas.base import Name, Strict, Text, TokenIds, refusal
 from server.planning.schemas.messages import MOST_MESSAGES, Message
+from server.planning.schemas.template import TemplateOptions
 
 __all__ = ["DetokenizeRequest", "TokenizeRequest"]
 
@@ -17,6 +18,7 @@ class TokenizeRequest(Strict):
     add_special_tokens: bool = True
     add_generation_prompt: bool | None = None
     continue_final_message: bool | None = None
+    chat_template_kwargs: TemplateOptions | None = None
     return_token_strs: bool = False
 
     @model_validator(mode="after")

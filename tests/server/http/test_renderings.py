@@ -29,12 +29,19 @@ INTENT = Intent(("de",), DecidedBy.PROMPT, 0.9, admitted=("fr",))
 PROMPT = Prompt([1, 2, 3], POLICY, INTENT, Brought.of(["Sag hallo"]))
 PLAN = Plan(Endpoint.CHAT, "key", None, "smollm2", None, (PROMPT,), 1, SamplingParams(), 8)
 HEAD = {"id": "r", "created": 7, "model": "smollm2", "system_fingerprint": "f-v0001"}
-USAGE = {"prompt_tokens": 3, "completion_tokens": 0, "total_tokens": 3, "prompt_tokens_details": {"cached_tokens": 0}}
+USAGE = {
+    "prompt_tokens": 3,
+    "completion_tokens": 0,
+    "total_tokens": 3,
+    "prompt_tokens_details": {"cached_tokens": 0},
+    "completion_tokens_details": {"reasoning_tokens": 0},
+}
 GUARD = {
     "language": "de",
     "admitted": ["fr"],
     "decided_by": "prompt",
     "mode": "mask",
+    "reasoning": False,
     "events": 0,
     "rewinds": 0,
     "stood_back": 0,
