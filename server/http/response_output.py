@@ -18,11 +18,21 @@ from server.http.response_events import (
     ArgumentsDoneEvent,
     ItemEvent,
     PartEvent,
+    ReasoningDeltaEvent,
+    ReasoningDoneEvent,
     StreamEvent,
     TextDeltaEvent,
     TextDoneEvent,
 )
-from server.http.response_replies import CallItem, ItemStatus, MessageItem, OutputItem, OutputText
+from server.http.response_replies import (
+    CallItem,
+    ItemStatus,
+    MessageItem,
+    OutputItem,
+    OutputText,
+    ReasoningItemReply,
+    ReasoningText,
+)
 
 __all__ = ["Output"]
 
@@ -98,6 +108,44 @@ class _Message(_Growing):
         return OutputText(type="output_text", text=text, annotations=[], logprobs=logprobs)
 
 
+class _Reasoning(_Growing):
+    """What the model thinks before it answers."""
+
+    prefix = "rs"
+
+    def __init__(self, index: int, numbers: Iterator[int]) -> None:
+        super().__init__(index, numbers)
+        self._texts: list[str] = []
+        self._place = {"item_id": self.id, "content_index": 0}
+
+    def add(self, text: str) -> StreamEvent:
+        """Take in more of it."""
+        self._texts.append(text)
+        return self.event(ReasoningDeltaEvent, "reasoning_text.delta", delta=text, **self._place)
+
+    def item(self, status: ItemStatus) -> ReasoningItemReply:
+        return self._item(status, [self._part("".join(self._texts))])
+
+    def opened(self) -> Iterator[StreamEvent]:
+        yield self.event(ItemEvent, "output_item.added", item=self._item("in_progress", []))
+        yield self.event(PartEvent, "content_part.added", part=self._part(""), **self._place)
+
+    def closed(self, status: ItemStatus) -> Iterator[StreamEvent]:
+        item = self.item(status)
+        (part,) = item.content
+        yield self.event(ReasoningDoneEvent, "reasoning_text.done", text=part.text, **self._place)
+        yield self.event(PartEvent, "content_part.done", part=part, **self._place)
+        yield self.event(ItemEvent, "output_item.done", item=item)
+
+    def _item(self, status: ItemStatus, content: list[ReasoningText]) -> ReasoningItemReply:
+        return ReasoningItemReply(
+            id=self.id, type="reasoning", status=status, summary=[], content=content, encrypted_content=None
+        )
+
+    def _part(self, text: str) -> ReasoningText:
+        return ReasoningText(type="reasoning_text", text=text)
+
+
 class _Call(_Growing):
     """A call of a function.
 
@@ -163,6 +211,8 @@ class Output:
     def add(self, piece: Piece) -> Iterator[StreamEvent]:
         """Take in a piece of the answer; what a stream tells of it. Has to be read to its end."""
         self._tokens += piece.tokens
+        if piece.reasoning:
+            yield from self._think(piece.reasoning)
         if piece.text:
             yield from self._say(piece.text)
         for call in piece.calls:
@@ -174,6 +224,14 @@ class Output:
             yield from self._open(_Message(0, self.numbers))
         if self._growing is not None:
             yield from self._end(self._growing, status)
+
+    def _think(self, text: str) -> Iterator[StreamEvent]:
+        growing = self._growing
+        if not isinstance(growing, _Reasoning):
+            growing = _Reasoning(self._next_index, self.numbers)
+            yield from self._open(growing)
+        self._tokens.clear()
+        yield growing.add(text)
 
     def _say(self, text: str) -> Iterator[StreamEvent]:
         growing = self._growing

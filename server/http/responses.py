@@ -161,6 +161,6 @@ def _usage(generation: Generation) -> ResponseUsage:
         input_tokens=counted.prompt_tokens,
         input_tokens_details=InputTokensDetails(cached_tokens=0, cache_write_tokens=0),
         output_tokens=counted.completion_tokens,
-        output_tokens_details=OutputTokensDetails(reasoning_tokens=0),
+        output_tokens_details=OutputTokensDetails(reasoning_tokens=generation.reasoning_tokens),
         total_tokens=counted.total_tokens,
     )

@@ -43,6 +43,7 @@ def as_chat(body: ResponsesRequest) -> ChatRequest:
         tools=tools,
         tool_choice=choice,
         parallel_tool_calls=body.parallel_tool_calls,
+        reasoning_effort=body.reasoning.effort if body.reasoning else None,
         user=body.user,
         safety_identifier=body.safety_identifier,
         guard=body.guard,

@@ -9,7 +9,7 @@ from server.planning.schemas.forms import ResponseFormat
 from server.planning.schemas.functions import MOST_TOOLS, NamedTool, Tool
 from server.planning.schemas.generation import MOST_TOP_LOGPROBS, GenerationRequest, MostTokens
 from server.planning.schemas.messages import MOST_MESSAGES, Content, Message
-from server.planning.schemas.template import TemplateOptions
+from server.planning.schemas.template import Effort, TemplateOptions
 
 __all__ = ["ChatRequest"]
 
@@ -45,7 +45,7 @@ class ChatRequest(GenerationRequest):
     verbosity: Literal["low", "medium", "high"] | None = None
     prediction: Prediction | None = None
     chat_template_kwargs: TemplateOptions | None = None
-    reasoning_effort: Literal["none", "minimal", "low", "medium", "high", "xhigh"] | None = None
+    reasoning_effort: Effort | None = None
     include_reasoning: bool | None = None
     prompt_cache_key: Name | None = None
     prompt_cache_retention: Name | None = None

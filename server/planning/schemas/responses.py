@@ -12,6 +12,7 @@ from server.planning.schemas.generation import MOST_TOP_LOGPROBS, Metadata, Most
 from server.planning.schemas.guard import GuardOptions
 from server.planning.schemas.messages import MOST_MESSAGES
 from server.planning.schemas.response_items import InputItem
+from server.planning.schemas.template import Effort
 
 __all__ = ["AllowedTools", "FunctionTool", "NamedFunctionTool", "ResponsesRequest", "ResponsesSchemaFormat"]
 
@@ -70,7 +71,7 @@ class TextOptions(Strict):
 class ReasoningOptions(Strict):
     """How the model may think; what is asked of summaries is taken without effect."""
 
-    effort: Name | None = None
+    effort: Effort | None = None
     summary: Name | None = None
     generate_summary: Name | None = None
     context: Name | None = None

@@ -1,13 +1,16 @@
 """What a request hands to the chat template."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
-__all__ = ["TemplateOptions"]
+__all__ = ["Effort", "TemplateOptions"]
 
 MOST_OPTIONS = 64
+
+Effort = Literal["none", "minimal", "low", "medium", "high", "xhigh"]
+"""How much a model is to reason; only templates that know of it are told."""
 
 # What the server itself hands on, and what would be no option of the template but one of the tokenizer.
 _RESERVED = frozenset(

@@ -24,11 +24,11 @@ TEMPLATE = """{%- for message in messages -%}
 
 </think>
 
-{% elif begin is defined %}<think>
+{% elif begin is defined or reasoning_effort == "high" %}<think>
 {% endif %}{% endif -%}
 """
 CHOICE = {"choice": ["yes indeed", "not at all"]}
-THINKS_A_WHILE = {str(CLOSES): 36.0}  # after some tokens
+THINKS_A_WHILE = {str(CLOSES): 41.0}  # after some tokens
 THINKS_AT_ONCE = {str(OPENS): 60.0, str(CLOSES): 100.0}
 
 
@@ -58,13 +58,13 @@ def post(server: Server, path: str = "v1/chat/completions", **body: Any) -> http
 
 
 def chat(server: Server, **body: Any) -> Any:
-    response = post(server, **{"max_tokens": 80, "seed": 3} | body)
+    response = post(server, **{"max_tokens": 80, "seed": 2} | body)
     assert response.status_code == 200, response.text
     return response.json()
 
 
 def streamed(server: Server, **body: Any) -> list[Any]:
-    response = post(server, **{"max_tokens": 80, "seed": 3, "stream": True} | body)
+    response = post(server, **{"max_tokens": 80, "seed": 2, "stream": True} | body)
     assert response.status_code == 200, response.text
     return [json.loads(line.removeprefix("data: ")) for line in response.text.split("\n\n")[:-2]]
 
@@ -177,3 +177,23 @@ def test_options_that_are_not_the_template_s_are_refused(thinker: Server, name: 
     refused = post(thinker, chat_template_kwargs={name: "{{ 1 }}"})
     assert refused.status_code == 400
     assert refused.json()["error"]["param"] == "chat_template_kwargs"
+
+
+def test_a_response_has_the_reasoning_as_an_item_of_its_own(thinker: Server) -> None:
+    asked = {
+        "model": "smollm2",
+        "input": "Is it so?",
+        "max_output_tokens": 20,
+        "reasoning": {"effort": "high"},
+        "stream": True,
+    }
+    headers = {"Authorization": f"Bearer {thinker.key}"}
+    stream = httpx.post(f"{thinker.url}/v1/responses", json=asked, headers=headers, timeout=120).text
+    events = [json.loads(frame.split("data: ", 1)[1]) for frame in stream.split("\n\n") if frame]
+    (whole,) = [event["response"] for event in events if event["type"] in ("response.completed", "response.incomplete")]
+    thought, *rest = whole["output"]
+    assert thought["type"] == "reasoning" and thought["content"][0]["text"]
+    pieces = [event["delta"] for event in events if event["type"] == "response.reasoning_text.delta"]
+    assert "".join(pieces) == thought["content"][0]["text"]
+    assert [item["type"] for item in rest] in ([], ["message"])
+    assert whole["usage"]["output_tokens_details"]["reasoning_tokens"] > 1
