@@ -192,7 +192,7 @@ def test_bias_and_penalties_change_what_is_drawn(server: Server) -> None:
         ({"audio": {"voice": "x"}}, "audio"),
         ({"functions": []}, "functions"),
         ({"web_search_options": {}}, "web_search_options"),
-        ({"reasoning_effort": "low"}, "reasoning_effort"),
+        ({"reasoning_effort": "loud"}, "reasoning_effort"),
         ({"n": 99}, "n"),
         ({"top_logprobs": 3}, "top_logprobs"),
         ({"tool_choice": "required"}, "tool_choice"),
