@@ -200,6 +200,8 @@ def _show_selection(selected: "Selected") -> None:
         table.add_row("used, by language", language, str(count))
     for reason, count in selected.dropped.items():
         table.add_row("refused", reason, str(count))
+    for reason, count in selected.weighed.items():
+        table.add_row("used, weighed down", reason, str(count))
     for cap in selected.capped:
         table.add_row("capped", f"{cap.reason}: {cap.which}", str(cap.left_out))
     print_table(table)

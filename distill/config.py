@@ -53,9 +53,15 @@ class Selection(_Part):
     max_per_request: Count = 32
     """Points of one request."""
     max_language_share: Share = 0.5
-    """Share of the points, or of 2,048 where they are fewer, that one language may have where there are several."""
+    """Share of what is there that one language may have where there are several, regions and scripts of it together."""
+    max_key_share: Share = 0.5
+    """The same of one API key."""
     max_user_share: Share = 0.25
-    """The same of one user."""
+    """The same of one user; all of a key's requests that name none are one user's."""
+    max_per_prompt: Count = 32
+    """Points of one prompt that come from one API key."""
+    biased_weight: Share = 0.1
+    """Weight of points whose request had moved the logits, by a bias or penalties, against that of others."""
     min_confidence: Share = 0.5
     """Of the decision for the expected language; events below are left out."""
     max_tokens: Count = 2048

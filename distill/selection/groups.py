@@ -8,10 +8,22 @@ from functools import lru_cache
 
 from tlpo_guard.errors import UnknownLanguageError
 from tlpo_guard.events.record import Event
+from tlpo_guard.languages.relations import base_language
 from tlpo_guard.languages.tags import languages
 from tlpo_guard.policy import GuardPolicy
 
-__all__ = ["IMPROBABLE", "OUTSIDE", "Base", "Group", "Grouping", "group_events", "is_held_out", "split", "unusable"]
+__all__ = [
+    "IMPROBABLE",
+    "OUTSIDE",
+    "Base",
+    "Group",
+    "Grouping",
+    "group_events",
+    "is_held_out",
+    "primary_language",
+    "split",
+    "unusable",
+]
 
 OUTSIDE = "token ids outside the vocabulary"
 IMPROBABLE = "impossible probabilities"
@@ -183,6 +195,12 @@ def _group(chain: Sequence[Event], dropped: Counter[str]) -> Group:
         admitted=first.admitted,
         event_ids=tuple(by_point[p] for p in points),
     )
+
+
+@lru_cache(maxsize=1024)
+def primary_language(tags: str) -> str:
+    """The first of some expected languages, without script and region: `zh` of `zh-Hant,en`."""
+    return base_language(languages(tags)[0])
 
 
 def is_held_out(request_id: str, share: float) -> bool:

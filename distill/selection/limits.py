@@ -1,4 +1,4 @@
-"""How many points there may be of one token, request, user and language."""
+"""How many points there may be of one token, request, key, user and language."""
 
 import math
 from collections import Counter
@@ -10,7 +10,6 @@ from distill import config
 
 __all__ = ["Limits", "Offer", "Quota", "Tally"]
 
-_SMALL_LOG = 2_048  # points of which a share is taken at least: balance must not starve a run of what little there is
 _TOKENS_HELD_OUT = 8  # tokens that the held-out side has room for at least
 
 
@@ -18,26 +17,33 @@ class Offer(NamedTuple):
     """An event that could become a point; the least come first.
 
     Attributes:
-        key: a draw from an exponential distribution whose rate is the event's weight.
+        rank: a draw from an exponential distribution whose rate is the event's weight.
+        key: name of the API key that asked; empty for none.
+        user: of that key; None, for requests that name none, is one like any other.
+        language: primary subtag of the first expected language.
+        biased: the request had moved the logits.
         context: a hash of the sequence before the point.
     """
 
-    key: float
+    rank: float
     event_id: str
     request_id: str
+    key: str
     user: str | None
     language: str
     token_id: int
+    biased: bool
     context: int
 
 
 class Tally:
-    """What was left out of a selection, and why."""
+    """What was left out of a selection or weighed down, and why."""
 
     def __init__(self) -> None:
         self.seen = 0
         self.dropped: Counter[str] = Counter()
         self.caps: Counter[tuple[str, str]] = Counter()
+        self.weighed: Counter[str] = Counter()
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,30 +83,36 @@ class Limits:
     """
 
     def __init__(self, quota: Quota, offers: Collection[Offer], spare: int = 1) -> None:
-        settings, size = quota.settings, min(quota.most, max(len(offers), _SMALL_LOG))
-        users = len({offer.user for offer in offers})
-        tongues = len({offer.language for offer in offers})
+        settings, size = quota.settings, min(quota.most, len(offers))
+
+        def most_of(share: float, kinds: int) -> float:
+            return spare * math.ceil(size * max(share, 1 / kinds)) if kinds > 1 else math.inf
+
         self._setting = quota.setting
         self._most = spare * quota.most
         self._per_token = spare * quota.per_token
         self._per_request = spare * settings.max_per_request
-        self._of_user = spare * size * max(settings.max_user_share, 1 / users) if users > 1 else math.inf
-        self._of_language = spare * size * max(settings.max_language_share, 1 / tongues) if tongues > 1 else math.inf
+        self._of_key = most_of(settings.max_key_share, len({offer.key for offer in offers}))
+        self._of_user = most_of(settings.max_user_share, len({(offer.key, offer.user) for offer in offers}))
+        self._of_language = most_of(settings.max_language_share, len({offer.language for offer in offers}))
         self._tokens: Counter[tuple[str, int]] = Counter()
         self._requests: Counter[str] = Counter()
-        self._users: Counter[str | None] = Counter()
+        self._keys: Counter[str] = Counter()
+        self._users: Counter[tuple[str, str | None]] = Counter()
         self._languages: Counter[str] = Counter()
         self.taken = 0
 
     def over(self, offer: Offer) -> tuple[str, str] | None:
         """The setting that an event would break, and what there is too much of; None where it may be used."""
-        _, _, request, user, language, token, _ = offer
+        request, key, user, language, token = offer[2:7]
         if self._tokens[language, token] >= self._per_token:
             return "max_per_token", f"token {token} in {language}"
         if self._requests[request] >= self._per_request:
             return "max_per_request", f"request {request}"
-        if user is not None and self._users[user] >= self._of_user:
-            return "max_user_share", f"user {user}"
+        if self._keys[key] >= self._of_key:
+            return "max_key_share", f"key {key}" if key else "no key"
+        if self._users[key, user] >= self._of_user:
+            return "max_user_share", _who(key, user)
         if self._languages[language] >= self._of_language:
             return "max_language_share", language
         if self.taken >= self._most:
@@ -112,5 +124,11 @@ class Limits:
         self.taken += 1
         self._tokens[offer.language, offer.token_id] += 1
         self._requests[offer.request_id] += 1
-        self._users[offer.user] += 1
+        self._keys[offer.key] += 1
+        self._users[offer.key, offer.user] += 1
         self._languages[offer.language] += 1
+
+
+def _who(key: str, user: str | None) -> str:
+    named = "no user" if user is None else f"user {user}"
+    return f"{named} of key {key}" if key else named

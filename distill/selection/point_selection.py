@@ -1,4 +1,4 @@
-"""Which events a run uses: a weighted sample of bounded size, balanced over languages, tokens, requests and users.
+"""Which events a run uses: a weighted sample of bounded size, balanced over languages, tokens, requests, keys and users.
 
 Weighted reservoir sampling (Efraimidis and Spirakis 2006): the smallest -log(u) / weight win, weight being the confusion mass.
 `u` comes from a hash of the context, so that repeats of one context meet and a selection can be repeated.
@@ -10,7 +10,7 @@ from collections.abc import Collection
 from functools import lru_cache
 
 from distill import config
-from distill.selection.groups import IMPROBABLE, OUTSIDE, Base, is_held_out
+from distill.selection.groups import IMPROBABLE, OUTSIDE, Base, is_held_out, primary_language
 from distill.selection.limits import Offer, Quota, Tally
 from distill.selection.pool import Pool
 from distill.selection.second_pass import SecondPass, Unfit
@@ -44,7 +44,7 @@ def select_points(
         reason = _refused(sketch, base, settings)
         if reason is None:
             pool = held_out if is_held_out(sketch.request_id, settings.held_out_share) else train
-            pool.offer(_offer(sketch, seed))
+            pool.offer(_offer(sketch, seed, settings.biased_weight))
         else:
             tally.dropped[reason] += 1
     train.forget(held_out)  # what the gate measures on is not trained on, whoever asked it
@@ -81,8 +81,11 @@ def _is_known(tags: str) -> bool:
         return False
 
 
-def _offer(sketch: EventSketch, seed: int) -> Offer:
+def _offer(sketch: EventSketch, seed: int, biased_weight: float) -> Offer:
     content = f"{seed} {sketch.context_hash} {sketch.position}".encode()
     context = int.from_bytes(hashlib.blake2b(content, digest_size=8).digest(), "big")
-    key = -math.log((context + 1) / (2**64 + 1)) / max(sketch.confusion_mass, _LEAST_WEIGHT)
-    return Offer(key, sketch.event_id, sketch.request_id, sketch.user, sketch.language, sketch.token_id, context)
+    weight = max(sketch.confusion_mass, _LEAST_WEIGHT) * (biased_weight if sketch.biased else 1.0)
+    rank = -math.log((context + 1) / (2**64 + 1)) / weight if weight else math.inf
+    language = primary_language(sketch.language)
+    who = (sketch.request_id, sketch.key, sketch.user)
+    return Offer(rank, sketch.event_id, *who, language, sketch.token_id, bool(sketch.biased), context)

@@ -1,5 +1,6 @@
 """The events that were drawn, looked at whole; those that will not do make room for others."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -11,7 +12,9 @@ from distill.selection.selected import Cap, Selected
 from tlpo_guard.events.log import TrainingLog
 from tlpo_guard.events.record import Event
 
-__all__ = ["SecondPass", "Unfit"]
+__all__ = ["BIASED", "SecondPass", "Unfit"]
+
+BIASED = "a request that moved the logits by a bias or penalties"
 
 _CHUNK = 200
 _MOST_CAPS = 20
@@ -30,6 +33,7 @@ class SecondPass:
         self._tally = tally
         self._ids = list(range(base.size))
         self._contexts: set[int] = set()
+        self._prompts: Counter[tuple[str, int]] = Counter()
         self._first: datetime | None = None
         self._last: datetime | None = None
 
@@ -40,7 +44,10 @@ class SecondPass:
         events = []
         for offer, event in self._with_events(ranked, limits):
             reason = unusable(event, self._base) or self._repeated(event) or self._unfit(event)
-            if reason is None:
+            if reason is None and self._asked_too_often(event, pool.quota.settings.max_per_prompt):
+                self._tally.caps["max_per_prompt", f"one prompt of key {event.key}" if event.key else "one prompt"] += 1
+            elif reason is None:
+                self._tally.weighed[BIASED] += offer.biased
                 limits.take(offer)
                 events.append(self._light(event))
             else:
@@ -59,6 +66,7 @@ class SecondPass:
             dropped=dict(tally.dropped.most_common()),
             capped=caps,
             left_out=tally.caps.total(),
+            weighed={reason: count for reason, count in tally.weighed.items() if count},
             first_event=self._first,
             last_event=self._last,
         )
@@ -90,6 +98,12 @@ class SecondPass:
             return "repeated"
         self._contexts.add(context)
         return None
+
+    def _asked_too_often(self, event: Event, most: int) -> bool:
+        """Whether a key has enough points of this prompt; what others ask, too, may come from each of them."""
+        prompt = event.key, hash(event.prompt_ids)
+        self._prompts[prompt] += 1
+        return self._prompts[prompt] > most
 
     def _light(self, event: Event) -> Event:
         """The event in little memory: its candidates are explored anew, and equal token ids are one object."""

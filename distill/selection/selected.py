@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -36,6 +36,7 @@ class Selected:
         dropped: events that cannot or should not be trained on, by reason.
         capped: what there was too much of, the biggest first, at most twenty.
         left_out: events that any cap has left out.
+        weighed: points that counted for less in the draw, by reason.
         first_event: time of the oldest event behind a point; None where there is no point.
         last_event: time of the newest.
     """
@@ -46,6 +47,7 @@ class Selected:
     dropped: Mapping[str, int]
     capped: tuple[Cap, ...]
     left_out: int = 0
+    weighed: Mapping[str, int] = field(default_factory=dict)
     first_event: datetime | None = None
     last_event: datetime | None = None
 
@@ -91,6 +93,7 @@ class Selected:
             "dropped": dict(self.dropped),
             "capped": [{"reason": cap.reason, "which": cap.which, "left_out": cap.left_out} for cap in self.capped],
             "events_capped": self.left_out,
+            "weighed_down": dict(self.weighed),
             "first_event": None if self.first_event is None else self.first_event.isoformat(),
             "last_event": None if self.last_event is None else self.last_event.isoformat(),
         }

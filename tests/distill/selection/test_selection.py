@@ -16,6 +16,7 @@ from distill.selection.groups import Base
 from distill.selection.limits import Offer, Quota, Tally
 from distill.selection.point_selection import select_points
 from distill.selection.pool import Pool
+from distill.selection.second_pass import BIASED
 from distill.selection.selected import Selected
 from tlpo_guard.errors import TooFewEventsError
 from tlpo_guard.events.record import Candidate, Event
@@ -78,11 +79,64 @@ def test_a_context_counts_once_whatever_adapter_and_side_it_is_of(store: EventSt
     assert len(found.held_out) == 1 and not found.train  # what the gate measures on is not trained on
 
 
-def test_a_small_log_is_used_whole_however_unequal_its_languages_and_users_are(store: EventStore) -> None:
+def test_shares_are_of_what_is_there_on_a_small_log_too(store: EventStore) -> None:
     many = [event(n, user="ann", token_id=n) for n in range(400)]
     store.add([*many, *(event(1_000 + n, user="bob", language="de") for n in range(20))])
     found = select(store)
-    assert found.by_language == {"ko": 400, "de": 20} and found.capped == ()
+    assert found.by_language["de"] == 20 and 200 <= found.by_language["ko"] <= 220
+    assert {cap.reason for cap in found.capped} <= {"max_language_share", "max_user_share"} and found.left_out >= 180
+
+
+def test_requests_without_a_user_are_one_users(store: EventStore) -> None:
+    flood = [event(n, token_id=n, confusion_mass=1.0) for n in range(400)]
+    store.add([*flood, *(event(1_000 + n, user=f"user-{n}", token_id=n, confusion_mass=0.1) for n in range(100))])
+    found = select(store)
+    used = set(found.event_ids)
+    assert sum(one.id in used for one in flood) <= 0.25 * 500 + 2
+    assert found.points - sum(one.id in used for one in flood) == 100
+    assert found.capped[0].which == "no user"
+
+
+def test_twelve_tags_of_one_language_are_one_language(store: EventStore) -> None:
+    regions = ["en", *(f"en-{region}" for region in ("US", "GB", "AU", "CA", "IE", "NZ", "ZA", "IN", "SG", "PH", "NG"))]
+    flood = [event(n, user=f"u{n % 9}", token_id=n, language=regions[n % 12], confusion_mass=1.0) for n in range(600)]
+    rest = [event(2_000 + n, user=f"v{n}", token_id=n, language=("ko", "de")[n % 2]) for n in range(100)]
+    store.add([*flood, *rest])
+    found = select(store)
+    english = sum(count for tag, count in found.by_language.items() if tag.startswith("en"))
+    assert english <= 0.5 * 700 + 2 and found.points - english == 100
+    assert {cap.which for cap in found.capped if cap.reason == "max_language_share"} == {"en"}
+
+
+def test_a_key_is_capped_whatever_users_it_names_and_users_of_two_keys_are_two(store: EventStore) -> None:
+    flood = [event(n, key="bad", user=f"u{n}", token_id=n, confusion_mass=1.0) for n in range(600)]
+    good = [event(2_000 + n, key=f"good-{n % 2}", user="ann", token_id=n) for n in range(100)]
+    store.add([*flood, *good])
+    found = select(store)
+    used = set(found.event_ids)
+    assert sum(one.id in used for one in flood) <= 0.5 * 700 + 2
+    assert sum(one.id in used for one in good) == 100
+    assert [cap.which for cap in found.capped] == ["key bad"]
+
+
+def test_one_prompt_of_one_key_gives_few_points_and_each_key_may_ask_it(store: EventStore) -> None:
+    same = [
+        event(n, key=f"key-{n % 2}", prompt_ids=(1, 2, 3), output_ids=(n,), token_id=n, position=1) for n in range(60)
+    ]
+    store.add([*same, *(event(1_000 + n) for n in range(20))])
+    found = select(store, Selection(max_per_prompt=5))
+    used = set(found.event_ids)
+    assert Counter(one.key for one in same if one.id in used) == {"key-0": 5, "key-1": 5}
+    prompts = {cap.which for cap in found.capped if cap.reason == "max_per_prompt"}
+    assert prompts == {"one prompt of key key-0", "one prompt of key key-1"}
+
+
+def test_points_of_requests_that_moved_the_logits_are_weighed_down_and_counted(store: EventStore) -> None:
+    store.add([event(n, confusion_mass=0.5, biased=bool(n % 2)) for n in range(1_000)])
+    found = select(store, Selection(max_points=200, max_held_out=20))
+    biased = sum(f"{3 * n:032x}" in set(found.event_ids) for n in range(1, 1_000, 2))
+    assert biased < 0.25 * found.points
+    assert found.weighed == found.as_dict()["weighed_down"] == {BIASED: biased}
 
 
 def test_rare_languages_keep_their_points_in_a_log_that_is_thinned_out(store: EventStore) -> None:
@@ -99,7 +153,11 @@ def test_a_pool_is_of_bounded_size_whatever_comes() -> None:
     pool = Pool(Quota.training(Selection(max_points=50)), Tally())
     dice = random.Random(0)
     for number in range(5_000):
-        pool.offer(Offer(dice.random(), f"e{number}", f"r{number}", f"u{number}", f"l{number % 700}", number, number))
+        pool.offer(
+            Offer(
+                dice.random(), f"e{number}", f"r{number}", "", f"u{number}", f"l{number % 700}", number, False, number
+            )
+        )
         assert len(pool.ranked()) <= 200
     assert max(Counter(offer.language for offer in pool.ranked()).values()) <= 2
 
