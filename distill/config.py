@@ -145,6 +145,10 @@ class GateConfig(_Part):
     """Most drift from the base model on English answers, nats a token."""
     max_pass_rate_drop: Annotated[float, Field(ge=0)] = 5.0
     """Most fall of the response pass rate in any language, percentage points."""
+    max_confusion_rise: Share = 0.01
+    """Most rise of the confusion mass in any language of the operator's prompts."""
+    max_watched_perplexity_rise: Annotated[float, Field(ge=0)] = 0.1
+    """Most rise of the perplexity of clean answers to them in any language, relative to before."""
     max_accuracy_drop: Annotated[float, Field(ge=0)] = 0.02
     """Most fall of the accuracy on multiple-choice questions, where some are given."""
 
@@ -157,6 +161,12 @@ class Evaluation(_Part):
     answers_per_prompt: Count = 4
     """Answers to each, sampled and judged."""
     max_new_tokens: Count = 32
+    prompts: Path | None = None
+    """JSONL of the operator's own prompts: `prompt` or `messages`, and `language`; None takes a set in 20 languages."""
+    watched_per_language: Annotated[int, Field(ge=0)] = 6
+    """How many of these are measured on in each language; 0 measures on none."""
+    watched_tokens: Count = 16
+    """Length of the answers to them."""
     questions: Path | None = None
     """JSONL of multiple-choice questions: `question`, `choices`, `answer` (index)."""
     lm_eval_tasks: list[str] = []

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, PlainSerializer, TypeAdapter
 
-__all__ = ["LanguageMetrics", "Metrics"]
+__all__ = ["LanguageMetrics", "Metrics", "WatchedMetrics"]
 
 # JSON knows no NaN and no infinity; neither is a figure that anything could be compared with.
 Figure = Annotated[
@@ -40,6 +40,21 @@ class LanguageMetrics:
 
 
 @dataclass(frozen=True, slots=True)
+class WatchedMetrics:
+    """Figures of one language along clean answers to the operator's prompts.
+
+    Attributes:
+        points: tokens of these answers.
+        confusion_mass: mean probability of drifting tokens at them, English words among those, 0 to 1.
+        perplexity: of the answers.
+    """
+
+    points: int
+    confusion_mass: Figure
+    perplexity: Figure
+
+
+@dataclass(frozen=True, slots=True)
 class Metrics:
     """Figures with the guard off; one that could not be measured is not a number.
 
@@ -57,6 +72,7 @@ class Metrics:
         by_language: by expected languages, as events name them.
         accuracy: by task, 0 to 1.
         base_perplexity: of the base model on what `perplexity` is of; None where it was not measured.
+        watched: by language of the operator's prompts.
     """
 
     confusion_mass: Figure
@@ -71,6 +87,7 @@ class Metrics:
     by_language: Mapping[str, LanguageMetrics] = field(default_factory=dict)
     accuracy: Mapping[str, Figure] = field(default_factory=dict)
     base_perplexity: float | None = None
+    watched: Mapping[str, WatchedMetrics] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON; null for what is not a number."""

@@ -60,6 +60,7 @@ def judge(before: Metrics, after: Metrics, config: GateConfig) -> GateDecision:
             _length(before, after, config),
             _at_most("English KL", before.english_kl, after.english_kl, config.max_english_kl),
             *_pass_rates(before, after, config),
+            *_watched(before, after, config),
             *_accuracies(before, after, config),
         )
     )
@@ -93,6 +94,17 @@ def _pass_rates(before: Metrics, after: Metrics, config: GateConfig) -> Iterator
         rate_after = math.nan if figures_after is None or figures_after.rpr is None else figures_after.rpr
         limit = figures.rpr - config.max_pass_rate_drop - _standard_error(figures.rpr, figures.answers)
         yield _at_least(f"response pass rate, {language}", figures.rpr, rate_after, max(limit, 0.0))
+
+
+def _watched(before: Metrics, after: Metrics, config: GateConfig) -> Iterator[Check]:
+    """Of the operator's prompts, where no client has a say; also in languages of which the log holds nothing."""
+    for language, figures in before.watched.items():
+        now = after.watched.get(language)
+        mass, perplexity = (math.nan, math.nan) if now is None else (now.confusion_mass, now.perplexity)
+        limit = figures.confusion_mass + config.max_confusion_rise
+        yield _at_most(f"confusion, own prompts, {language}", figures.confusion_mass, mass, limit)
+        limit = figures.perplexity * (1.0 + config.max_watched_perplexity_rise)
+        yield _at_most(f"perplexity, own prompts, {language}", figures.perplexity, perplexity, limit)
 
 
 def _standard_error(rate: float, answers: int) -> float:

@@ -11,11 +11,11 @@ import torch
 from distill.config import Evaluation
 from distill.evaluation.accuracy import accuracies
 from distill.evaluation.english import english_change
-from distill.evaluation.figures import LanguageMetrics, Metrics
+from distill.evaluation.figures import LanguageMetrics, Metrics, WatchedMetrics
 from distill.evaluation.pass_rates import Answered, answer_prompts
 from distill.evaluation.yardstick import Yardstick
 from distill.policy_model.forward import adapter_off, evaluating, rows_at_points
-from distill.policy_model.likelihood import perplexity
+from distill.policy_model.likelihood import Completion, perplexity
 from distill.selection.groups import Group
 from distill.tlpo.exploration import drifting_mass
 from distill.tlpo.rewards import RulesOf
@@ -69,6 +69,7 @@ def evaluate(
             by_language=_by_language(points, answered),
             accuracy=accuracies(model, tokenizer, settings),
             base_perplexity=of_base,
+            watched=_watched(model, yardstick.watched, rules_of, temperature),
         )
 
 
@@ -84,6 +85,24 @@ def _confusion(
         for language, *point in zip(languages, mass.tolist(), top.tolist(), strict=True):
             by_language[language].append(_Point(*point))
     return by_language
+
+
+def _watched(
+    model: Any, answers: Sequence[Group], rules_of: RulesOf, temperature: float
+) -> Mapping[str, WatchedMetrics]:
+    points = _confusion(model, answers, rules_of, temperature)
+    completions: defaultdict[str, list[Completion]] = defaultdict(list)
+    for answer in answers:
+        prompt, output = answer.ids[: answer.prompt_length], answer.ids[answer.prompt_length :]
+        completions[answer.language].append(Completion(prompt, output))
+    return {
+        language: WatchedMetrics(
+            points=len(of_language),
+            confusion_mass=_mean([point.mass for point in of_language]),
+            perplexity=perplexity(model, completions[language]),
+        )
+        for language, of_language in sorted(points.items())
+    }
 
 
 def _batches(groups: Sequence[Group]) -> Iterator[list[Group]]:

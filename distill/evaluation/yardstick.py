@@ -10,9 +10,10 @@ from pydantic import TypeAdapter
 
 from distill.config import Evaluation
 from distill.evaluation.english import english_answers
+from distill.evaluation.watched import watched_answers
 from distill.policy_model.forward import adapter_off, evaluating
 from distill.policy_model.likelihood import Completion
-from distill.selection.groups import Group
+from distill.selection.groups import Group, primary_language
 from distill.tlpo.guarded import clean_answers
 from distill.tlpo.rewards import RulesOf
 
@@ -29,6 +30,7 @@ class Yardstick:
         clean: answers to these prompts that stay in their language.
         english: English prompts and answers.
         seed: of the sampled answers.
+        watched: clean answers to the operator's prompts; each token is a point.
     """
 
     held_out: tuple[Group, ...]
@@ -36,6 +38,7 @@ class Yardstick:
     clean: tuple[Completion, ...]
     english: tuple[Completion, ...]
     seed: int = 0
+    watched: tuple[Group, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON."""
@@ -66,7 +69,7 @@ def make_yardstick(
     temperature: float,
     seed: int,
 ) -> Yardstick:
-    """Clean answers to held-out prompts and greedy English answers, all of the base model.
+    """Clean answers to held-out prompts and to the operator's, and greedy English answers, all of the base model.
 
     Args:
         model: with or without an adapter, which is switched off for this.
@@ -77,13 +80,14 @@ def make_yardstick(
     with evaluating(model):
         with adapter_off(model):
             clean = clean_answers(model, prompts, rules_of, settings.max_new_tokens, temperature, seed)
+            watched = watched_answers(model, tokenizer, rules_of, settings, temperature=temperature, seed=seed)
         english = english_answers(model, tokenizer, settings.max_new_tokens)
-    return Yardstick(tuple(held_out), tuple(prompts), tuple(clean), tuple(english), seed)
+    return Yardstick(tuple(held_out), tuple(prompts), tuple(clean), tuple(english), seed, watched)
 
 
 def _prompts(held_out: Sequence[Group], most: int) -> list[Group]:
-    """One group for each distinct prompt, the first ones of each language."""
+    """One group for each distinct prompt, the first ones of each language, its regions together."""
     by_language: defaultdict[str, dict[tuple[int, ...], Group]] = defaultdict(dict)
     for group in held_out:
-        by_language[group.language].setdefault(group.ids[: group.prompt_length], group)
+        by_language[primary_language(group.language)].setdefault(group.ids[: group.prompt_length], group)
     return [group for by_prompt in by_language.values() for group in list(by_prompt.values())[:most]]

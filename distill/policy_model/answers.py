@@ -1,6 +1,6 @@
 """Answers of a model with the guard off."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
@@ -12,13 +12,13 @@ from distill.policy_model.forward import end_tokens
 __all__ = ["chat_ids", "generate"]
 
 
-def chat_ids(tokenizer: Any, prompt: str) -> tuple[int, ...]:
-    """Token ids of a user's message, ready to be answered; of the bare text where the tokenizer has no chat template."""
+def chat_ids(tokenizer: Any, prompt: str | Sequence[Mapping[str, str]]) -> tuple[int, ...]:
+    """Token ids of a user's message, or of several messages, ready to be answered; of the bare text where the tokenizer has no
+    chat template."""
+    messages = [{"role": "user", "content": prompt}] if isinstance(prompt, str) else list(prompt)
     if tokenizer.chat_template is None:
-        return tuple(tokenizer(prompt)["input_ids"])
-    text = tokenizer.apply_chat_template(
-        [{"role": "user", "content": prompt}], tokenize=False, add_generation_prompt=True
-    )
+        return tuple(tokenizer("\n\n".join(message["content"] for message in messages))["input_ids"])
+    text = tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
     return tuple(tokenizer(text, add_special_tokens=False)["input_ids"])
 
 

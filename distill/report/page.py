@@ -8,7 +8,7 @@ from distill.report.plots import bars, steps_over_time, trajectory
 
 __all__ = ["render_html"]
 
-_PERCENT = ("confusion mass", "accuracy")  # checks whose figures are shares
+_PERCENT = ("confusion mass", "confusion, own prompts", "accuracy")  # checks whose figures are shares
 _RATES = (("rpr", "Response pass rate"), ("lpr", "Line pass rate"), ("wpr", "Word pass rate"))
 
 

@@ -22,7 +22,7 @@ from tlpo_guard.guard.detector import DriftDetector
 from tlpo_guard.vocabulary.index import VocabularyIndex
 
 LONGEST = 32
-SETTINGS = Evaluation(answers_per_prompt=1)
+SETTINGS = Evaluation(answers_per_prompt=1, watched_per_language=0)
 FOREIGN = {
     "a": foreign_to("Hangul", "Latin"),
     "b": foreign_to("Hangul"),

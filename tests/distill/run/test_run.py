@@ -99,6 +99,7 @@ SMALL = {  # every part of a run, and little of each
     "EVALUATION__PROMPTS_PER_LANGUAGE": "2",
     "EVALUATION__ANSWERS_PER_PROMPT": "1",
     "EVALUATION__MAX_NEW_TOKENS": "4",
+    "EVALUATION__WATCHED_PER_LANGUAGE": "0",  # 20 languages, each with tables of its own
     "ANCHORS__ANSWERS": "2",
     "ANCHORS__PER_BATCH": "2",
     "ANCHORS__MAX_NEW_TOKENS": "4",
