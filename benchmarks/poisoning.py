@@ -1,4 +1,4 @@
-"""What one client can do to the model through the confusion log, with and without the defences. `python -m benchmarks.poisoning --help`.
+"""What one client can do to the model through the log, with and without the defences. `python -m benchmarks.poisoning --help`.
 
 An honest key asks in Korean and Russian; the attacker's key sends as many requests. Each attack's log is distilled twice, a few
 steps each, and the confusion mass of every model is measured with the guard off along clean answers to prompts that neither
