@@ -26,11 +26,11 @@ LIMITS = LLParserLimits(step_lexer_fuel=100_000, max_lexer_states=50_000, verbos
 # An answer may not run into its token limit for white space alone.
 _JSON: Any = {"whitespace_pattern": r"[ \n\t]{0,4}"}
 
-_CPU_SECONDS = 1.0  # for one form
+_CPU_SECONDS = 0.5  # for one form
 _SECONDS = 15.0  # the same by the clock, on a machine that has much else to do
 _START_SECONDS = 60.0
 _MEMORY = 2**30  # bytes, besides what the tokenizer takes
-_NICENESS = 10
+_NICENESS = 5
 _LIMIT_WORDS = re.compile("fuel|too many expressions|max is|limit")  # of llguidance, where one of LIMITS was met
 
 
