@@ -1,4 +1,4 @@
-"""Real traffic for the benchmarks: a server in a process of its own, the official client, and a judge that knows only Unicode."""
+"""Real traffic for the benchmarks: a server of its own, the official client, a judge that knows Unicode and a word list."""
 
 import asyncio
 import subprocess
@@ -15,12 +15,16 @@ import regex
 from rich.console import Console
 from rich.progress import Progress
 
-__all__ = ["FOREIGN", "NAMES", "Question", "ask", "console", "rates", "serving"]
+from tlpo_guard.lcb.english_words import english_words
 
-FOREIGN = {
-    "ko": regex.compile(r"[\p{L}--\p{Hangul}--\p{Common}--\p{Inherited}]", regex.V1),
-    "ru": regex.compile(r"[\p{L}--\p{Cyrillic}--\p{Common}--\p{Inherited}]", regex.V1),
+__all__ = ["NAMES", "Question", "ask", "console", "is_foreign", "rates", "serving"]
+
+_FOREIGN = {
+    "ko": regex.compile(r"[\p{L}--\p{Hangul}--\p{Latin}--\p{Common}--\p{Inherited}]", regex.V1),
+    "ru": regex.compile(r"[\p{L}--\p{Cyrillic}--\p{Latin}--\p{Common}--\p{Inherited}]", regex.V1),
 }
+_SMALL_WORD = regex.compile(r"(?<![\p{L}\p{N}._/@-])[a-z]{4,}(?![\p{L}\p{N}_/@-])")
+_CLAUSE = regex.compile(r"(?<![\p{L}\p{N}._/@-])(?:I['’](?:m|ll|ve|d)|the|and|is|are|you|of|to)(?![\p{L}\p{N}_/@-])")
 NAMES = {"ko": "Korean", "ru": "Russian"}
 
 Question = tuple[str, str, int]
@@ -88,10 +92,18 @@ def ask(
         return asyncio.run(run())
 
 
+def is_foreign(language: str, text: str) -> bool:
+    """Whether an answer holds a letter of another script than its own and Latin, or an English word as the Language Confusion
+    Benchmark counts them; names, acronyms and units in Latin letters are none."""
+    if _FOREIGN[language].search(text):
+        return True
+    return _CLAUSE.search(text) is not None or not english_words().isdisjoint(_SMALL_WORD.findall(text))
+
+
 def rates(answers: list[tuple[str, str]]) -> dict[str, float]:
-    """Share of answers with a foreign letter, by language."""
+    """Share of answers with a foreign letter or an English word, by language."""
     found = {}
     for language in NAMES:
         texts = [text for lang, text in answers if lang == language]
-        found[language] = sum(bool(FOREIGN[language].search(text)) for text in texts) / len(texts)
+        found[language] = sum(is_foreign(language, text) for text in texts) / len(texts)
     return found

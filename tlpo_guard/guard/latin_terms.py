@@ -23,6 +23,9 @@ _WORD = r"[\p{Latin}\p{M}\p{N}]+"
 _JOINED = re.compile(
     r"(?:[A-Za-z0-9][_/@+&\\-]|[A-Za-z]\.|(?<!\S)[/@])$"
 )  # inside an address, a path, a file's name, a measure
+_CONTRACTED = re.compile(r"[A-Za-z]['’]$")
+_CONTRACTIONS = frozenset({"m", "re", "ve", "l", "ll", "d"})
+_BEHIND_WORD = re.compile(r"[A-Za-z][A-Za-z'’]*[,:]? $")
 _MEASURE = re.compile(r"\d[\d.,]* ?$")
 _LONGEST_UNIT = 4  # letters
 _SHORTEST = 2  # bytes: a space and one letter, which may become anything
@@ -73,8 +76,10 @@ class LatinTerms:
             return False
         start = next((place + 1 for place in range(end - 1, start - 1, -1) if text[place].isnumeric()), start)
         line, word = text[text.rfind("\n", 0, start) + 1 : start], text[start:end]
+        if _CONTRACTED.search(line) and word in _CONTRACTIONS:
+            return False
         if len(word) <= 1:
-            return True
+            return not _is_english_letter(line, word)
         if _JOINED.search(line) and not (line.endswith("-") and word.islower()):
             return True
         if _MEASURE.search(line[-12:]) and _may_be_unit(word):
@@ -102,6 +107,12 @@ def _grows_out_of_a_word(before: str, first: str) -> bool:
     Korean, where an acronym may follow a noun."""
     script = script_of(before[-1]) if before[-1:].isalpha() else "Latn"
     return script not in SCRIPTS_WITHOUT_SPACES | {"Latn"} and not (script == "Hang" and first.isupper())
+
+
+def _is_english_letter(line: str, letter: str) -> bool:
+    """Whether a letter is the English word "I" or "a" rather than a symbol: where a sentence begins, and behind Latin words."""
+    behind_word = _BEHIND_WORD.search(line) is not None
+    return (letter == "I" and (behind_word or _opens_sentence(line))) or (letter == "a" and behind_word)
 
 
 def _may_be_unit(word: str) -> bool:

@@ -11,7 +11,7 @@ from tlpo_guard.vocabulary.index import VocabularyIndex
 
 _OPENING = "WordPress Word Press Microsoft iPhone Wi Fi Python Py thon USB DNA AI Extracted Ext racted Sky"
 _OTHERS = "Sure Hello However GHz km README md GPT here is The Kubernetes Kub ernetes"
-_MORE = "With Will Teams Zoom Windows THE days rif Meta of course Tokyo Samsung"
+_MORE = "IBM With Will Teams Zoom Windows THE days rif Meta of course Tokyo Samsung"
 PIECES = [*_OPENING.split(), *_OTHERS.split(), *_MORE.split()]
 TOKENS = [bytes([byte]) for byte in range(256)] + [word.encode() for p in PIECES for word in (p, f" {p}")]
 VOCABULARY = VocabularyIndex.from_bytes(TOKENS)
@@ -45,7 +45,7 @@ def kept_out(answer: str, language: str) -> str:
         ("ko", "홈페이지는 WordPress로 만들었고 Kubernetes에서 돕니다."),
         ("ko", "AI와 DNA를 읽는 USB 장치"),
         ("ko", "주파수는 60GHz, 속도는 90 km/h이고 길이는 5km입니다."),
-        ("ko", "비타민C와 M3 칩"),
+        ("ko", "비타민C와 M3 칩, 제I형과 변수 a, O'Brien"),
         ("ja", "家ではWi-FiでiPhone 15とSamsungをつなぎます。"),
         ("ja", "詳しくはREADME.mdを見てください。"),
         ("ru", "Сайт на Python, а отчёты в Microsoft Teams."),
@@ -69,6 +69,8 @@ def test_names_acronyms_units_and_files_pass(language: str, answer: str) -> None
         ("ja", "はい。 Hello", "Hello"),
         ("ru", "да, of course", "of|course"),
         ("ko", "IBM과 THE 회사", "THE"),
+        ("ko", "I'm 입니다", "I|m"),
+        ("ru", "Python a Zoom", "a"),
         ("ko", "약 5days 정도", "days"),
         ("ko", "이 코rif는", "rif"),
         ("ru", "компанияMeta", "Meta"),
