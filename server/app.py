@@ -115,7 +115,8 @@ def _build(settings: Settings) -> _Parts:
     recorder = EventRecorder(writer, engine.card)
     admission = Admission(settings.max_concurrent, settings.max_queue)
     status = ServerStatus(engine, gate, admission, recorder)
-    metrics, preparation, policy = Metrics(status.read), Preparation(engine), _policy(settings)
+    configured = [*settings.languages, *(tag for key in keys.keys for tag in key.languages)]
+    metrics, preparation, policy = Metrics(status.read, configured), Preparation(engine), _policy(settings)
     service = GenerationService(
         engine,
         gate,

@@ -1,7 +1,7 @@
 """Prometheus metrics of one server, on a registry of its own: several apps in one process do not meet."""
 
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Literal, get_args
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, Metric, ProcessCollector
@@ -49,11 +49,12 @@ class Metrics:
 
     Args:
         status: reads the figures that others keep, at the moment of a scrape.
+        languages: that have labels whatever clients name.
     """
 
-    def __init__(self, status: Callable[[], Snapshot]) -> None:
+    def __init__(self, status: Callable[[], Snapshot], languages: Iterable[str] = ()) -> None:
         self._registry = CollectorRegistry()
-        self._languages = _Languages()
+        self._languages = _Languages(languages)
         self._traffic(self._registry)
         self._guard(self._registry)
         self._latency(self._registry)
@@ -167,13 +168,14 @@ class Metrics:
 class _Languages:
     """Label values for languages: clients choose them, and every new one costs memory here and in Prometheus for good."""
 
-    def __init__(self) -> None:
-        self._seen: set[str] = set()
+    def __init__(self, kept: Iterable[str]) -> None:
+        self._seen = set(map(_primary, kept))
         self._lock = threading.Lock()
 
     def label(self, languages: str) -> str:
-        """The first of a comma-separated list, `unknown` for an empty one, `other` after the first 64."""
-        first = languages.partition(",")[0].strip()
+        """The first of a comma-separated list without script and region, `unknown` for an empty one, `other` after the first
+        64."""
+        first = _primary(languages.partition(",")[0])
         if not first:
             return "unknown"
         with self._lock:
@@ -181,6 +183,10 @@ class _Languages:
                 return OTHER
             self._seen.add(first)
         return first
+
+
+def _primary(tag: str) -> str:
+    return tag.strip().partition("-")[0]
 
 
 class _AtScrape(Collector):

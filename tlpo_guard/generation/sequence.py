@@ -91,6 +91,11 @@ class SampledSequence:
     cached_tokens: int = 0
     begun: bool = False
 
+    @property
+    def moved(self) -> bool:
+        """Whether the request makes tokens likelier than the model does: by a bias, by penalties or by heat."""
+        return self.offsets is not None or (not self.params.greedy and self.params.temperature > 1.0)
+
     def __deepcopy__(self, memo: dict[int, Any]) -> "SampledSequence":
         """The engine copies a request that it evicts and starts again; the sequence stays one and the same."""
         return self

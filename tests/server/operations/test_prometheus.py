@@ -155,6 +155,19 @@ def test_the_first_language_is_the_label(given: str, label: str) -> None:
     assert value(metrics, "guarded_tokens_total", language=label, adapter="base") == 20
 
 
+def test_configured_languages_keep_their_labels_and_regions_share_one() -> None:
+    metrics = Metrics(idle, ["ko", "de-AT"])
+    for n in range(100):
+        count(metrics, language=f"en-x{n}")
+    assert value(metrics, "guarded_tokens_total", language="en", adapter="base") == 100 * 20
+    for n in range(100):
+        count(metrics, language=f"x{n}")
+    for language in ("ko", "de-CH"):
+        count(metrics, language=language)
+    assert value(metrics, "guarded_tokens_total", language="ko", adapter="base") == 20
+    assert value(metrics, "guarded_tokens_total", language="de", adapter="base") == 20
+
+
 def test_clients_cannot_make_labels_without_end() -> None:
     metrics = Metrics(idle)
     for n in range(100):
