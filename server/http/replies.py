@@ -127,8 +127,6 @@ class ChatChoice(Reply):
     message: MessageReply
     logprobs: ChoiceLogprobs | None
     finish_reason: Literal["stop", "length", "tool_calls"]
-    stop_reason: str | int | None = None
-    token_ids: list[int] | None = None
 
 
 class PromptLogprob(Reply):
@@ -158,7 +156,6 @@ class ChatReply(Reply):
     choices: list[ChatChoice]
     usage: Usage
     guard: GuardReply
-    prompt_token_ids: list[int] | None = None
     prompt_logprobs: list[PromptLogprobs | None] | None = None
 
 
@@ -194,8 +191,6 @@ class ChunkChoice(Reply):
     delta: ChunkDelta
     logprobs: ChoiceLogprobs | None
     finish_reason: Literal["stop", "length", "tool_calls"] | None
-    stop_reason: str | int | None = None
-    token_ids: list[int] | None = None
 
 
 class ChatChunk(Reply):
@@ -232,9 +227,6 @@ class CompletionChoice(Reply):
     text: str
     logprobs: LegacyLogprobs | None
     finish_reason: Literal["stop", "length"]
-    stop_reason: str | int | None = None
-    token_ids: list[int] | None = None
-    prompt_token_ids: list[int] | None = None
     prompt_logprobs: list[PromptLogprobs | None] | None = None
 
 
@@ -258,8 +250,6 @@ class CompletionChunkChoice(Reply):
     text: str
     logprobs: LegacyLogprobs | None
     finish_reason: Literal["stop", "length"] | None
-    stop_reason: str | int | None = None
-    token_ids: list[int] | None = None
 
 
 class CompletionChunk(Reply):

@@ -1,16 +1,16 @@
 """`tlpo-guard scan`: how much of what a model answered is in the wrong language."""
 
 import json
-from collections import Counter
-from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Annotated, Any
+from collections import Counter, deque
+from collections.abc import Iterator
+from typing import IO, TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from tlpo_guard.cli.json_lines import json_object, numbered_lines, opened
 
 if TYPE_CHECKING:
-    from tlpo_guard.scan import Scanned, Scanner
+    from tlpo_guard.scan import Answer, Scanned, Scanner
 
 __all__ = ["scan"]
 
@@ -60,22 +60,27 @@ def _text(scanner: "Scanner", file: str) -> Iterator[dict[str, Any]]:
 
 
 def _records(scanner: "Scanner", file: str, totals: Counter[str]) -> Iterator[dict[str, Any]]:
+    ids: deque[object] = deque()
     with opened(file) as source:
-        for number, line in numbered_lines(source, file, "scanning"):
-            try:
-                rows = list(_scanned(scanner, number, json_object(line)))
-            except ValueError as exc:
-                totals["unreadable"] += 1
-                typer.echo(f"error: line {number}: {exc}", err=True)
-                continue
-            yield from rows
+        for scanned in scanner.scan_all(_answers(source, file, ids, totals)):
+            yield _row(ids.popleft(), scanned)
 
 
-def _scanned(scanner: "Scanner", number: int, row: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+def _answers(source: IO[bytes], file: str, ids: deque[object], totals: Counter[str]) -> Iterator["Answer"]:
+    """The answers of all records that can be read; the record's id of each is put behind `ids`."""
     from tlpo_guard.scan import answers
 
-    for answer in answers(row):
-        yield _row(row.get("id", number), scanner.scan(answer))
+    for number, line in numbered_lines(source, file, "scanning"):
+        try:
+            row = json_object(line)
+            found = list(answers(row))
+        except ValueError as exc:
+            totals["unreadable"] += 1
+            typer.echo(f"error: line {number}: {exc}", err=True)
+            continue
+        for answer in found:
+            ids.append(row.get("id", number))
+            yield answer
 
 
 def _row(record_id: object, scanned: "Scanned") -> dict[str, Any]:

@@ -25,6 +25,7 @@ __all__ = [
     "no_language",
     "quoted",
     "quoted_english",
+    "quoted_lines",
 ]
 
 
@@ -39,21 +40,30 @@ def no_language(*, reasoning: bool = False) -> tuple[Exemption, ...]:
 
 
 def quoted(count_expected: Callable[[str], int]) -> tuple[Exemption, ...]:
-    """What is another's words in an answer of the expected language: quotations, names, logs.
+    """What is another's words in a line of the expected language: quotations, names, logs.
 
     Args:
         count_expected: how many words of the expected language a stretch of text has.
     """
-    return (Quotes(count_expected), QuotedLines(count_expected), Names(count_expected), Logs())
+    return (Quotes(count_expected), Names(count_expected), Logs())
 
 
 def quoted_english(count_expected: Callable[[str], int]) -> tuple[Exemption, ...]:
-    """English that an answer in another script quotes or explains.
+    """English that a line in another script quotes or explains.
 
     Args:
         count_expected: how many words of the expected language a stretch of text has.
     """
-    return (Quotes(count_expected, pure=True), QuotedLines(count_expected), Logs())
+    return (Quotes(count_expected, pure=True), Logs())
+
+
+def quoted_lines(count_expected: Callable[[str], int]) -> Exemption:
+    """Lines that are marked as another's words, in an answer that has a line of the expected language besides.
+
+    Args:
+        count_expected: how many words of the expected language a stretch of text has.
+    """
+    return QuotedLines(count_expected)
 
 
 def glosses(count_expected: Callable[[str], int]) -> tuple[Exemption, ...]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tlpo_guard.intent.message import Message, conversation_of, message_of
+from tlpo_guard.languages.tags import languages
 
 __all__ = ["Answer", "answers"]
 
@@ -38,18 +39,18 @@ def answers(row: Mapping[str, Any]) -> Iterator[Answer]:
             tag or several with commas.
 
     Raises:
-        ValueError: the record holds no answer; the message says why.
+        ValueError: the record holds no answer, or names a language that is not known; the message says why.
     """
     row = {**row, **_part(row, "request"), **_part(row, "response")}
-    languages = _languages(row.get("language"))
+    named = _languages(row.get("language"))
     messages = _conversation(row)
     if "completion" in row:
-        yield Answer(_text(row["completion"], "completion"), messages, languages)
+        yield Answer(_text(row["completion"], "completion"), messages, named)
     elif "choices" in row:
         for text in _choices(row["choices"]):
-            yield Answer(text, messages, languages)
+            yield Answer(text, messages, named)
     elif messages and messages[-1].role == "assistant":
-        yield Answer(messages[-1].text, messages[:-1], languages)
+        yield Answer(messages[-1].text, messages[:-1], named)
     else:
         raise ValueError("a record needs a `completion`, `choices`, or `messages` that end with an answer")
 
@@ -63,7 +64,7 @@ def _languages(value: object) -> tuple[str, ...]:
     if value is None or value == "":
         return ()
     if isinstance(value, str):
-        return tuple(tag.strip() for tag in value.split(",") if tag.strip())
+        return languages(value)
     raise ValueError("`language` must be a string")
 
 

@@ -23,22 +23,27 @@ _NATS = 2.303  # of one zipf value
 class LatinSentences:
     """Finds sentences, or whole answers, that are nothing but English words."""
 
-    def drifts(self, text: str, words: Sequence[Word]) -> Iterator[Drift]:
+    def drifts(self, text: str, words: Sequence[Word], first_words: Sequence[int]) -> Iterator[Drift]:
         """The sentences, in order.
 
         Args:
-            text: the answer.
-            words: of it, those that are judged.
+            text: answers, one behind the other.
+            words: of them, those that are judged.
+            first_words: the place of each answer's first word, and the number of words.
         """
-        if not any(word.form.isascii() for word in words):
+        english = [word.form.isascii() for word in words]
+        if not any(english):
             return
         starts = np.fromiter((word.start for word in words), dtype=np.int64, count=len(words))
-        cuts = [*np.flatnonzero(borders(text, starts) >= Border.SENTENCE).tolist(), len(words)]
-        alone = len(words) == len([word for word in words if word.form.isascii()])
-        for first, last in pairwise(cuts):
-            sentence = words[first:last]
-            if _is_english(sentence, alone=alone) and not _holds_other_letters(text, sentence):
-                yield Drift(sentence[0].start, sentence[-1].end, DriftKind.WORD, "en", _score(sentence))
+        begins = borders(text, starts) >= Border.SENTENCE
+        for place, end in pairwise(first_words):
+            if not any(english[place:end]):
+                continue
+            alone = all(english[place:end])
+            for first, last in pairwise([*(place + np.flatnonzero(begins[place:end])).tolist(), end]):
+                sentence = words[first:last]
+                if _is_english(sentence, alone=alone) and not _holds_other_letters(text, sentence):
+                    yield Drift(sentence[0].start, sentence[-1].end, DriftKind.WORD, "en", _score(sentence))
 
 
 def _is_english(words: Sequence[Word], *, alone: bool) -> bool:

@@ -33,6 +33,10 @@ class ScriptScan:
         self._neutral = foreign_classes(scripts, neutral=False) & ~self._foreign
         self._latin_is_foreign = bool(self._foreign[letter_classes()[ord("a")]])
 
+    def foreign(self, points: NDArray[np.uint32]) -> NDArray[np.bool_]:
+        """Which code points are foreign letters; bool [characters]."""
+        return self._foreign[letter_classes()[points]]
+
     def drifts(self, text: str, exempt: NDArray[np.bool_] | None = None) -> Iterator[Drift]:
         """Stretches of foreign letters, in order; neutral characters between two of them belong to one stretch.
 

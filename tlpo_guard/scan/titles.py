@@ -29,14 +29,16 @@ class TitleScan:
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
 
-    def drifts(self, text: str, words: Sequence[Word]) -> Iterator[Drift]:
+    def drifts(self, text: str, words: Sequence[Word], start: int, end: int) -> Iterator[Drift]:
         """The title, if there is one.
 
         Args:
-            text: the answer.
-            words: of it, those that are judged.
+            text: that the answer stands in.
+            words: of the answer, those that are judged.
+            start: offset of the answer.
+            end: offset after it.
         """
-        if len(words) < _FEWEST or not _is_one_title(text, words):
+        if len(words) < _FEWEST or not _is_one_title(text, words, start, end):
             return
         score = sum(map(self._nats, words))
         if score >= max(_SURE, _MEAN * len(words)):
@@ -47,8 +49,8 @@ class TitleScan:
         return _NATS * (max(frequencies("en").zipf(word.form), _FLOOR) - own)
 
 
-def _is_one_title(text: str, words: Sequence[Word]) -> bool:
-    bare = text.strip()
+def _is_one_title(text: str, words: Sequence[Word], start: int, end: int) -> bool:
+    bare = text[start:end].strip()
     if not (bare.startswith("{") and bare.endswith("}")) or '"' in text[words[0].start : words[-1].end]:
         return False
     known = sum(word.form.isascii() and is_english(word.form) for word in words)

@@ -144,7 +144,7 @@ class WordDrift:
             alarm: nats from which on a switch ends what was before it.
             sure: nats that a drift must reach to be told.
         """
-        if not self._may_reach(words, max(alarm, sure)):
+        if not self.may_reach(words, [0, len(words)], max(alarm, sure)):
             return []
         state = self.open(alarm)
         alarms: list[Alarm] = []
@@ -160,16 +160,26 @@ class WordDrift:
         ]
         return [alarm for alarm in _strongest(alarms) if alarm.score >= sure]
 
-    def _may_reach(self, words: Sequence[Word], score: float) -> bool:
-        """Whether any CUSUM comes to a score; those of clean text, nearly all, do not, and numpy tells it sooner than `feed`.
+    def may_reach(self, words: Sequence[Word], first_words: Sequence[int], score: float) -> list[int]:
+        """The texts in which any CUSUM may come to a score; those of clean ones, nearly all, do not, and numpy tells it sooner
+        than `feed`.
 
         Never lower than `feed` has it: what carries less over the end of a line, or begins anew, only lowers a CUSUM.
+
+        Args:
+            words: of some texts, one behind the other.
+            first_words: the place of each text's first word, and the number of words.
+            score: nats.
         """
         if not words or not self._pairs:
-            return False
+            return []
         forms = [word.form for word in words]
         capital = np.fromiter((word.capital for word in words), dtype=np.bool_, count=len(words))
-        return any(_highest(_joint(pairs, forms), capital) >= score - _ROUNDING for pairs in self._pairs)
+        places = np.asarray(first_words, dtype=np.int64)
+        texts = np.flatnonzero(places[:-1] < places[1:])
+        highest = np.max([_highest(_joint(pairs, forms), capital, places[texts]) for pairs in self._pairs], axis=0)
+        found: list[int] = texts[highest >= score - _ROUNDING].tolist()
+        return found
 
 
 def _joint(pairs: Sequence[WordRatio], forms: Sequence[str]) -> NDArray[np.float64]:
@@ -178,10 +188,21 @@ def _joint(pairs: Sequence[WordRatio], forms: Sequence[str]) -> NDArray[np.float
     return least
 
 
-def _highest(ratios: NDArray[np.float64], capital: NDArray[np.bool_]) -> float:
-    """The most that a CUSUM of some words comes to, in nats."""
-    sums = np.cumsum(np.where(capital & (ratios > 0.0), ratios * _CAPITAL, ratios) - _DECAY)
-    return float((sums - np.minimum(np.minimum.accumulate(sums), 0.0)).max())
+def _highest(ratios: NDArray[np.float64], capital: NDArray[np.bool_], firsts: NDArray[np.int64]) -> NDArray[np.float64]:
+    """The most that a CUSUM of each text's words comes to, in nats; float64 [texts].
+
+    Args:
+        ratios: of the words; float64 [words].
+        capital: which of them have one; bool [words].
+        firsts: the place of each text's first word; int64 [texts].
+    """
+    steps = np.where(capital & (ratios > 0.0), ratios * _CAPITAL, ratios) - _DECAY
+    # Before each text a step that takes any CUSUM to nothing, which so many words could not reach.
+    fall = 1.0 + np.abs(steps).max() * np.diff(firsts, append=len(steps)).max()
+    sums = np.cumsum(np.insert(steps, firsts, -fall))
+    sums -= np.minimum.accumulate(sums)
+    highest: NDArray[np.float64] = np.maximum.reduceat(sums, firsts + np.arange(len(firsts)))
+    return highest
 
 
 def _is_over(track: _Track, alarm: float) -> bool:
