@@ -48,6 +48,7 @@ class AnswerRun:
 
     Attributes:
         finish_reason: `stop`, `length` or `tool_calls`.
+        stop_reason: the stop sequence or the stop token that ended the answer.
     """
 
     engine: Engine
@@ -58,6 +59,7 @@ class AnswerRun:
     limits: Limits
     on_event: Callable[[EventDraft, list[int]], None]
     finish_reason: str = "length"
+    stop_reason: str | int | None = None
     tally: Tally = field(default_factory=Tally)
     _reader: AnswerReader | None = None
     _ids: list[int] = field(default_factory=list)
@@ -88,12 +90,13 @@ class AnswerRun:
             async for token in sure:
                 if token.token_id in ends:
                     self.finish_reason = "stop"
+                    self.stop_reason = token.token_id if token.token_id in self.plan.stop_token_ids else None
                     continue
                 piece = reader.feed(token.token_id, token.data, token.logprobs)
                 if piece.brings:
                     yield piece
                 if reader.stopped:
-                    self.finish_reason = "stop"
+                    self.finish_reason, self.stop_reason = "stop", reader.stop
                     break
         for point in rewinder.unlogged:
             await self._observe(point)

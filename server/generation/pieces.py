@@ -30,6 +30,7 @@ class Piece:
     Attributes:
         index: of the answer among the request's.
         finish_reason: set in the last piece.
+        stop_reason: the stop sequence or the stop token that ended the answer; set in the last piece.
     """
 
     index: int
@@ -38,6 +39,7 @@ class Piece:
     calls: tuple[CallPiece, ...] = ()
     finish_reason: str | None = None
     reasoning: str = ""
+    stop_reason: str | int | None = None
 
     @property
     def brings(self) -> bool:

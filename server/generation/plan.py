@@ -60,7 +60,10 @@ class Plan:
         pinned: adapter version; None for the current one.
         n: answers to each prompt.
         stop_token_ids: end an answer, as the model's own end tokens do.
+        with_stop: a stop sequence that ends an answer is part of it.
         min_tokens: stop sequences count behind so many.
+        token_ids: tell the ids of all tokens.
+        tokens_as_ids: write tokens as their ids among log-probabilities.
         echo: put the prompts before their answers.
         prompt_logprobs: as `top_logprobs`, for the tokens of the prompts.
         special_tokens: show them in the text.
@@ -82,8 +85,11 @@ class Plan:
     penalties: Penalties = field(default_factory=Penalties)
     stop_token_ids: frozenset[int] = frozenset()
     min_tokens: int = 0
+    with_stop: bool = False
     special_tokens: bool = False
     echo: bool = False
+    token_ids: bool = False
+    tokens_as_ids: bool = False
     prompt_logprobs: int | None = None
     reasoning: Reasoning = Reasoning.IN_TEXT
     top_logprobs: int | None = None

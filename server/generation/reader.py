@@ -26,7 +26,7 @@ class AnswerReader:
 
     def __init__(self, index: int, plan: Plan, prompt: Prompt, engine: Engine) -> None:
         self._index = index
-        self._text = AnswerText(plan.stops, unstopped=plan.min_tokens)
+        self._text = AnswerText(plan.stops, plan.min_tokens, with_stop=plan.with_stop)
         self._reasoning = None if plan.reasoning is Reasoning.IN_TEXT else ReasoningText(prompt.opened)
         self._shows_reasoning = plan.reasoning is Reasoning.APART
         self._tools = None if plan.tools is None else ToolParser(plan.tools)
@@ -44,6 +44,11 @@ class AnswerReader:
     def stopped(self) -> bool:
         """Whether a stop sequence has come."""
         return self._text.stopped
+
+    @property
+    def stop(self) -> str | None:
+        """The stop sequence that has come."""
+        return self._text.stop
 
     def feed(self, token_id: int, data: bytes, logprobs: Logprobs | None) -> Piece:
         """What a token brings.

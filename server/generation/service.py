@@ -117,7 +117,7 @@ class GenerationService:
                     await self._recorder.commit(generation.id)
             self._count(generation)
             for answer in generation.answers:
-                generation.put(Piece(answer.index, finish_reason=answer.finish_reason))
+                generation.put(Piece(answer.index, finish_reason=answer.finish_reason, stop_reason=answer.stop_reason))
         except asyncio.CancelledError:
             generation.fail(StoppingError("the server is stopping; ask again later"))
             raise

@@ -30,19 +30,26 @@ class AnswerText:
 
     Args:
         unstopped: so many first tokens go out whatever they hold.
+        with_stop: the stop sequence itself goes out, too.
 
     Attributes:
-        stopped: a stop sequence has come, and the answer is over.
+        stop: the stop sequence that has come, and with it the answer's end; None where none has.
     """
 
-    def __init__(self, stops: Sequence[str], unstopped: int = 0) -> None:
+    def __init__(self, stops: Sequence[str], unstopped: int = 0, *, with_stop: bool = False) -> None:
         self._stops = stops
+        self._with_stop = with_stop
         self._unstopped = unstopped if stops else 0
         self._decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
         self._held = ""
         self._sent = 0
         self._infos: deque[TokenInfo] = deque()
-        self.stopped = False
+        self.stop: str | None = None
+
+    @property
+    def stopped(self) -> bool:
+        """Whether the answer is over."""
+        return self.stop is not None
 
     def feed(self, token_id: int, data: bytes, logprobs: Logprobs | None) -> tuple[str, list[TokenInfo]]:
         """Take in a token; the text and the tokens that may be sent now."""
@@ -67,10 +74,10 @@ class AnswerText:
         if self.stopped:
             return "", []
         self._held += text
-        starts = [start for stop in self._stops if (start := self._held.find(stop)) >= 0]
-        if starts:
-            self.stopped = True
-            ready = self._held[: min(starts)]
+        found = [(start, stop) for stop in self._stops if (start := self._held.find(stop)) >= 0]
+        if found:
+            start, self.stop = min(found)
+            ready = self._held[: start + (len(self.stop) if self._with_stop else 0)]
             cut = self._sent + len(ready)
             return ready, [info for info in self._infos if info.offset < cut]
         keep = 0 if final else self._beginning_of_stop()

@@ -13,7 +13,7 @@ from server.generation.generation import Generation
 from server.generation.pieces import Piece
 from server.generation.text import TokenInfo
 from server.http.errors import ApiError
-from server.http.logprobs import chat_logprobs, legacy_logprobs, prompt_logprobs
+from server.http.logprobs import Spelling, chat_logprobs, legacy_logprobs, prompt_logprobs
 from server.http.replies import (
     CalledFunction,
     CalledFunctionDelta,
@@ -79,6 +79,7 @@ class _Answer:
     tokens: list[TokenInfo] = field(default_factory=list)
     calls: list[CallPiece] = field(default_factory=list)
     finish: Any = None
+    stop: str | int | None = None
 
     def add(self, piece: Piece) -> None:
         self.texts.append(piece.text)
@@ -86,6 +87,7 @@ class _Answer:
         self.tokens += piece.tokens
         self.calls += piece.calls
         self.finish = piece.finish_reason or self.finish
+        self.stop = piece.stop_reason
 
 
 class _Rendering(ABC):
@@ -101,7 +103,7 @@ class _Rendering(ABC):
     ) -> None:
         self._generation = generation
         self._counted = counted
-        self._vocabulary = vocabulary
+        self._spelling = Spelling(vocabulary, as_ids=generation.plan.tokens_as_ids)
         self._with_usage = with_usage
 
     async def whole(self) -> Reply:
@@ -171,7 +173,21 @@ class _Rendering(ABC):
         count = self._generation.plan.prompt_logprobs
         if count is None:
             return {}
-        return {"prompt_logprobs": prompt_logprobs(self._echo(index), self._vocabulary, count)}
+        return {"prompt_logprobs": prompt_logprobs(self._echo(index), self._spelling, count)}
+
+    def _token_ids(self, tokens: Sequence[TokenInfo]) -> dict[str, Any]:
+        """The field of tokens' ids, where they were asked for."""
+        return {"token_ids": [token.token_id for token in tokens]} if self._generation.plan.token_ids else {}
+
+    def _prompt_token_ids(self, index: int) -> dict[str, Any]:
+        """The same of the prompt of an answer."""
+        plan = self._generation.plan
+        return {"prompt_token_ids": plan.prompts[index // plan.n].ids} if plan.token_ids else {}
+
+    def _end(self, piece: Piece) -> dict[str, Any]:
+        """The last fields of a chunk's choice."""
+        last = {} if piece.finish_reason is None else {"stop_reason": piece.stop_reason}
+        return last | self._token_ids(piece.tokens)
 
     @abstractmethod
     def _reply(self, answers: list[_Answer]) -> Reply: ...
@@ -194,12 +210,14 @@ class ChatRendering(_Rendering):
             ChatChoice(
                 index=index,
                 message=_message(self._echo(index).text + "".join(answer.texts), answer, forced=self._is_forced),
-                logprobs=chat_logprobs(self._asked_for(answer.tokens), self._vocabulary),
+                logprobs=chat_logprobs(self._asked_for(answer.tokens), self._spelling),
                 finish_reason=answer.finish,
+                stop_reason=answer.stop,
+                **self._token_ids(answer.tokens),
             )
             for index, answer in enumerate(answers)
         ]
-        more = self._totals() | self._prompt_logprobs(0)
+        more = self._totals() | self._prompt_logprobs(0) | self._prompt_token_ids(0)
         return ChatReply(object="chat.completion", choices=choices, **self._head(), **more)
 
     def _opening(self) -> list[Reply]:
@@ -224,8 +242,9 @@ class ChatRendering(_Rendering):
         choice = ChunkChoice(
             index=piece.index,
             delta=delta,
-            logprobs=chat_logprobs(self._asked_for(piece.tokens), self._vocabulary),
+            logprobs=chat_logprobs(self._asked_for(piece.tokens), self._spelling),
             finish_reason=piece.finish_reason,  # type: ignore[arg-type]
+            **self._end(piece),
         )
         return ChatChunk(object="chat.completion.chunk", choices=[choice], **self._head(), **self._tail(piece))
 
@@ -243,6 +262,9 @@ class CompletionRendering(_Rendering):
                 text=self._echo(index).text + "".join(answer.texts),
                 logprobs=self._logprobs(index, answer.tokens, echo=True),
                 finish_reason=answer.finish,
+                stop_reason=answer.stop,
+                **self._token_ids(answer.tokens),
+                **self._prompt_token_ids(index),
                 **self._prompt_logprobs(index),
             )
             for index, answer in enumerate(answers)
@@ -256,7 +278,7 @@ class CompletionRendering(_Rendering):
             tokens = [replace(token, offset=token.offset + len(before.text)) for token in tokens]
         if echo and self._generation.plan.echo:
             tokens = [*before.tokens, *tokens]
-        return legacy_logprobs(self._asked_for(tokens), self._vocabulary)
+        return legacy_logprobs(self._asked_for(tokens), self._spelling)
 
     def _opening(self) -> list[Reply]:
         if not self._generation.plan.echo:
@@ -275,6 +297,7 @@ class CompletionRendering(_Rendering):
             text=piece.text,
             logprobs=logprobs,
             finish_reason=piece.finish_reason,  # type: ignore[arg-type]
+            **self._end(piece),
         )
         return CompletionChunk(object="text_completion", choices=[choice], **self._head(), **self._tail(piece))
 

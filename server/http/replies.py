@@ -127,6 +127,8 @@ class ChatChoice(Reply):
     message: MessageReply
     logprobs: ChoiceLogprobs | None
     finish_reason: Literal["stop", "length", "tool_calls"]
+    stop_reason: str | int | None = None
+    token_ids: list[int] | None = None
 
 
 class PromptLogprob(Reply):
@@ -156,6 +158,7 @@ class ChatReply(Reply):
     choices: list[ChatChoice]
     usage: Usage
     guard: GuardReply
+    prompt_token_ids: list[int] | None = None
     prompt_logprobs: list[PromptLogprobs | None] | None = None
 
 
@@ -191,6 +194,8 @@ class ChunkChoice(Reply):
     delta: ChunkDelta
     logprobs: ChoiceLogprobs | None
     finish_reason: Literal["stop", "length", "tool_calls"] | None
+    stop_reason: str | int | None = None
+    token_ids: list[int] | None = None
 
 
 class ChatChunk(Reply):
@@ -227,6 +232,9 @@ class CompletionChoice(Reply):
     text: str
     logprobs: LegacyLogprobs | None
     finish_reason: Literal["stop", "length"]
+    stop_reason: str | int | None = None
+    token_ids: list[int] | None = None
+    prompt_token_ids: list[int] | None = None
     prompt_logprobs: list[PromptLogprobs | None] | None = None
 
 
@@ -250,6 +258,8 @@ class CompletionChunkChoice(Reply):
     text: str
     logprobs: LegacyLogprobs | None
     finish_reason: Literal["stop", "length"] | None
+    stop_reason: str | int | None = None
+    token_ids: list[int] | None = None
 
 
 class CompletionChunk(Reply):

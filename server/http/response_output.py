@@ -11,7 +11,7 @@ from server.engines.engine import Vocabulary
 from server.generation.calls import CallPiece
 from server.generation.pieces import Piece
 from server.generation.text import TokenInfo
-from server.http.logprobs import token_logprobs
+from server.http.logprobs import Spelling, token_logprobs
 from server.http.replies import TokenLogprob
 from server.http.response_events import (
     ArgumentsDeltaEvent,
@@ -239,7 +239,7 @@ class Output:
             growing = _Message(self._next_index, self.numbers)
             yield from self._open(growing)
         tokens, self._tokens = self._tokens, []
-        yield growing.add(text, token_logprobs(tokens, self.vocabulary) if self.with_logprobs else [])
+        yield growing.add(text, token_logprobs(tokens, Spelling(self.vocabulary)) if self.with_logprobs else [])
 
     def _call(self, piece: CallPiece) -> Iterator[StreamEvent]:
         """Calls come one behind the other: what has no id goes on with the one before."""

@@ -33,6 +33,8 @@ class PenaltyReader:
             raise InvalidRequestError(message, param="min_tokens", code="invalid_value")
         stops = body.stop_token_ids or []
         self._check("stop_token_ids", (str(token_id) for token_id in stops))
+        allowed = body.allowed_token_ids or []
+        self._check("allowed_token_ids", (str(token_id) for token_id in allowed))
         self._check("logit_bias", body.logit_bias or ())
         barred = dict.fromkeys((*self._card.end_token_ids, *stops), least) if least else {}
         if body.ignore_eos:
@@ -43,6 +45,7 @@ class PenaltyReader:
             frequency=body.frequency_penalty or 0.0,
             repetition=body.repetition_penalty or 1.0,
             barred=barred,
+            allowed=frozenset(allowed),
         )
 
     def _check(self, field: str, token_ids: Iterable[str]) -> None:

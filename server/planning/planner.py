@@ -89,14 +89,15 @@ class Planner:
         shown = [] if body.tool_choice == "none" else list(body.tools or ())
         options = template_options(body, self._engine.tokenizer.chat_template)
         go_on = bool(body.continue_final_message)
+        length = _length("max_completion_tokens", body.max_completion_tokens)
         ids = self._encoder.conversation(
             body.messages, shown, open_answer=body.opens_answer, go_on=go_on, options=options
         )
+        ids = self._cut(ids, body, length)
         prompt = self._prompt(ids, body.messages, "messages", body.guard, key, guarded=not forced)
         opened = opened_reasoning(self._engine, ids)
         openings = frozenset() if form is None or opened else reasoning_openings(self._engine, ids)
         prompt = replace(prompt, text=body.last_words, opened=opened, openings=openings)
-        length = _length("max_completion_tokens", body.max_completion_tokens)
         plan = self._plan(Endpoint.CHAT, body, key, (prompt,), "messages", length)
         return replace(
             plan,
@@ -111,8 +112,8 @@ class Planner:
         """The plan of a legacy completion; raises RefusalError."""
         given: Any = body.prompt
         several = isinstance(given, list) and not isinstance(given[0], int)
-        prompts = [self._completion_prompt(one, body.guard, key) for one in (given if several else [given])]
         length = _Length("max_tokens", _LEGACY_TOKENS) if body.max_tokens is None else None
+        prompts = [self._completion_prompt(one, body, length, key) for one in (given if several else [given])]
         plan = self._plan(Endpoint.COMPLETIONS, body, key, tuple(prompts), "prompt", length)
         return replace(plan, top_logprobs=body.logprobs, form=requested_form(body))
 
@@ -191,7 +192,10 @@ class Planner:
             penalties=self._penalties.of(body, most),
             stop_token_ids=frozenset(body.stop_token_ids or ()),
             min_tokens=body.min_tokens or 0,
+            with_stop=bool(body.include_stop_str_in_output),
             echo=bool(body.echo),
+            token_ids=bool(body.return_token_ids),
+            tokens_as_ids=bool(body.return_tokens_as_token_ids),
             prompt_logprobs=body.prompt_logprobs,
             special_tokens=body.skip_special_tokens is False,
         )
@@ -214,10 +218,23 @@ class Planner:
             raise InvalidRequestError(message, param=length.field, code="context_length_exceeded")
         return length.tokens
 
-    def _completion_prompt(self, given: str | list[int], options: GuardOptions | None, key: Key) -> Prompt:
+    def _cut(self, ids: list[int], body: GenerationRequest, length: _Length | None) -> list[int]:
+        """The last tokens of a prompt, as many as the request says; as fit where it says -1."""
+        most = body.truncate_prompt_tokens
+        if not most:
+            return ids
+        wanted = length or _length("max_tokens", body.max_tokens)
+        if most < 0:
+            most = self._engine.card.context_length - (1 if wanted is None else wanted.tokens)
+        return ids[-max(most, 1) :]
+
+    def _completion_prompt(
+        self, given: str | list[int], body: CompletionRequest, length: _Length | None, key: Key
+    ) -> Prompt:
         ids, text = self._encoder.completion(given)
+        ids = self._cut(ids, body, length)
         self._encoder.room(ids, "prompt")  # before anything reads a text that is too long to be answered
-        prompt = self._policies.prompt(ids, [Message("user", text)], options, key)
+        prompt = self._policies.prompt(ids, [Message("user", text)], body.guard, key)
         return replace(prompt, text=text if isinstance(given, str) else self._encoder.decoded(ids))
 
     def _prompt(

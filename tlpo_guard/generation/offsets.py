@@ -17,6 +17,7 @@ class Penalties:
         presence: taken once from a token that the answer has.
         frequency: taken from a token as often as the answer has it.
         repetition: divides the positive logit of a token that prompt or answer has, and multiplies a negative one; above 0.
+        allowed: the only tokens that may come; empty for all.
         barred: tokens that may not come yet, and among how many first ones of the answer; by token id.
     """
 
@@ -24,12 +25,14 @@ class Penalties:
     presence: float = 0.0
     frequency: float = 0.0
     repetition: float = 1.0
+    allowed: frozenset[int] = frozenset()
     barred: Mapping[int, int] = field(default_factory=dict)
 
     @property
     def any(self) -> bool:
         """Whether they change anything."""
-        return bool(self.bias or self.presence or self.frequency or self.repetition != 1.0 or self.barred)
+        penalised = self.presence or self.frequency or self.repetition != 1.0
+        return bool(self.bias or penalised or self.allowed or self.barred)
 
 
 class LogitOffsets:
@@ -54,6 +57,10 @@ class LogitOffsets:
         self._row = torch.zeros(size, device=device)
         for token_id, value in penalties.bias.items():
             self._row[token_id] = value
+        if penalties.allowed:
+            allowed = torch.tensor(sorted(penalties.allowed), dtype=torch.int64, device=device)
+            rest = torch.full_like(self._row, -torch.inf).index_fill_(0, allowed, 0.0)
+            self._row += rest
         self._repeated: torch.Tensor | None = None
         if penalties.repetition != 1.0:
             self._repeated = torch.zeros(size, dtype=torch.bool, device=device)

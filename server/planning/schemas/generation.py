@@ -87,6 +87,11 @@ class GenerationRequest(Sampling, StructuredRequest):
     min_tokens: Annotated[Integer, Field(ge=0, lt=2**31)] | None = None
     stop_token_ids: Annotated[TokenIds, Field(max_length=MOST_STOP_IDS)] | None = None
     ignore_eos: bool | None = None
+    include_stop_str_in_output: bool | None = None
+    allowed_token_ids: Annotated[TokenIds, Field(min_length=1, max_length=2**18)] | None = None
+    truncate_prompt_tokens: Annotated[Integer, Field(ge=-1, lt=2**31)] | None = None
+    return_token_ids: bool | None = None
+    return_tokens_as_token_ids: bool | None = None
     skip_special_tokens: bool | None = None
     echo: bool | None = None
     prompt_logprobs: Annotated[Integer, Field(ge=0, le=MOST_TOP_LOGPROBS)] | None = None

@@ -100,12 +100,13 @@ def chat(made: Generation, *, with_usage: bool = False) -> ChatRendering:
 
 def chunk(index: int, delta: dict[str, Any], finish: str | None = None, **more: Any) -> dict[str, Any]:
     choice = {"index": index, "delta": delta, "logprobs": None, "finish_reason": finish}
+    choice |= {} if finish is None else {"stop_reason": None}
     return HEAD | {"object": "chat.completion.chunk", "choices": [choice]} | more
 
 
 def test_a_whole_chat_answer() -> None:
     message = {"role": "assistant", "content": "Hallo Welt", "refusal": None}
-    choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": "stop"}
+    choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": "stop", "stop_reason": None}
     told = whole(chat(generation(SAID)))
     assert told == HEAD | {"object": "chat.completion", "choices": [choice], "usage": USAGE, "guard": GUARD}
     assert list(told) == ["id", "object", "created", "model", "system_fingerprint", "choices", "usage", "guard"]
@@ -183,10 +184,11 @@ def test_a_legacy_completion_whole_and_in_chunks() -> None:
             "text_offset": [0, 5],
         },
         "finish_reason": "stop",
+        "stop_reason": None,
     }
     first, _, last, done = events(rendering())
     assert first["choices"][0]["text"] == "Hallo" and "guard" not in first and "usage" not in first
-    end = {"index": 0, "text": "", "logprobs": None, "finish_reason": "stop"}
+    end = {"index": 0, "text": "", "logprobs": None, "finish_reason": "stop", "stop_reason": None}
     assert last == HEAD | {"object": "text_completion", "choices": [end], "guard": GUARD}
     assert done == "[DONE]"
 
