@@ -3,7 +3,6 @@
 import asyncio
 import gc
 from collections.abc import AsyncIterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import asdict, dataclass
 from functools import partial
@@ -41,6 +40,8 @@ from server.operations.metrics import Metrics
 from server.operations.retention import keep_retention
 from server.operations.tracing import Tracing
 from server.planning.planner import Planner
+from server.planning.pool import PlanningPool
+from server.planning.versions import NamedVersions
 from server.status import ServerStatus
 from tlpo_guard.events.copies import erase_everywhere
 from tlpo_guard.events.log import EventLog
@@ -75,7 +76,8 @@ class _Parts:
     metrics: Metrics
     service: GenerationService
     planner: Planner
-    planning: ThreadPoolExecutor
+    planning: PlanningPool
+    versions: NamedVersions
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -113,7 +115,7 @@ def _build(settings: Settings) -> _Parts:
     store = open_store(settings.store_location)
     writer = EventWriter(store, log_context=settings.log_context)
     recorder = EventRecorder(writer, engine.card)
-    admission = Admission(settings.max_concurrent, settings.max_queue)
+    admission = Admission(settings.max_concurrent, settings.max_queue, _share(settings.max_concurrent, len(keys.keys)))
     status = ServerStatus(engine, gate, admission, recorder)
     configured = [*settings.languages, *(tag for key in keys.keys for tag in key.languages)]
     metrics, preparation, policy = Metrics(status.read, configured), Preparation(engine), _policy(settings)
@@ -128,9 +130,10 @@ def _build(settings: Settings) -> _Parts:
         limits=Limits(settings.max_rewinds, settings.max_held_tokens),
         deadline_seconds=settings.deadline_seconds,
     )
+    versions = NamedVersions(engine.card.name, registry)
     planner = Planner(
         engine,
-        registry,
+        versions,
         policy=policy,
         default_max_tokens=settings.max_new_tokens,
         max_n=settings.max_n,
@@ -153,8 +156,8 @@ def _build(settings: Settings) -> _Parts:
         metrics=metrics,
         service=service,
         planner=planner,
-        # One thread: long prompts must not hold up the event loop, and tokenizers do not like company.
-        planning=ThreadPoolExecutor(1, thread_name_prefix="planning"),
+        planning=PlanningPool(several=len(keys.keys) > 1),
+        versions=versions,
     )
 
 
@@ -184,7 +187,7 @@ async def _running(parts: _Parts) -> AsyncIterator[None]:
         gc.unfreeze()
         await asyncio.to_thread(parts.engine.stop)
         parts.preparation.close()
-        parts.planning.shutdown(wait=False, cancel_futures=True)
+        parts.planning.close()
         parts.writer.close()
         parts.store.close()
         parts.traces.close()
@@ -214,10 +217,10 @@ def _add_routes(app: FastAPI, parts: _Parts) -> None:
     route_class = keyed(
         IgnoringRoute if settings.unknown_parameters == "ignore" else APIRoute, partial(_authenticate, keys)
     )
-    for_insiders = keyed(APIRoute, lambda request: keys.authenticate_any(given_key(request.headers)))
+    for_insiders = keyed(APIRoute, lambda request: keys.authenticate(given_key(request.headers)))
     app.include_router(generation_router(answering, _key, route_class))
     app.include_router(
-        model_router(parts.engine, parts.gate, parts.registry, parts.planner, parts.planning, route_class)
+        model_router(parts.engine, parts.gate, parts.versions, parts.planner, parts.planning, _key, route_class)
     )
     app.include_router(explain_router(parts.engine, parts.policy, parts.planning, _key, route_class))
     app.include_router(
@@ -247,6 +250,11 @@ async def _key(request: Request) -> Key:
     """Whose request it is."""
     key: Key = request.state.key
     return key
+
+
+def _share(slots: int, keys: int) -> int | None:
+    """Slots that one key may hold: a quarter is left for others, where there are any."""
+    return max(1, slots * 3 // 4) if keys > 1 else None
 
 
 def _policy(settings: Settings) -> GuardPolicy:

@@ -64,7 +64,7 @@ class Vocabulary(Protocol):
 
 
 class Tokenizer(Protocol):
-    """Text to tokens and back. Not to be called from two threads at a time."""
+    """Text to tokens and back, from any thread."""
 
     @property
     def chat_template(self) -> str:

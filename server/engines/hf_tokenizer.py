@@ -1,8 +1,10 @@
 """A tokenizer of transformers as the server asks for it."""
 
 from collections.abc import Mapping, Sequence
+from threading import Lock
 from typing import Any
 
+from tokenizers import Tokenizer
 from transformers import PreTrainedTokenizerBase
 
 from server.engines.control_tokens import ControlTokens
@@ -11,10 +13,16 @@ __all__ = ["HfTokenizer"]
 
 
 class HfTokenizer:
-    """Text to tokens and back."""
+    """Text to tokens and back, from any thread."""
 
     def __init__(self, tokenizer: PreTrainedTokenizerBase) -> None:
         self._tokenizer: Any = tokenizer
+        backend = getattr(tokenizer, "backend_tokenizer", None)
+        self._backend: Tokenizer | None = backend if isinstance(backend, Tokenizer) else None
+        self._alone = Lock()
+        if self._backend is not None:
+            self._backend.no_truncation()
+            self._backend.no_padding()
         self._control = ControlTokens(tokenizer, self.chat_template)
         added = getattr(tokenizer, "added_tokens_decoder", {})
         self._special = {int(token_id): str(token) for token_id, token in added.items() if token.special}
@@ -31,7 +39,11 @@ class HfTokenizer:
 
     def encode(self, text: str, *, add_special_tokens: bool = True) -> list[int]:
         """The tokens of a text."""
-        return list(self._tokenizer(text, add_special_tokens=add_special_tokens)["input_ids"])
+        if self._backend is None:
+            with self._alone:
+                return list(self._tokenizer(text, add_special_tokens=add_special_tokens)["input_ids"])
+        # Of a batch, for only then it lets other threads run.
+        return list(self._backend.encode_batch([text], add_special_tokens=add_special_tokens)[0].ids)
 
     def decode(self, token_ids: Sequence[int], *, special: bool = False) -> str:
         """The text of some tokens; special ones are left out unless asked for."""

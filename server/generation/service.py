@@ -3,12 +3,12 @@
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import replace
-from typing import cast
+from typing import Any, cast
 
-from server.adapters.gate import VersionGate
+from server.adapters.gate import Loan, VersionGate
 from server.engines.engine import Engine, EngineError, FormError
 from server.errors import (
     BusyError,
@@ -18,7 +18,7 @@ from server.errors import (
     StoppingError,
     VersionUnusableError,
 )
-from server.generation.admission import Admission
+from server.generation.admission import Admission, Place, QueueFullError, Slot
 from server.generation.answer import AnswerRun
 from server.generation.echo import echoes
 from server.generation.generation import Generation
@@ -85,20 +85,28 @@ class GenerationService:
         for task in self._tasks:
             task.cancel()
 
-    @asynccontextmanager
-    async def generation(self, plan: Plan) -> AsyncIterator[Generation]:
-        """Generate; leaving the context early cancels what is still running.
+    @contextmanager
+    def place(self, key: str, choices: int) -> Iterator[Place]:
+        """A place in the line for so many answers, before anything is worked out for them.
 
         Raises:
             RefusalError: no place is left, or the server is about to stop.
         """
         try:
-            self._admission.check(plan.choices)
+            place = self._admission.enter(key, choices)
         except RefusalError as exc:
             self._metrics.rejected(cast(RejectReason, exc.code))
             raise
+        try:
+            yield place
+        finally:
+            self._admission.leave(place)
+
+    @asynccontextmanager
+    async def generation(self, plan: Plan, place: Place) -> AsyncIterator[Generation]:
+        """Generate; leaving the context early cancels what is still running."""
         generation = Generation(plan, self._engine.card.base_fingerprint)
-        task = asyncio.create_task(self._produce(generation), name=generation.id)
+        task = asyncio.create_task(self._produce(generation, place), name=generation.id)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         try:
@@ -108,10 +116,10 @@ class GenerationService:
             with suppress(asyncio.CancelledError):
                 await task
 
-    async def _produce(self, generation: Generation) -> None:
+    async def _produce(self, generation: Generation, place: Place) -> None:
         """Bring a generation to its end; whatever goes wrong ends up in it."""
         try:
-            await self._within_deadline(generation)
+            await self._within_deadline(generation, place)
             if generation.events:
                 with self._tracing.child("commit"):
                     await self._recorder.commit(generation.id)
@@ -122,6 +130,8 @@ class GenerationService:
             generation.fail(StoppingError("the server is stopping; ask again later"))
             raise
         except RefusalError as exc:
+            if isinstance(exc, QueueFullError):
+                self._metrics.rejected("queue_full")
             generation.fail(exc)
         except FormError as exc:
             param = generation.plan.form.param if generation.plan.form else None
@@ -136,10 +146,10 @@ class GenerationService:
         finally:
             generation.end()
 
-    async def _within_deadline(self, generation: Generation) -> None:
+    async def _within_deadline(self, generation: Generation, place: Place) -> None:
         try:
             async with asyncio.timeout(self._deadline):
-                await self._in_turn(generation)
+                await self._in_turn(generation, place)
         except TimeoutError:
             self._metrics.rejected("deadline")
             if not generation.answers:
@@ -147,40 +157,49 @@ class GenerationService:
                 raise BusyError(message, code="deadline") from None
             generation.deadline_hit = True
 
-    async def _in_turn(self, generation: Generation) -> None:
-        """Wait for a place, the tables and the adapter version; then generate."""
+    async def _in_turn(self, generation: Generation, place: Place) -> None:
+        """Wait for a slot, the tables and the adapter version; then generate."""
         plan = generation.plan
         if plan.form is not None:
             await self._preparation.form(plan.form)
-        slots = self._admission.hold(plan.key, plan.choices)
         with self._tracing.child("queue"):
-            await slots.__aenter__()
-        try:
+            slot = await self._admission.take(place)
+        with slot:
             await self._preparation.prepare(prompt.policy for prompt in plan.prompts)
-            async with self._gate.request(plan.pinned) as version:
-                generation.version = version
-                self._metrics.queued(time.perf_counter() - generation.began)
-                with self._tracing.child("generate"):
-                    await self._answers(generation)
-        finally:
-            await slots.__aexit__(None, None, None)
+            if plan.pinned is not None or not self._gate.is_open:
+                # Whoever waits for a swap holds no slot: those before it may need one to come to their end.
+                slot.release(waits_again=True)
+            if plan.pinned is None:
+                async with self._gate.request() as generation.version:
+                    await self._answers(generation, place, slot)
+            else:
+                async with self._gate.borrowed(plan.pinned) as loan:
+                    generation.version = loan.version
+                    await _unless_recalled(loan, self._answers(generation, place, slot))
 
-    async def _answers(self, generation: Generation) -> None:
+    async def _answers(self, generation: Generation, place: Place, first: Slot) -> None:
         plan = generation.plan
-        if plan.echo or plan.prompt_logprobs is not None:
-            generation.echoes = await echoes(self._engine, plan)
-        for index in range(plan.choices):
-            prompt = plan.prompts[index // plan.n]
-            on_event = self._on_event(generation, prompt)
-            generation.answers.append(
-                AnswerRun(self._engine, generation.id, index, plan, prompt, self._limits, on_event)
-            )
-        try:
-            async with asyncio.TaskGroup() as group:
-                for answer in generation.answers:
-                    group.create_task(self._answer(generation, answer))
-        except BaseExceptionGroup as exc:
-            raise exc.exceptions[0] from None
+        self._metrics.queued(time.perf_counter() - generation.began)
+        with self._tracing.child("generate"):
+            if plan.echo or plan.prompt_logprobs is not None:
+                generation.echoes = await echoes(self._engine, plan)
+            for index in range(plan.choices):
+                prompt = plan.prompts[index // plan.n]
+                on_event = self._on_event(generation, prompt)
+                generation.answers.append(
+                    AnswerRun(self._engine, generation.id, index, plan, prompt, self._limits, on_event)
+                )
+            try:
+                async with asyncio.TaskGroup() as group:
+                    for answer in generation.answers:
+                        group.create_task(self._in_slot(generation, answer, place, first))
+            except BaseExceptionGroup as exc:
+                raise exc.exceptions[0] from None
+
+    async def _in_slot(self, generation: Generation, answer: AnswerRun, place: Place, first: Slot) -> None:
+        """One answer in a slot of its own; the first one has one already, unless it was given back."""
+        with first if answer.index == 0 and first.held else await self._admission.take(place):
+            await self._answer(generation, answer)
 
     async def _answer(self, generation: Generation, answer: AnswerRun) -> None:
         last = generation.began
@@ -224,3 +243,23 @@ class GenerationService:
                 stood_back=tally.stood_back,
                 events=tally.by_kind,
             )
+
+
+async def _unless_recalled(loan: Loan, work: Coroutine[Any, Any, None]) -> None:
+    """Do some work under a loan; where the version is recalled first, the work is cancelled.
+
+    Raises:
+        BusyError: it was recalled.
+    """
+    task, recalled = asyncio.ensure_future(work), asyncio.ensure_future(loan.recalled.wait())
+    try:
+        await asyncio.wait((task, recalled), return_when=asyncio.FIRST_COMPLETED)
+        if not task.done():
+            message = f"{loan.version} made way for the current version; name it again when the server is less busy"
+            raise BusyError(message, code="version_recalled")
+        await task
+    finally:
+        for one in (task, recalled):
+            one.cancel()
+            with suppress(asyncio.CancelledError, Exception):
+                await one

@@ -1,8 +1,6 @@
 """`POST /v1/guard/explain`: what is expected of an answer, and what of it the guard would keep out."""
 
-import asyncio
-from collections.abc import Callable, Sequence
-from concurrent.futures import Executor
+from collections.abc import Callable
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends
@@ -15,7 +13,9 @@ from server.http.keyed import KEY_SCHEMES
 from server.http.status_replies import refusals
 from server.http.wire import Reply, json_response
 from server.keys.ring import Key
+from server.planning.encoding import PromptEncoder
 from server.planning.explain_schemas import ExplainRequest
+from server.planning.pool import PlanningPool
 from tlpo_guard.explain import Explainer, Explanation
 from tlpo_guard.policy import GuardPolicy
 
@@ -66,7 +66,7 @@ class ExplainReply(Reply):
 def explain_router(
     engine: Engine,
     policy: GuardPolicy,
-    planning: Executor,
+    planning: PlanningPool,
     authenticate: Callable[..., Any],
     route_class: type[APIRoute],
 ) -> APIRouter:
@@ -74,39 +74,39 @@ def explain_router(
 
     Args:
         policy: the server's.
-        planning: runs the tokenizer, which does not like company.
+        planning: runs the tokenizer and the explainer.
         authenticate: gives the request's key.
         route_class: looks at the key.
     """
     router = APIRouter(
-        prefix="/v1/guard", responses=refusals(400, 401, 413), route_class=route_class, dependencies=KEY_SCHEMES
+        prefix="/v1/guard", responses=refusals(400, 401, 413, 429), route_class=route_class, dependencies=KEY_SCHEMES
     )
-    explainer = Explainer(engine.guard)
+    explainer, encoder = Explainer(engine.guard), PromptEncoder(engine)
     has_key = Depends(authenticate)
 
     @router.post("/explain", response_model=ExplainReply)
     async def explain(body: ExplainRequest, key: Annotated[Key, has_key]) -> Response:
         """Explain what is expected of an answer, and what of it would be kept out."""
-        token_ids = await asyncio.get_running_loop().run_in_executor(
-            planning, _token_ids, engine, body.completion or ""
-        )
         server = key.policy(policy).languages
-        return await asyncio.to_thread(_explained, explainer, body, token_ids, server)
+
+        def explained() -> Response:
+            encoder.check_size([message.text for message in body.question.messages], body.where)
+            encoder.check_size([body.completion or ""], "completion")
+            return json_response(_reply(body.id, explainer.explain(body.question, _token_ids(engine, body), server)))
+
+        return await planning.run(key.name, explained)
 
     return router
 
 
-def _token_ids(engine: Engine, completion: str) -> list[int]:
+def _token_ids(engine: Engine, body: ExplainRequest) -> list[int]:
+    completion = body.completion or ""
     token_ids = engine.tokenizer.encode(completion, add_special_tokens=False) if completion else []
     if len(token_ids) > engine.card.context_length:
         most = f"This model's maximum context length is {engine.card.context_length} tokens"
         message = f"{most}. completion takes {len(token_ids)}; make it shorter"
         raise InvalidRequestError(message, param="completion", code="context_length_exceeded")
     return token_ids
-
-
-def _explained(explainer: Explainer, body: ExplainRequest, token_ids: Sequence[int], server: Sequence[str]) -> Response:
-    return json_response(_reply(body.id, explainer.explain(body.question, token_ids, server)))
 
 
 def _reply(request_id: str | int | None, explanation: Explanation) -> ExplainReply:

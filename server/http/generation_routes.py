@@ -1,8 +1,7 @@
 """`/v1/chat/completions`, `/v1/completions` and `/v1/responses`."""
 
-import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
-from concurrent.futures import Executor
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Annotated, Any, Protocol
 
@@ -27,6 +26,7 @@ from server.keys.ring import Key
 from server.operations import tracing
 from server.operations.tracing import Tracing
 from server.planning.planner import Planner
+from server.planning.pool import PlanningPool
 from server.planning.schemas import ChatRequest, CompletionRequest, GenerationRequest, ResponsesRequest, StreamOptions
 
 __all__ = ["Answering", "generation_router"]
@@ -34,7 +34,7 @@ __all__ = ["Answering", "generation_router"]
 _STREAM: dict[int | str, dict[str, Any]] = {
     200: {"content": {"text/event-stream": {}}, "description": "The answer, or its stream."}
 }
-_REFUSALS = refusals(400, 401, 404, 409, 413, 429, 500, 503)
+_REFUSALS = refusals(400, 401, 403, 404, 409, 413, 429, 500, 503)
 
 
 class _Rendering(Protocol):
@@ -44,26 +44,39 @@ class _Rendering(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class _Wanted:
+    """What a request asks for, before it is worked out.
+
+    Attributes:
+        choices: answers to it.
+    """
+
+    key: Key
+    choices: int
+    plan: Callable[[], Plan]
+
+
+@dataclass(frozen=True, slots=True)
 class Answering:
     """What answering a request takes.
 
     Attributes:
-        planning: runs the planner, one request at a time: tokenizers do not like company.
+        planning: runs the planner.
     """
 
     engine: Engine
     planner: Planner
-    planning: Executor
+    planning: PlanningPool
     service: GenerationService
     traces: Tracing
 
     async def answer(
-        self, request: Request, stream: bool, make_plan: Callable[[], Plan], render: Callable[[Generation], _Rendering]
+        self, request: Request, stream: bool, wanted: "_Wanted", render: Callable[[Generation], _Rendering]
     ) -> Response:
         """The whole answer, or its stream, which begins once nothing can be refused any more."""
         if not stream:
-            return await unless_gone(request, self._whole(request, make_plan, render))
-        frames = self._frames(request, make_plan, render)
+            return await unless_gone(request, self._whole(request, wanted, render))
+        frames = self._frames(request, wanted, render)
         try:
             first = await unless_gone(request, anext(frames))
         except BaseException:
@@ -74,26 +87,28 @@ class Answering:
             return first
         return EventStream(first, frames)
 
-    async def _whole(
-        self, request: Request, make_plan: Callable[[], Plan], render: Callable[[Generation], _Rendering]
-    ) -> Response:
+    async def _whole(self, request: Request, wanted: "_Wanted", render: Callable[[Generation], _Rendering]) -> Response:
         with self.traces.request(request.headers, request.url.path) as span:
-            async with self.service.generation(await self._plan(make_plan)) as generation:
+            async with self._generation(wanted) as generation:
                 reply = await render(generation).whole()
                 self._trace(span, generation)
         return json_response(reply)
 
     async def _frames(
-        self, request: Request, make_plan: Callable[[], Plan], render: Callable[[Generation], _Rendering]
+        self, request: Request, wanted: "_Wanted", render: Callable[[Generation], _Rendering]
     ) -> AsyncGenerator[str]:
         with self.traces.request(request.headers, request.url.path) as span:
-            async with self.service.generation(await self._plan(make_plan)) as generation:
+            async with self._generation(wanted) as generation:
                 async for frame in render(generation).frames():
                     yield frame
                 self._trace(span, generation)
 
-    async def _plan(self, make_plan: Callable[[], Plan]) -> Plan:
-        return await asyncio.get_running_loop().run_in_executor(self.planning, make_plan)
+    @asynccontextmanager
+    async def _generation(self, wanted: "_Wanted") -> AsyncIterator[Generation]:
+        with self.service.place(wanted.key.name, wanted.choices) as place:
+            plan = await self.planning.run(wanted.key.name, wanted.plan)
+            async with self.service.generation(plan, place) as generation:
+                yield generation
 
     def _trace(self, span: tracing.Span, generation: Generation) -> None:
         plan = generation.plan
@@ -127,7 +142,7 @@ def generation_router(answering: Answering, authenticate: Callable[..., Any], ro
         return await answering.answer(
             request,
             bool(body.stream),
-            lambda: planner.chat(body, key),
+            _Wanted(key, planner.choices(body), lambda: planner.chat(body, key)),
             lambda generation: ChatRendering(generation, vocabulary, **_usages(body)),
         )
 
@@ -137,7 +152,7 @@ def generation_router(answering: Answering, authenticate: Callable[..., Any], ro
         return await answering.answer(
             request,
             bool(body.stream),
-            lambda: planner.completions(body, key),
+            _Wanted(key, planner.choices(body), lambda: planner.completions(body, key)),
             lambda generation: CompletionRendering(generation, vocabulary, **_usages(body)),
         )
 
@@ -147,7 +162,7 @@ def generation_router(answering: Answering, authenticate: Callable[..., Any], ro
         return await answering.answer(
             request,
             bool(body.stream),
-            lambda: planner.responses(body, key),
+            _Wanted(key, 1, lambda: planner.responses(body, key)),
             lambda generation: ResponseRendering(generation, body, vocabulary),
         )
 

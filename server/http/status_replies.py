@@ -93,6 +93,7 @@ class VersionReply(Reply):
 
 _MEANINGS = {
     400: "The request cannot be served; `param` names the field.",
+    403: "The key may not do this, or the name or page that the request comes by is not allowed.",
     401: "Wrong or missing API key.",
     404: "No such model or version.",
     409: "The adapter version cannot be served.",

@@ -10,6 +10,8 @@ from server.planning.tools import conversation
 
 __all__ = ["PromptEncoder"]
 
+_CHARACTERS_A_TOKEN = 16  # four times what texts have on average
+
 
 class PromptEncoder:
     """Encodes for one model. All methods take longer the longer the text is."""
@@ -42,6 +44,7 @@ class PromptEncoder:
         if not self._template:
             message = "this model has no chat template; use /v1/completions"
             raise InvalidRequestError(message, param="messages", code="no_template")
+        self.check_size([message.text for message in messages], "messages")
         turns = conversation(messages, tools, self._template)
         shown = [tool.model_dump(exclude_none=True) for tool in tools] if "tools" in self._template else []
         try:
@@ -51,6 +54,22 @@ class PromptEncoder:
         except Exception as exc:  # templates refuse conversations by raising whatever they like
             message = f"messages do not fit the model's chat template: {exc}"
             raise InvalidRequestError(message, param="messages") from exc
+
+    def check_size(self, given: Sequence[str | list[int]], where: str) -> None:
+        """Whether some text can fit the context at all, told by its length alone: reading it takes long.
+
+        Args:
+            given: texts or token ids.
+            where: the field that they came in.
+
+        Raises:
+            InvalidRequestError: it cannot.
+        """
+        size = sum(map(len, given))
+        if size > self._card.context_length * _CHARACTERS_A_TOKEN:
+            most = f"This model's maximum context length is {self._card.context_length} tokens"
+            message = f"{most}. {where} has {size} characters; make it shorter"
+            raise InvalidRequestError(message, param=where, code="context_length_exceeded")
 
     def completion(self, given: str | list[int]) -> tuple[list[int], str]:
         """Token ids and text of a prompt that is given as either. Control tokens in it count: it is all the caller's own.

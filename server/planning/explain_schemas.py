@@ -38,6 +38,11 @@ class ExplainRequest(Strict):
         return self
 
     @property
+    def where(self) -> str:
+        """The field that the conversation came in."""
+        return "messages" if self.prompt is None else "prompt"
+
+    @property
     def question(self) -> Question:
         """What is asked."""
         said = tuple(Said(message.role, message.text) for message in self.messages or ())

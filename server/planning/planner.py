@@ -2,10 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 from server.engines.engine import Engine
-from server.errors import InvalidRequestError, RefusalError, UnknownModelError
+from server.errors import InvalidRequestError, RefusalError
 from server.generation.calls import ToolTurn
 from server.generation.plan import Endpoint, Plan, Prompt, Reasoning
 from server.keys.ring import Key
@@ -26,10 +25,10 @@ from server.planning.schemas import (
     TokenizeRequest,
 )
 from server.planning.schemas import Message as ChatMessage
+from server.planning.versions import NamedVersions
 from tlpo_guard.generation.draws import SamplingParams
 from tlpo_guard.intent import Message
 from tlpo_guard.policy import GuardPolicy
-from tlpo_guard.registry import BASE, AdapterRegistry
 
 __all__ = ["Planner"]
 
@@ -49,7 +48,7 @@ def _length(field: str, tokens: int | None) -> _Length | None:
 
 
 class Planner:
-    """Checks requests against one engine, registry and policy.
+    """Checks requests against one engine, its versions and a policy.
 
     Args:
         default_max_tokens: length of an answer to a request that does not say.
@@ -60,7 +59,7 @@ class Planner:
     def __init__(
         self,
         engine: Engine,
-        registry: AdapterRegistry,
+        versions: NamedVersions,
         *,
         policy: GuardPolicy,
         default_max_tokens: int,
@@ -68,7 +67,7 @@ class Planner:
         max_choices: int,
     ) -> None:
         self._engine = engine
-        self._registry = registry
+        self._versions = versions
         self._encoder = PromptEncoder(engine)
         self._call_marks = marks_in_grammar(engine.tokenizer)
         self._policies = PolicyChooser(policy)
@@ -76,6 +75,23 @@ class Planner:
         self._default_max_tokens = default_max_tokens
         self._max_n = max_n
         self._max_choices = max_choices
+
+    def choices(self, body: ChatRequest | CompletionRequest) -> int:
+        """How many answers a request wants, without looking into its text.
+
+        Raises:
+            InvalidRequestError: too many.
+        """
+        prompts = body.prompts if isinstance(body, CompletionRequest) else ()
+        n, where = body.n or 1, "prompt" if body.n in (None, 1) else "n"
+        if n > self._max_n:
+            message = f"n is {n}; this server allows {self._max_n}"
+            raise InvalidRequestError(message, param="n", code="invalid_value")
+        wanted = n * max(1, len(prompts))
+        if wanted > self._max_choices:
+            message = f"{wanted} answers at once; this server runs {self._max_choices}"
+            raise InvalidRequestError(message, param=where, code="invalid_value")
+        return wanted
 
     def chat(self, body: ChatRequest, key: Key) -> Plan:
         """The plan of a chat request.
@@ -110,10 +126,9 @@ class Planner:
 
     def completions(self, body: CompletionRequest, key: Key) -> Plan:
         """The plan of a legacy completion; raises RefusalError."""
-        given: Any = body.prompt
-        several = isinstance(given, list) and not isinstance(given[0], int)
+        self._encoder.check_size(body.prompts, "prompt")
         length = _Length("max_tokens", _LEGACY_TOKENS) if body.max_tokens is None else None
-        prompts = [self._completion_prompt(one, body, length, key) for one in (given if several else [given])]
+        prompts = [self._completion_prompt(one, body, length, key) for one in body.prompts]
         plan = self._plan(Endpoint.COMPLETIONS, body, key, tuple(prompts), "prompt", length)
         return replace(plan, top_logprobs=body.logprobs, form=requested_form(body))
 
@@ -126,37 +141,21 @@ class Planner:
         form = None if plan.form is None else replace(plan.form, param=own_field(plan.form.param))
         return replace(plan, endpoint=Endpoint.RESPONSES, form=form)
 
-    def tokens(self, body: TokenizeRequest) -> list[int]:
+    def tokens(self, body: TokenizeRequest, key: Key) -> list[int]:
         """Token ids of a text or a conversation; raises RefusalError."""
         if body.model is not None:
-            self.pinned_version(body.model)
+            self._versions.pinned(body.model, key)
         if body.messages is not None:
             opens = not body.continue_final_message and body.add_generation_prompt is not False
             go_on, options = bool(body.continue_final_message), body.chat_template_kwargs
             return self._encoder.conversation(body.messages, open_answer=opens, go_on=go_on, options=options)
         return self._encoder.text(body.prompt or "", add_special_tokens=body.add_special_tokens)
 
-    def detokenized(self, body: DetokenizeRequest) -> str:
+    def detokenized(self, body: DetokenizeRequest, key: Key) -> str:
         """The text of some token ids; raises RefusalError."""
         if body.model is not None:
-            self.pinned_version(body.model)
+            self._versions.pinned(body.model, key)
         return self._encoder.decoded(body.tokens)
-
-    def pinned_version(self, name: str) -> str | None:
-        """The adapter version that a model's name pins.
-
-        Raises:
-            UnknownModelError: a model or version that is not served here.
-        """
-        served = self._engine.card.name
-        if name == served:
-            return None
-        if name.startswith(f"{served}@"):
-            version = name.removeprefix(f"{served}@")
-            if version == BASE or any(v.name == version and not v.damage for v in self._registry.list()):
-                return version
-        message = f"model {name[:80]!r} is not served here; use {served!r}, or one of its versions from /v1/models"
-        raise UnknownModelError(message)
 
     def _plan(
         self,
@@ -168,7 +167,6 @@ class Planner:
         length: _Length | None,
     ) -> Plan:
         n = body.n or 1
-        self._check_choices(n, len(prompts), where)
         length = length or _length("max_tokens", body.max_tokens)
         top_p, temperature = body.top_p, body.temperature
         most = min(self._budget(prompt.ids, where, length) for prompt in prompts)
@@ -177,7 +175,7 @@ class Planner:
             key=key.name,
             user=body.user,
             model=body.model,
-            pinned=self.pinned_version(body.model),
+            pinned=self._versions.pinned(body.model, key),
             prompts=prompts,
             n=n,
             params=SamplingParams(
@@ -199,14 +197,6 @@ class Planner:
             prompt_logprobs=body.prompt_logprobs,
             special_tokens=body.skip_special_tokens is False,
         )
-
-    def _check_choices(self, n: int, prompts: int, where: str) -> None:
-        if n > self._max_n:
-            message = f"n is {n}; this server allows {self._max_n}"
-            raise InvalidRequestError(message, param="n", code="invalid_value")
-        if n * prompts > self._max_choices:
-            message = f"{n * prompts} answers at once; this server runs {self._max_choices}"
-            raise InvalidRequestError(message, param="n" if n > 1 else where, code="invalid_value")
 
     def _budget(self, ids: list[int], where: str, length: _Length | None) -> int:
         room = self._encoder.room(ids, where)

@@ -59,3 +59,9 @@ class CompletionRequest(GenerationRequest):
         if self.best_of not in (None, self.n or 1):
             raise refusal("best_of", "other than n is not supported by this server")
         return self
+
+    @property
+    def prompts(self) -> list[str | list[int]]:
+        """Each prompt, as text or as token ids."""
+        given: Any = self.prompt
+        return list(given) if isinstance(given, list) and not isinstance(given[0], int) else [given]

@@ -1,6 +1,7 @@
 """The gate between answers and swaps."""
 
 import asyncio
+from contextlib import suppress
 
 import pytest
 
@@ -45,21 +46,68 @@ def test_a_swap_waits_for_the_answers_under_way_and_later_ones_wait_for_it() -> 
     asyncio.run(scene())
 
 
-def test_pinned_requests_take_turns_and_nobody_sees_two_versions() -> None:
+def test_nobody_sees_two_versions_and_who_names_none_gets_the_current_one() -> None:
     async def scene() -> None:
         gate = VersionGate(Loads())
         seen: list[tuple[str | None, str, str]] = []
 
+        async def named(version: str) -> None:
+            while True:
+                async with gate.borrowed(version) as loan:
+                    with suppress(TimeoutError):
+                        await asyncio.wait_for(loan.recalled.wait(), 0.001)
+                    if not loan.recalled.is_set():
+                        seen.append((version, loan.version, gate.version))
+                        return
+                await asyncio.sleep(0)
+
         async def one(pinned: str | None) -> None:
-            async with gate.request(pinned) as version:
+            if pinned is not None:
+                await named(pinned)
+                return
+            async with gate.request() as version:
                 await asyncio.sleep(0.001)
-                seen.append((pinned, version, gate.version))
+                seen.append((None, version, gate.version))
 
         pins = ["v0001", None, "v0002", "v0002", None, "v0001"] * 4
         async with asyncio.timeout(5):
             await asyncio.gather(*map(one, pins))
         assert len(seen) == len(pins)
         assert all(version == (pinned or "base") == loaded for pinned, version, loaded in seen)
+
+    asyncio.run(scene())
+
+
+def test_who_names_a_version_makes_way_at_once_for_who_names_none() -> None:
+    async def scene() -> None:
+        gate = VersionGate(Loads())
+
+        async def long_answer() -> None:
+            async with gate.borrowed("v0001") as loan:
+                await loan.recalled.wait()
+
+        async with asyncio.timeout(2):
+            borrower = asyncio.create_task(long_answer())
+            await asyncio.sleep(0.01)
+            assert gate.version == "v0001"
+            assert not gate.is_open
+            async with gate.request() as version:
+                assert (version, gate.version) == ("base", "base")
+                late = asyncio.create_task(long_answer())
+                await asyncio.sleep(0.01)
+                async with gate.request() as second:
+                    assert second == "base"
+            await borrower
+            late.cancel()
+
+    asyncio.run(scene())
+
+
+def test_who_names_the_version_that_is_loaded_waits_for_nothing() -> None:
+    async def scene() -> None:
+        gate = VersionGate(Loads())
+        async with asyncio.timeout(1), gate.request(), gate.borrowed("base") as loan, gate.request():
+            assert not loan.recalled.is_set()
 
     asyncio.run(scene())
 
@@ -87,7 +135,7 @@ def test_a_version_that_cannot_be_loaded_is_refused_and_the_one_before_stays() -
         with pytest.raises(RegistryError, match="v0001 cannot be served"):
             await gate.follow("v0001")
         with pytest.raises(RegistryError):
-            async with gate.request("v0001"):
+            async with gate.borrowed("v0001"):
                 raise AssertionError("let in")
         async with asyncio.timeout(1), gate.request() as version:
             assert version == "base"
@@ -101,7 +149,7 @@ def test_who_leaves_while_waiting_holds_nothing_up() -> None:
         gate = VersionGate(Loads())
 
         async def wait(pinned: str) -> None:
-            async with gate.request(pinned):
+            async with gate.borrowed(pinned):
                 await asyncio.sleep(1)
 
         async with gate.request():

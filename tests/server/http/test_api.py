@@ -81,7 +81,7 @@ def test_a_prompt_may_be_longer_than_what_the_engine_reads_in_a_step(server: Ser
 
 def test_completions_and_models(server: Server) -> None:
     client = server.client()
-    assert [m.id for m in client.models.list()] == ["smollm2", "smollm2@base"]
+    assert [m.id for m in client.models.list()] == ["smollm2"]
     answer = client.completions.create(model="smollm2", prompt="The capital of France is", max_tokens=5, temperature=0)
     assert "Paris" in answer.choices[0].text
 

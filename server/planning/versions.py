@@ -1,0 +1,49 @@
+"""Which adapter versions a key may name."""
+
+from server.errors import ForbiddenError, UnknownModelError
+from server.keys.ring import Key
+from tlpo_guard.registry import BASE, AdapterRegistry, AdapterVersion
+
+__all__ = ["NamedVersions"]
+
+
+class NamedVersions:
+    """The versions behind a model's name, as in `smollm2@v0001`.
+
+    Args:
+        model: the name that is served.
+    """
+
+    def __init__(self, model: str, registry: AdapterRegistry) -> None:
+        self._model = model
+        self._registry = registry
+
+    def visible(self, key: Key) -> list[AdapterVersion]:
+        """Those that a key may name, besides the base; the gate's refusals are for admins alone."""
+        if not key.may_pin:
+            return []
+        return [
+            version for version in self._registry.list() if not version.damage and (key.admin or not _refused(version))
+        ]
+
+    def pinned(self, name: str, key: Key) -> str | None:
+        """The version that a model's name pins.
+
+        Raises:
+            UnknownModelError: a model or version that is not served here.
+            ForbiddenError: the key may not name a version.
+        """
+        if name == self._model:
+            return None
+        version = name.removeprefix(f"{self._model}@")
+        if version != name and not key.may_pin:
+            message = "this key may not name adapter versions; `tlpo-guard keys add --may-pin` makes one that may"
+            raise ForbiddenError(message, code="may_not_pin")
+        if version != name and (version == BASE or any(one.name == version for one in self.visible(key))):
+            return version
+        message = f"model {name[:80]!r} is not served here; use {self._model!r}, or one of its versions from /v1/models"
+        raise UnknownModelError(message)
+
+
+def _refused(version: AdapterVersion) -> bool:
+    return version.report is not None and not version.passed
