@@ -17,6 +17,10 @@ CacheControl = Annotated[dict[str, Any], Field(max_length=8)]
 """Hints of some clients about what to keep; prefixes are cached without them."""
 
 
+Notes = Annotated[dict[str, Any], Field(max_length=64)]
+"""What LiteLLM notes in the messages that it gives back; not read."""
+
+
 class TextPart(Strict):
     """One text part of a message."""
 
@@ -81,6 +85,7 @@ class ToolCall(Strict):
     type: Literal["function"] = "function"
     function: FunctionCall
     index: Integer | None = None
+    provider_specific_fields: Notes | None = None
 
 
 class Message(Strict):
@@ -97,6 +102,7 @@ class Message(Strict):
     annotations: list[Any] | None = None
     parsed: Any = None
     cache_control: CacheControl | None = None
+    provider_specific_fields: Notes | None = None
 
     @model_validator(mode="after")
     def _has_content(self) -> "Message":
