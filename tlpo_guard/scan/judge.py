@@ -90,7 +90,7 @@ class AnswerJudge:
         return self.drifts_of_all([text], [brought])[0]
 
     def drifts_of_all(self, texts: Sequence[str], brought: Sequence[Brought]) -> list[tuple[Drift, ...]]:
-        """The drifts of each of several answers, read as one text, which takes a third of the time."""
+        """The drifts of each of several answers, read as one text, which takes two thirds of the time."""
         block = Block.of(list(map(self._plain, texts)))
         self._words.learn(block.words)
         letters, copied = self._by_letters(block, brought)

@@ -44,9 +44,9 @@ class Scanner:
         return self._scanned([answer])[0]
 
     def scan_all(self, answers: Iterable[Answer]) -> Iterator[Scanned]:
-        """Judge answers, in order; those in one language together, which takes a third of the time.
+        """Judge answers, in order; those in one language together, which takes two thirds of the time.
 
-        Some hundred answers are read before the first is judged.
+        Up to 512 answers are read before the first is judged.
 
         Raises:
             UnknownLanguageError: an answer's record names a language that is not known.
