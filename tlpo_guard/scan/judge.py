@@ -63,6 +63,7 @@ class AnswerJudge:
         self._expected_words = ExpectedWords(expected, self._words)
         # Names, brands and units are in Latin letters everywhere: what is English is told by the words.
         self._scripts = ScriptScan(policy.scripts | {"Latn"})
+        self._scripts_of_expected = own
         self._mixed = MixedWords(own)
         self._lines = LineScan(expected)
         self._reader = Reader(expected)
@@ -94,7 +95,11 @@ class AnswerJudge:
         block = Block.of(list(map(self._plain, texts)))
         self._words.learn(block.words)
         letters, copied = self._by_letters(block, brought)
-        words = self._by_words(block, brought, copied)
+        apart = [
+            [*one, *(drift for drift in foreign if drift.detected not in self._scripts_of_expected)]
+            for one, foreign in zip(copied, letters, strict=True)
+        ]
+        words = self._by_words(block, brought, apart)
         return [
             _apart(plain, self._admitted.filtered(plain, [*of_letters, *of_words], one))
             for plain, of_letters, of_words, one in zip(block.texts, letters, words, brought, strict=True)
@@ -134,12 +139,16 @@ class AnswerJudge:
         return [drift for drift in drifts if drift not in copied], copied
 
     def _by_words(
-        self, block: Block, brought: Sequence[Brought], copied_letters: Sequence[Sequence[Drift]]
+        self, block: Block, brought: Sequence[Brought], in_other_scripts: Sequence[Sequence[Drift]]
     ) -> list[list[Drift]]:
-        """By answer, what drifts in its words."""
+        """By answer, what drifts in its words.
+
+        Args:
+            in_other_scripts: by answer, stretches whose words say nothing about the words around them.
+        """
         exempt = self._marked_quoted(block)
-        for (start, _), copied in zip(block.spans(), copied_letters, strict=True):
-            for drift in copied:
+        for (start, _), stretches in zip(block.spans(), in_other_scripts, strict=True):
+            for drift in stretches:
                 exempt[start + drift.start : start + drift.end] = True
         found = self._found(block, exempt, brought)
         first_words = block.first_words(block.words)

@@ -28,10 +28,10 @@ class Frequencies:
         buckets = frequency_list(tag)
         keys = hashes([word for bucket in buckets for word in bucket])
         zipfs = np.repeat([zipf_value(place) for place in range(len(buckets))], [len(bucket) for bucket in buckets])
-        order = np.argsort(keys)
-        self.keys = keys[order]
-        self.zipfs: NDArray[np.float32] = zipfs[order].astype(np.float32)
-        self.usual = float((10.0 ** (self.zipfs - 9.0) * self.zipfs).sum())
+        # Of several with one normal form the commonest counts, whatever the order of this process's hashes.
+        self.keys, first = np.unique(keys[np.argsort(-zipfs, kind="stable")], return_index=True)
+        self.zipfs: NDArray[np.float32] = np.sort(zipfs)[::-1][first].astype(np.float32)
+        self.usual = float(np.sort(10.0 ** (self.zipfs.astype(np.float64) - 9.0) * self.zipfs).sum())
         self._view, self._zipf_view = memoryview(self.keys.data), memoryview(self.zipfs.data)
 
     def zipf(self, word: str) -> float:
