@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tlpo_guard.languages.relations import SCRIPTS_WITHOUT_SPACES
+from tlpo_guard.languages.repertoires import GREEK_SYMBOLS
 from tlpo_guard.languages.scripts import script_of
 from tlpo_guard.vocabulary.index import VocabularyIndex
 from tlpo_guard.words.frequencies import frequencies
@@ -105,7 +106,8 @@ def _words(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
 def _grows_out_of_a_word(before: str, first: str) -> bool:
     """Whether letters of a script with spaces between its words stand right before: a mixed word is always drift, but in
     Korean, where an acronym may follow a noun."""
-    script = script_of(before[-1]) if before[-1:].isalpha() else "Latn"
+    in_word = before[-1:].isalpha() and not (before[-1] in GREEK_SYMBOLS and not before[-2:-1].isalpha())  # 12 μg
+    script = script_of(before[-1]) if in_word else "Latn"
     return script not in SCRIPTS_WITHOUT_SPACES | {"Latn"} and not (script == "Hang" and first.isupper())
 
 

@@ -45,6 +45,7 @@ def kept_out(answer: str, language: str) -> str:
         ("ko", "홈페이지는 WordPress로 만들었고 Kubernetes에서 돕니다."),
         ("ko", "AI와 DNA를 읽는 USB 장치"),
         ("ko", "주파수는 60GHz, 속도는 90 km/h이고 길이는 5km입니다."),
+        ("ko", "농도는 12μg/m³이고 저항은 5kΩ입니다."),
         ("ko", "비타민C와 M3 칩, 제I형과 변수 a, O'Brien"),
         ("ja", "家ではWi-FiでiPhone 15とSamsungをつなぎます。"),
         ("ja", "詳しくはREADME.mdを見てください。"),
