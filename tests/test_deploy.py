@@ -153,7 +153,7 @@ def test_the_image_stops_as_the_server_expects_and_runs_as_nobody_special() -> N
     told = serve_options(*arguments)
     assert ipaddress.ip_address(told["host"]).is_unspecified  # or nobody outside of the container gets to it
     assert re.search(rf"^VOLUME {told['data_dir']}$", final, re.M)
-    assert re.search(rf"install --directory --owner guard .* {told['data_dir']}$", final, re.M)
+    assert re.search(rf"install --directory --mode 0700 --owner guard .* {told['data_dir']}$", final, re.M)
 
 
 def serve_options(command: str, *arguments: str) -> dict[str, Any]:
