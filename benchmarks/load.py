@@ -107,7 +107,8 @@ def _url(process: "subprocess.Popen[bytes]", log: Path) -> str:
         if process.poll() is not None:
             raise RuntimeError(f"the server ended:\n{text}")
         time.sleep(0.3)
-    url = text.split("on ", 1)[1].split("/v1", 1)[0]
+    url = text.split(" on http", 1)[1].split("/v1", 1)[0]
+    url = f"http{url}"
     while True:
         with suppress(httpx.TransportError):
             if httpx.get(f"{url}/ready", timeout=5).status_code == 200:
@@ -182,7 +183,7 @@ class _Connection:
 
     async def send(self, body: bytes, length: int | None = None) -> None:
         """A request, with a length that may be a lie."""
-        head = f"POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nContent-Length: {length or len(body)}\r\n"
+        head = f"POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nContent-Length: {length or len(body)}\r\n"
         self.writer.write(f"{head}Content-Type: application/json\r\nConnection: close\r\n\r\n".encode() + body)
         await self.writer.drain()
 

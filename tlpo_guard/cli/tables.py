@@ -11,10 +11,13 @@ _WIDE = 500
 
 
 def print_table(table: "Table") -> None:
-    """Print a table to standard output; as wide as it is where no terminal folds it, so that nothing in it is cut."""
+    """Print a table to standard output; as wide as it is where no terminal folds it, so that nothing in it is cut.
+
+    Its cells are plain text: names of users and keys stand in them, and brackets in those are no markup.
+    """
     from rich.console import Console
 
-    console = Console()
+    console = Console(markup=False, emoji=False)
     if not console.is_terminal:
-        console = Console(width=_WIDE)
+        console = Console(width=_WIDE, markup=False, emoji=False)
     console.print(table)
