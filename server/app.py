@@ -30,9 +30,10 @@ from server.http.generation_routes import Answering, generation_router
 from server.http.keyed import keyed
 from server.http.middleware import add_middleware
 from server.http.model_routes import model_router
+from server.http.reading import read_in_turns, whose
 from server.http.status_routes import status_router
 from server.http.unknown_parameters import IgnoringRoute
-from server.keys.ring import Key, KeyRing, given_key
+from server.keys.ring import KeyRing, given_key
 from server.operations import logs, tracing
 from server.operations.background import background
 from server.operations.erasure import Erasure
@@ -214,15 +215,14 @@ def _configured_policies(parts: _Parts) -> list[GuardPolicy]:
 def _add_routes(app: FastAPI, parts: _Parts) -> None:
     settings, keys = parts.settings, parts.keys
     answering = Answering(parts.engine, parts.planner, parts.planning, parts.service, parts.traces)
-    route_class = keyed(
-        IgnoringRoute if settings.unknown_parameters == "ignore" else APIRoute, partial(_authenticate, keys)
-    )
+    plain = IgnoringRoute if settings.unknown_parameters == "ignore" else APIRoute
+    route_class = keyed(read_in_turns(plain, several=len(keys.keys) > 1), partial(_authenticate, keys))
     for_insiders = keyed(APIRoute, lambda request: keys.authenticate(given_key(request.headers)))
-    app.include_router(generation_router(answering, _key, route_class))
+    app.include_router(generation_router(answering, whose, route_class))
     app.include_router(
-        model_router(parts.engine, parts.gate, parts.versions, parts.planner, parts.planning, _key, route_class)
+        model_router(parts.engine, parts.gate, parts.versions, parts.planner, parts.planning, whose, route_class)
     )
-    app.include_router(explain_router(parts.engine, parts.policy, parts.planning, _key, route_class))
+    app.include_router(explain_router(parts.engine, parts.policy, parts.planning, whose, route_class))
     app.include_router(
         status_router(parts.status, parts.metrics, APIRoute if settings.public_metrics else for_insiders)
     )
@@ -244,12 +244,6 @@ def _add_routes(app: FastAPI, parts: _Parts) -> None:
 def _authenticate(keys: KeyRing, request: Request) -> None:
     key = keys.authenticate(given_key(request.headers))
     request.state.key, request.state.key_name = key, key.name
-
-
-async def _key(request: Request) -> Key:
-    """Whose request it is."""
-    key: Key = request.state.key
-    return key
 
 
 def _share(slots: int, keys: int) -> int | None:

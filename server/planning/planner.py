@@ -149,6 +149,7 @@ class Planner:
             opens = not body.continue_final_message and body.add_generation_prompt is not False
             go_on, options = bool(body.continue_final_message), body.chat_template_kwargs
             return self._encoder.conversation(body.messages, open_answer=opens, go_on=go_on, options=options)
+        self._encoder.check_size([body.prompt or ""], "prompt")
         return self._encoder.text(body.prompt or "", add_special_tokens=body.add_special_tokens)
 
     def detokenized(self, body: DetokenizeRequest, key: Key) -> str:
