@@ -36,13 +36,19 @@ class NamedVersions:
         if name == self._model:
             return None
         version = name.removeprefix(f"{self._model}@")
-        if version != name and not key.may_pin:
+        listed = [] if version == name else [BASE, *(one.name for one in self._served(key))]
+        if version in listed and key.may_pin:
+            return version
+        if version in listed:
             message = "this key may not name adapter versions; `tlpo-guard keys add --may-pin` makes one that may"
             raise ForbiddenError(message, code="may_not_pin")
-        if version != name and (version == BASE or any(one.name == version for one in self.visible(key))):
-            return version
         message = f"model {name[:80]!r} is not served here; use {self._model!r}, or one of its versions from /v1/models"
         raise UnknownModelError(message)
+
+    def _served(self, key: Key) -> list[AdapterVersion]:
+        return [
+            version for version in self._registry.list() if not version.damage and (key.admin or not _refused(version))
+        ]
 
 
 def _refused(version: AdapterVersion) -> bool:
