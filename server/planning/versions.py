@@ -20,11 +20,7 @@ class NamedVersions:
 
     def visible(self, key: Key) -> list[AdapterVersion]:
         """Those that a key may name, besides the base; the gate's refusals are for admins alone."""
-        if not key.may_pin:
-            return []
-        return [
-            version for version in self._registry.list() if not version.damage and (key.admin or not _refused(version))
-        ]
+        return self._served(key) if key.may_pin else []
 
     def pinned(self, name: str, key: Key) -> str | None:
         """The version that a model's name pins.
