@@ -120,11 +120,11 @@ def serve(
     from tlpo_guard.settings import load_settings
 
     settings = load_settings(**flags)
-    listener = _listen(settings.host, settings.port)
-    open_private(settings.data_dir)
 
     from server.app import create_app
 
+    listener = _listen(settings.host, settings.port)
+    open_private(settings.data_dir)
     with sole_server(settings.data_dir):
         typer.echo(f"loading {settings.model} ...", err=True)
         app = create_app(settings)

@@ -83,7 +83,7 @@ def _device(settings: Settings) -> str:
 def _data_dir(settings: Settings) -> str:
     path = settings.data_dir
     try:
-        path.mkdir(parents=True, exist_ok=True)
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=path):
             pass
     except OSError as exc:

@@ -133,7 +133,7 @@ class Database:
 
     def _connect(self) -> Engine:
         if self.is_sqlite:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         engine = create_engine(self._url, hide_parameters=True)  # else errors in logs would hold prompts
         if self.is_sqlite:
             sa_event.listen(engine, "connect", _set_pragmas)
