@@ -6,7 +6,7 @@
 #
 #   python3 -m pip download --no-deps --only-binary=:all: --python-version 3.12 --implementation cp \
 #     --platform manylinux_2_28_x86_64 --platform manylinux2014_x86_64 --platform manylinux_2_17_x86_64 -d .whl \
-#     fonttools langcodes pytest pluggy iniconfig packaging pygments
+#     fonttools langcodes msgpack wordfreq pytest pluggy iniconfig packaging pygments
 #
 # Prints a line for each part and fails if any part does; a part that fails does not stop the others.
 set -u
