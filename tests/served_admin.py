@@ -1,10 +1,7 @@
 """The routes under `/admin` on a real socket, over a real store and a real registry; no model."""
 
-import socket
-import threading
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -12,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import uvicorn
 from fastapi import FastAPI, Request
 
 from server.http.admin import admin_router
 from server.http.errors import ApiError, install_error_handlers
 from server.operations.erasure import Erasure
+from tests.served_app import served_app
 from tlpo_guard.events.copies import erase_everywhere
 from tlpo_guard.events.record import Candidate, Event
 from tlpo_guard.events.store import EventStore
@@ -116,22 +113,10 @@ def served_admin(data_dir: Path) -> Iterator[AdminServer]:
             Erasure(partial(erase_everywhere, store, registry, data_dir)).now,
         )
     )
-    listener = socket.create_server(("127.0.0.1", 0))
-    served.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-    config = uvicorn.Config(served.app, log_level="critical", ws="none", lifespan="off", timeout_graceful_shutdown=5)
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, args=([listener],))
-    thread.start()
-    try:
-        while not server.started and thread.is_alive():
-            time.sleep(0.01)
-        yield served
-    finally:
-        served.client.close()
-        server.should_exit = True
-        thread.join(timeout=30)
-        listener.close()
-        store.close()
+    with closing(store), served_app(served.app, log_level="critical") as (host, port):
+        served.url = f"http://{host}:{port}"
+        with closing(served.client):
+            yield served
 
 
 def add_adapters(registry: StoredRegistry) -> None:

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr
+from typing import Any
 
 import structlog
 import uvicorn
@@ -18,10 +19,15 @@ _LOGGERS = ("uvicorn", "uvicorn.error", "uvicorn.access", "ContinuousBatchingLog
 
 
 @contextmanager
-def served_app(app: ASGIApp) -> Iterator[tuple[str, int]]:
-    """Serve an application as `tlpo-guard serve` does, logs left as they are; host and port."""
+def served_app(app: ASGIApp, **options: Any) -> Iterator[tuple[str, int]]:
+    """Serve an application as `tlpo-guard serve` does, logs left as they are; host and port.
+
+    Args:
+        options: further ones of uvicorn's.
+    """
     listener = socket.create_server(("127.0.0.1", 0))
-    config = uvicorn.Config(app, log_config=None, ws="none", lifespan="off", timeout_graceful_shutdown=5)
+    chosen: dict[str, Any] = {"timeout_graceful_shutdown": 5, **options}
+    config = uvicorn.Config(app, log_config=None, ws="none", lifespan="off", **chosen)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, args=([listener],))
     thread.start()

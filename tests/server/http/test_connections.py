@@ -2,18 +2,17 @@
 
 import json
 import socket
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from typing import Any
 
 import pytest
-import uvicorn
 from fastapi import FastAPI, Request
 from fastapi.responses import PlainTextResponse, StreamingResponse
 
 from server.http.connections import limited_protocol
+from tests.served_app import served_app
 from tlpo_guard.settings import Settings
 
 SECONDS = 0.4
@@ -52,20 +51,9 @@ def small_app() -> FastAPI:
 @contextmanager
 def served(**options: Any) -> Iterator[tuple[str, int]]:
     chosen: dict[str, Any] = {"receive_timeout_seconds": SECONDS, "max_connections": MOST, **options}
-    listener = socket.create_server(("127.0.0.1", 0))
     protocol = limited_protocol(Settings(**chosen))
-    config = uvicorn.Config(small_app(), http=protocol, ws="none", log_config=None, lifespan="off")
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, args=([listener],))
-    thread.start()
-    try:
-        while not server.started and thread.is_alive():
-            time.sleep(0.01)
-        yield listener.getsockname()
-    finally:
-        server.should_exit = True
-        thread.join(timeout=30)
-        listener.close()
+    with served_app(small_app(), http=protocol, timeout_graceful_shutdown=None) as address:
+        yield address
 
 
 @pytest.fixture(scope="module")

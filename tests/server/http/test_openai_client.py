@@ -12,6 +12,7 @@ import jsonschema
 import openai
 import pytest
 
+from tests.server.clients import shapes
 from tests.server.conftest import Server, start
 
 CAPITAL: list[Any] = [{"role": "user", "content": "What is the capital of France?"}]
@@ -22,19 +23,7 @@ SCHEMA = {
     "required": ["city", "capital"],
     "additionalProperties": False,
 }
-WEATHER: Any = {
-    "type": "function",
-    "function": {
-        "name": "get_weather",
-        "description": "The weather in a city.",
-        "parameters": {
-            "type": "object",
-            "properties": {"city": {"type": "string", "maxLength": 12}},
-            "required": ["city"],
-            "additionalProperties": False,
-        },
-    },
-}
+WEATHER: Any = {"type": "function", "function": shapes.WEATHER}
 
 
 def chat(server: Server, **options: Any) -> Any:

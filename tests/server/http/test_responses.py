@@ -11,24 +11,13 @@ import pytest
 from openai.types.responses import Response, ResponseStreamEvent
 from pydantic import BaseModel, Field, TypeAdapter
 
+from tests.server.clients import shapes
+from tests.server.clients.shapes import ANSWER, QUESTION
 from tests.server.conftest import Server
 
 HEADERS = {"Authorization": "Bearer secret-of-the-tests"}
-QUESTION = "What is the capital of France?"
-ANSWER = "The capital of France is Paris."
 EVENT: TypeAdapter[Any] = TypeAdapter(ResponseStreamEvent)
-WEATHER: dict[str, Any] = {
-    "type": "function",
-    "name": "get_weather",
-    "description": "The weather in a city.",
-    "parameters": {
-        "type": "object",
-        "properties": {"city": {"type": "string", "maxLength": 12}},
-        "required": ["city"],
-        "additionalProperties": False,
-    },
-    "strict": True,
-}
+WEATHER: dict[str, Any] = {"type": "function", **shapes.WEATHER, "strict": True}
 # Fields of services that this server does not have; the types have them as optional.
 ABROAD = {"moderation", "prompt_cache_options", "prompt_cache_retention"}
 

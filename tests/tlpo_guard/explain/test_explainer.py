@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.tlpo_guard.longest_tokens import cut
 from tlpo_guard.brought import Brought
 from tlpo_guard.explain import Explainer, Explanation, Question, question_of
 from tlpo_guard.explain.token_places import token_places
@@ -40,13 +41,7 @@ GUARD = Guard(DriftDetector(VocabularyIndex.from_bytes(TOKENS)))
 
 
 def encode(text: str) -> list[int]:
-    """The longest token at each place."""
-    data, ids = text.encode(), []
-    while data:
-        token = max((t for t in TOKENS if data.startswith(t)), key=len)
-        ids.append(TOKENS.index(token))
-        data = data[len(token) :]
-    return ids
+    return cut(text, TOKENS)
 
 
 def answer(question: Question) -> Explanation:

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from tests.tlpo_guard.longest_tokens import cut
 from tlpo_guard.guard.detector import DriftDetector
 from tlpo_guard.guard.guard import Guard
 from tlpo_guard.guard.latin_terms import LatinTerms
@@ -18,21 +19,11 @@ VOCABULARY = VocabularyIndex.from_bytes(TOKENS)
 GUARD = Guard(DriftDetector(VOCABULARY))
 
 
-def cut(text: str) -> list[int]:
-    """The longest token at each place."""
-    data, ids = text.encode(), []
-    while data:
-        token = max((t for t in TOKENS if data.startswith(t)), key=len)
-        ids.append(TOKENS.index(token))
-        data = data[len(token) :]
-    return ids
-
-
 def kept_out(answer: str, language: str) -> str:
     """The tokens that a strict answer loses, with bars between them."""
     state = GUARD.open(GuardPolicy(languages=(language,), allow_english=False))
     out = []
-    for token_id in cut(answer):
+    for token_id in cut(answer, TOKENS):
         if GUARD.drifts(state, token_id):
             out.append(TOKENS[token_id].decode(errors="replace").strip())
         GUARD.advance(state, token_id)
@@ -83,7 +74,7 @@ def test_english_words_do_not(language: str, answer: str, lost: str) -> None:
 
 def test_the_piece_that_completes_an_english_word_is_kept_out() -> None:
     state = GUARD.open(GuardPolicy(languages=("ko",), allow_english=False))
-    for token_id in (*cut("이것은"), TOKENS.index(b" "), TOKENS.index(b"h")):
+    for token_id in (*cut("이것은", TOKENS), TOKENS.index(b" "), TOKENS.index(b"h")):
         assert not GUARD.drifts(state, token_id)
         GUARD.advance(state, token_id)
     assert GUARD.drifts(state, TOKENS.index(b"e"))  # "he", of which "here" may come, too
