@@ -2,6 +2,7 @@
 
 RefusalError
 ├── InvalidRequestError      asks for what this server cannot do
+│   └── ContextLengthError   is longer than the model's context
 ├── UnknownModelError        names a model or a version that is not served here
 ├── WrongKeyError            has no key that the server knows
 ├── ForbiddenError           has a key that does not open this
@@ -13,6 +14,7 @@ RefusalError
 
 __all__ = [
     "BusyError",
+    "ContextLengthError",
     "FailureError",
     "ForbiddenError",
     "InvalidRequestError",
@@ -46,6 +48,19 @@ class RefusalError(Exception):
 
 class InvalidRequestError(RefusalError):
     """The request asks for what this server cannot do."""
+
+
+class ContextLengthError(InvalidRequestError):
+    """The request does not fit the model's context. Clients look for the beginning of the message and the code.
+
+    Args:
+        context_length: of the model, in tokens.
+        why: what does not fit.
+    """
+
+    def __init__(self, context_length: int, why: str, *, param: str) -> None:
+        message = f"This model's maximum context length is {context_length} tokens. {why}"
+        super().__init__(message, param=param, code="context_length_exceeded")
 
 
 class UnknownModelError(RefusalError):

@@ -17,7 +17,7 @@ from tlpo_guard.guard.guard import Guard
 from tlpo_guard.policy import GuardPolicy
 from tlpo_guard.rewind import ForeignTokens as WordBeginnings
 from tlpo_guard.scan.judge import AnswerJudge
-from tlpo_guard.words import WordDrift, watched, words_of
+from tlpo_guard.words import WordDrift, words_of
 
 __all__ = ["LanguageRules", "PolicyTables", "RulesOf"]
 
@@ -38,7 +38,7 @@ class PolicyTables:
     def __init__(self, guard: Guard, beginnings: WordBeginnings, policy: GuardPolicy) -> None:
         self.policy = policy
         self.scripts: ScriptRules = guard.detector.rules(policy)
-        self.words = WordDrift(policy.languages, watched(policy.languages, allow_english="en" in policy.languages))
+        self.words = WordDrift(policy.languages)
         self.judge = AnswerJudge(policy)
         tables = [beginnings.table(policy.languages, other) for other in self.words.others]
         self.foreign_words: NDArray[np.bool_] | None = np.any(tables, axis=0) if tables else None

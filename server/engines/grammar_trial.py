@@ -18,13 +18,12 @@ from typing import IO, Any
 import psutil
 from llguidance import LLMatcher, LLParserLimits, LLTokenizer, grammar_from
 
-from server.engines.form import Form, FormKind
+from server.engines.form import WHITE_SPACE, Form, FormKind
 
 __all__ = ["LIMITS", "GrammarTrial", "TrialRefusalError"]
 
 LIMITS = LLParserLimits(step_lexer_fuel=100_000, max_lexer_states=50_000, verbose_errors=False)
-# An answer may not run into its token limit for white space alone.
-_JSON: Any = {"whitespace_pattern": r"[ \n\t]{0,4}"}
+_JSON: Any = {"whitespace_pattern": WHITE_SPACE}
 
 _CPU_SECONDS = 0.5  # for one form
 _SECONDS = 15.0  # the same by the clock, on a machine that has much else to do
@@ -32,8 +31,6 @@ _START_SECONDS = 60.0
 _MEMORY = 2**30  # bytes, besides what the tokenizer takes
 _NICENESS = 5
 _LIMIT_WORDS = re.compile("fuel|too many expressions|max is|limit")  # of llguidance, where one of LIMITS was met
-
-
 _TOO_DEAR = (
     f"this takes more than {_CPU_SECONDS:g} s or {_MEMORY >> 20} MiB to compile; make it simpler "
     "(a large multipleOf and long intersections of patterns are dear)"

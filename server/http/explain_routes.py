@@ -8,7 +8,7 @@ from fastapi.responses import Response
 from fastapi.routing import APIRoute
 
 from server.engines.engine import Engine
-from server.errors import InvalidRequestError
+from server.errors import ContextLengthError
 from server.http.keyed import KEY_SCHEMES
 from server.http.status_replies import refusals
 from server.http.wire import Reply, json_response
@@ -103,9 +103,8 @@ def _token_ids(engine: Engine, body: ExplainRequest) -> list[int]:
     completion = body.completion or ""
     token_ids = engine.tokenizer.encode(completion, add_special_tokens=False) if completion else []
     if len(token_ids) > engine.card.context_length:
-        most = f"This model's maximum context length is {engine.card.context_length} tokens"
-        message = f"{most}. completion takes {len(token_ids)}; make it shorter"
-        raise InvalidRequestError(message, param="completion", code="context_length_exceeded")
+        why = f"completion takes {len(token_ids)}; make it shorter"
+        raise ContextLengthError(engine.card.context_length, why, param="completion")
     return token_ids
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from server.engines.engine import Engine
-from server.errors import InvalidRequestError
+from server.errors import ContextLengthError, InvalidRequestError
 from server.planning.schemas import Message, Tool
 from server.planning.tools import conversation
 
@@ -67,9 +67,8 @@ class PromptEncoder:
         """
         size = sum(map(len, given))
         if size > self._card.context_length * _CHARACTERS_A_TOKEN:
-            most = f"This model's maximum context length is {self._card.context_length} tokens"
-            message = f"{most}. {where} has {size} characters; make it shorter"
-            raise InvalidRequestError(message, param=where, code="context_length_exceeded")
+            why = f"{where} has {size} characters; make it shorter"
+            raise ContextLengthError(self._card.context_length, why, param=where)
 
     def completion(self, given: str | list[int]) -> tuple[list[int], str]:
         """Token ids and text of a prompt that is given as either. Control tokens in it count: it is all the caller's own.
@@ -114,7 +113,6 @@ class PromptEncoder:
             raise InvalidRequestError(f"{where} holds no tokens", param=where, code="invalid_value")
         room = self._card.context_length - len(ids)
         if room < 1:
-            most = f"This model's maximum context length is {self._card.context_length} tokens"
-            message = f"{most}. {where} takes {len(ids)} and leaves no room for an answer; make it shorter"
-            raise InvalidRequestError(message, param=where, code="context_length_exceeded")
+            why = f"{where} takes {len(ids)} and leaves no room for an answer; make it shorter"
+            raise ContextLengthError(self._card.context_length, why, param=where)
         return room

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from server.engines.engine import Tokenizer
-from server.engines.form import Form, FormKind
+from server.engines.form import WHITE_SPACE, Form, FormKind
 from server.errors import InvalidRequestError
 from server.generation.calls import ToolTurn
 from server.generation.tool_parser import CALL_MARKS
@@ -22,7 +22,6 @@ from server.planning.tools import call_schema
 __all__ = ["chat_form", "marks_in_grammar", "requested_form", "schema_form"]
 
 _ANY_OBJECT = {"type": "object"}
-_WHITE_SPACE = r"[ \n\t]{0,4}"
 
 
 def marks_in_grammar(tokenizer: Tokenizer) -> tuple[str, ...]:
@@ -122,7 +121,7 @@ def _spaced(schema: dict[str, Any], white_space: str) -> dict[str, Any]:
 def _or_calls(form: Form, tools: Sequence[Tool], call_marks: Sequence[str], *, parallel: bool) -> Form:
     """An answer of a form, or calls of tools as a model is asked to write them."""
     answer, call = (
-        json.dumps(_spaced(schema, _WHITE_SPACE)) for schema in (json.loads(form.text), call_schema(tools, None))
+        json.dumps(_spaced(schema, WHITE_SPACE)) for schema in (json.loads(form.text), call_schema(tools, None))
     )
     opening, closing = call_marks
     more = r'("\n" call)*' if parallel else ""

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from server.engines.engine import Engine
-from server.errors import InvalidRequestError, RefusalError
+from server.errors import ContextLengthError, InvalidRequestError, RefusalError
 from server.generation.calls import ToolTurn
 from server.generation.plan import Endpoint, Plan, Prompt, Reasoning
 from server.keys.ring import Key
@@ -204,9 +204,8 @@ class Planner:
         if length is None:
             return min(self._default_max_tokens, room)
         if length.tokens > room:
-            most = f"This model's maximum context length is {self._engine.card.context_length} tokens"
-            message = f"{most}. {length.field} is {length.tokens} behind a prompt of {len(ids)}; at most {room} fit"
-            raise InvalidRequestError(message, param=length.field, code="context_length_exceeded")
+            why = f"{length.field} is {length.tokens} behind a prompt of {len(ids)}; at most {room} fit"
+            raise ContextLengthError(self._engine.card.context_length, why, param=length.field)
         return length.tokens
 
     def _cut(self, ids: list[int], body: GenerationRequest, length: _Length | None) -> list[int]:

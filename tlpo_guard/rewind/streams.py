@@ -15,12 +15,12 @@ _CACHED = 32  # sets of languages
 @lru_cache(maxsize=_CACHED)
 def word_drift(languages: tuple[str, ...]) -> WordDrift:
     """The drift of words between spaces in answers in some languages (BCP-47 tags)."""
-    return WordDrift(languages, watched(languages, allow_english="en" in languages))
+    return WordDrift(languages)
 
 
 def slips(languages: tuple[str, ...]) -> tuple[str, ...]:
     """The languages (ISO 639) that answers in some others (BCP-47 tags) may slip into by words alone; loads no word list."""
-    spaced = watched(languages, allow_english="en" in languages) if lists_of(languages) else ()
+    spaced = watched(languages) if lists_of(languages) else ()
     return (*spaced, "zh") if may_turn_chinese(languages) else spaced
 
 

@@ -39,7 +39,7 @@ from tlpo_guard.scan.result import Drift, DriftKind
 from tlpo_guard.scan.script_drift import ScriptScan, whole_words
 from tlpo_guard.scan.sentence_drift import SentenceScan
 from tlpo_guard.scan.titles import TitleScan
-from tlpo_guard.words import Alarm, Word, WordDrift, watched
+from tlpo_guard.words import Alarm, Word, WordDrift
 
 __all__ = ["AnswerJudge"]
 
@@ -59,7 +59,7 @@ class AnswerJudge:
     def __init__(self, policy: GuardPolicy) -> None:
         expected = policy.languages
         own = frozenset[str]().union(*(language(tag).scripts for tag in expected))
-        self._words = WordDrift(expected, watched(expected, allow_english="en" in expected))
+        self._words = WordDrift(expected)
         self._expected_words = ExpectedWords(expected, self._words)
         # Names, brands and units are in Latin letters everywhere: what is English is told by the words.
         self._scripts = ScriptScan(policy.scripts | {"Latn"})
