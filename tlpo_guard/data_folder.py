@@ -4,11 +4,16 @@ import logging
 import os
 from pathlib import Path
 
-__all__ = ["open_private"]
+__all__ = ["make_private", "open_private"]
 
 logger = logging.getLogger(__name__)
 
 _OTHERS = 0o077
+
+
+def make_private(folder: Path) -> None:
+    """Make a folder for its owner alone, where there is none yet; raises OSError."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
 def open_private(folder: Path) -> None:
@@ -18,6 +23,6 @@ def open_private(folder: Path) -> None:
         OSError: it cannot be made.
     """
     os.umask(_OTHERS)
-    folder.mkdir(parents=True, exist_ok=True)
+    make_private(folder)
     if folder.stat().st_mode & _OTHERS:
         logger.warning("others on this machine can look into %s; `chmod -R go= %s` keeps them out", folder, folder)

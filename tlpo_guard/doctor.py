@@ -9,6 +9,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 
+from tlpo_guard.data_folder import make_private
 from tlpo_guard.errors import TlpoGuardError
 from tlpo_guard.extras import extra_of, how_to_install
 from tlpo_guard.settings import Settings
@@ -83,7 +84,7 @@ def _device(settings: Settings) -> str:
 def _data_dir(settings: Settings) -> str:
     path = settings.data_dir
     try:
-        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_private(path)
         with tempfile.TemporaryFile(dir=path):
             pass
     except OSError as exc:

@@ -39,7 +39,7 @@ def explain(
                 bad += 1
                 typer.echo(f"error: line {number}: {exc}", err=True)
                 continue
-            explain_one = explain_one or _explaining(model, data_dir / "cache")
+            explain_one = explain_one or _explaining(model, data_dir)
             count += 1
             answer = {"id": row.get("id"), **explanation_row(explain_one(question))}
             typer.echo(json.dumps(answer, ensure_ascii=False))
@@ -67,11 +67,14 @@ def explanation_row(explanation: "Explanation") -> dict[str, Any]:
     }
 
 
-def _explaining(model: str, cache_dir: Path) -> "Callable[[Question], Explanation]":
+def _explaining(model: str, data_dir: Path) -> "Callable[[Question], Explanation]":
+    from tlpo_guard.data_folder import make_private
     from tlpo_guard.explain import Explainer
     from tlpo_guard.guard.build import build_guard
     from tlpo_guard.models import load_tokenizer
 
+    make_private(data_dir)
+    cache_dir = data_dir / "cache"
     tokenizer = load_tokenizer(model, cache_dir=cache_dir)
     explainer = Explainer(build_guard(tokenizer, len(tokenizer), cache_dir))
 

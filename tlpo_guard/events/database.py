@@ -13,6 +13,7 @@ from sqlalchemy import event as sa_event
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from tlpo_guard.data_folder import make_private
 from tlpo_guard.errors import StoreError
 from tlpo_guard.events.erasing import READ, empty_wal, rewrite
 
@@ -133,7 +134,7 @@ class Database:
 
     def _connect(self) -> Engine:
         if self.is_sqlite:
-            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_private(self.path.parent)
         engine = create_engine(self._url, hide_parameters=True)  # else errors in logs would hold prompts
         if self.is_sqlite:
             sa_event.listen(engine, "connect", _set_pragmas)

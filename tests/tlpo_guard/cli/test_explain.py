@@ -1,10 +1,17 @@
 import json
+from pathlib import Path
 
 import pytest
 import typer
 from typer.testing import CliRunner, Result
 
 from tlpo_guard.cli.explain import explain
+
+
+@pytest.fixture(autouse=True)
+def data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("TLPO_GUARD_DATA_DIR", str(tmp_path / "data"))
+    return tmp_path / "data"
 
 
 @pytest.fixture
@@ -19,7 +26,7 @@ def run(app: typer.Typer, *lines: object) -> Result:
     return CliRunner().invoke(app, ["-"], input=text.encode())
 
 
-def test_conversations_and_answers(app: typer.Typer) -> None:
+def test_conversations_and_answers(app: typer.Typer, data_dir: Path) -> None:
     done = run(
         app,
         {"id": "a", "prompt": "Why is the sea salty?", "completion": "Rivers bring salt, 但是 slowly."},
@@ -36,6 +43,7 @@ def test_conversations_and_answers(app: typer.Typer) -> None:
     assert "Chinese characters" in blocked["why"]
     assert second["blocked"] == []
     assert "2 conversations" in done.stderr
+    assert data_dir.stat().st_mode & 0o777 == 0o700
 
 
 def test_bad_lines_are_named_and_the_rest_goes_on(app: typer.Typer) -> None:
