@@ -6,6 +6,7 @@ from pydantic import Field, Tag, model_validator
 from pydantic_core import PydanticCustomError
 
 from server.planning.schemas.base import Strict, Text, by_shape
+from server.planning.schemas.functions import FunctionName
 from server.planning.schemas.messages import Content
 
 __all__ = ["FunctionCallItem", "FunctionCallOutput", "InputItem", "InputMessage", "ReasoningItem"]
@@ -47,7 +48,7 @@ class FunctionCallItem(Strict):
 
     type: Literal["function_call"]
     call_id: CallId
-    name: str = Field(min_length=1, max_length=64)
+    name: FunctionName
     arguments: Text
     id: Id | None = None
     status: Status | None = None

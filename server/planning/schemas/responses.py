@@ -7,7 +7,7 @@ from pydantic_core import PydanticCustomError
 
 from server.planning.schemas.base import Integer, Name, Strict, Text, by_shape, only, refusal, text_or_array
 from server.planning.schemas.forms import FORMS, JsonObjectFormat, NamedSchema, TextFormat, form
-from server.planning.schemas.functions import MOST_TOOLS, FunctionSpec
+from server.planning.schemas.functions import MOST_TOOLS, FunctionName, FunctionSpec
 from server.planning.schemas.generation import MOST_TOP_LOGPROBS, Metadata, MostTokens, Sampling, StreamOptions
 from server.planning.schemas.guard import GuardOptions
 from server.planning.schemas.messages import MOST_MESSAGES
@@ -97,7 +97,7 @@ class NamedFunctionTool(Strict):
     """A function by its name."""
 
     type: Literal["function"]
-    name: str = Field(min_length=1, max_length=64)
+    name: FunctionName
 
 
 class AllowedTools(Strict):

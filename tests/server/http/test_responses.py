@@ -225,6 +225,16 @@ def test_what_is_neutral_is_taken(server: Server) -> None:
     assert (answer["text"]["verbosity"], answer["reasoning"]["summary"]) == ("low", "auto")
 
 
+def test_functions_have_the_names_that_they_have_in_chat(server: Server) -> None:
+    long = f"ns.{'x' * 90}"
+    choice = {"type": "function", "name": long}
+    reply = whole(server, tools=[WEATHER | {"name": long}], tool_choice=choice, max_output_tokens=120)
+    assert reply["output"][0]["name"] == long
+    call = {"type": "function_call", "call_id": "c1", "name": "get\0weather", "arguments": "{}"}
+    refused = post(server, input=[call])
+    assert (refused.status_code, refused.json()["error"]["param"]) == (400, "input[0].name")
+
+
 def test_log_probabilities(server: Server) -> None:
     asked: dict[str, Any] = {"include": ["message.output_text.logprobs"], "top_logprobs": 2}
     (part,) = whole(server, **asked)["output"][0]["content"]
