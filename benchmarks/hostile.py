@@ -9,6 +9,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -68,7 +69,24 @@ def half_sent(times: int) -> Attack:
     return attack
 
 
-SCHEMA = {"type": "object", "properties": {"a": {"type": "integer", "multipleOf": 999_983}}, "required": ["a"]}
+def schema_body(multiple: int = 999_983) -> dict[str, Any]:
+    """A small schema that takes minutes to compile."""
+    number = {"type": "integer", "multipleOf": multiple}
+    schema = {"type": "object", "properties": {"a": number}, "required": ["a"]}
+    return chat("Hi", n=2, response_format={"type": "json_schema", "json_schema": {"name": "s", "schema": schema}})
+
+
+def new_schemas(times: int) -> Attack:
+    """Such a schema, another one each time."""
+    numbers = count()
+
+    async def attack(client: httpx.AsyncClient) -> None:
+        bodies = [schema_body(999_983 - 2 * next(numbers)) for _ in range(times)]
+        await asyncio.gather(*(client.post(CHAT, json=body) for body in bodies))
+
+    return attack
+
+
 WORDS = "What is the Chinese word for tea, and why? Answer in German, please. "
 
 ATTACKS: dict[str, Attack] = {
@@ -81,10 +99,8 @@ ATTACKS: dict[str, Attack] = {
     "4 MB to /tokenize": post("/tokenize", {"prompt": "a" * 4_000_000}),
     "4 MB to explain": post("/v1/guard/explain", {"prompt": WORDS * 50_000}),
     "explain, as long as is read": post("/v1/guard/explain", {"prompt": WORDS * 1_800}, 2),
-    "a schema that takes for ever": post(
-        CHAT,
-        chat("Hi", n=2, response_format={"type": "json_schema", "json_schema": {"name": "s", "schema": SCHEMA}}),
-    ),
+    "a schema that takes for ever": post(CHAT, schema_body()),
+    "another such schema each time": new_schemas(2),
     "eight wide requests": post(CHAT, chat("Hi", n=16, max_tokens=64, logit_bias=ENDLESS), 8),
     "300 requests at once": post(CHAT, chat("Hi", max_tokens=64, logit_bias=ENDLESS), 300),
     "1,500 half-sent requests": half_sent(1_500),

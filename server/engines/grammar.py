@@ -1,5 +1,6 @@
 """Answers of a given form, through llguidance: each form is compiled once, off the event loop, and copied for each answer."""
 
+import json
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -90,6 +91,15 @@ class GrammarCompiler:
         """Whether a constraint to a form can be made; blocks where it is new, and raises ConfigurationError."""
         self._compiled(form)
 
+    def prepare(self) -> None:
+        """Make ready for the first form; blocks, and holds the interpreter for tenths of a second.
+
+        Raises:
+            ConfigurationError: a tokenizer that cannot be led by a form.
+        """
+        with self._compiling:
+            self._trial, self._guide  # noqa: B018
+
     def close(self) -> None:
         """End the process that tries grammars."""
         if "_trial" in self.__dict__:
@@ -131,14 +141,14 @@ class GrammarCompiler:
 
     @cached_property
     def _trial(self) -> GrammarTrial:
-        return GrammarTrial(self._description)
+        return GrammarTrial(json.dumps(self._description))
 
     @cached_property
     def _guide(self) -> LLTokenizer:
-        description = self._description
+        description = dict(self._description)
         return LLTokenizer(description.pop("tokenizer"), **description)
 
-    @property
+    @cached_property
     def _description(self) -> dict[str, Any]:
         """What llguidance takes as a tokenizer, by its names."""
         try:

@@ -1,6 +1,6 @@
 """Compiles grammars in a process of its own, which may be killed: some of 300 bytes take minutes, or all memory.
 
-Run as a program it reads lines of JSON: the tokenizer first, then forms; and writes a line for each.
+That process reads lines of JSON: the tokenizer first, then forms; and writes a line for each.
 """
 
 import contextlib
@@ -12,7 +12,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import IO, Any
 
 import psutil
@@ -20,7 +20,7 @@ from llguidance import LLMatcher, LLParserLimits, LLTokenizer, grammar_from
 
 from server.engines.form import WHITE_SPACE, Form, FormKind
 
-__all__ = ["LIMITS", "GrammarTrial", "TrialRefusalError"]
+__all__ = ["LIMITS", "GrammarTrial", "TrialRefusalError", "serve"]
 
 LIMITS = LLParserLimits(step_lexer_fuel=100_000, max_lexer_states=50_000, verbose_errors=False)
 _JSON: Any = {"whitespace_pattern": WHITE_SPACE}
@@ -29,7 +29,8 @@ _CPU_SECONDS = 0.5  # for one form
 _SECONDS = 15.0  # the same by the clock, on a machine that has much else to do
 _START_SECONDS = 60.0
 _MEMORY = 2**30  # bytes, besides what the tokenizer takes
-_NICENESS = 5
+# The imports, too, make way for the server's threads.
+_PROGRAM = f"import os, sys; os.nice(5); from {__name__} import serve; serve(sys.stdin, sys.stdout)"
 _LIMIT_WORDS = re.compile("fuel|too many expressions|max is|limit")  # of llguidance, where one of LIMITS was met
 _TOO_DEAR = (
     f"this takes more than {_CPU_SECONDS:g} s or {_MEMORY >> 20} MiB to compile; make it simpler "
@@ -44,13 +45,17 @@ class TrialRefusalError(Exception):
 class GrammarTrial:
     """Finds out what a form costs before the server compiles it. Used from one thread.
 
+    A process is started ahead of the form that needs it: the one that died over a form is replaced while nobody waits.
+
     Args:
-        tokenizer: what `llguidance.LLTokenizer` takes, by its names.
+        tokenizer: what `llguidance.LLTokenizer` takes, by its names, as JSON in one line.
     """
 
-    def __init__(self, tokenizer: Mapping[str, Any]) -> None:
-        self._tokenizer = json.dumps(dict(tokenizer))
+    def __init__(self, tokenizer: str) -> None:
+        self._tokenizer = tokenizer
         self._process: subprocess.Popen[str] | None = None
+        self._starting = ThreadPoolExecutor(1, thread_name_prefix="grammar-trial")
+        self._started = self._starting.submit(self._start)
 
     def grammar(self, form: Form) -> str:
         """The grammar of a form, in llguidance's words; it can be compiled within the limits.
@@ -61,14 +66,46 @@ class GrammarTrial:
         process = self._running()
         told = self._ask(process, json.dumps([str(form.kind), form.text]), _SECONDS)
         if told is None:
-            self.close()
+            with contextlib.suppress(RuntimeError):  # closed meanwhile
+                self._start_anew()
             raise TrialRefusalError(_TOO_DEAR)
         if problem := told["problem"]:
             raise TrialRefusalError(problem)
         return str(told["grammar"])
 
     def close(self) -> None:
-        """End the process; the next form starts another."""
+        """End the process and start no other."""
+        self._starting.shutdown(wait=False, cancel_futures=True)
+        self._end()
+        self._starting.shutdown()
+        self._end()
+
+    def _running(self) -> "subprocess.Popen[str]":
+        if self._started.done() and (self._started.exception() or self._started.result().poll() is not None):
+            self._start_anew()
+        return self._started.result()
+
+    def _start_anew(self) -> None:
+        self._started = self._starting.submit(self._start)
+
+    def _start(self) -> "subprocess.Popen[str]":
+        self._end()
+        process = self._process = subprocess.Popen(
+            [sys.executable, "-P", "-c", _PROGRAM],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            encoding="utf-8",
+            env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+        )
+        told = self._ask(process, self._tokenizer, _START_SECONDS)
+        if told is None or told["problem"]:
+            self._end()
+            raise TrialRefusalError(
+                "the process that compiles grammars does not start" if told is None else told["problem"]
+            )
+        return process
+
+    def _end(self) -> None:
         process, self._process = self._process, None
         if process is not None:
             process.kill()
@@ -77,25 +114,6 @@ class GrammarTrial:
                 if pipe is not None:
                     with contextlib.suppress(OSError):
                         pipe.close()
-
-    def _running(self) -> "subprocess.Popen[str]":
-        if self._process is not None and self._process.poll() is None:
-            return self._process
-        self.close()
-        self._process = subprocess.Popen(
-            [sys.executable, "-P", "-m", __name__],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            encoding="utf-8",
-            env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
-        )
-        told = self._ask(self._process, self._tokenizer, _START_SECONDS)
-        if told is None or told["problem"]:
-            self.close()
-            raise TrialRefusalError(
-                "the process that compiles grammars does not start" if told is None else told["problem"]
-            )
-        return self._process
 
     @staticmethod
     def _ask(process: "subprocess.Popen[str]", line: str, seconds: float) -> dict[str, str] | None:
@@ -107,15 +125,15 @@ class GrammarTrial:
             process.stdin.write(f"{line}\n")
             process.stdin.flush()
             answer = process.stdout.readline()
-        except OSError:
+        except (OSError, ValueError):  # it has ended, or close() has closed the pipes
             return None
         finally:
             killer.cancel()
         return json.loads(answer) if answer else None
 
 
-def _serve(lines: IO[str], out: IO[str]) -> None:
-    """Answer lines until there are no more. Whoever takes too long over one is ended by the system."""
+def serve(lines: IO[str], out: IO[str]) -> None:
+    """Answer lines until there are no more, the tokenizer first. Whoever takes too long over one is ended by the system."""
     tokenizer: LLTokenizer | None = None
     for line in lines:
         given = json.loads(line)
@@ -162,8 +180,3 @@ def _first_line(problem: object) -> str:
 def _limit_memory() -> None:
     now = psutil.Process().memory_info().vms
     resource.setrlimit(resource.RLIMIT_AS, (now + _MEMORY, now + _MEMORY))
-
-
-if __name__ == "__main__":
-    os.nice(_NICENESS)
-    _serve(sys.stdin, sys.stdout)

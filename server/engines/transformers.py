@@ -158,6 +158,7 @@ class TransformersEngine:
         """Start the generation thread; from now on what it brings goes to the running event loop."""
         self._loop = asyncio.get_running_loop()
         self._manager.start()
+        self._compiling.submit(self._grammar.prepare)  # where it cannot be, the first form says so
 
     async def keep_running(self) -> None:
         """Start the engine anew, with an empty cache, whenever it has failed; until cancelled."""

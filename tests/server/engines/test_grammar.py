@@ -1,10 +1,14 @@
 """Forms of answers: in the order of the schema, with little white space, and never too dear."""
 
 import json
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
+import psutil
 import pytest
 import torch
 
@@ -51,6 +55,16 @@ def admits(compiler: GrammarCompiler, form: Form, text: str) -> bool:
     return spell(compiler, constraint, text) and bool(constraint.allowed(CPU)[END])
 
 
+def trial_processes() -> list[int]:
+    """Those that try grammars, children of this one."""
+    running = []
+    for child in psutil.Process().children():
+        with suppress(psutil.Error):
+            if child.status() != psutil.STATUS_ZOMBIE and any("grammar_trial" in word for word in child.cmdline()):
+                running.append(child.pid)
+    return sorted(running)
+
+
 def test_fields_come_in_the_order_of_the_schema(compiler: GrammarCompiler) -> None:
     form = schema(an_object(reasoning={"type": "string"}, answer={"type": "integer"}))
     assert admits(compiler, form, '{"reasoning": "two and two", "answer": 4}')
@@ -86,6 +100,28 @@ def test_a_form_that_is_too_dear_is_refused_in_time_and_the_next_one_is_not(
         compiler.check(dear)
     assert compiler.is_known(dear)  # nobody pays for it twice
     assert admits(compiler, schema(an_object(after={"type": "null"})), '{"after": null}')
+
+
+def test_the_process_that_a_form_has_killed_is_replaced_before_the_next_form_comes(compiler: GrammarCompiler) -> None:
+    compiler.prepare()
+    (old,) = trial_processes()
+    with pytest.raises(ConfigurationError):
+        compiler.check(schema(an_object(n={"type": "integer", "multipleOf": 999_979})))
+    until = time.monotonic() + 60
+    while (new := trial_processes()) in ([], [old]) and time.monotonic() < until:
+        time.sleep(0.05)
+    assert len(new) == 1 and new != [old]
+
+
+def test_a_prepared_compiler_has_all_of_the_tokenizer_that_it_needs(compiler: GrammarCompiler) -> None:
+    tokenizer = SimpleNamespace(backend_tokenizer=compiler._tokenizer.backend_tokenizer)
+    prepared = GrammarCompiler(tokenizer, 49_152, [END])
+    others = trial_processes()
+    prepared.prepare()
+    del tokenizer.backend_tokenizer
+    prepared.check(schema(an_object(a={"type": "boolean"})))
+    prepared.close()
+    assert trial_processes() == others
 
 
 @pytest.mark.parametrize(
