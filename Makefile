@@ -3,11 +3,13 @@
 # make test      lint, then the tests
 # make test-long the tests at full length: kills, fuzzing, examples, and seven more clients, which are fetched; an hour or so
 # make test-transformers VERSION=5.22.2   what touches transformers, against another release of it
+# make test-engine ENGINE=llama-cpp       what every engine does, on another one than transformers
 # make demo      the whole loop; options: make demo ARGS="..."
 
 PYTHON ?= python3
 ARGS ?=
 VERSION ?=
+ENGINE ?= transformers
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
@@ -21,7 +23,11 @@ TRANSFORMERS_TESTS := tests/tlpo_guard/models tests/tlpo_guard/integrations test
 	tests/server/engines tests/server/http/test_openai_client.py tests/distill/tlpo/test_exploration.py \
 	tests/distill/tlpo/test_trainer.py
 
-.PHONY: install serve test test-long test-transformers lint demo clean
+ENGINE_TESTS := tests/server/engines/test_engine_conformance.py tests/server/http/test_api.py \
+	tests/server/http/test_conformance.py tests/server/http/test_sampling_parameters.py tests/server/http/test_structured.py \
+	tests/server/http/test_echo.py
+
+.PHONY: install serve test test-long test-transformers test-engine lint demo clean
 
 install: $(STAMP)
 
@@ -60,6 +66,9 @@ test-transformers: install
 		transformers==$(VERSION)
 	PYTHONPATH=$(CURDIR)/$(TRANSFORMERS) $(BIN)/python -c 'import transformers as t; assert t.__version__ == "$(VERSION)", t'
 	PYTHONPATH=$(CURDIR)/$(TRANSFORMERS) $(BIN)/pytest $(TRANSFORMERS_TESTS) $(ARGS)
+
+test-engine: install
+	TLPO_GUARD_ENGINE=$(ENGINE) $(BIN)/pytest $(ENGINE_TESTS) $(ARGS)
 
 demo: install
 	$(BIN)/python -m benchmarks.demo $(ARGS)

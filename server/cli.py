@@ -27,6 +27,8 @@ _LAST_SECONDS = 5  # for cut answers to say so
 
 
 Model = Annotated[str | None, typer.Option(help="`smollm2`, a folder, a .gguf file or a hub name.")]
+Engine = Annotated[str | None, typer.Option(help="auto, transformers, vllm or llama-cpp.")]
+EngineFlags = Annotated[list[str] | None, typer.Argument(help="Behind `--`: flags for the engine itself (vLLM).")]
 Host = Annotated[str | None, typer.Option(help="Address to listen on.")]
 Port = Annotated[int | None, typer.Option(help="Port to listen on.")]
 DataDir = Annotated[Path | None, typer.Option(help="Confusion log, adapters and caches.")]
@@ -74,7 +76,9 @@ TracesEndpoint = Annotated[str | None, typer.Option(help="OpenTelemetry collecto
 
 
 def serve(
+    engine_flags: EngineFlags = None,
     model: Model = None,
+    engine: Engine = None,
     host: Host = None,
     port: Port = None,
     data_dir: DataDir = None,
@@ -116,7 +120,7 @@ def serve(
     traces_endpoint: TracesEndpoint = None,
 ) -> None:
     """Serve a guarded OpenAI-style endpoint."""
-    flags: dict[str, Any] = dict(locals())
+    flags: dict[str, Any] = dict(locals()) | {"engine_flags": engine_flags or None}
     from tlpo_guard.settings import load_settings
 
     settings = load_settings(**flags)

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
@@ -52,6 +53,8 @@ class Settings(_Sources):
 
     Attributes:
         model: `smollm2`, a model folder, a `.gguf` file or a hub name.
+        engine: what runs the model; `auto` takes the one that suits the model on this machine.
+        engine_flags: for the engine itself, where it takes any, such as `--tensor-parallel-size 2` for vLLM.
         guard_mode: what the guard does with a request that does not say.
         languages: expected languages (BCP-47) of a request that does not say; empty means: from its prompt.
         event_mass: probability of drifting tokens from which on a position is logged, above 0 and not above 1.
@@ -96,6 +99,8 @@ class Settings(_Sources):
     model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", frozen=True, validate_default=False)
 
     model: str = Field(default="smollm2", min_length=1)
+    engine: Literal["auto", "transformers", "vllm", "llama-cpp"] = "auto"
+    engine_flags: Annotated[tuple[str, ...], NoDecode] = ()
     host: str = Field(default="127.0.0.1", min_length=1)
     port: int = Field(default=8000, ge=0, le=65535)
     data_dir: Path = Path("data")
@@ -145,6 +150,11 @@ class Settings(_Sources):
     @classmethod
     def _split(cls, value: Any) -> Any:
         return [tag for part in value.split(",") if (tag := part.strip())] if isinstance(value, str) else value
+
+    @field_validator("engine_flags", mode="before")
+    @classmethod
+    def _as_a_shell_does(cls, value: Any) -> Any:
+        return shlex.split(value) if isinstance(value, str) else value
 
     @field_validator("languages")
     @classmethod

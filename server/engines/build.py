@@ -1,32 +1,62 @@
 """The engine that the settings ask for."""
 
+from dataclasses import dataclass
+from importlib import import_module
+from importlib.util import find_spec
+
 from server.engines.engine import Engine
+from tlpo_guard.errors import ConfigurationError
 from tlpo_guard.settings import Settings
 
 __all__ = ["build_engine"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """One kind of engine.
+
+    Attributes:
+        module: whose function `build` makes it from the settings; imported only where it is asked for.
+        package: that runs the model.
+        extra: of ours, that brings the package.
+        flags: whether it takes flags of its own.
+    """
+
+    module: str
+    package: str
+    extra: str
+    flags: bool = False
+
+
+_KINDS = {
+    "transformers": _Kind("server.engines.transformers", "transformers", "server"),
+    "vllm": _Kind("server.engines.vllm.build", "vllm", "vllm", flags=True),
+    "llama-cpp": _Kind("server.engines.llama_cpp.build", "llama_cpp", "llama-cpp"),
+}
 
 
 def build_engine(settings: Settings) -> Engine:
     """Load the model and put an engine around it.
 
     Raises:
+        ConfigurationError: the engine is not installed, or takes no flags of its own.
         ModelError: the model cannot be loaded.
     """
-    import torch
+    name = _automatic(settings) if settings.engine == "auto" else settings.engine
+    kind = _KINDS[name]
+    if find_spec(kind.package) is None:
+        raise ConfigurationError(
+            f"the engine {name} needs the package {kind.package}, which is not installed here: "
+            f"pip install 'tlpo-guard[{kind.extra}]', or choose another --engine"
+        )
+    if settings.engine_flags and not kind.flags:
+        raise ConfigurationError(
+            f"the engine {name} takes no flags of its own; leave out {' '.join(settings.engine_flags)}"
+        )
+    engine: Engine = import_module(kind.module).build(settings)
+    return engine
 
-    from server.engines.transformers import TransformersEngine
-    from tlpo_guard.guard.build import build_guard
-    from tlpo_guard.models.load import load_model
 
-    if settings.torch_threads is not None:
-        torch.set_num_threads(settings.torch_threads)
-    cache = settings.data_dir / "cache"
-    loaded = load_model(settings.model, cache_dir=cache)
-    guard = build_guard(loaded.tokenizer, int(loaded.model.config.vocab_size), cache)
-    return TransformersEngine(
-        loaded,
-        guard,
-        kv_cache_tokens=settings.kv_cache_tokens,
-        max_requests=settings.max_concurrent,
-        prefix_caching=settings.prefix_caching,
-    )
+def _automatic(settings: Settings) -> str:
+    """The engine that suits a model on this machine."""
+    return "transformers"

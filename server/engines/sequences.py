@@ -1,11 +1,14 @@
 """From what an answer asks for to a row of the sampler's batch."""
 
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import torch
 
 from server.engines.deferred import DeferredConstraint
 from server.engines.engine import AnswerRequest
+from server.engines.form import Form
 from server.engines.grammar import GrammarCompiler
 from tlpo_guard.generation.draws import Draws
 from tlpo_guard.generation.offsets import LogitOffsets
@@ -22,7 +25,7 @@ __all__ = ["SequenceMaker"]
 
 
 class SequenceMaker:
-    """Makes the sampler's sequences for one model.
+    """Makes the sampler's sequences for one model, on threads of its own.
 
     Args:
         device: where the logits are.
@@ -36,6 +39,14 @@ class SequenceMaker:
         self._grammar = grammar
         self._device = device
         self._foreign = ForeignTokens(vocabulary)
+        self._making = ThreadPoolExecutor(1, thread_name_prefix="sequences")
+        self._compiling = ThreadPoolExecutor(1, thread_name_prefix="grammars")
+
+    def close(self) -> None:
+        """End the threads, and the process that tries grammars."""
+        self._making.shutdown(wait=False, cancel_futures=True)
+        self._compiling.shutdown(wait=False, cancel_futures=True)
+        self._grammar.close()
 
     def prepare(self, policy: GuardPolicy) -> None:
         """Make what sequences under a policy need: 10 ms to a second where no request had its languages before."""
@@ -47,8 +58,19 @@ class SequenceMaker:
                 for other in WordWatch.others(possible):
                     self._foreign.table(possible.languages, other)
 
+    async def check_form(self, form: Form) -> None:
+        """Whether answers can be held to a form; raises ConfigurationError."""
+        if self._grammar.is_known(form):
+            self._grammar.check(form)
+        else:
+            await asyncio.get_running_loop().run_in_executor(self._compiling, self._grammar.check, form)
+
+    async def make_elsewhere(self, request: AnswerRequest) -> SampledSequence:
+        """`make` on a thread of its own, for an event loop."""
+        return await asyncio.get_running_loop().run_in_executor(self._making, self.make, request)
+
     def make(self, request: AnswerRequest) -> SampledSequence:
-        """The sequence of a request; takes longer the longer its prompt is, so not on an event loop."""
+        """The sequence of a request; takes longer the longer its prompt is."""
         return SampledSequence(
             request.params,
             Draws(request.params.seed, request.branch),

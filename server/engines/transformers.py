@@ -1,11 +1,9 @@
 """The embedded engine: transformers' continuous batching with the guarded sampler as its last logits processor."""
 
 import asyncio
-import logging
 import time
 from collections.abc import AsyncGenerator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from pathlib import Path
 
 import torch
@@ -16,28 +14,45 @@ from transformers.generation.continuous_batching.requests import GenerationOutpu
 
 from server.engines import row_attention as attention
 from server.engines.adapter_weights import AdapterWeights
-from server.engines.engine import AnswerRequest, EngineError, FormError, ModelCard, PromptToken
+from server.engines.delivery import Arrivals, Delivery
+from server.engines.engine import AnswerRequest, EngineError, ModelCard, PromptToken
 from server.engines.form import Form
 from server.engines.grammar import GrammarCompiler
 from server.engines.hf_tokenizer import HfTokenizer
 from server.engines.prefixes import SCHEDULER
+from server.engines.restarts import Restarts
 from server.engines.scoring import PromptScorer
 from server.engines.sequences import SequenceMaker
 from tlpo_guard.generation.sequence import SampledSequence, Step
+from tlpo_guard.guard.build import build_guard
 from tlpo_guard.guard.guard import Guard
 from tlpo_guard.integrations.transformers import GuardedSampler
-from tlpo_guard.models.load import LoadedModel
+from tlpo_guard.models.load import LoadedModel, load_model
 from tlpo_guard.policy import GuardPolicy
+from tlpo_guard.settings import Settings
 from tlpo_guard.vocabulary.index import VocabularyIndex
 
-__all__ = ["TransformersEngine"]
-
-logger = logging.getLogger(__name__)
+__all__ = ["TransformersEngine", "build"]
 
 _LEAVE_SECONDS = 30.0
-_WATCH_SECONDS = 1.0
 _POLL_SECONDS = 0.005
 _PAGE = 32  # tokens a KV block holds per layer; small pages waste little on short answers
+
+
+def build(settings: Settings) -> "TransformersEngine":
+    """The engine around the settings' model; raises ModelError."""
+    if settings.torch_threads is not None:
+        torch.set_num_threads(settings.torch_threads)
+    cache = settings.data_dir / "cache"
+    loaded = load_model(settings.model, cache_dir=cache)
+    guard = build_guard(loaded.tokenizer, int(loaded.model.config.vocab_size), cache)
+    return TransformersEngine(
+        loaded,
+        guard,
+        kv_cache_tokens=settings.kv_cache_tokens,
+        max_requests=settings.max_concurrent,
+        prefix_caching=settings.prefix_caching,
+    )
 
 
 class TransformersEngine:
@@ -47,9 +62,6 @@ class TransformersEngine:
         kv_cache_tokens: of all answers together.
         max_requests: answers at a time.
         prefix_caching: compute what prompts share only once.
-
-    Attributes:
-        restarts: how often it failed and was started anew.
     """
 
     def __init__(
@@ -74,18 +86,15 @@ class TransformersEngine:
         )
         self._guard, self._vocabulary = guard, guard.detector.vocabulary
         self._tokenizer = HfTokenizer(loaded.tokenizer)
-        self._grammar = GrammarCompiler(loaded.tokenizer, self._card.vocabulary_size, self._eos)
-        self._sequences = SequenceMaker(guard, self._vocabulary, self._grammar, loaded.model.device)
-        self._making = ThreadPoolExecutor(1, thread_name_prefix="sequences")
-        self._compiling = ThreadPoolExecutor(1, thread_name_prefix="grammars")
+        grammar = GrammarCompiler(loaded.tokenizer, self._card.vocabulary_size, self._eos)
+        self._sequences = SequenceMaker(guard, self._vocabulary, grammar, loaded.model.device)
         self._scorer = PromptScorer(loaded.model)
         self._scoring = ThreadPoolExecutor(1, thread_name_prefix="scoring")
         self._weights = AdapterWeights(loaded.model)
-        self._outbox: list[tuple[asyncio.Queue[Step | EngineError], Step]] = []
-        self._loop: asyncio.AbstractEventLoop | None = None
+        self._delivery = Delivery()
         self._sampler = GuardedSampler(guard)
-        self._sampler.on_step = self._send
-        self.restarts = 0
+        self._sampler.on_step = self._delivery.send
+        self._restarts = Restarts(lambda: self.running, self._start_anew)
         attention.install()
         self._config = ContinuousBatchingConfig(
             page_size=_PAGE,
@@ -150,37 +159,34 @@ class TransformersEngine:
         return self._sampler.faults
 
     @property
+    def restarts(self) -> int:
+        """How often it failed and was started anew."""
+        return self._restarts.count
+
+    @property
     def running(self) -> bool:
         """Whether the engine takes requests."""
         return bool(self._manager.is_running())
 
     def start(self) -> None:
         """Start the generation thread; from now on what it brings goes to the running event loop."""
-        self._loop = asyncio.get_running_loop()
+        self._delivery.start()
         self._manager.start()
         self._compiling.submit(self._grammar.prepare)  # where it cannot be, the first form says so
 
     async def keep_running(self) -> None:
-        """Start the engine anew, with an empty cache, whenever it has failed; until cancelled."""
-        while True:
-            await asyncio.sleep(_WATCH_SECONDS)
-            if self.running:
-                continue
-            self.restarts += 1
-            logger.error("the engine failed; it starts anew")
-            try:
-                self._manager = self._build()
-                self._manager.start()
-            except Exception:
-                logger.exception("the engine does not start")
+        """Start the engine anew whenever it has failed; until cancelled."""
+        await self._restarts.keep_running()
+
+    async def _start_anew(self) -> None:
+        self._manager = self._build()
+        self._manager.start()
 
     def stop(self) -> None:
         """Stop it; what is still running fails."""
         self._manager.stop(block=True, timeout=10, hard_stop=True)
-        self._making.shutdown(wait=False, cancel_futures=True)
         self._scoring.shutdown(wait=False, cancel_futures=True)
-        self._compiling.shutdown(wait=False, cancel_futures=True)
-        self._grammar.close()
+        self._sequences.close()
 
     def prepare(self, policy: GuardPolicy) -> None:
         """Make the tables that the guard needs for a policy; blocks, on any thread."""
@@ -188,10 +194,7 @@ class TransformersEngine:
 
     async def check_form(self, form: Form) -> None:
         """Whether answers can be held to a form; raises ConfigurationError."""
-        if self._grammar.is_known(form):
-            self._grammar.check(form)
-        else:
-            await asyncio.get_running_loop().run_in_executor(self._compiling, self._grammar.check, form)
+        await self._sequences.check_form(form)
 
     async def generate(self, request: AnswerRequest) -> AsyncGenerator[list[Step]]:
         """What the steps bring, as it comes. Leaving the iterator early frees the row before the next step.
@@ -199,24 +202,17 @@ class TransformersEngine:
         Raises:
             EngineError: the engine failed on this request.
         """
-        made = asyncio.get_running_loop().run_in_executor(self._making, self._sequences.make, request)
-        sequence = await made
-        arrived: asyncio.Queue[Step | EngineError] = asyncio.Queue()
-        sequence.deliver = lambda step: self._outbox.append((arrived, step))
-        self._manager.register_result_handler(request.id, lambda output: self._ended(arrived, output))
-        taken, finished, ends = 0, False, self._card.end_token_ids | request.stop_token_ids
+        sequence = await self._sequences.make_elsewhere(request)
+        arrivals = Arrivals(request, self._card.end_token_ids | request.stop_token_ids)
+        self._delivery.connect(sequence, arrivals)
+        self._manager.register_result_handler(request.id, lambda output: _ended(arrivals, output))
         try:
             if not self._add(request, sequence):
                 raise EngineError("the engine has failed and starts anew; try again")
-            while not finished:
-                steps = [_step(await arrived.get())]
-                while not arrived.empty():
-                    steps.append(_step(arrived.get_nowait()))
-                taken += len(steps)
-                finished = taken >= request.max_new_tokens or steps[-1].token_id in ends
-                yield steps
+            while not arrivals.finished:
+                yield await arrivals.take()
         finally:
-            if not finished:
+            if not arrivals.finished:
                 self._manager.cancel_request(request.id)
                 self._manager.output_router.result_handlers.pop(request.id, None)
 
@@ -237,17 +233,6 @@ class TransformersEngine:
             sequence=sequence,
         )
         return added is not None
-
-    def _ended(self, arrived: "asyncio.Queue[Step | EngineError]", output: GenerationOutput) -> None:
-        if output.status is RequestStatus.FAILED:
-            arrived.put_nowait(EngineError(f"generation failed: {output.error}"))
-
-    def _send(self) -> None:
-        """After each step, on the generation thread: hand all that it brought to the event loop at once."""
-        box, self._outbox = self._outbox, []
-        if box and self._loop is not None:
-            with suppress(RuntimeError):  # the loop is closed
-                self._loop.call_soon_threadsafe(_deliver, box)
 
     async def load_version(self, folder: Path | None) -> None:
         """Serve an adapter from the next request on, None for the base.
@@ -279,14 +264,6 @@ class TransformersEngine:
             time.sleep(_POLL_SECONDS)
 
 
-def _deliver(box: "list[tuple[asyncio.Queue[Step | EngineError], Step]]") -> None:
-    for arrived, step in box:
-        arrived.put_nowait(step)
-
-
-def _step(item: Step | EngineError) -> Step:
-    if isinstance(item, EngineError):
-        raise item
-    if item.error is not None:
-        raise FormError(item.error)
-    return item
+def _ended(arrivals: Arrivals, output: GenerationOutput) -> None:
+    if output.status is RequestStatus.FAILED:
+        arrivals.put(EngineError(f"generation failed: {output.error}"))

@@ -78,7 +78,7 @@ def test_what_cannot_be_used_is_named(field: str, value: object) -> None:
 
 def test_unknown_name_in_the_file_is_named(bare: Path) -> None:
     (bare / "tlpo-guard.toml").write_text('modle = "x"\n')
-    with pytest.raises(ConfigurationError, match="modle is not a setting; known are model, host"):
+    with pytest.raises(ConfigurationError, match="modle is not a setting; known are model, engine, engine_flags, host"):
         load_settings()
 
 

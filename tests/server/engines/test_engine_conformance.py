@@ -1,10 +1,13 @@
-"""What every engine does, whatever runs the model: the real model, greedy and sampled, guarded and not."""
+"""What every engine does, whatever runs the model: the real model, greedy and sampled, guarded and not.
+
+The engine is the one that TLPO_GUARD_ENGINE names, as for the server.
+"""
 
 import asyncio
 import json
 import threading
 import unicodedata
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Coroutine, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,17 +19,14 @@ from peft import LoraConfig, get_peft_model
 
 from server.engines.engine import AnswerRequest, Engine, EngineError, Resumption
 from server.engines.form import Form, FormKind
-from server.engines.transformers import TransformersEngine
 from tests.foreign_letters import english_words
+from tests.server.engines.built_engines import CLOSES, OPENS, BuiltEngine, built_engine
 from tlpo_guard.errors import ConfigurationError, RegistryError
 from tlpo_guard.generation.draws import SamplingParams
 from tlpo_guard.generation.offsets import Penalties
 from tlpo_guard.generation.sequence import Step
-from tlpo_guard.guard.detector import DriftDetector
-from tlpo_guard.guard.guard import Guard
-from tlpo_guard.models.load import LoadedModel, load_model
+from tlpo_guard.models.load import load_model
 from tlpo_guard.policy import GuardPolicy, Mode
-from tlpo_guard.vocabulary.index import VocabularyIndex
 
 T = TypeVar("T")
 
@@ -35,24 +35,20 @@ KOREAN = "스트레스를 다루는 방법은 무엇인가요?"
 GREEDY = SamplingParams(0.0)
 OFF = GuardPolicy(mode=Mode.OFF)
 STRICT = GuardPolicy(mode=Mode.MASK, languages=("ko",), allow_english=False)
-OPENS, CLOSES = 3, 4  # special tokens that stand for the beginning and the end of reasoning here
 SECONDS = 120
 
 
 @dataclass
 class Harness:
-    """An engine that runs on an event loop of its own, and what a test needs to know of the model in it.
+    """An engine that runs on an event loop of its own, and what a test needs to know of the model in it."""
 
-    Attributes:
-        greedy: the model's own greedy answer to some tokens, computed without the engine.
-        fail_once: makes the engine's next step fail.
-    """
-
-    engine: Engine
+    built: BuiltEngine
     loop: asyncio.AbstractEventLoop
-    greedy: Callable[[list[int], int], list[int]]
-    fail_once: Callable[[], None]
     _requests: int = 0
+
+    @property
+    def engine(self) -> Engine:
+        return self.built.engine
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         return asyncio.run_coroutine_threadsafe(work, self.loop).result(SECONDS)
@@ -89,64 +85,30 @@ def letters_outside(text: str, script: str) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def exact(model_cache: Path) -> LoadedModel:
-    """In float32, where an answer does not depend on what else is in the batch."""
-    return load_model("smollm2", cache_dir=model_cache, dtype=torch.float32, device="cpu")
-
-
-def transformers_engine(loaded: LoadedModel, cache: Path) -> tuple[Engine, Callable[[], None]]:
-    vocabulary = VocabularyIndex.of(loaded.tokenizer, size=int(loaded.model.config.vocab_size), cache_dir=cache)
-    guard = Guard(DriftDetector(vocabulary), {OPENS: "<think>", CLOSES: "</think>"})
-    engine = TransformersEngine(loaded, guard, kv_cache_tokens=4096, max_requests=8, prefix_caching=True)
-    real = engine._sampler.on_step
-
-    def fail_once() -> None:
-        def broken() -> None:
-            engine._sampler.on_step = real
-            raise RuntimeError("broken on purpose")
-
-        engine._sampler.on_step = broken
-
-    return engine, fail_once
-
-
-ENGINES = {"transformers": transformers_engine}
-
-
-@pytest.fixture(scope="module", params=ENGINES)
-def harness(request: pytest.FixtureRequest, exact: LoadedModel, model_cache: Path) -> Iterator[Harness]:
-    def greedy(prompt: list[int], count: int) -> list[int]:
-        out = exact.model.generate(  # type: ignore[operator]
-            torch.tensor([prompt]),
-            max_new_tokens=count,
-            do_sample=False,
-            attention_mask=torch.ones(1, len(prompt)).long(),
-        )
-        return out[0, len(prompt) :].tolist()  # type: ignore[no-any-return]
-
-    engine, fail_once = ENGINES[request.param](exact, model_cache)
+def harness(model_cache: Path) -> Iterator[Harness]:
+    built = built_engine(model_cache)
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever)
     thread.start()
-    made = Harness(engine, loop, greedy, fail_once)
+    made = Harness(built, loop)
 
     async def begin() -> None:
-        engine.start()
+        built.engine.start()
 
     made.run(begin())
     yield made
-    engine.stop()
+    built.engine.stop()
     loop.call_soon_threadsafe(loop.stop)
     thread.join()
     loop.close()
 
 
-def test_the_card_says_what_the_model_is(harness: Harness, exact: LoadedModel) -> None:
-    card = harness.engine.card
-    assert (card.name, card.base_fingerprint) == (exact.name, exact.fingerprint)
-    assert card.tokenizer_fingerprint == exact.tokenizer_fingerprint
-    assert card.vocabulary_size == exact.model.config.vocab_size
-    assert 0 < card.context_length <= exact.model.config.max_position_embeddings
+def test_the_card_says_what_the_model_is(harness: Harness) -> None:
+    card, model = harness.engine.card, harness.built.model
+    assert (card.name, card.base_fingerprint) == (model.name, model.fingerprint)
+    assert card.tokenizer_fingerprint == model.tokenizer_fingerprint
+    assert card.vocabulary_size == model.model.config.vocab_size
+    assert 0 < card.context_length <= model.model.config.max_position_embeddings
     assert card.end_token_ids and all(0 <= i < card.vocabulary_size for i in card.end_token_ids)
     assert harness.engine.running
 
@@ -171,7 +133,7 @@ def test_steps_come_one_by_one_and_there_are_as_many_as_were_asked_for(harness: 
 
 def test_a_greedy_answer_is_the_models_own(harness: Harness) -> None:
     for text in (ENGLISH, KOREAN):
-        assert ids(harness.answer(text, 12)) == harness.greedy(harness.prompt(text), 12)
+        assert ids(harness.answer(text, 12)) == harness.built.greedy(harness.prompt(text), 12)
 
 
 def test_an_answer_ends_with_the_first_token_that_ends_it(harness: Harness) -> None:
@@ -400,7 +362,7 @@ def test_an_engine_that_fails_says_so_and_starts_anew(harness: Harness) -> None:
 
     async def scene() -> list[Step]:
         async with kept_running(engine):
-            harness.fail_once()
+            harness.built.fail_once()
             with pytest.raises(EngineError):
                 await harness.steps(harness.request(ENGLISH, 12))
             async with asyncio.timeout(30):

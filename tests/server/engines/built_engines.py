@@ -1,0 +1,86 @@
+"""The engines that the conformance tests run on, by the names that the setting `engine` has."""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from server.engines.engine import Engine
+from tlpo_guard.guard.detector import DriftDetector
+from tlpo_guard.guard.guard import Guard
+from tlpo_guard.models.load import LoadedModel, load_model
+from tlpo_guard.vocabulary.index import VocabularyIndex
+
+__all__ = ["CLOSES", "OPENS", "BuiltEngine", "built_engine"]
+
+OPENS, CLOSES = 3, 4  # special tokens that stand for the beginning and the end of reasoning in these tests
+
+
+@dataclass(frozen=True)
+class BuiltEngine:
+    """An engine, not started, and what its model says without it.
+
+    Attributes:
+        model: what the engine serves.
+        greedy: the model's own greedy answer to some tokens, computed without the engine.
+        fail_once: makes the engine's next step fail.
+    """
+
+    engine: Engine
+    model: LoadedModel
+    greedy: Callable[[list[int], int], list[int]]
+    fail_once: Callable[[], None]
+
+
+def built_engine(cache: Path) -> BuiltEngine:
+    """The engine that TLPO_GUARD_ENGINE names."""
+    return _ENGINES[os.environ.get("TLPO_GUARD_ENGINE", "transformers")](cache)
+
+
+def thinking_guard(loaded: LoadedModel, cache: Path) -> Guard:
+    """A guard to which two of the special tokens are marks of reasoning."""
+    vocabulary = VocabularyIndex.of(loaded.tokenizer, size=int(loaded.model.config.vocab_size), cache_dir=cache)
+    return Guard(DriftDetector(vocabulary), {OPENS: "<think>", CLOSES: "</think>"})
+
+
+def exact_model(cache: Path) -> LoadedModel:
+    """In float32, where an answer does not depend on what else is in the batch."""
+    return load_model("smollm2", cache_dir=cache, dtype=torch.float32, device="cpu")
+
+
+def own_greedy(loaded: LoadedModel) -> Callable[[list[int], int], list[int]]:
+    """What `generate` of transformers says."""
+
+    def greedy(prompt: list[int], count: int) -> list[int]:
+        out = loaded.model.generate(  # type: ignore[operator]
+            torch.tensor([prompt]),
+            max_new_tokens=count,
+            do_sample=False,
+            attention_mask=torch.ones(1, len(prompt)).long(),
+        )
+        return out[0, len(prompt) :].tolist()  # type: ignore[no-any-return]
+
+    return greedy
+
+
+def _transformers(cache: Path) -> BuiltEngine:
+    from server.engines.transformers import TransformersEngine
+
+    loaded = exact_model(cache)
+    guard = thinking_guard(loaded, cache)
+    engine = TransformersEngine(loaded, guard, kv_cache_tokens=4096, max_requests=8, prefix_caching=True)
+    real = engine._sampler.on_step
+
+    def fail_once() -> None:
+        def broken() -> None:
+            engine._sampler.on_step = real
+            raise RuntimeError("broken on purpose")
+
+        engine._sampler.on_step = broken
+
+    return BuiltEngine(engine, loaded, own_greedy(loaded), fail_once)
+
+
+_ENGINES: dict[str, Callable[[Path], BuiltEngine]] = {"transformers": _transformers}
