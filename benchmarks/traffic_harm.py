@@ -35,12 +35,12 @@ from server.engines.grammar import GrammarCompiler
 from server.engines.sequences import SequenceMaker
 from server.keys.ring import Key
 from server.planning.guarding import PolicyChooser
-from server.planning.schemas import GuardOptions
 from tlpo_guard.brought import Brought
 from tlpo_guard.generation.draws import SamplingParams
 from tlpo_guard.generation.sampler import Sampler
 from tlpo_guard.generation.sequence import SampledSequence
 from tlpo_guard.guard.build import build_guard
+from tlpo_guard.guard_options import GuardOptions
 from tlpo_guard.intent import Message
 from tlpo_guard.models.load import LoadedModel, load_model
 from tlpo_guard.policy import GuardPolicy, Mode

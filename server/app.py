@@ -49,8 +49,9 @@ from tlpo_guard.events.log import EventLog
 from tlpo_guard.events.opening import open_store
 from tlpo_guard.events.writer import EventWriter
 from tlpo_guard.guard.detector import DETECTOR_VERSION
+from tlpo_guard.guard_options import default_policy
 from tlpo_guard.intent import Message, expected_language
-from tlpo_guard.policy import GuardPolicy, Mode
+from tlpo_guard.policy import GuardPolicy
 from tlpo_guard.registry import AdapterRegistry, open_registry
 from tlpo_guard.settings import Settings
 
@@ -119,7 +120,7 @@ def _build(settings: Settings) -> _Parts:
     admission = Admission(settings.max_concurrent, settings.max_queue, _share(settings.max_concurrent, len(keys.keys)))
     status = ServerStatus(engine, gate, admission, recorder)
     configured = [*settings.languages, *(tag for key in keys.keys for tag in key.languages)]
-    metrics, preparation, policy = Metrics(status.read, configured), Preparation(engine), _policy(settings)
+    metrics, preparation, policy = Metrics(status.read, configured), Preparation(engine), default_policy(settings)
     service = GenerationService(
         engine,
         gate,
@@ -249,16 +250,6 @@ def _authenticate(keys: KeyRing, request: Request) -> None:
 def _share(slots: int, keys: int) -> int | None:
     """Slots that one key may hold: a quarter is left for others, where there are any."""
     return max(1, slots * 3 // 4) if keys > 1 else None
-
-
-def _policy(settings: Settings) -> GuardPolicy:
-    return GuardPolicy(
-        mode=Mode(settings.guard_mode),
-        languages=settings.languages,
-        allow_english=settings.allow_english,
-        allow_hanja=settings.allow_hanja,
-        event_mass=settings.event_mass,
-    )
 
 
 def _shown_policy(policy: GuardPolicy, settings: Settings) -> dict[str, Any]:

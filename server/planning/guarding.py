@@ -5,8 +5,8 @@ from dataclasses import replace
 
 from server.generation.plan import Prompt
 from server.keys.ring import Key
-from server.planning.schemas import GuardOptions
 from tlpo_guard.brought import Brought
+from tlpo_guard.guard_options import GuardOptions
 from tlpo_guard.intent import Message, expected_language
 from tlpo_guard.policy import GuardPolicy, Mode
 
@@ -42,16 +42,9 @@ class PolicyChooser:
         options = options or GuardOptions()
         default = key.policy(self._default)
         intent = expected_language(options.languages or (), default.languages, messages)
-        mode = default.mode if options.mode is None else options.mode
         policy = replace(
-            default,
-            mode=mode if guarded else Mode.OFF,
-            languages=intent.written,
-            admitted=intent.admitted,
-            claimed=intent.claimed,
-            allow_english=default.allow_english if options.allow_english is None else options.allow_english,
-            allow_hanja=default.allow_hanja if options.allow_hanja is None else options.allow_hanja,
-            scripts_too=tuple(options.scripts or ()),
-            reasoning=bool(options.reasoning),
+            options.over(default), languages=intent.written, admitted=intent.admitted, claimed=intent.claimed
         )
+        if not guarded:
+            policy = replace(policy, mode=Mode.OFF)
         return Prompt(ids, policy, intent, Brought.of(messages))

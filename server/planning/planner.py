@@ -19,7 +19,6 @@ from server.planning.schemas import (
     CompletionRequest,
     DetokenizeRequest,
     GenerationRequest,
-    GuardOptions,
     NamedTool,
     ResponsesRequest,
     TokenizeRequest,
@@ -27,6 +26,7 @@ from server.planning.schemas import (
 from server.planning.schemas import Message as ChatMessage
 from server.planning.versions import NamedVersions
 from tlpo_guard.generation.draws import SamplingParams
+from tlpo_guard.guard_options import GuardOptions
 from tlpo_guard.intent import Message
 from tlpo_guard.policy import GuardPolicy
 

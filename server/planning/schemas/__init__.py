@@ -6,7 +6,6 @@ from server.planning.schemas.completions import CompletionRequest
 from server.planning.schemas.forms import JsonObjectFormat, JsonSchemaFormat
 from server.planning.schemas.functions import FunctionSpec, NamedTool, Tool
 from server.planning.schemas.generation import GenerationRequest, StreamOptions
-from server.planning.schemas.guard import GuardOptions
 from server.planning.schemas.messages import MOST_MESSAGES, Message, ToolCall
 from server.planning.schemas.responses import ResponsesRequest
 from server.planning.schemas.structured import StructuredOutputs
@@ -19,7 +18,6 @@ __all__ = [
     "DetokenizeRequest",
     "FunctionSpec",
     "GenerationRequest",
-    "GuardOptions",
     "JsonObjectFormat",
     "JsonSchemaFormat",
     "Message",

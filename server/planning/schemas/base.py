@@ -4,8 +4,10 @@ import json
 from collections.abc import Callable
 from typing import Annotated, Any, LiteralString
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Discriminator, Field
 from pydantic_core import PydanticCustomError
+
+from tlpo_guard.strict import Strict
 
 __all__ = [
     "Integer",
@@ -81,16 +83,3 @@ def by_shape(expected: LiteralString, shape: Callable[[Any], str | None] = shape
         shape: gives the tag of a member, beginning with `~`, or None.
     """
     return Discriminator(shape, custom_error_type="shape", custom_error_message=expected)
-
-
-class Strict(BaseModel):
-    """A body, or a part of one, that knows all its fields and their types."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, strict=True)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _null_is_absent(cls, data: Any) -> Any:
-        if not isinstance(data, dict):
-            return data
-        return {name: value for name, value in data.items() if value is not None}

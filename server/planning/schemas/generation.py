@@ -17,8 +17,8 @@ from server.planning.schemas.base import (
     refusal,
     text_or_array,
 )
-from server.planning.schemas.guard import GuardOptions
 from server.planning.schemas.structured import StructuredRequest
+from tlpo_guard.guard_options import GuardOptions
 
 __all__ = [
     "MOST_TOP_LOGPROBS",

@@ -9,10 +9,10 @@ from server.planning.schemas.base import Integer, Name, Strict, Text, by_shape, 
 from server.planning.schemas.forms import FORMS, JsonObjectFormat, NamedSchema, TextFormat, form
 from server.planning.schemas.functions import MOST_TOOLS, FunctionName, FunctionSpec
 from server.planning.schemas.generation import MOST_TOP_LOGPROBS, Metadata, MostTokens, Sampling, StreamOptions
-from server.planning.schemas.guard import GuardOptions
 from server.planning.schemas.messages import MOST_MESSAGES
 from server.planning.schemas.response_items import InputItem
 from server.planning.schemas.template import Effort
+from tlpo_guard.guard_options import GuardOptions
 
 __all__ = ["AllowedTools", "FunctionTool", "NamedFunctionTool", "ResponsesRequest", "ResponsesSchemaFormat"]
 
