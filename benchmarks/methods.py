@@ -90,7 +90,7 @@ def _baseline(
 
 def _from_base(model: Any, tokenizer: Any, lesson: Lesson, folder: Path) -> None:
     """One adapter from all events, as `--from-base` does."""
-    config, temperature = lesson.config, lesson.config.training.temperature
+    config, temperature = lesson.config, lesson.config.evaluation.temperature
     anchors = make_anchors(
         model, tokenizer, lesson.groups, lesson.rules_of, config.anchors, temperature=temperature, seed=config.seed
     )

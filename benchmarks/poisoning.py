@@ -27,10 +27,11 @@ from benchmarks.prompts import latin_prompts, training_prompts
 from distill.config import DistillConfig, Evaluation, Selection, load_config
 from distill.evaluation.gate import judge
 from distill.evaluation.measure import evaluate
-from distill.evaluation.watched import read_prompts
+from distill.evaluation.watched import BUILT_IN
 from distill.evaluation.yardstick import Yardstick, make_yardstick
 from distill.policy_model.answers import chat_ids
 from distill.policy_model.trainable import with_new_adapter
+from distill.prompt_files import read_prompts
 from distill.run.job import drift_rules
 from distill.selection.fitness import EventFitness
 from distill.selection.groups import Base, Group
@@ -331,7 +332,7 @@ class _Bench:
     ) -> Yardstick:
         rows = [
             {"messages": [message.model_dump() for message in prompt.messages], "language": tag}
-            for tag, prompts in read_prompts(None).items()
+            for tag, prompts in read_prompts(BUILT_IN).items()
             if languages is None or tag in languages
             for prompt in prompts[part]
         ]

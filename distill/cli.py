@@ -30,6 +30,10 @@ FromBase = Annotated[
     bool | None,
     typer.Option("--from-base/--continue", help="Train a new adapter over all history, or the current one further."),
 ]
+Recipe = Annotated[
+    str | None, typer.Option(help="Settings that go together: default, or paper for those of the TLPO paper.")
+]
+Prompts = Annotated[Path | None, typer.Option(help="JSONL file of prompts to answer, in place of a log's.")]
 DryRun = Annotated[
     bool, typer.Option("--dry-run", help="Only show which events would be used, and why not the others.")
 ]
@@ -64,6 +68,8 @@ def distill(
     store: Store = None,
     registry: Registry = None,
     model: Model = None,
+    recipe: Recipe = None,
+    prompts: Prompts = None,
     from_base: FromBase = None,
     dry_run: DryRun = False,
     min_events: MinEvents = None,
@@ -95,6 +101,8 @@ def distill(
     settings = {
         "registry": registry,
         "model": model,
+        "recipe": recipe,
+        "rollouts.file": prompts,
         "from_base": from_base,
         "selection.min_events": min_events,
         "selection.max_points": max_points,

@@ -15,6 +15,7 @@ from pydantic_settings import (
     SettingsError,
 )
 
+from distill.recipes import RECIPES, Recipe
 from tlpo_guard.errors import ConfigurationError
 from tlpo_guard.settings import PREFIX, config_file
 
@@ -87,13 +88,14 @@ class Training(_Part):
 
     max_steps: Count = 24
     points_per_step: Count = 48
+    """Confusion points of an optimizer step, of `num_candidates` each."""
     batch_size: Count = 8
     """Sequences held in memory at once."""
     learning_rate: Annotated[float, Field(ge=0)] = 6e-4
     num_candidates: Annotated[int, Field(ge=2)] = 16
     look_ahead: Annotated[int, Field(ge=0)] = 3
     temperature: Annotated[float, Field(gt=0)] = 0.6
-    """Of the sampling policy that is trained."""
+    """Of the policy whose candidates are explored and trained; the paper explores at 1."""
     clip: Annotated[float, Field(gt=0, lt=1)] = 0.2
     kl_beta: Annotated[float, Field(ge=0)] = 0.002
     """The paper's 0.04 halts the training of a LoRA adapter at two fifths of the confusion; the anchors bound the rest."""
@@ -121,13 +123,18 @@ class Anchors(_Part):
 
 
 class RolloutSettings(_Part):
-    """Fresh answers to logged prompts, as in the paper; their confusion points are trained on beside the logged ones."""
+    """Fresh answers to logged prompts, as in the paper, whose confusion points are trained on."""
 
     per_prompt: Annotated[int, Field(ge=0)] = 0
     """Answers to each prompt in a round; 0 trains on logged events alone."""
     prompts: Count = 64
     """Most prompts of a round."""
     max_new_tokens: Count = 48
+    temperature: Annotated[float, Field(gt=0)] = 0.6
+    file: Path | None = None
+    """JSONL of prompts, `prompt` or `messages` and `language`, that are answered in place of a log's; None takes the log."""
+    alone: bool = False
+    """Whether only these points are trained on, as in the paper, and not the logged ones beside them."""
 
 
 class GateConfig(_Part):
@@ -161,6 +168,8 @@ class Evaluation(_Part):
     answers_per_prompt: Count = 4
     """Answers to each, sampled and judged."""
     max_new_tokens: Count = 32
+    temperature: Annotated[float, Field(gt=0)] = 0.6
+    """Of these answers, and at which confusion mass is measured."""
     prompts: Path | None = None
     """JSONL of the operator's own prompts: `prompt` or `messages`, and `language`; None takes a set in 20 languages."""
     watched_per_language: Annotated[int, Field(ge=0)] = 6
@@ -183,10 +192,22 @@ class Notification(_Part):
     timeout_seconds: Annotated[float, Field(gt=0)] = 30.0
 
 
+class _RecipeSource(PydanticBaseSettingsSource):
+    """The settings of the recipe that the sources before it have named."""
+
+    def __call__(self) -> dict[str, Any]:
+        return RECIPES.get(self.current_state.get("recipe", "default"), {})
+
+    def get_field_value(self, field: Any, field_name: str) -> tuple[Any, str, bool]:
+        """Of no use: the whole table is given at once."""
+        return None, field_name, False
+
+
 class DistillConfig(BaseSettings):
     """Settings of one run.
 
     Attributes:
+        recipe: settings that go together, below all that is set by itself: `default`, or `paper` for the TLPO paper's.
         model: name, folder or file; None takes the one named in the newest event.
         from_base: train a new adapter over all history instead of going on with the current one over new events.
         seed: of the weights, the order and the evaluation.
@@ -199,6 +220,7 @@ class DistillConfig(BaseSettings):
         env_prefix=f"{PREFIX}DISTILL_", env_nested_delimiter="__", extra="forbid", frozen=True
     )
 
+    recipe: Recipe = "default"
     model: str | None = None
     from_base: bool = False
     seed: int = 0
@@ -223,7 +245,8 @@ class DistillConfig(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        return init_settings, env_settings, InitSettingsSource(settings_cls, _table(config_file()))
+        table = InitSettingsSource(settings_cls, _table(config_file()))
+        return init_settings, env_settings, table, _RecipeSource(settings_cls)
 
 
 def _table(file: Path | None) -> dict[str, Any]:

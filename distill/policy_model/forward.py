@@ -15,6 +15,7 @@ __all__ = [
     "causal_lm",
     "end_tokens",
     "evaluating",
+    "has_adapter",
     "logits_at",
     "pad",
     "point_index",
@@ -58,14 +59,18 @@ def end_tokens(model: Any) -> frozenset[int]:
     return frozenset(ends)
 
 
+def has_adapter(model: Any) -> bool:
+    """Whether the base model is what remains when an adapter is switched off."""
+    return hasattr(_unwrapped(model), "disable_adapter")
+
+
 @contextmanager
 def adapter_off(model: Any) -> Iterator[None]:
     """The base model, for as long as it lasts; nothing changes where there is no adapter."""
-    inner = _unwrapped(model)
-    if not hasattr(inner, "disable_adapter"):
+    if not has_adapter(model):
         yield
         return
-    with inner.disable_adapter():
+    with _unwrapped(model).disable_adapter():
         yield
 
 

@@ -110,7 +110,7 @@ def examples(
         model: as it is before the training.
         count: at most so many.
     """
-    temperature = config.training.temperature
+    temperature = config.evaluation.temperature
     drawn = _draw(held_out, config.seed)[: _TRIED * count]
     shown: list[tuple[Example, Group, tuple[int, ...]]] = []
     for start in range(0, len(drawn), _BATCH):

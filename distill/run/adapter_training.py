@@ -6,7 +6,7 @@ from typing import Any
 
 from transformers import PrinterCallback, TrainerCallback
 
-from distill.config import DistillConfig, Training
+from distill.config import DistillConfig
 from distill.policy_model.likelihood import Completion
 from distill.run.progress import Progress
 from distill.selection.groups import Group
@@ -16,7 +16,7 @@ from distill.tlpo.rewards import RulesOf
 from distill.tlpo.rollouts import RolloutSource
 from distill.tlpo.trainer import TLPOConfig, TLPOTrainer
 
-__all__ = ["Watch", "train"]
+__all__ = ["Watch", "train", "training_arguments"]
 
 
 def train(
@@ -47,12 +47,11 @@ def train(
     """
     rollouts = None
     if config.rollouts.per_prompt:
-        rollouts = RolloutSource(
-            groups, rules_of, config.rollouts, config.training.temperature, config.seed + team_index
-        )
+        points = config.training.points_per_step
+        rollouts = RolloutSource(groups, rules_of, config.rollouts, points, config.seed + team_index)
     trainer = TLPOTrainer(
         model=model,
-        args=_arguments(config.training, config.seed, folder),
+        args=training_arguments(config, folder),
         train_dataset=features(oversampled(groups)),
         rules_of=rules_of,
         rollouts=rollouts,
@@ -64,7 +63,8 @@ def train(
     return [row for row in trainer.state.log_history if "loss" in row]
 
 
-def _arguments(settings: Training, seed: int, folder: Path) -> TLPOConfig:
+def training_arguments(config: DistillConfig, folder: Path) -> TLPOConfig:
+    settings = config.training
     return TLPOConfig(
         output_dir=str(folder),
         max_steps=settings.max_steps,
@@ -79,13 +79,14 @@ def _arguments(settings: Training, seed: int, folder: Path) -> TLPOConfig:
         explore_temperature=settings.temperature,
         tail=settings.tail,
         event_mass=settings.event_mass,
+        only_rollouts=config.rollouts.alone,
         gradient_checkpointing=settings.gradient_checkpointing,
         bf16=settings.bf16,
         report_to=settings.report_to,
         save_strategy="steps",
         save_steps=settings.save_steps,
         save_total_limit=2,
-        seed=seed,
+        seed=config.seed,
     )
 
 

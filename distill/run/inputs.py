@@ -42,7 +42,8 @@ class RunInputs:
         self.progress = progress
         self.registry_location = str(config.registry or load_settings().registry or data_dir / "adapters")
         self.registry = open_registry(self.registry_location)
-        self.parent = BASE if config.from_base else self.registry.current()
+        # Answers to a file's prompts are the base model's, and so is what is learnt from them.
+        self.parent = BASE if config.from_base or config.rollouts.file is not None else self.registry.current()
 
     @property
     def cache_dir(self) -> Path:
@@ -60,6 +61,8 @@ class RunInputs:
             return self.config.model
         for event in self.store.iter(limit=1, newest_first=True):
             return event.model
+        if self.config.rollouts.file is not None:
+            return load_settings().model
         needed = self.config.selection.min_events
         raise TooFewEventsError(f"0 usable events in {self.data_dir}; a run needs {needed} (--min-events)")
 
@@ -87,7 +90,20 @@ class RunInputs:
         """The points that the run trains on and measures on, and why the other events are left out."""
         base_model = self.base
         size = int(base_model.model.config.get_text_config().vocab_size)
+        if self.config.rollouts.file is not None:
+            return self._answered()
         base = Base(base_model.fingerprint, base_model.tokenizer_fingerprint, size, self.config.selection.max_tokens)
         learnt = () if self.config.from_base else self.registry.ancestry(self.parent)
         unfit = EventFitness(base_model.tokenizer, build_guard(base_model.tokenizer, size, self.cache_dir))
         return select_points(self.store, base, self.config.selection, unfit, seed=self.config.seed, learnt=learnt)
+
+    def _answered(self) -> Selected:
+        from distill.tlpo.answered import points_of_prompts
+        from distill.tlpo.rewards import RulesOf
+
+        loaded = self.base
+        size = int(loaded.model.config.get_text_config().vocab_size)
+        rules_of = RulesOf(build_guard(loaded.tokenizer, size, self.cache_dir).detector)
+        return points_of_prompts(
+            loaded.model, loaded.tokenizer, rules_of, self.config, max_tokens=self.config.selection.max_tokens
+        )

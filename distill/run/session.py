@@ -73,7 +73,7 @@ class TrainingSession:
             self._held_out,
             self._rules_of,
             inputs.config.evaluation,
-            temperature=inputs.config.training.temperature,
+            temperature=inputs.config.evaluation.temperature,
             seed=inputs.config.seed,
         )
         figures = self._measured_on(yardstick)
@@ -127,7 +127,7 @@ class TrainingSession:
             yardstick,
             self._rules_of,
             config.evaluation,
-            temperature=config.training.temperature,
+            temperature=config.evaluation.temperature,
         )
 
     def _anchors(self) -> list[Completion]:
@@ -142,7 +142,7 @@ class TrainingSession:
             self._groups,
             self._rules_of,
             config.anchors,
-            temperature=config.training.temperature,
+            temperature=config.evaluation.temperature,
             seed=config.seed,
         )
         self._folder.write("anchors", _COMPLETIONS.dump_python(anchors, mode="json"))

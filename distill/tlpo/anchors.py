@@ -15,7 +15,7 @@ from torch import Tensor
 
 from distill.config import Anchors
 from distill.policy_model.answers import chat_ids, generate
-from distill.policy_model.forward import adapter_off, causal_lm, evaluating, logits_at, pad
+from distill.policy_model.forward import adapter_off, causal_lm, evaluating, has_adapter, logits_at, pad
 from distill.policy_model.likelihood import Completion
 from distill.selection.groups import Group
 from distill.tlpo.guarded import clean_answers
@@ -96,7 +96,12 @@ class AnchorLoss:
 
         Args:
             turn: number of the batch, which decides which anchors it gets.
+
+        Raises:
+            ValueError: the model has no adapter whose absence is the base model.
         """
+        if not has_adapter(model):
+            raise ValueError("anchors hold an adapter to the base model below it, and this model has no adapter")
         dice = random.Random(f"{self._seed} {turn}")
         chosen = dice.sample(self._completions, min(self._settings.per_batch, len(self._completions)))
         places = [sorted(dice.sample(range(len(c.ids)), min(_MOST_ROWS, len(c.ids)))) for c in chosen]

@@ -10,49 +10,75 @@ from distill.policy_model.forward import evaluating
 from distill.selection.groups import Group
 from distill.tlpo.rewards import RulesOf
 
-__all__ = ["RolloutSource"]
+__all__ = ["RolloutSource", "answers_to", "pointed"]
 
 
 class RolloutSource:
     """Answers the prompts of logged requests in turn; the first drift of an answer is its confusion point.
 
+    Where fresh points are all that is trained on, those of a round are handed out over as many steps as they last; a run that
+    goes on from a checkpoint begins with a round of its own.
+
     Args:
         groups: whose prompts are answered.
         rules_of: the drift rules of a group.
-        settings: how many, and how long.
-        temperature: of the sampling policy.
-        seed: of the draws, which differ from step to step.
+        settings: how many, how long, and at which temperature.
+        points_per_step: most points that a step gets where it gets no others.
+        seed: of the draws, which differ from round to round.
     """
 
     def __init__(
-        self, groups: Sequence[Group], rules_of: RulesOf, settings: RolloutSettings, temperature: float, seed: int
+        self, groups: Sequence[Group], rules_of: RulesOf, settings: RolloutSettings, points_per_step: int, seed: int
     ) -> None:
         self._prompts = list({(g.language, g.ids[: g.prompt_length]): g for g in groups}.values())
         self._rules_of = rules_of
         self._settings = settings
-        self._temperature = temperature
+        self._points_per_step = points_per_step
         self._seed = seed
+        self._round: int | None = None
+        self._waiting: list[Group] = []
 
     def __call__(self, model: Any, step: int) -> list[Group]:
-        """The confusion points of this step's answers, by the model as it is now."""
+        """The points of a step, by the model as it is now, or as it was when their round began."""
+        if not self._settings.alone:
+            return self._answered(model, step)
+        self._round = step if self._round is None else self._round
+        rounds = -(-len(self._prompts) // self._settings.prompts)
+        for _ in range(rounds):  # beyond that no prompt makes the model drift any more
+            if len(self._waiting) >= self._points_per_step:
+                break
+            self._waiting += self._answered(model, self._round)
+            self._round += 1
+        taken = self._waiting[: self._points_per_step]
+        self._waiting = self._waiting[self._points_per_step :]
+        return taken
+
+    def _answered(self, model: Any, number: int) -> list[Group]:
         settings = self._settings
-        first = step * settings.prompts
+        first = number * settings.prompts
         chosen = [self._prompts[i % len(self._prompts)] for i in range(first, first + settings.prompts)]
         chosen = list(dict.fromkeys(chosen)) * settings.per_prompt
         with evaluating(model):
-            answers = generate(
-                model,
-                [g.ids[: g.prompt_length] for g in chosen],
-                max_new_tokens=settings.max_new_tokens,
-                temperature=self._temperature,
-                seed=self._seed * 1_000_003 + step,
-            )
-        pointed = (self._pointed(group, answer) for group, answer in zip(chosen, answers, strict=True))
-        return [group for group in pointed if group is not None]
+            answers = answers_to(model, chosen, settings, self._seed * 1_000_003 + number)
+        found = (pointed(self._rules_of, group, answer) for group, answer in zip(chosen, answers, strict=True))
+        return [group for group in found if group is not None]
 
-    def _pointed(self, group: Group, answer: tuple[int, ...]) -> Group | None:
-        position = self._rules_of(group).first_drift(answer)
-        if position is None:
-            return None
-        ids = group.ids[: group.prompt_length] + answer[:position]
-        return replace(group, ids=ids, points=(len(ids) - 1,), event_ids=())
+
+def answers_to(model: Any, groups: Sequence[Group], settings: RolloutSettings, seed: int) -> list[tuple[int, ...]]:
+    """Fresh answers to the groups' prompts, sampled."""
+    return generate(
+        model,
+        [group.ids[: group.prompt_length] for group in groups],
+        max_new_tokens=settings.max_new_tokens,
+        temperature=settings.temperature,
+        seed=seed,
+    )
+
+
+def pointed(rules_of: RulesOf, group: Group, answer: tuple[int, ...]) -> Group | None:
+    """The first drift of an answer to a group's prompt, as a point; None where it keeps to its language."""
+    position = rules_of(group).first_drift(answer)
+    if position is None:
+        return None
+    ids = group.ids[: group.prompt_length] + answer[:position]
+    return replace(group, ids=ids, points=(len(ids) - 1,), event_ids=())

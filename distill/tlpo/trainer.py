@@ -9,8 +9,9 @@ import torch
 from torch import Tensor
 from transformers import Trainer, TrainingArguments
 
-from distill.policy_model.forward import adapter_off, evaluating, rows_at_points
+from distill.policy_model.forward import evaluating, rows_at_points
 from distill.policy_model.frozen_linear import fold_frozen
+from distill.policy_model.reference import Reference
 from distill.selection.groups import Group
 from distill.tlpo.batches import TLPOBatch, by_length, collate
 from distill.tlpo.exploration import differ, explore, tail_logp
@@ -27,17 +28,21 @@ Rollouts = Callable[[Any, int], Sequence[Group]]
 class TLPOConfig(TrainingArguments):
     """The paper's settings as defaults, with a learning rate for LoRA (5e-7 is for full fine-tuning).
 
+    The learning rate warms up from above 0, so that the first step, whose rollouts and look-aheads cost as much as any, counts.
+
     Attributes:
         num_candidates: candidates of a confusion point (the paper's K).
         look_ahead: tokens that each candidate is extended by, greedily (the paper's k).
         clip_low: how far the ratio may fall below 1.
         clip_high: how far the ratio may rise above 1.
         kl_beta: weight of the KL to the base model, per nat.
-        explore_temperature: of the sampling policy.
+        explore_temperature: of the policy whose candidates are explored and trained.
         tail: whether all drifting tokens beyond the candidates count as one more candidate, of rows that are explored. Of a small
             model's confusion a tenth lies there at K = 16; the paper leaves it out.
         event_mass: confusion mass below which a point teaches nothing any more and is left out; 0 keeps all.
-        points_per_step: token updates of an optimizer step; decides how many batches are accumulated, on all devices together.
+        only_rollouts: train on the points of `rollouts` alone; a step for which there are none takes those of the data set.
+        points_per_step: confusion points of an optimizer step, of K candidates each (the paper's 128 token updates are the 16
+            candidates of 8 points); decides how many batches are accumulated, on all devices together.
     """
 
     num_candidates: int = 16
@@ -45,13 +50,14 @@ class TLPOConfig(TrainingArguments):
     clip_low: float = 0.2
     clip_high: float = 0.2
     kl_beta: float = 0.04
-    explore_temperature: float = 0.6
+    explore_temperature: float = 1.0
     tail: bool = False
     event_mass: float = 0.0
-    points_per_step: int = 128
+    only_rollouts: bool = False
+    points_per_step: int = 8
 
     learning_rate: float = 1e-4
-    lr_scheduler_type: str = "cosine_with_min_lr"
+    lr_scheduler_type: str = "cosine_warmup_with_min_lr"
     lr_scheduler_kwargs: dict[str, Any] | str | None = field(default_factory=lambda: {"min_lr_rate": 0.1})
     warmup_steps: float = 0.1  # a share of the steps
     adam_beta1: float = 0.9
@@ -71,7 +77,10 @@ class TLPOConfig(TrainingArguments):
 
 
 class TLPOTrainer(Trainer):  # type: ignore[misc, unused-ignore]
-    """Trains the adapter of a PEFT model; the reference policy is the same model with the adapter off.
+    """Trains the adapter of a PEFT model, or a whole model.
+
+    The reference policy is the same model with the adapter off; of a model without one, a frozen copy that is made at the start,
+    or `reference`.
 
     Rows of `train_dataset` hold a context (`input_ids`) and either what may follow it (`candidate_ids` and `rewards`, K of each:
     the loss is then that of these) or `points`, `prompt_length`, `language` as `distill.tlpo.batches.features` makes them, which
@@ -81,6 +90,7 @@ class TLPOTrainer(Trainer):  # type: ignore[misc, unused-ignore]
         rules_of: the drift rules of a group; only for rows that are explored.
         rollouts: confusion points in fresh answers, added to those of each step.
         anchor_loss: what each batch pays for leaving the base model elsewhere, by the number of the batch; None for nothing.
+        reference: the model that the KL holds a model without an adapter to, so that it need not be copied.
         kwargs: for `transformers.Trainer`.
     """
 
@@ -93,6 +103,7 @@ class TLPOTrainer(Trainer):  # type: ignore[misc, unused-ignore]
         rules_of: RulesOf | None = None,
         rollouts: Rollouts | None = None,
         anchor_loss: Callable[[Any, int], Tensor] | None = None,
+        reference: Any = None,
         **kwargs: Any,
     ) -> None:
         kwargs.setdefault("data_collator", collate)
@@ -102,6 +113,7 @@ class TLPOTrainer(Trainer):  # type: ignore[misc, unused-ignore]
         self._turn = 0  # batches of this step so far
         self._settings: TLPOConfig = kwargs["args"]
         self._sums: defaultdict[str, float] = defaultdict(float)
+        self._reference = Reference.of(kwargs["model"], reference) if self._settings.kl_beta else None
         _accumulate(self._settings, kwargs["train_dataset"])
         super().__init__(**kwargs)
         fold_frozen(kwargs["model"])
@@ -114,11 +126,15 @@ class TLPOTrainer(Trainer):  # type: ignore[misc, unused-ignore]
         self._turn = 0
         if self._rollouts is not None and batches:
             fresh = self._rollouts(self.model, self.state.global_step)
-            batches = [{"batch": b["batch"].with_groups(fresh[i :: len(batches)])} for i, b in enumerate(batches)]
+            parts = [fresh[i :: len(batches)] for i in range(len(batches))]
+            batches = [{"batch": self._with(b["batch"], more)} for b, more in zip(batches, parts, strict=True)]
         for inputs, batch in zip(batches, by_length([b["batch"] for b in batches]), strict=True):
             inputs["batch"] = batch
         points = torch.tensor(sum(b["batch"].points for b in batches), device=device)
         return batches, int(self.accelerator.gather(points).sum())
+
+    def _with(self, batch: TLPOBatch, fresh: Sequence[Group]) -> TLPOBatch:
+        return TLPOBatch(tuple(fresh)) if fresh and self._settings.only_rollouts else batch.with_groups(fresh)
 
     def compute_loss(
         self, model: Any, inputs: dict[str, Any], return_outputs: bool = False, num_items_in_batch: Any = None
@@ -143,14 +159,21 @@ class TLPOTrainer(Trainer):  # type: ignore[misc, unused-ignore]
         self._note_points(old)
         batch, old = _only_useful(batch, old)
         logp = self._candidate_logp(model, batch, old)
-        with torch.no_grad(), adapter_off(model), evaluating(model):
-            logp_ref = self._candidate_logp(model, batch, old)
+        logp_ref = self._reference_logp(model, batch, old, logp)
         kept = old.keep.unsqueeze(-1)
         now, before, reference = (x.where(kept, 0.0) for x in (logp, old.logp, logp_ref))
         advantages = tlpo_advantages(old.probs, old.rewards).where(kept, 0.0)
         mean = tlpo_loss(now, before, reference, advantages, args.clip_low, args.clip_high, args.kl_beta)
-        self._sums["kl"] += float(tlpo_kl(now.detach(), reference).mean(dim=-1).sum())
+        if self._reference is not None:
+            self._sums["kl"] += float(tlpo_kl(now.detach(), reference).mean(dim=-1).sum())
         return old, mean * len(old.keep)
+
+    def _reference_logp(self, model: Any, batch: TLPOBatch, old: "_OldPolicy", logp: Tensor) -> Tensor:
+        """Those of the reference policy; of the policy itself where no KL counts."""
+        if self._reference is None:
+            return logp.detach()
+        with self._reference.policy(model) as reference:
+            return self._candidate_logp(reference, batch, old)
 
     def _anchored(self, model: Any) -> Tensor:
         """This batch's part of the step's anchor loss; every device draws anchors of its own."""
@@ -204,7 +227,7 @@ class TLPOTrainer(Trainer):  # type: ignore[misc, unused-ignore]
         return chosen if old.tail is None else torch.cat([chosen, tail_logp(logp, old.tail).unsqueeze(-1)], dim=-1)
 
     def _logp(self, model: Any, batch: TLPOBatch) -> Tensor:
-        """Of the whole vocabulary at the sampling temperature, nats; float32 [P, V]."""
+        """Of the whole vocabulary at the temperature of exploration, nats; float32 [P, V]."""
         logp: Tensor = (rows_at_points(model, batch.groups) / self._settings.explore_temperature).log_softmax(dim=-1)
         return logp
 
@@ -220,7 +243,8 @@ class TLPOTrainer(Trainer):  # type: ignore[misc, unused-ignore]
             logs["useful_points"] = self._sums["useful"] / self._sums["points"]
             if self._sums["anchored"]:
                 logs["anchor_loss"] = self._sums["anchor_kl"] / self._sums["anchored"]
-            logs["kl"] = self._sums["kl"] / max(self._sums["useful"], 1.0)
+            if self._reference is not None:
+                logs["kl"] = self._sums["kl"] / max(self._sums["useful"], 1.0)
             self._sums.clear()
         super().log(logs, *args, **kwargs)
 

@@ -12,8 +12,9 @@ from peft import LoraConfig, get_peft_model
 from distill.config import Evaluation, GateConfig
 from distill.evaluation.gate import judge
 from distill.evaluation.measure import evaluate
-from distill.evaluation.watched import read_prompts, watched_answers
+from distill.evaluation.watched import BUILT_IN, watched_answers
 from distill.evaluation.yardstick import Yardstick, make_yardstick
+from distill.prompt_files import read_prompts
 from tests.distill.evaluation.test_evaluation import ByteTokenizer
 from tests.distill.evaluation.test_gate import BEFORE, GOOD
 from tests.distill.evaluation.test_gate import failed as failed_checks
@@ -31,7 +32,7 @@ def prompts_file(folder: Path, *rows: object) -> Path:
 def test_the_built_in_prompts_are_in_twenty_languages_and_each_in_its_own() -> None:
     from tlpo_guard.intent import Message, expected_language
 
-    by_language = read_prompts(None)
+    by_language = read_prompts(BUILT_IN)
     assert len(by_language) == 20 and {len(prompts) for prompts in by_language.values()} == {8}
     for tag, prompts in by_language.items():
         told = Counter(
@@ -70,7 +71,7 @@ def test_a_line_that_is_no_prompt_is_named(tmp_path: Path, row: object, problem:
 
 
 def test_files_that_cannot_be_read_or_are_empty_are_named(tmp_path: Path) -> None:
-    with pytest.raises(ConfigurationError, match=r"evaluation\.prompts must name"):
+    with pytest.raises(ConfigurationError, match=r"name a JSONL file"):
         read_prompts(tmp_path / "none.jsonl")
     with pytest.raises(ConfigurationError, match="holds no prompts"):
         read_prompts(prompts_file(tmp_path, " "))

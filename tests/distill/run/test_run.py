@@ -1,6 +1,7 @@
 """The whole command: exit codes, what it leaves, and what SIGKILL leaves."""
 
 import dataclasses
+import json
 import os
 import random
 import signal
@@ -296,3 +297,20 @@ def test_a_dry_run_shows_what_would_be_used_and_changes_nothing(data_dir: Path, 
     assert process.returncode == 0, text
     assert "another base model" in text and str(len(events) + 3) in text
     assert not (data_dir / "adapters").exists() and not (data_dir / "distill").exists()
+
+
+def test_the_papers_recipe_needs_prompts_and_no_log(tmp_path: Path, model_cache: Path) -> None:
+    data_dir = _filled(tmp_path / "data", model_cache, [])
+    prompts = tmp_path / "prompts.jsonl"
+    rows = [{"prompt": f"{prompt} ({n})", "language": "ko", "strict": True} for prompt in PROMPTS for n in range(6)]
+    prompts.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    process = _distill(data_dir, "--recipe", "paper", "--prompts", str(prompts), *FLAGS)
+    said = process.communicate(timeout=300)
+    assert process.returncode in (0, 3), said
+    (version,) = open_registry(data_dir / "adapters").list()
+    assert version.lineage["parent"] == "base"
+    assert version.report is not None
+    assert version.report["selection"]["events_seen"] == 8 * len(rows)
+    assert [step["learning_rate"] > 0 for step in version.report["steps"]] == [True, True]
+    assert version.report["steps"][-1]["kl"] > 0
+    assert "anchor_loss" not in version.report["steps"][0]

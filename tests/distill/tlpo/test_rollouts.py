@@ -10,7 +10,13 @@ from distill.tlpo.trainer import TLPOConfig, TLPOTrainer
 
 
 def source(batch, rules_of, **settings):
-    return RolloutSource(batch, rules_of, RolloutSettings(per_prompt=3, max_new_tokens=6, **settings), 1.0, seed=4)
+    return RolloutSource(
+        batch,
+        rules_of,
+        RolloutSettings(**{"per_prompt": 3, "max_new_tokens": 6, "temperature": 1.0, **settings}),
+        2,
+        seed=4,
+    )
 
 
 def test_points_are_the_first_drifts_of_answers_to_logged_prompts(small_llama, batch, rules_of):
@@ -60,3 +66,35 @@ def test_a_step_learns_from_them_too(small_llama, batch, rules_of, tmp_path):
     assert [step for step, _ in seen] == [0, 1]
     logged = sum(map(len, rows["points"]))
     assert Counting.points == 2 * logged + sum(count for _, count in seen)
+
+
+def test_alone_the_points_of_a_round_last_for_several_steps(small_llama, batch, rules_of):
+    rollouts = source(batch, rules_of, alone=True)
+    round_of = source(batch, rules_of)(small_llama, 0)
+    steps = [rollouts(small_llama, step) for step in range(len(round_of) // 2)]
+    assert [len(step) for step in steps] == [2] * len(steps)
+    assert [group for step in steps for group in step] == round_of[: 2 * len(steps)]
+
+
+def test_alone_nothing_else_is_learnt_from(small_llama, batch, rules_of, tmp_path):
+    torch.manual_seed(0)
+    model = get_peft_model(small_llama, LoraConfig(r=4, lora_alpha=8, target_modules="all-linear"))
+    learnt = []
+
+    class Watching(TLPOTrainer):
+        def compute_loss(self, model, inputs, *args, **kwargs):
+            learnt.extend(inputs["batch"].groups)
+            return super().compute_loss(model, inputs, *args, **kwargs)
+
+    fresh = source(batch, rules_of)(model, 0)
+    args = TLPOConfig(output_dir=str(tmp_path), max_steps=2, learning_rate=1e-3, only_rollouts=True)
+    Watching(
+        model=model,
+        args=args,
+        train_dataset=features(batch),
+        rules_of=rules_of,
+        rollouts=lambda model, step: fresh if step == 0 else [],
+    ).train()
+    assert learnt[: len(fresh)] == sorted(fresh, key=lambda group: len(group.ids))
+    assert len(learnt) > len(fresh)  # nothing drifted any more
+    assert all(group.request_id == "" for group in learnt[len(fresh) :])

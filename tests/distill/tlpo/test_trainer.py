@@ -4,6 +4,7 @@ import pytest
 import torch
 from datasets import Dataset
 from peft import LoraConfig, get_peft_model
+from transformers import TrainerCallback
 
 from distill.policy_model.bucketing import alike
 from distill.policy_model.frozen_linear import fold_frozen
@@ -159,3 +160,36 @@ def test_a_batch_falls_into_parts_of_like_length():
     assert [part.candidate_ids.tolist() for part in parts] == [
         [row["candidate_ids"] for row in rows[first::2]] for first in (0, 1)
     ]
+
+
+def test_the_first_step_changes_the_model(small_llama, tmp_path):
+    model = adapted(small_llama)
+    before = {name: p.detach().clone() for name, p in model.named_parameters() if p.requires_grad}
+    args = TLPOConfig(output_dir=str(tmp_path), max_steps=20, learning_rate=3e-3)
+    trainer = TLPOTrainer(model=model, args=args, train_dataset=given(), callbacks=[AfterFirst()])
+    trainer.train()
+    assert trainer.state.global_step == 1
+    assert any(not torch.equal(p, before[name]) for name, p in model.named_parameters() if p.requires_grad)
+
+
+class AfterFirst(TrainerCallback):
+    def on_step_end(self, args, state, control, **kwargs):
+        control.should_training_stop = True
+
+
+@pytest.mark.parametrize("given_reference", [False, True])
+def test_a_model_without_adapter_is_held_to_a_copy_of_itself(small_llama, tmp_path, given_reference):
+    base = copy.deepcopy(small_llama)
+    args = TLPOConfig(output_dir=str(tmp_path), max_steps=4, learning_rate=1e-2, points_per_step=16)
+    reference = copy.deepcopy(small_llama) if given_reference else None
+    trainer = TLPOTrainer(model=small_llama, args=args, train_dataset=given(), reference=reference)
+    trainer.train()
+    assert trainer.state.log_history[2]["kl"] > 1e-4
+    assert any(not torch.equal(a, b) for a, b in zip(small_llama.parameters(), base.parameters(), strict=True))
+
+
+def test_without_a_kl_there_is_no_figure_of_one(small_llama, tmp_path):
+    args = TLPOConfig(output_dir=str(tmp_path), max_steps=1, learning_rate=1e-2, kl_beta=0.0)
+    trainer = TLPOTrainer(model=small_llama, args=args, train_dataset=given())
+    trainer.train()
+    assert "kl" not in trainer.state.log_history[0]
