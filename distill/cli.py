@@ -61,6 +61,31 @@ Seed = Annotated[int | None, typer.Option(help="Seed of weights, order and evalu
 Verbose = Annotated[bool, typer.Option(help="Show the log of the training.")]
 
 
+_SETTINGS = {  # of the configuration, by the name of the flag
+    "registry": "registry",
+    "model": "model",
+    "recipe": "recipe",
+    "prompts": "rollouts.file",
+    "from_base": "from_base",
+    "min_events": "selection.min_events",
+    "max_points": "selection.max_points",
+    "rollouts": "rollouts.per_prompt",
+    "max_steps": "training.max_steps",
+    "points_per_step": "training.points_per_step",
+    "batch_size": "training.batch_size",
+    "learning_rate": "training.learning_rate",
+    "gradient_checkpointing": "training.gradient_checkpointing",
+    "bf16": "training.bf16",
+    "report_to": "training.report_to",
+    "rank": "lora.rank",
+    "dora": "lora.use_dora",
+    "rslora": "lora.use_rslora",
+    "questions": "evaluation.questions",
+    "time_budget_minutes": "time_budget_minutes",
+    "seed": "seed",
+}
+
+
 @app.callback()
 def distill(
     context: typer.Context,
@@ -96,31 +121,10 @@ def distill(
     Exit codes: 0 the new adapter is current, 3 the gate was not passed, 4 too few events, 5 another run is under way, 1 another
     error.
     """
+    given = dict(locals())
     if context.invoked_subcommand is not None:
         return
-    settings = {
-        "registry": registry,
-        "model": model,
-        "recipe": recipe,
-        "rollouts.file": prompts,
-        "from_base": from_base,
-        "selection.min_events": min_events,
-        "selection.max_points": max_points,
-        "rollouts.per_prompt": rollouts,
-        "training.max_steps": max_steps,
-        "training.points_per_step": points_per_step,
-        "training.batch_size": batch_size,
-        "training.learning_rate": learning_rate,
-        "training.gradient_checkpointing": gradient_checkpointing,
-        "training.bf16": bf16,
-        "training.report_to": report_to,
-        "lora.rank": rank,
-        "lora.use_dora": dora,
-        "lora.use_rslora": rslora,
-        "evaluation.questions": questions,
-        "time_budget_minutes": time_budget_minutes,
-        "seed": seed,
-    }
+    settings = {setting: given[flag] for flag, setting in _SETTINGS.items()}
     outcome = _outcome(data_dir, store, settings, dry_run, verbose)
     if outcome is not None and outcome.exit_code:
         raise typer.Exit(outcome.exit_code)
