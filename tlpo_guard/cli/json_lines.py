@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import IO, Any
@@ -30,14 +30,20 @@ def opened(file: str) -> Iterator[IO[bytes]]:
         yield source
 
 
-def numbered_lines(source: IO[bytes], file: str, what: str) -> Iterator[tuple[int, bytes]]:
-    """The lines that are not blank, numbered from 1; on a terminal a bar named `what` shows how much of the file is read."""
+def numbered_lines(source: Iterable[bytes], file: str, what: str) -> Iterator[tuple[int, bytes]]:
+    """The lines that are not blank, numbered from 1; on a terminal a bar named `what` shows how much of the file is read.
+
+    Empty ones, which are no lines but pauses of a `lines_as_they_come`, are passed on with the number of the line before.
+    """
     size = Path(file).stat().st_size if file != "-" else None
-    read = _with_progress(source, size, what) if sys.stderr.isatty() else source
-    return ((number, line) for number, line in enumerate(read, 1) if line.strip())
+    number = 0
+    for line in _with_progress(source, size, what) if sys.stderr.isatty() else source:
+        number += bool(line)
+        if not line or line.strip():
+            yield number, line
 
 
-def _with_progress(source: IO[bytes], size: int | None, what: str) -> Iterator[bytes]:
+def _with_progress(source: Iterable[bytes], size: int | None, what: str) -> Iterator[bytes]:
     from rich.console import Console
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
 

@@ -8,6 +8,7 @@ from typing import IO, TYPE_CHECKING, Annotated, Any
 import typer
 
 from tlpo_guard.cli.json_lines import json_object, numbered_lines, opened
+from tlpo_guard.cli.slow_input import lines_as_they_come
 
 if TYPE_CHECKING:
     from tlpo_guard.scan import Answer, Scanned, Scanner
@@ -66,11 +67,15 @@ def _records(scanner: "Scanner", file: str, totals: Counter[str]) -> Iterator[di
             yield _row(ids.popleft(), scanned)
 
 
-def _answers(source: IO[bytes], file: str, ids: deque[object], totals: Counter[str]) -> Iterator["Answer"]:
-    """The answers of all records that can be read; the record's id of each is put behind `ids`."""
+def _answers(source: IO[bytes], file: str, ids: deque[object], totals: Counter[str]) -> Iterator["Answer | None"]:
+    """The answers of all records that can be read; the record's id of each is put behind `ids`. None is a pause."""
     from tlpo_guard.scan import answers
 
-    for number, line in numbered_lines(source, file, "scanning"):
+    lines = lines_as_they_come(source) if file == "-" else source
+    for number, line in numbered_lines(lines, file, "scanning"):
+        if not line:
+            yield None
+            continue
         try:
             row = json_object(line)
             found = list(answers(row))

@@ -43,10 +43,13 @@ class Scanner:
         """
         return self._scanned([answer])[0]
 
-    def scan_all(self, answers: Iterable[Answer]) -> Iterator[Scanned]:
+    def scan_all(self, answers: Iterable[Answer | None]) -> Iterator[Scanned]:
         """Judge answers, in order; those in one language together, which takes two thirds of the time.
 
         Up to 512 answers are read before the first is judged.
+
+        Args:
+            answers: None stands where the next may be long in coming: what was read before it is judged at once.
 
         Raises:
             UnknownLanguageError: an answer's record names a language that is not known.
@@ -54,9 +57,10 @@ class Scanner:
         read: list[Answer] = []
         characters = 0
         for answer in answers:
-            read.append(answer)
-            characters += len(answer.text)
-            if len(read) >= _ANSWERS or characters >= _CHARACTERS:
+            if answer is not None:
+                read.append(answer)
+                characters += len(answer.text)
+            if answer is None or len(read) >= _ANSWERS or characters >= _CHARACTERS:
                 yield from self._scanned(read)
                 read, characters = [], 0
         yield from self._scanned(read)

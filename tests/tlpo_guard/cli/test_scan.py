@@ -1,4 +1,7 @@
 import json
+import subprocess
+import sys
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -82,3 +85,26 @@ def test_what_cannot_be_done_is_one_line(arguments: list[str]) -> None:
     done = scan(*arguments)
     assert (done.exit_code, done.stdout) == (1, "")
     assert done.stderr.startswith("error: ") and done.stderr.count("\n") == 1
+
+
+def test_an_answer_that_comes_down_a_slow_pipe_is_judged_before_the_next_one_comes() -> None:
+    command = [sys.executable, "-m", "tlpo_guard", "scan", "-", "--language", "ko"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdin is not None and process.stdout is not None
+        hanging = threading.Timer(120, process.kill)
+        hanging.start()
+        try:
+            for number, text in enumerate(("오늘은 复杂 날씨입니다.", "좋습니다.")):
+                line = json.dumps({"id": number, "completion": text}).encode() + b"\n"
+                for part in (line[:9], line[9:]):
+                    process.stdin.write(part)
+                    process.stdin.flush()
+                told = json.loads(process.stdout.readline())
+                assert (told["id"], told["passed"]) == (number, number == 1)
+            process.stdin.write(b'\n{"completion": "no end of line"}')
+            process.stdin.close()
+            assert [json.loads(line)["id"] for line in process.stdout] == [4]
+            assert process.wait() == 0
+        finally:
+            hanging.cancel()
+            process.kill()
