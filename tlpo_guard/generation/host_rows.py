@@ -3,10 +3,9 @@ kept out is left out of a sum instead of taken out of the row.
 """
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
-__all__ = ["cut", "draw_kept"]
+__all__ = ["cut", "draw_kept", "top_candidates"]
 
 _BLOCK = 128
 _ENOUGH = 1e-25  # probability that is left; with less, float32 has no numbers for the smaller shares of it
@@ -124,20 +123,20 @@ def _reached(probs: NDArray[np.float32], kept: NDArray[np.float32], blocks: NDAr
     return start + int(np.searchsorted(inner, min(rest, inner[-1])))
 
 
-def top_candidates(logits: torch.Tensor, count: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+def top_candidates(logits: NDArray[np.float32], count: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
     """The most probable tokens of one row and their log-probabilities at temperature 1, nats; int64 and float32 [count].
 
     The best lie in as many blocks of the highest maxima, so that most of the vocabulary is read once and never sorted. Row by
     row it all happens in the processor's cache.
     """
     full = len(logits) // _BLOCK * _BLOCK
-    blocks = logits[:full].view(-1, _BLOCK)
-    best = blocks.amax(dim=1).numpy()
+    blocks = logits[:full].reshape(-1, _BLOCK)
+    best = blocks.max(axis=1)
     chosen = np.argpartition(best, -count)[-count:] if len(best) > count else np.arange(len(best))
-    within = np.concatenate([blocks.numpy()[chosen].ravel(), logits[full:].numpy()])
+    within = np.concatenate([blocks[chosen].ravel(), logits[full:]])
     ids = np.concatenate([(chosen[:, None] * _BLOCK + np.arange(_BLOCK)).ravel(), np.arange(full, len(logits))])
     order = np.argpartition(within, -count)[-count:]
     order = order[np.argsort(-within[order], kind="stable")]
     top = within[order]
-    total = (logits - float(top[0])).exp_().sum().numpy()
+    total = np.exp(logits - top[0]).sum()
     return ids[order], np.asarray(top - top[0] - np.log(total), dtype=np.float32)

@@ -12,8 +12,9 @@ from tlpo_guard.generation.copies import Copies
 from tlpo_guard.generation.masking import MaskReport, RowMasker, RowPolicies
 from tlpo_guard.guard.automaton import BORDER
 from tlpo_guard.guard.course import possible_policies
-from tlpo_guard.guard.decision import Decision, Sight, decide
+from tlpo_guard.guard.decision import Decision
 from tlpo_guard.guard.guard import Guard
+from tlpo_guard.guard.late import decide_late
 from tlpo_guard.guard.points import EventDraft
 from tlpo_guard.policy import GuardPolicy
 from tlpo_guard.transfer import LateCopy, to_device
@@ -145,14 +146,4 @@ class LateRows:
 
     def _decisions(self, report: MaskReport, taken: NDArray[np.int64]) -> dict[int, Decision]:
         sights = report.sights(taken, self._acts)
-        return {row: decide(self._states[row], self._forgiven(row, sight)) for row, sight in sights}
-
-    def _forgiven(self, row: int, sight: Sight) -> Sight:
-        """What is left of a row's drift; what was masked is the most probable token that drifts."""
-        state = self._states[row]
-        if not self._acts[row]:
-            sight = replace(sight, drifts=self._guard.drifts(state, sight.chosen))
-        left = self._guard.forgiven(state, sight)
-        if self._acts[row] and left.confusion_point and not left.drifts:
-            return replace(left, chosen=left.worst, drifts=True)
-        return left
+        return {row: decide_late(self._guard, self._states[row], sight) for row, sight in sights}

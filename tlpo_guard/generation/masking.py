@@ -18,6 +18,7 @@ from tlpo_guard.guard.decision import Sight
 from tlpo_guard.guard.device_masks import DeviceMasks
 from tlpo_guard.guard.fused import fused_device
 from tlpo_guard.guard.guard import Guard
+from tlpo_guard.guard.late import SeenPoint
 from tlpo_guard.guard.rows import NONE
 from tlpo_guard.policy import GuardPolicy, Mode
 from tlpo_guard.transfer import LateCopy, to_device
@@ -77,22 +78,8 @@ class MaskReport:
         for row in np.flatnonzero(found).tolist():
             columns = (ids[row], logprobs[row], drifting[row])
             candidates = tuple(zip(*(column.tolist() for column in columns), strict=True))
-            token_id, drift = int(taken[row]), int(worst[row])
-            replaced = bool(acts[row] and usable[row])
-            sights.append(
-                (
-                    row,
-                    Sight(
-                        chosen=drift if acts[row] else token_id,
-                        drifts=bool(acts[row]) or token_id == drift,
-                        replacement=token_id if replaced else None,
-                        confusion_point=True,
-                        worst=drift,
-                        mass=float(mass[row]),
-                        candidates=candidates,
-                    ),
-                )
-            )
+            point = SeenPoint(int(worst[row]), bool(usable[row]), float(mass[row]), candidates)
+            sights.append((row, point.sight(int(taken[row]), acts=bool(acts[row]))))
         return sights
 
 

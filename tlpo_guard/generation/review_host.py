@@ -132,7 +132,7 @@ class HostReview:
         if not len(reported):
             return np.empty((0, 0), np.int64), np.empty((0, 0), np.float32), np.empty((0, 0), np.bool_)
         count = min(NUM_CANDIDATES, raw.shape[-1])
-        best = [host_rows.top_candidates(raw[row], count) for row in reported.tolist()]
+        best = [host_rows.top_candidates(raw[row].numpy(), count) for row in reported.tolist()]
         ids, logprobs = np.stack([b[0] for b in best]), np.stack([b[1] for b in best])
         everywhere = np.full((len(raw), ids.shape[1]), 0, dtype=np.int64)
         everywhere[reported] = ids
