@@ -1,15 +1,12 @@
-"""From the guard's draft of an event to the event in the log."""
+"""Confusion points of answers, on their way to the log."""
 
 import asyncio
 import logging
-import uuid
-from datetime import UTC, datetime
 
 from server.engines.engine import ModelCard
 from server.generation.plan import Plan, Prompt
-from tlpo_guard.events.record import Candidate, Event
+from tlpo_guard.events.drafts import AnswerOrigin, event_of
 from tlpo_guard.events.writer import EventWriter
-from tlpo_guard.guard.detector import DETECTOR_VERSION
 from tlpo_guard.guard.points import EventDraft
 
 __all__ = ["EventRecorder"]
@@ -40,12 +37,8 @@ class EventRecorder:
             before: the answer's tokens before the confusion point.
             version: adapter version that the answer comes from.
         """
-        policy, intent, params = prompt.policy, prompt.intent, plan.params
-        expected = draft.languages if draft.settled and draft.languages else policy.languages
-        others = dict.fromkeys((*policy.languages, *policy.admitted, *(policy.claimed if draft.settled else ())))
-        event = Event(
-            id=uuid.uuid4().hex,
-            created_at=datetime.now(UTC),
+        intent, params = prompt.intent, plan.params
+        origin = AnswerOrigin(
             request_id=request_id,
             key=plan.key,
             user=plan.user,
@@ -53,32 +46,15 @@ class EventRecorder:
             base_fingerprint=self._card.base_fingerprint,
             tokenizer_fingerprint=self._card.tokenizer_fingerprint,
             adapter_version=version,
-            language=",".join(expected),
             decided_by=intent.decided_by,
             confidence=intent.confidence,
-            allow_english=policy.allow_english,
-            allow_hanja=policy.allow_hanja,
-            scripts=",".join(policy.scripts_too),
-            admitted=",".join(tag for tag in others if tag not in expected),
-            claimed=",".join(policy.claimed),
-            settled=draft.settled,
-            prompt_ids=tuple(prompt.ids),
-            output_ids=tuple(before),
-            position=draft.position,
-            token_id=draft.token_id,
-            kind=draft.kind,
-            candidates=tuple(Candidate(*candidate) for candidate in draft.candidates),
-            confusion_mass=draft.mass,
-            action=draft.action,
-            replacement_id=draft.replacement_id,
             temperature=params.temperature,
             top_p=params.top_p,
             top_k=params.top_k,
             seed=params.seed,
-            detector_version=DETECTOR_VERSION,
             biased=plan.biased,
         )
-        self.writer.put(event)
+        self.writer.put(event_of(draft, origin=origin, policy=prompt.policy, prompt_ids=prompt.ids, before=before))
 
     async def commit(self, request_id: str) -> None:
         """Wait until the events of a request are stored, or have failed to be; what failed is counted and logged."""

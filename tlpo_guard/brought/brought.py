@@ -94,8 +94,8 @@ class Brought:
         kinds = letters.kinds()
         if not kinds or not stretch[-1:].isalpha():
             return self._characters()
-        if len(kinds) > 1:
-            return self._following(stretch[_last_run(stretch) :])
+        if len(kinds) > 1 and (start := _last_run(stretch)):  # 0 where the other kind is only a mark
+            return self._following(stretch[start:])
         text, word = self._of_kind(kinds[-1]), letters.of_kind(kinds[-1]).split()[-1]
         found: dict[str, None] = {}
         place = text.find(word)

@@ -102,3 +102,7 @@ def test_what_begins_a_held_string_begins_one(text: str, data: st.DataObject) ->
     start = data.draw(st.integers(0, len(text) - 1))
     stretch = text[start : start + data.draw(st.integers(1, 12))]
     assert Brought([f"the name {text} is one"]).begins(stretch)
+
+
+def test_a_mark_of_another_script_inside_a_word_ends_nothing_for_ever(brought: Brought) -> None:
+    assert not brought.goes_on("가\u0487가", "茶".encode()[:1])

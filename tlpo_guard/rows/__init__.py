@@ -1,0 +1,1 @@
+"""The guard of single answers over numpy rows, for engines that hand their logits to a callback; needs no torch."""
