@@ -21,8 +21,8 @@ from tlpo_guard.guard.host_masks import HostMasks
 from tlpo_guard.guard.late import SeenPoint, decide_late
 from tlpo_guard.guard.points import NUM_CANDIDATES, EventDraft
 from tlpo_guard.guard.state import SequenceState
-from tlpo_guard.rows.cuts import Cuts
 from tlpo_guard.policy import GuardPolicy
+from tlpo_guard.rows.cuts import Cuts
 
 __all__ = ["NO_CUTS", "RowGuard", "RowMasks"]
 

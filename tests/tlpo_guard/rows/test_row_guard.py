@@ -19,9 +19,9 @@ from tlpo_guard.generation.late_rows import LateRows
 from tlpo_guard.guard.detector import DriftDetector
 from tlpo_guard.guard.guard import Guard
 from tlpo_guard.guard.points import EventDraft
-from tlpo_guard.rows.row_guard import RowGuard, RowMasks
-from tlpo_guard.rows.cuts import Cut, Cuts
 from tlpo_guard.policy import GuardPolicy, Mode
+from tlpo_guard.rows.cuts import Cut, Cuts
+from tlpo_guard.rows.row_guard import RowGuard, RowMasks
 from tlpo_guard.vocabulary.index import VocabularyIndex
 
 BYTES = RowMasks(Guard(DETECTOR))
