@@ -42,6 +42,10 @@ class SequenceMaker:
         self._making = ThreadPoolExecutor(1, thread_name_prefix="sequences")
         self._compiling = ThreadPoolExecutor(1, thread_name_prefix="grammars")
 
+    def start(self) -> None:
+        """Make ready for the first form, where this tokenizer can be led by one; where it cannot, the first form says so."""
+        self._compiling.submit(self._grammar.prepare)
+
     def close(self) -> None:
         """End the threads, and the process that tries grammars."""
         self._making.shutdown(wait=False, cancel_futures=True)

@@ -172,7 +172,7 @@ class TransformersEngine:
         """Start the generation thread; from now on what it brings goes to the running event loop."""
         self._delivery.start()
         self._manager.start()
-        self._compiling.submit(self._grammar.prepare)  # where it cannot be, the first form says so
+        self._sequences.start()
 
     async def keep_running(self) -> None:
         """Start the engine anew whenever it has failed; until cancelled."""
