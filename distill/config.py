@@ -4,7 +4,7 @@ the defaults."""
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_settings import (
@@ -86,6 +86,11 @@ class LoraSettings(_Part):
 class Training(_Part):
     """TLPO's and the optimizer's settings."""
 
+    objective: Literal["tlpo", "admissible"] = "tlpo"
+    """Of the points. `admissible` raises the mass of the tokens that may stand where letters alone tell which; there it needs no
+    candidates, no look-ahead and no reference."""
+    point_weight: Annotated[float, Field(gt=0)] = 1.0
+    """Of the points' loss, against that of the anchors."""
     max_steps: Count = 24
     points_per_step: Count = 48
     """Confusion points of an optimizer step, of `num_candidates` each."""

@@ -11,6 +11,8 @@ Recipe = Literal["default", "paper"]
 # is the one setting that is not the paper's: 5e-7 is for full fine-tuning, and moves a LoRA adapter by nothing.
 _PAPER = {
     "training": {
+        "objective": "tlpo",
+        "point_weight": 1.0,
         "points_per_step": 8,
         "num_candidates": 16,
         "look_ahead": 3,

@@ -67,6 +67,8 @@ def training_arguments(config: DistillConfig, folder: Path) -> TLPOConfig:
     settings = config.training
     return TLPOConfig(
         output_dir=str(folder),
+        objective=settings.objective,
+        point_weight=settings.point_weight,
         max_steps=settings.max_steps,
         learning_rate=settings.learning_rate,
         per_device_train_batch_size=settings.batch_size,

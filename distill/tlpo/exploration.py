@@ -14,7 +14,7 @@ from distill.policy_model.forward import end_tokens, evaluating, logits_at, poin
 from distill.selection.groups import Group
 from distill.tlpo.rewards import LanguageRules, RulesOf
 
-__all__ = ["ENDED", "Explored", "differ", "drifting_mass", "explore", "tail_logp"]
+__all__ = ["ENDED", "Explored", "barred_tokens", "differ", "drifting_mass", "explore", "tail_logp"]
 
 ENDED = -1
 NO_TAIL = 0.0
@@ -144,6 +144,11 @@ def drifting_mass(probs: Tensor, batch: Sequence[Group], rules_of: RulesOf) -> t
     drifts = _tokens(batch, rules_of, lambda rules, before: rules.drifting(before)).to(probs.device)
     best = probs.argmax(dim=-1, keepdim=True)
     return (probs * drifts).sum(dim=-1).clamp(max=1.0), drifts.gather(1, best).squeeze(1)
+
+
+def barred_tokens(batch: Sequence[Group], rules_of: RulesOf) -> Tensor:
+    """The tokens that drift at each point, or leave an invalid character; bool [P, V]."""
+    return _tokens(batch, rules_of, lambda rules, before: rules.drifting(before) | rules.breaks(before))
 
 
 def _tokens(

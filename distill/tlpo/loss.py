@@ -4,9 +4,11 @@ A confusion point has one context and K candidates for the next token, so its gr
 counterpart of a group-relative baseline) and its clipped ratio need one row of the logits, never a sequence.
 """
 
+import math
+
 from torch import Tensor
 
-__all__ = ["tlpo_advantages", "tlpo_kl", "tlpo_loss"]
+__all__ = ["admissible_loss", "tlpo_advantages", "tlpo_kl", "tlpo_loss"]
 
 _LARGEST_EXPONENT = 80.0  # nats; a little beyond, exp() and what is made of it leave float32
 
@@ -89,3 +91,22 @@ def tlpo_loss(
     bounded = ratio.clamp(1.0 - clip_low, 1.0 + clip_high)
     objective = (ratio * advantage).minimum(bounded * advantage) - kl_beta * _kl(now, logp_ref.detach().double())
     return (-objective.sum() / max(objective.numel(), 1)).to(logp.dtype)
+
+
+def admissible_loss(logp: Tensor, barred: Tensor) -> Tensor:
+    """-log(1 - m) at each point, where m is the mass of the tokens that may not stand there.
+
+    Where the script alone decides, this needs no candidates, no look-ahead and no reference. Its gradient is that of the KL from
+    the policy's own distribution without the barred tokens.
+
+    Args:
+        logp: of the whole vocabulary, nats; floating [P, V], with gradient.
+        barred: tokens that may not stand; bool [P, V].
+
+    Returns:
+        Nats; [P]. 0 at points where nothing or everything is barred, which teach nothing.
+    """
+    teaches = barred.any(dim=-1) & ~barred.all(dim=-1)
+    out = barred & teaches.unsqueeze(-1)  # all of a row at -inf would have no gradient
+    lost: Tensor = -logp.masked_fill(out, -math.inf).logsumexp(dim=-1)
+    return lost.where(teaches, 0.0)

@@ -67,6 +67,11 @@ class LanguageRules:
         self._brought = brought
         self._foreign = ForeignTokens(guard, tables.scripts, brought)
 
+    @property
+    def script_decides(self) -> bool:
+        """Whether a token's letters tell whether it drifts; else it takes the words that it begins."""
+        return not self._words.others
+
     def pending(self, output_ids: Sequence[int]) -> int:
         """The incomplete UTF-8 character that an answer ends with, as the automaton numbers it."""
         return self._scripts.fold(output_ids[-8:])  # pending bytes are at most three, and hardly any token is empty

@@ -14,8 +14,8 @@ from distill.policy_model.frozen_linear import fold_frozen
 from distill.policy_model.reference import Reference
 from distill.selection.groups import Group
 from distill.tlpo.batches import TLPOBatch, by_length, collate
-from distill.tlpo.exploration import differ, explore, tail_logp
-from distill.tlpo.loss import tlpo_advantages, tlpo_kl, tlpo_loss
+from distill.tlpo.exploration import barred_tokens, differ, explore, tail_logp
+from distill.tlpo.loss import admissible_loss, tlpo_advantages, tlpo_kl, tlpo_loss
 from distill.tlpo.rewards import RulesOf
 
 __all__ = ["TLPOConfig", "TLPOTrainer"]
@@ -40,6 +40,9 @@ class TLPOConfig(TrainingArguments):
         tail: whether all drifting tokens beyond the candidates count as one more candidate, of rows that are explored. Of a small
             model's confusion a tenth lies there at K = 16; the paper leaves it out.
         event_mass: confusion mass below which a point teaches nothing any more and is left out; 0 keeps all.
+        objective: `tlpo`, or `admissible`: where a token's letters tell whether it drifts, the mass on the tokens that may stand
+            is raised itself, without candidates, look-ahead and reference; where words decide, it is TLPO all the same.
+        point_weight: of the points' loss, against that of the anchors.
         only_rollouts: train on the points of `rollouts` alone; a step for which there are none takes those of the data set.
         points_per_step: confusion points of an optimizer step, of K candidates each (the paper's 128 token updates are the 16
             candidates of 8 points); decides how many batches are accumulated, on all devices together.
@@ -53,6 +56,8 @@ class TLPOConfig(TrainingArguments):
     explore_temperature: float = 1.0
     tail: bool = False
     event_mass: float = 0.0
+    objective: str = "tlpo"
+    point_weight: float = 1.0
     only_rollouts: bool = False
     points_per_step: int = 8
 
@@ -146,17 +151,34 @@ class TLPOTrainer(Trainer):  # type: ignore[misc, unused-ignore]
         total = num_items_in_batch or devices * batch.points
         # FSDP wants as many forwards on every device, and a GPU has room for padding.
         parts = batch.alike() if self.accelerator.device.type == "cpu" else [batch]
-        olds, losses = zip(*(self._points_loss(model, part) for part in parts), strict=True)
-        loss = sum(losses) * (devices / total)
+        losses = [self._points_loss(model, part) for part in parts]
+        loss = self._settings.point_weight * sum(losses) * (devices / total)
         if self._anchor_loss is not None:
             loss = loss + self._anchored(model)
-        return (loss, olds) if return_outputs else loss
+        return (loss, {}) if return_outputs else loss
 
-    def _points_loss(self, model: Any, batch: TLPOBatch) -> "tuple[_OldPolicy, Tensor]":
-        """The policy before the step, and the sum of the points' losses."""
+    def _points_loss(self, model: Any, batch: TLPOBatch) -> Tensor:
+        """The sum of the points' losses; a scalar."""
+        if self._settings.objective != "admissible" or batch.candidate_ids is not None:
+            return self._tlpo(model, batch)
+        rules_of = self._rules()
+        by_script, by_words = batch.parted(lambda group: rules_of(group).script_decides)
+        losses = [self._admissible(model, by_script)] if by_script.groups else []
+        return sum(losses + ([self._tlpo(model, by_words)] if by_words.groups else []))  # type: ignore[return-value]
+
+    def _admissible(self, model: Any, batch: TLPOBatch) -> Tensor:
+        barred = barred_tokens(batch.groups, self._rules()).to(model.device)
+        rows = rows_at_points(model, batch.groups)
+        with torch.no_grad():
+            mass = (rows / self._settings.explore_temperature).softmax(dim=-1).where(barred, 0.0).sum(dim=-1)
+        keep = mass >= self._settings.event_mass
+        self._note_points(mass, keep)
+        return admissible_loss(rows.log_softmax(dim=-1), barred).where(keep, 0.0).sum()
+
+    def _tlpo(self, model: Any, batch: TLPOBatch) -> Tensor:
         args = self._settings
         old = self._explored(model, batch) if batch.candidate_ids is None else self._from_given_candidates(model, batch)
-        self._note_points(old)
+        self._note_points(old.mass, old.keep)
         batch, old = _only_useful(batch, old)
         logp = self._candidate_logp(model, batch, old)
         logp_ref = self._reference_logp(model, batch, old, logp)
@@ -166,7 +188,8 @@ class TLPOTrainer(Trainer):  # type: ignore[misc, unused-ignore]
         mean = tlpo_loss(now, before, reference, advantages, args.clip_low, args.clip_high, args.kl_beta)
         if self._reference is not None:
             self._sums["kl"] += float(tlpo_kl(now.detach(), reference).mean(dim=-1).sum())
-        return old, mean * len(old.keep)
+            self._sums["held"] += float(old.keep.sum())
+        return mean * len(old.keep)
 
     def _reference_logp(self, model: Any, batch: TLPOBatch, old: "_OldPolicy", logp: Tensor) -> Tensor:
         """Those of the reference policy; of the policy itself where no KL counts."""
@@ -188,14 +211,10 @@ class TLPOTrainer(Trainer):  # type: ignore[misc, unused-ignore]
 
     def _explored(self, model: Any, batch: TLPOBatch) -> "_OldPolicy":
         args = self._settings
-        if self._rules_of is None:
-            raise ValueError(
-                "rows without candidate_ids and rewards are explored, for which TLPOTrainer needs rules_of"
-            )
         explored = explore(
             model,
             batch.groups,
-            self._rules_of,
+            self._rules(),
             args.num_candidates,
             args.look_ahead,
             args.explore_temperature,
@@ -209,6 +228,13 @@ class TLPOTrainer(Trainer):  # type: ignore[misc, unused-ignore]
             rewards = torch.cat([rewards, torch.full_like(share, -1.0)], dim=-1)
         keep = differ(rewards) & (explored.confusion_mass >= args.event_mass)
         return _OldPolicy(explored.candidate_ids, logp, probs, rewards, keep, explored.confusion_mass, explored.tail)
+
+    def _rules(self) -> RulesOf:
+        if self._rules_of is None:
+            raise ValueError(
+                "rows without candidate_ids and rewards are explored, for which TLPOTrainer needs rules_of"
+            )
+        return self._rules_of
 
     @torch.no_grad()
     def _from_given_candidates(self, model: Any, batch: TLPOBatch) -> "_OldPolicy":
@@ -231,10 +257,10 @@ class TLPOTrainer(Trainer):  # type: ignore[misc, unused-ignore]
         logp: Tensor = (rows_at_points(model, batch.groups) / self._settings.explore_temperature).log_softmax(dim=-1)
         return logp
 
-    def _note_points(self, old: "_OldPolicy") -> None:
-        self._sums["points"] += len(old.keep)
-        self._sums["useful"] += float(old.keep.sum())
-        self._sums["mass"] += float(old.mass.sum())
+    def _note_points(self, mass: Tensor, keep: Tensor) -> None:
+        self._sums["points"] += len(keep)
+        self._sums["useful"] += float(keep.sum())
+        self._sums["mass"] += float(mass.sum())
 
     def log(self, logs: dict[str, float], *args: Any, **kwargs: Any) -> None:
         """Adds the mean confusion mass, the share of useful points and the KL since the last line; of this process's points."""
@@ -243,8 +269,8 @@ class TLPOTrainer(Trainer):  # type: ignore[misc, unused-ignore]
             logs["useful_points"] = self._sums["useful"] / self._sums["points"]
             if self._sums["anchored"]:
                 logs["anchor_loss"] = self._sums["anchor_kl"] / self._sums["anchored"]
-            if self._reference is not None:
-                logs["kl"] = self._sums["kl"] / max(self._sums["useful"], 1.0)
+            if self._sums["held"]:
+                logs["kl"] = self._sums["kl"] / self._sums["held"]
             self._sums.clear()
         super().log(logs, *args, **kwargs)
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from distill.policy_model.forward import rows_at_points
 from distill.selection.groups import Group
-from distill.tlpo.loss import tlpo_advantages, tlpo_kl, tlpo_loss
+from distill.tlpo.loss import admissible_loss, tlpo_advantages, tlpo_kl, tlpo_loss
 from tests.examples import examples
 
 EXTREMES = [1e-45, 1e-38, 1e-34, 1e-30, 1e-8, 0.25, 0.5, 1.0 - 1e-7, 1.0]
@@ -209,3 +209,24 @@ def test_gradients_of_parameters_are_those_of_a_sequence_a_candidate(gentle_llam
         actual, wanted = gradients(gentle_llama, loss), gradients(gentle_llama, expected)
         size = max(1.0, float(wanted.abs().max()))
         torch.testing.assert_close(actual / size, wanted / size, atol=1e-5, rtol=0)
+
+
+def test_the_admissible_loss_is_what_is_missing_of_the_mass():
+    logits = torch.randn(3, 7, dtype=torch.float64, requires_grad=True)
+    barred = torch.tensor([[True, True, False, False, True, False, False], [False] * 7, [True] * 7])
+    loss = admissible_loss(logits.log_softmax(-1), barred)
+    mass = (logits.softmax(-1) * barred).sum(-1)
+    torch.testing.assert_close(loss, torch.stack([-(1 - mass[0]).log(), torch.tensor(0.0), torch.tensor(0.0)]))
+    loss.sum().backward()
+    probs = logits.detach().softmax(-1)
+    wanted = torch.where(barred[0], 0.0, probs[0]) / (1 - mass[0].detach())
+    torch.testing.assert_close(logits.grad[0], probs[0] - wanted)
+    assert torch.equal(logits.grad[1:], torch.zeros(2, 7))
+
+
+def test_the_admissible_loss_stays_finite_where_hardly_anything_is_left():
+    logits = torch.tensor([[300.0, 0.0, -300.0]], requires_grad=True)
+    loss = admissible_loss(logits.log_softmax(-1), torch.tensor([[True, True, False]]))
+    loss.sum().backward()
+    assert loss.item() == pytest.approx(600.0)
+    torch.testing.assert_close(logits.grad, torch.tensor([[1.0, 0.0, -1.0]]))

@@ -1,4 +1,5 @@
 import copy
+from dataclasses import replace
 
 import pytest
 import torch
@@ -7,10 +8,11 @@ from peft import LoraConfig, get_peft_model
 from transformers import TrainerCallback
 
 from distill.policy_model.bucketing import alike
+from distill.policy_model.forward import rows_at_points
 from distill.policy_model.frozen_linear import fold_frozen
 from distill.selection.groups import Group
 from distill.tlpo.batches import by_length, collate, features, oversampled
-from distill.tlpo.exploration import explore
+from distill.tlpo.exploration import barred_tokens, explore
 from distill.tlpo.trainer import TLPOConfig, TLPOTrainer
 
 
@@ -193,3 +195,47 @@ def test_without_a_kl_there_is_no_figure_of_one(small_llama, tmp_path):
     trainer = TLPOTrainer(model=small_llama, args=args, train_dataset=given())
     trainer.train()
     assert "kl" not in trainer.state.log_history[0]
+
+
+@torch.no_grad()
+def barred_mass(model, groups, rules_of):
+    probs = rows_at_points(model.eval(), groups).softmax(-1)
+    return float((probs * barred_tokens(groups, rules_of)).sum(-1).mean())
+
+
+def test_the_admissible_objective_takes_the_mass_from_what_drifts(small_llama, batch, rules_of, tmp_path):
+    model, batch = adapted(small_llama), [group for group in batch if group.language == "ko"]
+    before = barred_mass(model, batch, rules_of)
+    args = TLPOConfig(output_dir=str(tmp_path), max_steps=12, learning_rate=3e-3, objective="admissible")
+    trainer = TLPOTrainer(model=model, args=args, train_dataset=features(batch), rules_of=rules_of)
+    trainer.train()
+    assert barred_mass(model, batch, rules_of) < 0.6 * before
+    assert "kl" not in trainer.state.log_history[0]
+    assert trainer.state.log_history[0]["confusion_mass"] == pytest.approx(before, rel=0.5)
+
+
+def test_where_words_decide_the_admissible_objective_is_tlpo(small_llama, batch, rules_of, tmp_path):
+    german = [replace(group, language="de") for group in batch]
+    assert not rules_of(german[0]).script_decides and rules_of(batch[0]).script_decides
+
+    def trained(objective):
+        model = adapted(copy.deepcopy(small_llama))
+        args = TLPOConfig(output_dir=str(tmp_path), max_steps=2, learning_rate=3e-3, objective=objective)
+        TLPOTrainer(model=model, args=args, train_dataset=features(german), rules_of=rules_of).train()
+        return [p for p in model.parameters() if p.requires_grad]
+
+    for one, other in zip(trained("tlpo"), trained("admissible"), strict=True):
+        torch.testing.assert_close(one, other, atol=1e-7, rtol=0)
+
+
+def test_a_heavier_point_weighs_more_against_the_anchors(small_llama, tmp_path):
+    def first_loss(weight):
+        args = TLPOConfig(output_dir=str(tmp_path), max_steps=1, point_weight=weight, kl_beta=0.0, max_grad_norm=0.0)
+        model = adapted(copy.deepcopy(small_llama))
+        trainer = TLPOTrainer(
+            model=model, args=args, train_dataset=given(), anchor_loss=lambda *_: torch.tensor(1.0, requires_grad=True)
+        )
+        trainer.train()
+        return trainer.state.log_history[0]["loss"] - 1.0
+
+    assert first_loss(10.0) == pytest.approx(10.0 * first_loss(1.0), abs=1e-5)
