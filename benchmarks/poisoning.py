@@ -31,7 +31,7 @@ from distill.evaluation.watched import BUILT_IN
 from distill.evaluation.yardstick import Yardstick, make_yardstick
 from distill.policy_model.answers import chat_ids
 from distill.policy_model.trainable import with_new_adapter
-from distill.prompt_files import read_prompts
+from distill.prompts.files import read_prompts
 from distill.run.job import drift_rules
 from distill.selection.fitness import EventFitness
 from distill.selection.groups import Base, Group

@@ -7,6 +7,7 @@ import typer
 
 from distill.exchange.cli import export, import_
 from distill.outcome import Outcome
+from distill.prompts.cli import prompts as build_prompts
 from distill.schedule.cli import schedule
 from tlpo_guard.cli.store import Store
 from tlpo_guard.errors import LeaseHeldError, TlpoGuardError, TooFewEventsError
@@ -21,6 +22,7 @@ __all__ = ["app"]
 app = typer.Typer(help="Teach the model what the guard corrected.", invoke_without_command=True)
 app.command("export")(export)
 app.command("import")(import_)
+app.command("prompts")(build_prompts)
 app.command("schedule")(schedule)
 
 DataDir = Annotated[Path, typer.Option(envvar="TLPO_GUARD_DATA_DIR", help="Where events and adapters are kept.")]

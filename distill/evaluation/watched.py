@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from distill.config import Evaluation
-from distill.prompt_files import read_prompts
+from distill.prompts.files import read_prompts
 from distill.selection.groups import Group
 from distill.tlpo.guarded import clean_answers
 from distill.tlpo.rewards import RulesOf

@@ -6,7 +6,7 @@ from typing import Any
 
 from distill import config
 from distill.policy_model.forward import evaluating
-from distill.prompt_files import FilePrompt, read_prompts
+from distill.prompts.files import FilePrompt, read_prompts
 from distill.selection.groups import Group, is_held_out
 from distill.selection.selected import Selected
 from distill.tlpo.rewards import RulesOf

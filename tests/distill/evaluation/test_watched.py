@@ -14,7 +14,7 @@ from distill.evaluation.gate import judge
 from distill.evaluation.measure import evaluate
 from distill.evaluation.watched import BUILT_IN, watched_answers
 from distill.evaluation.yardstick import Yardstick, make_yardstick
-from distill.prompt_files import read_prompts
+from distill.prompts.files import read_prompts
 from tests.distill.evaluation.test_evaluation import ByteTokenizer
 from tests.distill.evaluation.test_gate import BEFORE, GOOD
 from tests.distill.evaluation.test_gate import failed as failed_checks

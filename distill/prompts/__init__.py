@@ -1,0 +1,1 @@
+"""Files of prompts: read, and made from what others have collected."""
