@@ -78,6 +78,8 @@ class LoraSettings(_Part):
     alpha: Annotated[float, Field(gt=0)] | None = None
     """None is twice the rank."""
     target_modules: str | list[str] = "all-linear"
+    last_layers: Annotated[float, Field(gt=0.0, le=1.0)] = 1.0
+    """Share of the layers, from the top, that get an adapter; below them nothing is computed backwards."""
     dropout: Share = 0.0
     use_dora: bool = False
     use_rslora: bool = False

@@ -25,6 +25,7 @@ def with_new_adapter(loaded: LoadedModel, settings: LoraSettings) -> Any:
             r=settings.rank,
             lora_alpha=alpha,  # type: ignore[arg-type, unused-ignore]
             target_modules=settings.target_modules,
+            exclude_modules=_lower_layers(loaded, settings.last_layers),
             lora_dropout=settings.dropout,
             use_dora=settings.use_dora,
             use_rslora=settings.use_rslora,
@@ -33,6 +34,14 @@ def with_new_adapter(loaded: LoadedModel, settings: LoraSettings) -> Any:
         return _folded(get_peft_model(loaded.model, lora))
     except ValueError as exc:
         raise ConfigurationError(f"distill.lora: {exc}") from exc
+
+
+def _lower_layers(loaded: LoadedModel, share: float) -> str | None:
+    """An expression for the modules of all layers but a share of them from the top; None where those are all."""
+    layers = int(loaded.model.config.get_text_config().num_hidden_layers)
+    lower = layers - max(1, round(share * layers))
+    numbers = "|".join(map(str, range(lower)))
+    return rf".*\.(?:layers|h|blocks)\.(?:{numbers})\..*" if lower else None
 
 
 def with_version(loaded: LoadedModel, version: AdapterVersion, folder: str, *, trainable: bool) -> Any:
