@@ -16,7 +16,7 @@ from typing import Annotated, Any
 import httpx
 import typer
 
-from server.keys.ring import key_hash
+from tlpo_guard.keys import key_hash
 
 KEYS = "\n".join(f'[[keys]]\nname = "{name}"\nhash = "{key_hash(name)}"' for name in ("victim", "attacker"))
 ENDLESS = {"0": -100, "2": -100}

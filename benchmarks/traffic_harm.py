@@ -33,7 +33,6 @@ from benchmarks.conversations.traffic_prompts import TrafficPrompt, traffic_prom
 from server.engines.engine import AnswerRequest
 from server.engines.grammar import GrammarCompiler
 from server.engines.sequences import SequenceMaker
-from server.keys.ring import Key
 from server.planning.guarding import PolicyChooser
 from tlpo_guard.brought import Brought
 from tlpo_guard.generation.draws import SamplingParams
@@ -42,6 +41,7 @@ from tlpo_guard.generation.sequence import SampledSequence
 from tlpo_guard.guard.build import build_guard
 from tlpo_guard.guard_options import GuardOptions
 from tlpo_guard.intent import Message
+from tlpo_guard.keys import Key
 from tlpo_guard.models.load import LoadedModel, load_model
 from tlpo_guard.policy import GuardPolicy, Mode
 

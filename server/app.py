@@ -33,7 +33,7 @@ from server.http.model_routes import model_router
 from server.http.reading import read_in_turns, whose
 from server.http.status_routes import status_router
 from server.http.unknown_parameters import IgnoringRoute
-from server.keys.ring import KeyRing, given_key
+from server.keys.ring import KeyRing
 from server.operations import logs, tracing
 from server.operations.background import background
 from server.operations.erasure import Erasure
@@ -51,6 +51,7 @@ from tlpo_guard.events.writer import EventWriter
 from tlpo_guard.guard.detector import DETECTOR_VERSION
 from tlpo_guard.guard_options import default_policy
 from tlpo_guard.intent import Message, expected_language
+from tlpo_guard.keys import given_key
 from tlpo_guard.policy import GuardPolicy
 from tlpo_guard.registry import AdapterRegistry, open_registry
 from tlpo_guard.settings import Settings

@@ -12,11 +12,11 @@ from server.errors import ContextLengthError
 from server.http.keyed import KEY_SCHEMES
 from server.http.status_replies import refusals
 from server.http.wire import Reply, json_response
-from server.keys.ring import Key
 from server.planning.encoding import PromptEncoder
 from server.planning.explain_schemas import ExplainRequest
 from server.planning.pool import PlanningPool
 from tlpo_guard.explain import Explainer, Explanation
+from tlpo_guard.keys import Key
 from tlpo_guard.policy import GuardPolicy
 
 __all__ = ["explain_router"]

@@ -22,12 +22,12 @@ from server.http.responses import ResponseRendering
 from server.http.status_replies import refusals
 from server.http.streams import EventStream, unless_gone
 from server.http.wire import Reply, json_response
-from server.keys.ring import Key
 from server.operations import tracing
 from server.operations.tracing import Tracing
 from server.planning.planner import Planner
 from server.planning.pool import PlanningPool
 from server.planning.schemas import ChatRequest, CompletionRequest, GenerationRequest, ResponsesRequest, StreamOptions
+from tlpo_guard.keys import Key
 
 __all__ = ["Answering", "generation_router"]
 

@@ -15,11 +15,11 @@ from server.errors import UnknownModelError
 from server.http.keyed import KEY_SCHEMES
 from server.http.status_replies import DetokenizeReply, ModelCard, ModelList, TokenizeReply, refusals
 from server.http.wire import json_response
-from server.keys.ring import Key
 from server.planning.planner import Planner
 from server.planning.pool import PlanningPool
 from server.planning.schemas import DetokenizeRequest, TokenizeRequest
 from server.planning.versions import NamedVersions
+from tlpo_guard.keys import Key
 from tlpo_guard.registry import BASE, AdapterVersion
 
 __all__ = ["model_router"]

@@ -7,7 +7,7 @@ from fastapi import Request, Response
 from fastapi.routing import APIRoute
 
 from server.generation.admission import Admission
-from server.keys.ring import Key
+from tlpo_guard.keys import Key
 
 __all__ = ["read_in_turns", "whose"]
 

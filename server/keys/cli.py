@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from server.keys.ring import KeyEntry
+    from tlpo_guard.keys import KeyEntry
 
 __all__ = ["app"]
 
@@ -33,8 +33,8 @@ def add(
     """Make a key and show it this once; the file keeps only its hash."""
     import secrets
 
-    from server.keys.ring import KeyEntry, key_hash
     from tlpo_guard.errors import ConfigurationError
+    from tlpo_guard.keys import KeyEntry, key_hash
     from tlpo_guard.languages.tags import languages as parsed
 
     key = f"tg-{secrets.token_urlsafe(32)}"
@@ -61,8 +61,8 @@ def list_keys(file: File = _FILE) -> None:
     """List the keys' names and policies."""
     from rich.table import Table
 
-    from server.keys.ring import read_entries
     from tlpo_guard.cli.tables import print_table
+    from tlpo_guard.keys import read_entries
 
     table = Table("name", "languages", "mode", "English", "versions")
     for entry in read_entries(file):
@@ -96,7 +96,7 @@ class _changing:
         self._lock = FileLock(f"{file}.lock")
 
     def __enter__(self) -> "list[KeyEntry]":
-        from server.keys.ring import read_entries
+        from tlpo_guard.keys import read_entries
 
         self._lock.acquire()
         self._entries = read_entries(self._file) if self._file.exists() else []

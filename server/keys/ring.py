@@ -1,116 +1,16 @@
-"""Bearer keys: hashed in a TOML file or given in the settings, each with a default policy of its own."""
+"""The keys that the server knows: those of a keys file, and those given in the settings."""
 
-import hashlib
-import re
 import secrets
-import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import SecretStr
 
 from server.errors import ForbiddenError, WrongKeyError
-from tlpo_guard.errors import ConfigurationError
-from tlpo_guard.languages.tags import language
-from tlpo_guard.policy import GuardPolicy, Mode
+from tlpo_guard.keys import Key, key_hash, read_entries
 from tlpo_guard.settings import Settings
 
-__all__ = ["Key", "KeyEntry", "KeyRing", "given_key", "key_hash", "read_entries"]
+__all__ = ["KeyRing"]
 
-NAME = re.compile(r"[a-z0-9._-]{1,64}")
 _HOW_TO_SEND = "send it as `Authorization: Bearer KEY` or `X-Api-Key: KEY`"
-
-
-@dataclass(frozen=True, slots=True)
-class Key:
-    """Who asks, and the policy of requests that do not say; None and empty: as the server's settings.
-
-    Attributes:
-        may_pin: requests may name an adapter version.
-        admin: it is the admin's, for whom versions that the gate refused are served as well.
-    """
-
-    name: str
-    languages: tuple[str, ...] = ()
-    guard_mode: Mode | None = None
-    allow_english: bool | None = None
-    allow_hanja: bool | None = None
-    may_pin: bool = False
-    admin: bool = False
-
-    def policy(self, default: GuardPolicy) -> GuardPolicy:
-        """The policy of the key's requests that do not say; what the key does not say either is the default's."""
-        return replace(
-            default,
-            mode=default.mode if self.guard_mode is None else self.guard_mode,
-            languages=self.languages or default.languages,
-            allow_english=default.allow_english if self.allow_english is None else self.allow_english,
-            allow_hanja=default.allow_hanja if self.allow_hanja is None else self.allow_hanja,
-        )
-
-
-class KeyEntry(BaseModel):
-    """One `[[keys]]` table; the key itself is not in it, only its hash (SHA-256 of 256 random bits)."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    name: str = Field(pattern=f"^{NAME.pattern}$")
-    hash: str = Field(pattern=r"^sha256:[0-9a-f]{64}$", repr=False)
-    languages: list[str] = Field(default=[])
-    guard_mode: Mode | None = None
-    allow_english: bool | None = None
-    allow_hanja: bool | None = None
-    may_pin: bool = False
-
-    @field_validator("hash")
-    @classmethod
-    def _of_a_key(cls, value: str) -> str:
-        if value == key_hash(""):
-            raise ValueError("is the hash of an empty key")
-        return value
-
-    @field_validator("languages")
-    @classmethod
-    def _known(cls, tags: list[str]) -> list[str]:
-        return [language(tag).tag for tag in tags]
-
-
-def key_hash(key: str) -> str:
-    """What is kept of a key."""
-    return f"sha256:{hashlib.sha256(key.encode()).hexdigest()}"
-
-
-def read_entries(path: Path) -> list[KeyEntry]:
-    """The entries of a keys file.
-
-    Raises:
-        ConfigurationError: naming the file, the entry and the field, never a hash.
-    """
-    try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as exc:
-        raise ConfigurationError(f"the keys file {path} cannot be read: {exc}") from exc
-    tables = data.get("keys", [])
-    if set(data) - {"keys"} or not isinstance(tables, list):
-        raise ConfigurationError(f"the keys file {path} may hold [[keys]] tables only")
-    entries = [_entry(path, number, table) for number, table in enumerate(tables, 1)]
-    names = [entry.name for entry in entries]
-    if len(set(names)) < len(names):
-        raise ConfigurationError(
-            f"the keys file {path} has two keys of one name; `tlpo-guard keys remove` takes one out"
-        )
-    return entries
-
-
-def _entry(path: Path, number: int, table: Any) -> KeyEntry:
-    try:
-        return KeyEntry.model_validate(table)
-    except (ValidationError, ConfigurationError) as exc:
-        first = exc.errors()[0] if isinstance(exc, ValidationError) else {"loc": ("languages",), "msg": str(exc)}
-        field = ".".join(map(str, first["loc"])) or "entry"
-        raise ConfigurationError(f"the keys file {path}, key {number}, {field}: {first['msg']}") from exc
 
 
 class KeyRing:
@@ -131,9 +31,7 @@ class KeyRing:
         keys = []
         if settings.api_key is not None:
             keys.append((_secret_hash(settings.api_key), Key("default")))
-        for entry in read_entries(settings.keys_file) if settings.keys_file else ():
-            policy = (entry.guard_mode, entry.allow_english, entry.allow_hanja)
-            keys.append((entry.hash, Key(entry.name, tuple(entry.languages), *policy, entry.may_pin)))
+        keys += [(entry.hash, entry.key) for entry in (read_entries(settings.keys_file) if settings.keys_file else ())]
         return cls(keys, None if settings.admin_key is None else _secret_hash(settings.admin_key))
 
     @property
@@ -187,13 +85,6 @@ class KeyRing:
             if secrets.compare_digest(known, hashed):
                 owner = key
         return owner
-
-
-def given_key(headers: Mapping[str, str]) -> str | None:
-    """The key that a request's headers bring, as a bearer token or as `X-Api-Key`; None where there is none."""
-    scheme, _, token = headers.get("authorization", "").partition(" ")
-    bearer = token.strip() if scheme.lower() == "bearer" else ""
-    return bearer or headers.get("x-api-key", "").strip() or None
 
 
 def _secret_hash(secret: SecretStr) -> str:

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from server.generation.plan import Prompt
-from server.keys.ring import Key
 from tlpo_guard.brought import Brought
 from tlpo_guard.guard_options import GuardOptions
 from tlpo_guard.intent import Message, expected_language
+from tlpo_guard.keys import Key
 from tlpo_guard.policy import GuardPolicy, Mode
 
 __all__ = ["PolicyChooser"]

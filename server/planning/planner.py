@@ -7,7 +7,6 @@ from server.engines.engine import Engine
 from server.errors import ContextLengthError, InvalidRequestError, RefusalError
 from server.generation.calls import ToolTurn
 from server.generation.plan import Endpoint, Plan, Prompt, Reasoning
-from server.keys.ring import Key
 from server.planning.encoding import PromptEncoder
 from server.planning.forms import chat_form, marks_in_grammar, requested_form
 from server.planning.guarding import PolicyChooser
@@ -28,6 +27,7 @@ from server.planning.versions import NamedVersions
 from tlpo_guard.generation.draws import SamplingParams
 from tlpo_guard.guard_options import GuardOptions
 from tlpo_guard.intent import Message
+from tlpo_guard.keys import Key
 from tlpo_guard.policy import GuardPolicy
 
 __all__ = ["Planner"]

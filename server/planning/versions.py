@@ -1,7 +1,7 @@
 """Which adapter versions a key may name."""
 
 from server.errors import ForbiddenError, UnknownModelError
-from server.keys.ring import Key
+from tlpo_guard.keys import Key
 from tlpo_guard.registry import BASE, AdapterRegistry, AdapterVersion
 
 __all__ = ["NamedVersions"]
@@ -43,9 +43,5 @@ class NamedVersions:
 
     def _served(self, key: Key) -> list[AdapterVersion]:
         return [
-            version for version in self._registry.list() if not version.damage and (key.admin or not _refused(version))
+            version for version in self._registry.list() if not version.damage and (key.admin or not version.refused)
         ]
-
-
-def _refused(version: AdapterVersion) -> bool:
-    return version.report is not None and not version.passed

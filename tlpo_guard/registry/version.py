@@ -53,6 +53,11 @@ class AdapterVersion:
         """Whether it passed the gate."""
         return bool(self.report and self.report.get("passed"))
 
+    @property
+    def refused(self) -> bool:
+        """Whether the gate refused it; one that was never judged is not refused."""
+        return self.report is not None and not self.passed
+
 
 @dataclass(frozen=True, slots=True)
 class Pointers:

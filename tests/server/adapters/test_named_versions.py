@@ -8,9 +8,9 @@ from typing import Any
 import httpx
 import pytest
 
-from server.keys.ring import key_hash
 from tests.server.conftest import Server, start_small
 from tests.server.test_durability import add_random_adapter
+from tlpo_guard.keys import key_hash
 from tlpo_guard.registry import BASE, open_registry
 
 ADMIN = "a-key-of-the-admin"

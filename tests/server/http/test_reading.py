@@ -9,7 +9,7 @@ from fastapi.routing import APIRoute
 
 from server.http.keyed import keyed
 from server.http.reading import read_in_turns, whose
-from server.keys.ring import Key
+from tlpo_guard.keys import Key
 
 
 def app_with(read: list[str], inside: list[int]) -> FastAPI:

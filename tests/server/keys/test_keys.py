@@ -9,9 +9,10 @@ import pytest
 
 from server.errors import RefusalError
 from server.http.errors import ApiError
-from server.keys.ring import Key, KeyRing, given_key, key_hash, read_entries
+from server.keys.ring import KeyRing
 from tests.processes import run_cli
 from tlpo_guard.errors import ConfigurationError
+from tlpo_guard.keys import Key, given_key, key_hash, read_entries
 from tlpo_guard.policy import Mode
 from tlpo_guard.settings import load_settings
 

@@ -39,7 +39,7 @@ def collector() -> Iterator[Collector]:
 
 @pytest.fixture(scope="module")
 def production(tmp_path_factory: pytest.TempPathFactory, model_cache: Path, collector: Collector) -> Iterator[Server]:
-    from server.keys.ring import key_hash
+    from tlpo_guard.keys import key_hash
 
     folder = tmp_path_factory.mktemp("production")
     (folder / "keys.toml").write_text(KEYS.format(key_hash("strict"), key_hash("free")))
