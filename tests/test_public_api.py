@@ -13,7 +13,7 @@ PUBLIC = {
     " VocabularyIndex expected_language",
     "tlpo_guard.errors": "AdapterNotFoundError ConfigurationError DistillationError EventNotFoundError LeaseHeldError"
     " ModelError RegistryError StoreError TlpoGuardError TooFewEventsError UnknownLanguageError",
-    "tlpo_guard.events.log": "Deleted EventFilters EventLog EventSink EventStats LONGEST_PAGE Schedules TrainingLog",
+    "tlpo_guard.events.log": "Deleted EventFilters EventLog EventSink EventStats LONGEST_PAGE Schedules Tally TrainingLog",
     "tlpo_guard.events.opening": "open_store",
     "tlpo_guard.events.record": "Candidate Event EventSketch",
     "tlpo_guard.generation.draws": "Draws SamplingParams",
@@ -26,6 +26,7 @@ PUBLIC = {
     "tlpo_guard.guard.points": "Action EventDraft Kind NUM_CANDIDATES",
     "tlpo_guard.guard.state": "Repair SequenceState",
     "tlpo_guard.integrations.transformers": "GuardedSampler LanguageGuardLogitsProcessor",
+    "tlpo_guard.integrations.vllm": "GuardMiddleware",
     "tlpo_guard.intent": "Claim DecidedBy Intent Message Why expected_language message_of",
     "tlpo_guard.lcb": "Judgement Rates english_words judge rates",
     "tlpo_guard.models": "LoadedModel load_model load_tokenizer",

@@ -8,7 +8,17 @@ from typing import Protocol, TypedDict, Unpack
 from tlpo_guard.events.record import Event, EventSketch
 from tlpo_guard.guard.points import Action, Kind
 
-__all__ = ["LONGEST_PAGE", "Deleted", "EventFilters", "EventLog", "EventSink", "EventStats", "Schedules", "TrainingLog"]
+__all__ = [
+    "LONGEST_PAGE",
+    "Deleted",
+    "EventFilters",
+    "EventLog",
+    "EventSink",
+    "EventStats",
+    "Schedules",
+    "Tally",
+    "TrainingLog",
+]
 
 LONGEST_PAGE = 500  # events
 
@@ -64,6 +74,18 @@ class Deleted:
     def count(self) -> int:
         """How many events."""
         return sum(self.by_key.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What the guard did in one request.
+
+    Attributes:
+        stood_back: events at which a drift was let pass.
+    """
+
+    events: int
+    stood_back: int
 
 
 class EventLog(Protocol):

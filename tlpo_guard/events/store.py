@@ -14,7 +14,7 @@ from tlpo_guard.errors import EventNotFoundError, StoreError
 from tlpo_guard.events.cursor import Key, cursor, key
 from tlpo_guard.events.database import Database, sqlite_url
 from tlpo_guard.events.lease_table import LeaseTable
-from tlpo_guard.events.log import Deleted, EventFilters, EventStats
+from tlpo_guard.events.log import Deleted, EventFilters, EventStats, Tally
 from tlpo_guard.events.query import beyond, conditions
 from tlpo_guard.events.record import Candidate, Event, EventSketch
 from tlpo_guard.events.schedule_table import ScheduleTable
@@ -198,6 +198,13 @@ class EventStore:
                 users=users,
                 by_key=by(EventRow.key),
             )
+
+    def tally(self, request_id: str) -> Tally:
+        """How many events one request has."""
+        query = select(EventRow.action, func.count()).where(EventRow.request_id == request_id).group_by(EventRow.action)
+        with self._database.session() as session:
+            counts = {str(action): count for action, count in session.execute(query)}
+        return Tally(sum(counts.values()), counts.get(str(Action.STOOD_BACK), 0))
 
     def delete(
         self,

@@ -1,0 +1,28 @@
+"""Requests that are not served, in the form of vLLM's own errors."""
+
+import json
+from http import HTTPStatus
+
+__all__ = ["RefusedError"]
+
+
+class RefusedError(Exception):
+    """The middleware refuses a request.
+
+    Args:
+        message: for the client; says what is wrong and what to do.
+        param: the field at fault.
+    """
+
+    def __init__(self, status: HTTPStatus, message: str, *, param: str | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+        self.message = message
+        self.param = param
+
+    @property
+    def body(self) -> bytes:
+        """What the client gets, JSON."""
+        kind = "NotFoundError" if self.status is HTTPStatus.NOT_FOUND else "BadRequestError"
+        error = {"message": self.message, "type": kind, "param": self.param, "code": int(self.status)}
+        return json.dumps({"error": error}, ensure_ascii=False).encode("utf-8", "replace")
