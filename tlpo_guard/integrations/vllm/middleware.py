@@ -8,12 +8,13 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
 from tlpo_guard.guard_options import default_policy
-from tlpo_guard.integrations.vllm.callers import Callers, checks_keys
-from tlpo_guard.integrations.vllm.endpoints import ENDPOINTS
-from tlpo_guard.integrations.vllm.exchange import Exchange, Front
+from tlpo_guard.integrations.vllm.front.callers import Callers, checks_keys
+from tlpo_guard.integrations.vllm.front.endpoints import ENDPOINTS
+from tlpo_guard.integrations.vllm.front.exchange import Exchange
+from tlpo_guard.integrations.vllm.front.telling import Front
+from tlpo_guard.integrations.vllm.front.versions import ServedVersions
 from tlpo_guard.integrations.vllm.settling import EngineEvents
 from tlpo_guard.integrations.vllm.starting import loads_adapters
-from tlpo_guard.integrations.vllm.versions import ServedVersions
 from tlpo_guard.registry import open_registry
 from tlpo_guard.settings import load_settings
 

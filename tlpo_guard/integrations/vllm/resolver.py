@@ -13,11 +13,11 @@ from vllm.lora.request import LoRARequest
 from vllm.lora.resolver import LoRAResolver
 
 from tlpo_guard.errors import RegistryError
-from tlpo_guard.integrations.vllm.names import split_name
+from tlpo_guard.integrations.vllm.front.names import split_name
 from tlpo_guard.registry import StoredRegistry
 
 if TYPE_CHECKING:
-    from tlpo_guard.integrations.vllm.versions import Admitted
+    from tlpo_guard.integrations.vllm.front.following import Admitted
 
 __all__ = ["RegistryResolver"]
 

@@ -9,8 +9,8 @@ import os
 import sys
 from typing import Any
 
+from tlpo_guard.integrations.vllm.front.following import ADMITTED
 from tlpo_guard.integrations.vllm.settling import METHOD, settle
-from tlpo_guard.integrations.vllm.versions import ADMITTED
 from tlpo_guard.registry import StoredRegistry, open_registry
 from tlpo_guard.settings import load_settings
 

@@ -158,11 +158,11 @@ def test_a_forced_call_is_not_guarded() -> None:
 def test_long_conversations_are_read_off_the_event_loop(monkeypatch: pytest.MonkeyPatch) -> None:
     import threading
 
-    from tlpo_guard.integrations.vllm import exchange
+    from tlpo_guard.integrations.vllm.front import telling
 
-    threads, read = [], exchange.guarding
+    threads, read = [], telling.guarding
     monkeypatch.setattr(
-        exchange, "guarding", lambda *given: (threads.append(threading.current_thread()), read(*given))[1]
+        telling, "guarding", lambda *given: (threads.append(threading.current_thread()), read(*given))[1]
     )
     stand_in = StandIn()
     stand_in.ask(chat(KOREAN))
@@ -212,14 +212,14 @@ def test_an_engine_without_the_guard_is_told_as_off() -> None:
 
 
 def test_a_fault_costs_no_answer(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
-    from tlpo_guard.integrations.vllm import exchange
+    from tlpo_guard.integrations.vllm.front import answering, telling
 
     with caplog.at_level(logging.CRITICAL):
         dead = StandIn(Engine([RuntimeError("the engine is gone")])).ask(chat(KOREAN)).json()
         assert dead["choices"][0]["message"]["content"] == ANSWER and dead["guard"]["events"] is None
-        for name in ("guarding", "guard_object"):
+        for module, name in ((telling, "guarding"), (answering, "guard_object")):
             with monkeypatch.context() as patched:
-                patched.setattr(exchange, name, lambda *_, **__: 1 / 0)
+                patched.setattr(module, name, lambda *_, **__: 1 / 0)
                 stand_in = StandIn()
                 for stream in (False, True):
                     reply = stand_in.ask(chat(KOREAN, stream=stream))

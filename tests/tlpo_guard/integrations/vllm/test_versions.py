@@ -8,8 +8,8 @@ import pytest
 
 from tests.tlpo_guard.integrations.vllm.stand_in import KEY, Engine, Models, StandIn
 from tlpo_guard.events.opening import open_store
-from tlpo_guard.integrations.vllm.names import split_name, version_name
-from tlpo_guard.integrations.vllm.versions import ADMITTED
+from tlpo_guard.integrations.vllm.front.following import ADMITTED
+from tlpo_guard.integrations.vllm.front.names import split_name, version_name
 from tlpo_guard.keys import key_hash
 from tlpo_guard.registry import StoredRegistry, open_registry
 
@@ -125,7 +125,7 @@ def test_without_what_vllm_needs_the_base_answers_and_the_log_says_what_to_do(
 
 
 def test_versions_that_nobody_asks_for_are_unloaded(registry: StoredRegistry, monkeypatch: pytest.MonkeyPatch) -> None:
-    from tlpo_guard.integrations.vllm import versions
+    from tlpo_guard.integrations.vllm.front import versions
 
     clock = [1_000.0]
     monkeypatch.setattr(versions.time, "monotonic", lambda: clock[0])

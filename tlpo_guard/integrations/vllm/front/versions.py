@@ -5,39 +5,22 @@ import logging
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
 from tlpo_guard.errors import RegistryError
-from tlpo_guard.integrations.vllm.names import split_name, version_name
-from tlpo_guard.integrations.vllm.refusals import RefusedError
+from tlpo_guard.integrations.vllm.front.following import ADMITTED, Admitted, CurrentVersion
+from tlpo_guard.integrations.vllm.front.names import split_name, version_name
+from tlpo_guard.integrations.vllm.front.refusals import RefusedError
 from tlpo_guard.keys import Key
 from tlpo_guard.registry import BASE, AdapterRegistry
 
-__all__ = ["ADMITTED", "Admitted", "Model", "ServedVersions"]
+__all__ = ["Model", "ServedVersions"]
 
 logger = logging.getLogger(__name__)
 
-_PATIENCE_SECONDS = 2.0  # that a request waits for the registry to say what is current
 _IDLE_SECONDS = 600.0  # after which a version that nobody asks for is unloaded
-
-
-@dataclass(slots=True)
-class Admitted:
-    """What the resolver may load.
-
-    Attributes:
-        models: names that the base is served under; empty where no middleware has said.
-        refused: versions that the gate refused and that somebody asked for who may.
-    """
-
-    models: tuple[str, ...] = ()
-    refused: set[str] = field(default_factory=set)
-
-
-ADMITTED = Admitted()
-"""Of this process: vLLM makes the resolver and the middleware apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,19 +61,13 @@ class ServedVersions:
         adapters: bool,
         poll_seconds: float,
         admitted: Admitted = ADMITTED,
-        idle_seconds: float = _IDLE_SECONDS,
     ) -> None:
         self._registry = registry
         self._served = served
         self._engine = engine
         self._adapters = adapters
-        self._poll_seconds = poll_seconds
-        self._idle_seconds = idle_seconds
         self._admitted = admitted
-        self._current = BASE
-        self._refused: str | None = None  # a current version that could not be loaded
-        self._looked_at = -poll_seconds
-        self._looking: asyncio.Task[None] | None = None
+        self._current = CurrentVersion(registry, served, admitted, poll_seconds)
         self._uses: dict[str, _Use] = {}
         admitted.models = tuple(path.name for path in served.base_model_paths)
 
@@ -113,7 +90,8 @@ class ServedVersions:
         """
         models = self._admitted.models
         if not name or name in models:
-            current = await self._current_version()
+            current = await self._current.get() if self._adapters else BASE
+            await self._unload_idle(version_name(models[0], current))
             return Model(None if current == BASE else version_name(models[0], current), current)
         if not isinstance(name, str):
             return Model(None, BASE)
@@ -139,48 +117,14 @@ class ServedVersions:
             message = f"The model `{name[:200]}` does not exist. Valid aliases: {valid}."
             raise RefusedError(HTTPStatus.NOT_FOUND, message, param="model")
 
-    async def _current_version(self) -> str:
-        if not self._adapters:
-            return BASE
-        if time.monotonic() - self._looked_at >= self._poll_seconds:
-            if self._looking is None or self._looking.done():
-                self._looking = asyncio.create_task(self._look())
-            await asyncio.wait((self._looking,), timeout=_PATIENCE_SECONDS)
-        return self._current
-
-    async def _look(self) -> None:
-        """Follow the registry's pointer. What cannot be read or loaded leaves the version before in its place."""
-        try:
-            wanted = await asyncio.to_thread(self._registry.current)
-            if wanted == self._current:
-                self._refused = None
-            elif wanted != self._refused:
-                await self._move(wanted)
-            await self._unload_idle()
-        except Exception:
-            logger.exception("the adapter registry cannot be followed; staying with %s", self._current)
-        finally:
-            self._looked_at = time.monotonic()
-
-    async def _move(self, wanted: str) -> None:
-        if wanted != BASE:
-            self._admitted.refused.add(wanted)  # who moved the pointer there may
-            loaded = await self._served.resolve_lora(version_name(self._admitted.models[0], wanted))
-            if not hasattr(loaded, "lora_name"):
-                self._refused = wanted
-                logger.error("adapter version %s cannot be loaded; staying with %s", wanted, self._current)
-                return
-        self._current, self._refused = wanted, None
-        logger.info("now serving adapter version %s", wanted)
-
-    async def _unload_idle(self) -> None:
-        current = version_name(self._admitted.models[0], self._current)
+    async def _unload_idle(self, current: str) -> None:
+        """Unload versions, but the current one, that nobody has asked for in a while."""
         now = time.monotonic()
         for name, use in [*self._uses.items()]:
-            if name == current or use.in_flight or now - use.last < self._idle_seconds:
+            if name == current or use.in_flight or now - use.last < _IDLE_SECONDS:
                 continue
             del self._uses[name]
             loaded = self._served.lora_requests.pop(name, None)
             if loaded is not None:
                 await self._engine.remove_lora(loaded.lora_int_id)
-                logger.info("adapter %s is unloaded; nobody has asked for it for %.0f s", name, self._idle_seconds)
+                logger.info("adapter %s is unloaded; nobody has asked for it in a while", name)

@@ -7,7 +7,7 @@ from typing import Any
 
 from tlpo_guard.errors import ConfigurationError
 from tlpo_guard.guard_options import FRONT_END, PREFIX, GuardArguments, parse_arguments
-from tlpo_guard.integrations.vllm.refusals import RefusedError
+from tlpo_guard.integrations.vllm.front.refusals import RefusedError
 from tlpo_guard.intent import Intent, Message, expected_language
 from tlpo_guard.languages.decided_by import DecidedBy
 from tlpo_guard.policy import GuardPolicy, Mode

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from tlpo_guard.events.log import Tally
-from tlpo_guard.integrations.vllm.arguments import Guarding
+from tlpo_guard.integrations.vllm.front.arguments import Guarding
 
 __all__ = ["guard_object", "is_last", "with_guard"]
 
