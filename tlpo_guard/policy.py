@@ -61,6 +61,11 @@ class GuardPolicy:
         return self.mode is not Mode.OFF and bool(self.languages)
 
     @property
+    def acts(self) -> bool:
+        """Whether drift is kept out, and not only logged."""
+        return self.mode in (Mode.MASK, Mode.REWIND)
+
+    @property
     def opened(self) -> "GuardPolicy":
         """The policy while every claim stands."""
         return replace(self, languages=tuple(dict.fromkeys((*self.languages, *self.claimed))), claimed=())

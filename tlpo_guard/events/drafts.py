@@ -16,18 +16,21 @@ __all__ = ["AnswerOrigin", "event_of"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnswerOrigin:
-    """Where an answer comes from; the fields mean what they mean in `Event`."""
+    """Where an answer comes from; the fields mean what they mean in `Event`.
 
-    request_id: str
-    model: str
-    base_fingerprint: str
-    tokenizer_fingerprint: str
+    A distillation takes events with the fingerprints of the model that it trains, which `tlpo-guard doctor` prints.
+    """
+
+    request_id: str = ""
+    model: str = ""
+    base_fingerprint: str = ""
+    tokenizer_fingerprint: str = ""
     adapter_version: str = "base"
-    decided_by: DecidedBy
+    decided_by: DecidedBy = DecidedBy.REQUEST
     confidence: float = 1.0
     key: str = ""
     user: str | None = None
-    temperature: float
+    temperature: float = 1.0
     top_p: float = 1.0
     top_k: int | None = None
     seed: int | None = None

@@ -20,7 +20,7 @@ from tlpo_guard.guard.fused import fused_device
 from tlpo_guard.guard.guard import Guard
 from tlpo_guard.guard.late import SeenPoint
 from tlpo_guard.guard.rows import NONE
-from tlpo_guard.policy import GuardPolicy, Mode
+from tlpo_guard.policy import GuardPolicy
 from tlpo_guard.transfer import LateCopy, to_device
 
 __all__ = ["MaskReport", "RowMasker", "RowPolicies", "masked_rows"]
@@ -48,7 +48,7 @@ class RowPolicies:
     ) -> "RowPolicies":
         """The policies of some rows, in their order; a temperature of 0 is greedy."""
         rules = [guard.detector.rules(policy) if policy.guards else None for policy in policies]
-        acts = np.array([policy.mode in (Mode.MASK, Mode.REWIND) for policy in policies])
+        acts = np.array([policy.acts for policy in policies])
         scale = np.array([1.0 / t if t > 0 else 0.0 for t in temperatures], dtype=np.float32)
         mass = np.array([policy.event_mass for policy in policies], dtype=np.float32)
         arrays: list[NDArray[Any]] = [guard.bank.slots(rules), acts, mass, scale]

@@ -10,7 +10,7 @@ from tlpo_guard.guard.answer_tail import Fence
 from tlpo_guard.guard.automaton import BORDER
 from tlpo_guard.guard.course import Course
 from tlpo_guard.guard.detector import ScriptRules
-from tlpo_guard.policy import GuardPolicy, Mode
+from tlpo_guard.policy import GuardPolicy
 
 __all__ = ["Repair", "SequenceState"]
 
@@ -80,7 +80,7 @@ class SequenceState:
     @property
     def acts(self) -> bool:
         """Whether drift is replaced, and not only logged."""
-        return self.policy.mode in (Mode.MASK, Mode.REWIND)
+        return self.policy.acts
 
     @property
     def at_point(self) -> bool:

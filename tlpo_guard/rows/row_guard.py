@@ -5,7 +5,6 @@ The engine draws by itself, so which token was taken is known when the next row 
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -75,8 +74,8 @@ class RowGuard:
         masks: of the model.
         policy: what the answer is held to.
         temperature: at which the engine samples, 0 for greedy. The confusion mass depends on it.
-        cuts: of the request. They are applied here, and not by the engine: what drifts is kept out of what the request
-            samples from, so nothing else changes. Where nothing is masked, the engine applies them itself.
+        cuts: of the request, which are applied here, and not by the engine: where what drifts is kept out of what the request
+            samples from, all else keeps its share. None for an engine that cuts itself, and where nothing is masked.
         prompt_ids: the tokens before the answer, which may have opened the reasoning.
         brought: what the conversation brought, which the answer may say again.
         on_event: called with each event that is complete, and the answer before it.
@@ -89,7 +88,7 @@ class RowGuard:
         *,
         temperature: float = 1.0,
         cuts: Cuts = NO_CUTS,
-        prompt_ids: Sequence[int] | NDArray[np.integer[Any]] = (),
+        prompt_ids: Sequence[int] = (),
         brought: Brought = _NOTHING,
         on_event: Callable[[EventDraft, Sequence[int]], None] | None = None,
     ) -> None:
@@ -100,7 +99,7 @@ class RowGuard:
         self._events: list[EventDraft] = []
         self._point: SeenPoint | None = None
         guard = masks.guard
-        self._state = guard.open(policy, list(map(int, prompt_ids)), brought)
+        self._state = guard.open(policy, prompt_ids, brought)
         edges = CopyEdges.of(brought, self._state.rules) if brought and self._state.rules is not None else None
         self._copies = None if edges is None else CopyWalk(edges)
 
@@ -142,7 +141,7 @@ class RowGuard:
         self._point = None
         state = self._state
         logits = row[: self._masks.size]
-        cut = self._cuts.left_out(logits) if self._cuts and state.acts else None
+        cut = self._cuts.left_out(logits) if self._cuts else None
         if state.rules is not None and not state.paused:
             self._guard_row(logits, state.rules, cut)
         elif cut is not None:
@@ -163,13 +162,16 @@ class RowGuard:
             return
         pardoned = self._pardoned(rules, drifting, best)
         drift = [blocked | rules.tables.breaks(state.pending), blocked] if found else [blocked]
-        out = self._kept_out(row, cut, drift, pardoned)
+        if found or cut is not None:
+            out = self._kept_out(row, cut, drift, pardoned)
+        else:  # its most probable token stays
+            out = np.greater(blocked, pardoned, out=pardoned)
         if found:
             self._point = self._seen(row, worst, mass, out is not None, blocked)
         if out is None:
             out = cut
         if out is not None:
-            row[out] = -np.inf
+            np.copyto(row, _NEVER, where=out)
 
     def _mass(self, rules: ScriptRules, row: Row, best: float) -> float:
         """The probability of all blocked tokens."""

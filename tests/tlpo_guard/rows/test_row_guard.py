@@ -145,7 +145,7 @@ def test_the_most_probable_drift_is_named_with_what_was_taken_instead() -> None:
 
 
 def test_observed_rows_are_left_alone_and_logged_up_to_the_first_drift() -> None:
-    guard = RowGuard(BYTES, POLICIES[4], temperature=0.0, cuts=Cuts(top_k=1))
+    guard = RowGuard(BYTES, POLICIES[4], temperature=0.0)
     for token_id in map(word, ("가", "漢", "мир")):
         row = one_hot(token_id)
         np.testing.assert_array_equal(guard.mask(row.copy()), row)
@@ -191,7 +191,7 @@ def test_reasoning_is_not_guarded_but_on_request() -> None:
     latin = ord("a")
 
     def kept_out(policy: GuardPolicy) -> list[bool]:
-        guard = RowGuard(masks, policy, prompt_ids=np.array([1]))
+        guard = RowGuard(masks, policy, prompt_ids=[1])
         seen = []
         for token_id in (latin, 2, latin):
             seen.append(bool(np.isneginf(guard.mask(one_hot(word("가")))[latin])))
