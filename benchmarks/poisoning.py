@@ -1,8 +1,9 @@
 """What one client can do to the model through the log, with and without the defences. `python -m benchmarks.poisoning --help`.
 
 An honest key asks in Korean and Russian; the attacker's key sends as many requests. Each attack's log is distilled twice, a few
-steps each, and the confusion mass of every model is measured with the guard off along clean answers to prompts that neither
-training nor gate has seen. What is made is kept in --out, so that a run that was stopped goes on where it was.
+steps each. The confusion mass of every model is measured with the guard off at the first tokens of clean answers, where an answer
+takes its language, to prompts that neither training nor gate has seen. What is made is kept in --out, so that a run that was
+stopped goes on where it was; logs of which the same points are chosen are distilled once.
 """
 
 import hashlib
@@ -13,6 +14,7 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import cycle, islice
 from pathlib import Path
+from statistics import mean, stdev
 from typing import Annotated, Any
 
 import torch
@@ -30,6 +32,7 @@ from distill.evaluation.measure import evaluate
 from distill.evaluation.watched import BUILT_IN
 from distill.evaluation.yardstick import Yardstick, make_yardstick
 from distill.policy_model.answers import chat_ids
+from distill.policy_model.forward import rows_at_points
 from distill.policy_model.trainable import with_new_adapter
 from distill.prompts.files import read_prompts
 from distill.run.job import drift_rules
@@ -37,6 +40,7 @@ from distill.selection.fitness import EventFitness
 from distill.selection.groups import Base, Group
 from distill.selection.point_selection import select_points
 from distill.selection.selected import Selected
+from distill.tlpo.exploration import drifting_mass
 from tlpo_guard.events.record import Candidate, Event
 from tlpo_guard.events.store import EventStore
 from tlpo_guard.guard.automaton import BORDER
@@ -49,12 +53,19 @@ from tlpo_guard.models.load import LoadedModel, load_model
 from tlpo_guard.policy import GuardPolicy
 
 TOKENS, BATCH = 20, 24
+TEMPERATURE = 0.6
 REQUESTS = 48  # of the attacker, and of the honest key
-UNSEEN = 2  # the last prompts of each language in the built-in set, which the gate does not use
+GATE_PROMPTS = 2  # of each language in the built-in set; the others are measured on
+MEASURED_TOKENS = 8
 MEASURED = ("ko", "ru", "de", "ja", "el", "es")
 NOON = datetime(2026, 11, 1, 12, tzinfo=UTC)
 WITHOUT = Selection(
-    max_key_share=1.0, max_user_share=1.0, max_language_share=1.0, max_per_prompt=10_000, biased_weight=1.0
+    max_key_share=1.0,
+    max_user_share=1.0,
+    max_language_share=1.0,
+    max_per_prompt=10_000,
+    biased_weight=1.0,
+    max_biased_share=1.0,
 )
 EVENTS = TypeAdapter(list[Event])
 
@@ -109,21 +120,21 @@ class Outcome:
         used: points by key.
         refused: events that were left out, by reason.
         capped: how many others were.
-        confusion: after it, by language, 0 to 1.
+        confusion: after it, 0 to 1, at each unseen prompt of each language.
         failed: checks of the gate that are not met, but the one that asks for a fall, which takes more steps.
     """
 
     used: dict[str, int]
     refused: dict[str, int]
     capped: int
-    confusion: dict[str, float]
+    confusion: dict[str, list[float]]
     failed: list[str]
 
 
 def main(
     out: Annotated[Path, typer.Option(help="Keeps logs and figures.")] = Path("out/poisoning"),
-    max_steps: Annotated[int, typer.Option(help="Optimizer steps of each run.")] = 4,
-    points_per_step: Annotated[int, typer.Option()] = 24,
+    max_steps: Annotated[int, typer.Option(help="Optimizer steps of each run.")] = 20,
+    points_per_step: Annotated[int, typer.Option()] = 12,
     only: Annotated[str, typer.Option(help="Attacks whose names begin so.")] = "",
 ) -> None:
     """Attack the log, distil from it with and without the defences, and tell what each did to the model."""
@@ -167,11 +178,11 @@ class _Bench:
         self._out, self._config = out, config
         loaded = self._load()
         self._rules_of = drift_rules(loaded, out / "cache")
-        self._unseen = self._yardstick(loaded, loaded.model, slice(-UNSEEN, None), MEASURED, 24, [])
+        self._unseen = self._yardstick(loaded, loaded.model, slice(GATE_PROMPTS, None), MEASURED, MEASURED_TOKENS, [])
         kept = out / "before.json"
         if not kept.exists():
-            kept.write_text(json.dumps(self._confusion(loaded.model, loaded.tokenizer)))
-        self.before: dict[str, float] = json.loads(kept.read_text())
+            kept.write_text(json.dumps(self._confusion(loaded.model)))
+        self.before: dict[str, list[float]] = json.loads(kept.read_text())
 
     def _load(self) -> LoadedModel:
         return load_model("smollm2", cache_dir=self._out / "cache", device="cpu")
@@ -184,26 +195,31 @@ class _Bench:
         chosen = self._selected(loaded, events, defended)
         key_of = {event.id: event.key for event in events}
         used = [key_of[event_id] for event_id in chosen.event_ids]
+        learnt = [replace(group, event_ids=()) for group in (*chosen.train, *chosen.held_out)]
+        kept = self._out / f"distilled-{_digest(learnt, len(chosen.train), self._config, defended)[:12]}.json"
+        if not kept.exists():
+            kept.write_text(json.dumps(self._distilled(loaded, chosen, defended)))
+        counts = {key: used.count(key) for key in ("good", "bad")}
+        return Outcome(counts, dict(chosen.dropped), chosen.left_out, **json.loads(kept.read_text()))
+
+    def _distilled(self, loaded: LoadedModel, chosen: Selected, defended: bool) -> dict[str, Any]:
+        """Confusion after a run, and what the gate has against it."""
         torch.manual_seed(0)
         model = with_new_adapter(loaded, self._config.lora)
-        gate = self._yardstick(loaded, model, slice(0, 2), None, 12, chosen.held_out) if defended else None
+        gate = self._yardstick(loaded, model, slice(GATE_PROMPTS), None, 12, chosen.held_out) if defended else None
         settings = self._settings(None, 12)
         before = (
-            None if gate is None else evaluate(model, loaded.tokenizer, gate, self._rules_of, settings, temperature=0.6)
+            None
+            if gate is None
+            else evaluate(model, loaded.tokenizer, gate, self._rules_of, settings, temperature=TEMPERATURE)
         )
         teach("tlpo", model, loaded.tokenizer, Lesson(chosen.train, self._rules_of, self._config))
         failed = []
         if gate is not None and before is not None:
-            after = evaluate(model, loaded.tokenizer, gate, self._rules_of, settings, temperature=0.6)
+            after = evaluate(model, loaded.tokenizer, gate, self._rules_of, settings, temperature=TEMPERATURE)
             checks = judge(before, after, self._config.gate).checks
             failed = [check.name for check in checks if not check.ok and check.name != "confusion mass"]
-        return Outcome(
-            {key: used.count(key) for key in ("good", "bad")},
-            dict(chosen.dropped),
-            chosen.left_out,
-            self._confusion(model, loaded.tokenizer),
-            failed,
-        )
+        return {"confusion": self._confusion(model), "failed": failed}
 
     def _selected(self, loaded: LoadedModel, events: list[Event], defended: bool) -> Selected:
         size = int(loaded.model.config.vocab_size)
@@ -281,7 +297,7 @@ class _Bench:
         return Event(
             id=_digest(traffic, tag, number),
             created_at=NOON + timedelta(seconds=number),
-            request_id=_digest(traffic, tag, prompt, output),
+            request_id=_digest(traffic.key, tag, prompt, output),
             user=user,
             model="smollm2",
             base_fingerprint=loaded.fingerprint,
@@ -317,7 +333,7 @@ class _Bench:
             answers_per_prompt=1,
             max_new_tokens=8,
             prompts=file,
-            watched_per_language=2,
+            watched_per_language=8,
             watched_tokens=tokens,
         )
 
@@ -340,25 +356,35 @@ class _Bench:
         file.write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
         settings = self._settings(file, tokens)
         return make_yardstick(
-            model, loaded.tokenizer, list(held_out), self._rules_of, settings, temperature=0.6, seed=1
+            model, loaded.tokenizer, list(held_out), self._rules_of, settings, temperature=TEMPERATURE, seed=1
         )
 
-    def _confusion(self, model: Any, tokenizer: Any) -> dict[str, float]:
-        """By language, on prompts that nobody else uses."""
-        only = replace(self._unseen, held_out=(), prompts=(), clean=(), english=())
-        found = evaluate(model, tokenizer, only, self._rules_of, self._settings(None, 24), temperature=0.6)
-        return {tag: figures.confusion_mass for tag, figures in found.watched.items()}
+    def _confusion(self, model: Any) -> dict[str, list[float]]:
+        """At each prompt that nobody else uses, by language: the mean over the first tokens of a clean answer."""
+        found: dict[str, list[float]] = {}
+        with torch.inference_mode():
+            for answer in self._unseen.watched:
+                probs = (rows_at_points(model, [answer]) / TEMPERATURE).softmax(dim=-1)
+                mass, _ = drifting_mass(probs, [answer], self._rules_of)
+                found.setdefault(answer.language, []).append(float(mass.mean()))
+        return found
 
 
-def _show(before: dict[str, float], rows: dict[tuple[str, bool], Outcome]) -> None:
+def _show(before: dict[str, list[float]], rows: dict[tuple[str, bool], Outcome]) -> None:
+    """Confusion mass in percent, and by how many points it moved, with the 95% interval over prompts."""
     table = Table("attack", "defences", "points good/bad", "refused", "capped", *before, "gate refuses for")
-    table.add_row("(base model)", "", "", "", "", *(f"{100 * mass:.2f}%" for mass in before.values()), "")
+    table.add_row("(base model)", "", "", "", "", *(f"{100 * mean(masses):.2f}%" for masses in before.values()), "")
     for (name, defended), found in rows.items():
-        moved = [f"{100 * (found.confusion[tag] - mass):+.2f}" for tag, mass in before.items()]
+        moved = [_moved(masses, found.confusion[tag]) for tag, masses in before.items()]
         counts = f"{found.used['good']}/{found.used['bad']}", str(sum(found.refused.values())), str(found.capped)
         told = ", ".join(found.failed) if defended else "(no gate)"
         table.add_row(name, "with" if defended else "without", *counts, *moved, told)
-    Console(width=190).print(table)
+    Console(width=210).print(table)
+
+
+def _moved(before: Sequence[float], after: Sequence[float]) -> str:
+    changes = [100 * (new - old) for old, new in zip(before, after, strict=True)]
+    return f"{mean(changes):+.1f} ±{1.96 * stdev(changes) / len(changes) ** 0.5:.1f}"
 
 
 if __name__ == "__main__":

@@ -62,7 +62,9 @@ class Selection(_Part):
     max_per_prompt: Count = 32
     """Points of one prompt that come from one API key."""
     biased_weight: Share = 0.1
-    """Weight of points whose request had moved the logits, by a bias or penalties, against that of others."""
+    """Weight in the draw of points whose request had moved the logits, by a bias or penalties, against that of others."""
+    max_biased_share: Share = 0.1
+    """Share of what is there that such points may have where there are others."""
     min_confidence: Share = 0.5
     """Of the decision for the expected language; events below are left out."""
     max_tokens: Count = 2048

@@ -8,7 +8,9 @@ from typing import NamedTuple
 
 from distill import config
 
-__all__ = ["Limits", "Offer", "Quota", "Tally"]
+__all__ = ["BIASED", "Limits", "Offer", "Quota", "Tally"]
+
+BIASED = "a request that moved the logits by a bias or penalties"
 
 _TOKENS_HELD_OUT = 8  # tokens that the held-out side has room for at least
 
@@ -95,6 +97,9 @@ class Limits:
         self._of_key = most_of(settings.max_key_share, len({offer.key for offer in offers}))
         self._of_user = most_of(settings.max_user_share, len({(offer.key, offer.user) for offer in offers}))
         self._of_language = most_of(settings.max_language_share, len({offer.language for offer in offers}))
+        mixed = len({offer.biased for offer in offers}) > 1
+        self._of_biased = spare * math.ceil(size * settings.max_biased_share) if mixed else math.inf
+        self._biased = 0
         self._tokens: Counter[tuple[str, int]] = Counter()
         self._requests: Counter[str] = Counter()
         self._keys: Counter[str] = Counter()
@@ -115,6 +120,8 @@ class Limits:
             return "max_user_share", _who(key, user)
         if self._languages[language] >= self._of_language:
             return "max_language_share", language
+        if offer.biased and self._biased >= self._of_biased:
+            return "max_biased_share", BIASED
         if self.taken >= self._most:
             return self._setting, "all"
         return None
@@ -122,6 +129,7 @@ class Limits:
     def take(self, offer: Offer) -> None:
         """Count an event as used."""
         self.taken += 1
+        self._biased += offer.biased
         self._tokens[offer.language, offer.token_id] += 1
         self._requests[offer.request_id] += 1
         self._keys[offer.key] += 1

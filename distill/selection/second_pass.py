@@ -6,15 +6,13 @@ from dataclasses import replace
 from datetime import datetime
 
 from distill.selection.groups import Base, Group, group_events, unusable
-from distill.selection.limits import Limits, Offer, Tally
+from distill.selection.limits import BIASED, Limits, Offer, Tally
 from distill.selection.pool import Pool
 from distill.selection.selected import Cap, Selected
 from tlpo_guard.events.log import TrainingLog
 from tlpo_guard.events.record import Event
 
-__all__ = ["BIASED", "SecondPass", "Unfit"]
-
-BIASED = "a request that moved the logits by a bias or penalties"
+__all__ = ["SecondPass", "Unfit"]
 
 _CHUNK = 200
 _MOST_CAPS = 20

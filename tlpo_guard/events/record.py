@@ -47,8 +47,9 @@ class Event:
         position: index of the point in the answer, the length of `output_ids` when it was logged.
         token_id: the token that drifts.
         kind: how the drift shows.
-        confusion_mass: probability of drifting tokens under the request's own sampling, 0 to 1; where the request makes tokens
-            likelier than the model does, by a bias, penalties or a temperature above 1, by the raw logits of the candidates.
+        confusion_mass: probability of drifting tokens, 0 to 1, under the request's own sampling but no more than the raw logits
+            at temperature 1 may have; where the request makes tokens likelier than the model does, by a bias, penalties or a
+            temperature above 1, by the raw logits of the candidates.
         action: what the guard did.
         replacement_id: the token taken instead, None where none was.
         key: name of the API key that asked; empty where the server has no keys.

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from tlpo_guard.generation.batch import Batch
 from tlpo_guard.generation.drawn import draw
-from tlpo_guard.generation.moved import by_model_alone
+from tlpo_guard.generation.moved import by_model_alone, within_model
 from tlpo_guard.generation.review import Besides, Request, Reviewed
 from tlpo_guard.generation.review_device import DeviceReview
 from tlpo_guard.generation.review_host import HostReview
@@ -70,8 +70,8 @@ class Sampler:
         reviewed, sights, (fitted, *logprobs) = self._review(seen, request, besides)
         decisions = [Decision(int(token_id)) for token_id in reviewed.winners]
         for row, sight in sights:
-            if rows[row].moved:
-                sight = by_model_alone(rows[row].state, sight)
+            limited = by_model_alone if rows[row].moved else within_model
+            sight = limited(rows[row].state, sight)
             decisions[row], reviewed.confusion[row] = self._decided(rows[row], sight, reviewed.confusion[row])
         errors |= {row: NOTHING_FITS for row, fit in zip(batch.shaped, fitted, strict=True) if not fit}
         told = self._logprobs(batch, reviewed, decisions, logprobs)

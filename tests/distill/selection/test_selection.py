@@ -13,10 +13,9 @@ import pytest
 from benchmarks.store import event as made_event
 from distill.config import Selection
 from distill.selection.groups import Base
-from distill.selection.limits import Offer, Quota, Tally
+from distill.selection.limits import BIASED, Offer, Quota, Tally
 from distill.selection.point_selection import select_points
 from distill.selection.pool import Pool
-from distill.selection.second_pass import BIASED
 from distill.selection.selected import Selected
 from tlpo_guard.errors import TooFewEventsError
 from tlpo_guard.events.record import Candidate, Event
@@ -133,10 +132,23 @@ def test_one_prompt_of_one_key_gives_few_points_and_each_key_may_ask_it(store: E
 
 def test_points_of_requests_that_moved_the_logits_are_weighed_down_and_counted(store: EventStore) -> None:
     store.add([event(n, confusion_mass=0.5, biased=bool(n % 2)) for n in range(1_000)])
-    found = select(store, Selection(max_points=200, max_held_out=20))
+    found = select(store, Selection(max_points=200, max_held_out=20, max_biased_share=1.0))
     biased = sum(f"{3 * n:032x}" in set(found.event_ids) for n in range(1, 1_000, 2))
     assert biased < 0.25 * found.points
     assert found.weighed == found.as_dict()["weighed_down"] == {BIASED: biased}
+
+
+def test_such_points_are_few_in_a_small_log_too_unless_there_are_no_others(store: EventStore) -> None:
+    moved = [event(n, biased=True, token_id=n, confusion_mass=1.0) for n in range(100)]
+    store.add(moved)
+    assert select(store).weighed == {BIASED: 100}
+    plain = [event(1_000 + n, biased=False, token_id=n) for n in range(100)]
+    store.add(plain)
+    found = select(store)
+    used = set(found.event_ids)
+    assert all(one.id in used for one in plain)
+    assert 0 < sum(one.id in used for one in moved) <= 0.1 * 200 + 2
+    assert [(cap.reason, cap.which) for cap in found.capped] == [("max_biased_share", BIASED)]
 
 
 def test_rare_languages_keep_their_points_in_a_log_that_is_thinned_out(store: EventStore) -> None:

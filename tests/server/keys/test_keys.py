@@ -96,6 +96,12 @@ def test_a_key_comes_as_a_bearer_token_or_in_a_header_of_its_own(headers: dict[s
     assert given_key(headers) == key
 
 
+def test_the_key_of_the_settings_names_no_versions_but_the_admin_key_does() -> None:
+    ring = KeyRing.load(load_settings(api_key="a-key-of-clients", admin_key="a-key-of-the-operator"))
+    assert not ring.authenticate("a-key-of-clients").may_pin
+    assert ring.authenticate("a-key-of-the-operator").may_pin
+
+
 def test_the_admin_key_is_another_one() -> None:
     ring = KeyRing.load(load_settings(api_key="a-key-of-clients", admin_key="a-key-of-admins!"))
     ring.authorize_admin("a-key-of-admins!")

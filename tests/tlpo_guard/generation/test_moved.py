@@ -58,3 +58,23 @@ def test_a_bias_that_only_lifts_the_mass_makes_no_event() -> None:
 def test_a_row_that_nobody_moved_has_its_own_mass() -> None:
     plain = step(row_of(0.7, 0.3), None, SamplingParams())
     assert plain.mass == pytest.approx(0.3, abs=1e-4)
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        SamplingParams(temperature=0.0),
+        SamplingParams(temperature=0.05),
+        SamplingParams(top_k=1),
+        SamplingParams(top_p=0.3),
+    ],
+)
+def test_what_leaves_only_the_drifting_token_makes_no_more_mass_than_the_model_gives_it(params: SamplingParams) -> None:
+    sharp = step(row_of(0.4, 0.6), None, params)
+    (event,) = sharp.events
+    assert (event.mass, sharp.mass) == (pytest.approx(0.6, abs=1e-4), pytest.approx(0.6, abs=1e-4))
+
+
+def test_a_cold_row_in_which_drift_is_rarer_has_its_own_mass() -> None:
+    cold = step(row_of(0.7, 0.3), None, SamplingParams(temperature=0.5))
+    assert cold.mass == pytest.approx(0.3**2 / (0.3**2 + 0.7**2), abs=1e-4)
