@@ -103,6 +103,9 @@ class Training(_Part):
     learning_rate: Annotated[float, Field(ge=0)] = 6e-4
     num_candidates: Annotated[int, Field(ge=2)] = 16
     look_ahead: Annotated[int, Field(ge=0)] = 3
+    """Tokens that each candidate is extended by where its letters tell whether it drifts."""
+    look_ahead_words: Annotated[int, Field(ge=0)] = 6
+    """The same where words decide, of which a few tokens tell little."""
     temperature: Annotated[float, Field(gt=0)] = 0.6
     """Of the policy whose candidates are explored and trained; the paper explores at 1."""
     clip: Annotated[float, Field(gt=0, lt=1)] = 0.2

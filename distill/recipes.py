@@ -16,6 +16,7 @@ _PAPER = {
         "points_per_step": 8,
         "num_candidates": 16,
         "look_ahead": 3,
+        "look_ahead_words": 3,
         "temperature": 1.0,
         "clip": 0.2,
         "kl_beta": 0.04,

@@ -12,7 +12,7 @@ from torch import Tensor
 from distill.config import DistillConfig
 from distill.policy_model.forward import evaluating, rows_at_points
 from distill.selection.groups import Group
-from distill.tlpo.exploration import ENDED, Explored, explore
+from distill.tlpo.exploration import ENDED, Depths, Explored, explore
 from distill.tlpo.rewards import RulesOf
 
 __all__ = ["Candidate", "Example", "Examples", "examples"]
@@ -110,14 +110,13 @@ def examples(
         model: as it is before the training.
         count: at most so many.
     """
-    temperature = config.evaluation.temperature
+    temperature, training = config.evaluation.temperature, config.training
+    depths = Depths(training.look_ahead, training.look_ahead_words)
     drawn = _draw(held_out, config.seed)[: _TRIED * count]
     shown: list[tuple[Example, Group, tuple[int, ...]]] = []
     for start in range(0, len(drawn), _BATCH):
         batch = drawn[start : start + _BATCH]
-        explored = explore(
-            model, batch, rules_of, config.training.num_candidates, config.training.look_ahead, temperature
-        )
+        explored = explore(model, batch, rules_of, training.num_candidates, depths, temperature)
         shown += _useful(tokenizer, batch, explored)
         if len(shown) >= count:
             break

@@ -75,6 +75,7 @@ def training_arguments(config: DistillConfig, folder: Path) -> TLPOConfig:
         points_per_step=settings.points_per_step,
         num_candidates=settings.num_candidates,
         look_ahead=settings.look_ahead,
+        look_ahead_words=settings.look_ahead_words,
         clip_low=settings.clip,
         clip_high=settings.clip,
         kl_beta=settings.kl_beta,

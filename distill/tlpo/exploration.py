@@ -14,10 +14,27 @@ from distill.policy_model.forward import end_tokens, evaluating, logits_at, poin
 from distill.selection.groups import Group
 from distill.tlpo.rewards import LanguageRules, RulesOf
 
-__all__ = ["ENDED", "Explored", "barred_tokens", "differ", "drifting_mass", "explore", "tail_logp"]
+__all__ = ["ENDED", "Depths", "Explored", "barred_tokens", "differ", "drifting_mass", "explore", "tail_logp"]
 
 ENDED = -1
 NO_TAIL = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Depths:
+    """Tokens that each candidate is extended by, greedily: of a few letters a script shows, and of a few words a language.
+
+    Attributes:
+        script: where a token's letters tell whether it drifts (the paper's k).
+        words: where words decide.
+    """
+
+    script: int = 3
+    words: int = 6
+
+    def of(self, batch: Sequence[Group], rules_of: RulesOf) -> list[int]:
+        """Those of the groups of a batch."""
+        return [self.script if rules_of(group).script_decides else self.words for group in batch]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +83,7 @@ def explore(
     batch: Sequence[Group],
     rules_of: RulesOf,
     k: int = 16,
-    look_ahead: int = 3,
+    look_ahead: int | Depths = 3,
     temperature: float = 0.6,
     tail: bool = False,
 ) -> Explored:
@@ -77,7 +94,7 @@ def explore(
         batch: groups with P points in all.
         rules_of: the drift rules of a group.
         k: candidates of a point (K).
-        look_ahead: tokens that each candidate is extended by, greedily.
+        look_ahead: tokens that each candidate is extended by, greedily; a number is for all languages.
         temperature: of the sampling policy, above 0.
         tail: whether to tell what drifts beyond the candidates.
     """
@@ -88,7 +105,8 @@ def explore(
         logp_old, candidates = logp.topk(min(k, logp.shape[-1]), dim=-1)
         ends = torch.tensor(sorted(end_tokens(model)), device=candidates.device, dtype=torch.long)
         going_on = ~(_decided(batch, candidates, rules_of) | torch.isin(candidates, ends))
-        ahead = _look_ahead(model, batch, candidates, going_on, cache, look_ahead, ends)
+        depths = Depths(look_ahead, look_ahead) if isinstance(look_ahead, int) else look_ahead
+        ahead = _look_ahead(model, batch, candidates, going_on, cache, depths.of(batch, rules_of), ends)
     probs, rewards = logp_old.exp(), _rewards(batch, candidates, ahead, rules_of)
     beyond = _tail(batch, candidates, rules_of) if tail else None
     return Explored(
@@ -218,26 +236,34 @@ def _look_ahead(
     candidates: Tensor,
     going_on: Tensor,
     cache: DynamicCache,
-    steps: int,
+    depths: Sequence[int],
     ends: Tensor,
 ) -> Tensor:
-    """Greedy continuations of the candidates that go on (bool [P, K]); int64 [P, K, steps].
+    """Greedy continuations of the candidates that go on (bool [P, K]), by a number of tokens for each group of the batch; int64
+    [P, K, most of these].
 
-    Sequences with about as many branches go together, for the others would wait for the one with most.
+    Sequences with as deep and about as many branches go together, for the others would wait for the one with most.
     """
     points, column = going_on.nonzero(as_tuple=True)
     row, position = (x[points] for x in point_index(batch, candidates.device))
-    continuations = candidates.new_full((*candidates.shape, steps), ENDED)
+    continuations = candidates.new_full((*candidates.shape, max(depths, default=0)), ENDED)
     sizes = torch.bincount(row, minlength=len(batch)).tolist()
-    busy = [i for i, n in enumerate(sizes) if n]
-    for together in alike([sizes[i] for i in busy]):
-        rows = torch.tensor(sorted(busy[i] for i in together), device=row.device)
+    for steps, together in _together(sizes, depths):
+        rows = torch.tensor(together, device=row.device)
         chosen = torch.isin(row, rows)
         branches = _Branches.of(torch.searchsorted(rows, row[chosen]), position[chosen], cache.get_seq_length())
         part = cache if len(rows) == len(batch) else _rows_of(cache, rows)
         where = points[chosen], column[chosen]
-        continuations[where] = _extended(model, branches, candidates[where], part, steps, ends)
+        continuations[:, :, :steps][where] = _extended(model, branches, candidates[where], part, steps, ends)
     return continuations
+
+
+def _together(sizes: Sequence[int], depths: Sequence[int]) -> Iterator[tuple[int, list[int]]]:
+    """The sequences with branches that are extended in one go, ascending, and by how many tokens."""
+    for steps in sorted(set(depths)):
+        busy = [i for i, n in enumerate(sizes) if n and depths[i] == steps]
+        for together in alike([sizes[i] for i in busy]):
+            yield steps, sorted(busy[i] for i in together)
 
 
 def _rows_of(cache: DynamicCache, rows: Tensor) -> DynamicCache:

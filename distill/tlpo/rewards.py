@@ -126,7 +126,7 @@ class LanguageRules:
             begun -= 1
         line_start = begun == 0 or before[begun - 1] == "\n"
         words = list(words_of(("" if line_start else ".") + before[begun:] + added))
-        if len(words) > 1 and added[-1:].isalpha():
+        if added[-1:].isalpha() and (len(words) > 1 or "Latn" not in self._scripts.scripts):
             words.pop()  # the look-ahead may have cut it
         if not self._words.alarms(words, _ALARM):
             return False

@@ -14,7 +14,7 @@ from distill.policy_model.frozen_linear import fold_frozen
 from distill.policy_model.reference import Reference
 from distill.selection.groups import Group
 from distill.tlpo.batches import TLPOBatch, by_length, collate
-from distill.tlpo.exploration import barred_tokens, differ, explore, tail_logp
+from distill.tlpo.exploration import Depths, barred_tokens, differ, explore, tail_logp
 from distill.tlpo.loss import admissible_loss, tlpo_advantages, tlpo_kl, tlpo_loss
 from distill.tlpo.rewards import RulesOf
 
@@ -33,6 +33,7 @@ class TLPOConfig(TrainingArguments):
     Attributes:
         num_candidates: candidates of a confusion point (the paper's K).
         look_ahead: tokens that each candidate is extended by, greedily (the paper's k).
+        look_ahead_words: the same where words decide whether it drifts; None for as many.
         clip_low: how far the ratio may fall below 1.
         clip_high: how far the ratio may rise above 1.
         kl_beta: weight of the KL to the base model, per nat.
@@ -50,6 +51,7 @@ class TLPOConfig(TrainingArguments):
 
     num_candidates: int = 16
     look_ahead: int = 3
+    look_ahead_words: int | None = None
     clip_low: float = 0.2
     clip_high: float = 0.2
     kl_beta: float = 0.04
@@ -216,7 +218,7 @@ class TLPOTrainer(Trainer):  # type: ignore[misc, unused-ignore]
             batch.groups,
             self._rules(),
             args.num_candidates,
-            args.look_ahead,
+            Depths(args.look_ahead, args.look_ahead if args.look_ahead_words is None else args.look_ahead_words),
             args.explore_temperature,
             args.tail,
         )

@@ -1,7 +1,9 @@
+from dataclasses import replace
+
 import pytest
 import torch
 
-from distill.tlpo.exploration import ENDED, drifting_mass, explore, tail_logp
+from distill.tlpo.exploration import ENDED, Depths, drifting_mass, explore, tail_logp
 
 TEMPERATURE = 0.6
 
@@ -100,3 +102,17 @@ def test_points_with_one_reward_are_not_useful(small_llama, batch, rules_of):
     explored = explore(small_llama, batch, rules_of)
     for row, useful in enumerate(explored.useful.tolist()):
         assert useful == (len(set(explored.rewards[row].tolist())) == 2)
+
+
+def test_where_words_decide_the_look_ahead_is_deeper(small_llama, batch, rules_of):
+    mixed = [replace(batch[0], language="de"), *batch[1:]]
+    whole = explore(small_llama, mixed, rules_of, look_ahead=5).look_ahead_ids
+    explored = explore(small_llama, mixed, rules_of, look_ahead=Depths(script=2, words=5)).look_ahead_ids
+    assert explored.shape == whole.shape
+    first = 0
+    for group in mixed:
+        rows = slice(first, first + len(group.points))
+        first = rows.stop
+        depth = 2 if rules_of(group).script_decides else 5
+        assert torch.equal(explored[rows, :, :depth], whole[rows, :, :depth])
+        assert (explored[rows, :, depth:] == ENDED).all()
