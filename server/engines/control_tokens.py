@@ -6,17 +6,13 @@ before the template sees it. The tokenizer finds the template's tokens first, on
 then; what it stood in is text like any other.
 """
 
-import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from tokenizers import Tokenizer, normalizers
-from transformers import PreTrainedTokenizerBase
+__all__ = ["MARK", "ControlTokens"]
 
-__all__ = ["ControlTokens"]
-
-_MARK = "\ufdd0"  # no character, by Unicode's word; where marks are dropped, people's own go, too
+MARK = "\ufdd0"  # no character, by Unicode's word; where marks are dropped, people's own go, too
 
 
 class ControlTokens:
@@ -24,15 +20,17 @@ class ControlTokens:
 
     Special tokens are control tokens in everybody's text. Tokens that are added but not special, such as `<think>`, are so
     where the chat template writes them, but not in an assistant's messages, which bring them back from earlier answers.
+
+    Args:
+        special: spellings of the special tokens.
+        added: spellings of the others that were added to the vocabulary.
+        template: source of the chat template.
     """
 
-    def __init__(self, tokenizer: PreTrainedTokenizerBase, template: str) -> None:
-        added = getattr(tokenizer, "added_tokens_decoder", {}).values()
-        special = {str(token) for token in added if token.special}
-        written = {str(token) for token in added if not token.special and str(token).strip() and str(token) in template}
-        self._special = _spellings(special)
-        self._all = _spellings(special | written)
-        self._encoder = _dropping_marks(tokenizer)
+    def __init__(self, special: Iterable[str], added: Iterable[str], template: str) -> None:
+        control = {token for token in special if token}
+        self._special = _spellings(control)
+        self._all = _spellings(control | {token for token in added if token.strip() and token in template})
 
     def marked(self, turns: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
         """A conversation's turns, with a mark in every control token that they spell."""
@@ -52,12 +50,6 @@ class ControlTokens:
         """The same for what a request hands to the template."""
         return {name: _marked(value, self._all) for name, value in options.items()}
 
-    def encode(self, text: str) -> list[int] | None:
-        """The tokens of a rendered conversation, marks dropped; None where it has no mark, and any tokenizer will do."""
-        if _MARK not in text or self._encoder is None:
-            return None
-        return list(self._encoder.encode_batch([text], add_special_tokens=False)[0].ids)
-
     def _spelt_by(self, role: str) -> "re.Pattern[str] | None":
         return self._special if role == "assistant" else self._all
 
@@ -66,7 +58,7 @@ def _marked(value: Any, spellings: "re.Pattern[str] | None") -> Any:
     if spellings is None:
         return value
     if isinstance(value, str):
-        return spellings.sub(rf"\g<0>{_MARK}", value)
+        return spellings.sub(rf"\g<0>{MARK}", value)
     if isinstance(value, dict):
         return {_marked(name, spellings): _marked(one, spellings) for name, one in value.items()}
     return [_marked(one, spellings) for one in value] if isinstance(value, list) else value
@@ -90,20 +82,3 @@ def _pattern(trie: dict[str, Any]) -> str:
     ways = [re.escape(character) + _pattern(rest) for character, rest in trie.items()]
     return ways[0] if len(ways) == 1 else f"(?:{'|'.join(ways)})"
 
-
-def _dropping_marks(tokenizer: PreTrainedTokenizerBase) -> Tokenizer | None:
-    """A tokenizer like another one that finds added tokens on the text as it is and then drops marks.
-
-    None for a tokenizer of another make: it leaves the marks in the text, which keeps the spellings apart as well.
-    """
-    backend = getattr(tokenizer, "backend_tokenizer", None)
-    if not isinstance(backend, Tokenizer):
-        return None
-    state = json.loads(backend.to_str())
-    state["truncation"] = state["padding"] = None
-    for token in state["added_tokens"]:
-        token["normalized"] = False  # or it would be looked for again when the marks are gone
-    encoder = Tokenizer.from_str(json.dumps(state))
-    before = [] if encoder.normalizer is None else [encoder.normalizer]
-    encoder.normalizer = normalizers.Sequence([normalizers.Replace(_MARK, ""), *before])
-    return encoder

@@ -1,13 +1,14 @@
 """A tokenizer of transformers as the server asks for it."""
 
+import json
 from collections.abc import Mapping, Sequence
 from threading import Lock
 from typing import Any
 
-from tokenizers import Tokenizer
+from tokenizers import Tokenizer, normalizers
 from transformers import PreTrainedTokenizerBase
 
-from server.engines.control_tokens import ControlTokens
+from server.engines.control_tokens import MARK, ControlTokens
 
 __all__ = ["HfTokenizer"]
 
@@ -23,9 +24,11 @@ class HfTokenizer:
         if self._backend is not None:
             self._backend.no_truncation()
             self._backend.no_padding()
-        self._control = ControlTokens(tokenizer, self.chat_template)
         added = getattr(tokenizer, "added_tokens_decoder", {})
         self._special = {int(token_id): str(token) for token_id, token in added.items() if token.special}
+        others = [str(token) for token in added.values() if not token.special]
+        self._control = ControlTokens(self._special.values(), others, self.chat_template)
+        self._marked = None if self._backend is None else _dropping_marks(self._backend)
 
     @property
     def special_tokens(self) -> Mapping[int, str]:
@@ -71,5 +74,21 @@ class HfTokenizer:
             tokenize=False,
             **self._control.marked_options(options or {}),
         )
-        ids = self._control.encode(str(text))
-        return self.encode(str(text), add_special_tokens=False) if ids is None else ids
+        if MARK not in str(text) or self._marked is None:
+            return self.encode(str(text), add_special_tokens=False)
+        return list(self._marked.encode_batch([str(text)], add_special_tokens=False)[0].ids)
+
+
+def _dropping_marks(backend: Tokenizer) -> Tokenizer:
+    """A tokenizer like another one that finds added tokens on the text as it is and then drops marks.
+
+    Tokenizers of another make leave the marks in the text, which keeps the spellings apart as well.
+    """
+    state = json.loads(backend.to_str())
+    state["truncation"] = state["padding"] = None
+    for token in state["added_tokens"]:
+        token["normalized"] = False  # or it would be looked for again when the marks are gone
+    encoder = Tokenizer.from_str(json.dumps(state))
+    before = [] if encoder.normalizer is None else [encoder.normalizer]
+    encoder.normalizer = normalizers.Sequence([normalizers.Replace(MARK, ""), *before])
+    return encoder

@@ -1,0 +1,1 @@
+"""The engine over libllama: GGUF models on machines without a large GPU."""
