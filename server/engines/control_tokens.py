@@ -81,4 +81,3 @@ def _pattern(trie: dict[str, Any]) -> str:
         return ""
     ways = [re.escape(character) + _pattern(rest) for character, rest in trie.items()]
     return ways[0] if len(ways) == 1 else f"(?:{'|'.join(ways)})"
-

@@ -48,7 +48,7 @@ class Delivery:
     """Hands what a step of the batch brings to the event loop at once."""
 
     def __init__(self) -> None:
-        self._outbox: list[tuple[Arrivals, Step]] = []
+        self._outbox: list[tuple[Arrivals, Step | EngineError]] = []
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def start(self) -> None:
@@ -59,6 +59,11 @@ class Delivery:
         """Let a sequence's steps arrive there."""
         sequence.deliver = lambda step: self._outbox.append((arrivals, step))
 
+    def fail(self, arrivals: Arrivals, error: EngineError) -> None:
+        """Tell an answer, behind what it has got, that there will be no more; on the thread that generates."""
+        self._outbox.append((arrivals, error))
+        self.send()
+
     def send(self) -> None:
         """After each step, on the thread that generates."""
         box, self._outbox = self._outbox, []
@@ -67,9 +72,9 @@ class Delivery:
                 self._loop.call_soon_threadsafe(_put, box)
 
 
-def _put(box: list[tuple[Arrivals, Step]]) -> None:
-    for arrivals, step in box:
-        arrivals.put(step)
+def _put(box: list[tuple[Arrivals, Step | EngineError]]) -> None:
+    for arrivals, item in box:
+        arrivals.put(item)
 
 
 def _step(item: Step | EngineError) -> Step:

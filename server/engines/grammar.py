@@ -4,7 +4,6 @@ import json
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
-from copy import copy
 from functools import cached_property
 from typing import Any
 
@@ -15,6 +14,7 @@ from llguidance.numpy import allocate_token_bitmask, fill_next_token_bitmask
 
 from server.engines.form import Form
 from server.engines.grammar_trial import LIMITS, GrammarTrial, TrialRefusalError
+from server.engines.guide import described, guide
 from tlpo_guard.errors import ConfigurationError
 from tlpo_guard.generation.sequence import ConstraintError
 from tlpo_guard.transfer import to_device
@@ -62,7 +62,7 @@ class GrammarCompiler:
     """Makes constraints for one tokenizer. May be used from several threads.
 
     Args:
-        tokenizer: of the model.
+        tokenizer: of the model, as `guide.described` takes it.
         size: columns of a row of logits.
         eos_token_ids: what ends an answer.
     """
@@ -145,19 +145,8 @@ class GrammarCompiler:
 
     @cached_property
     def _guide(self) -> LLTokenizer:
-        description = dict(self._description)
-        return LLTokenizer(description.pop("tokenizer"), **description)
+        return guide(self._description)
 
     @cached_property
     def _description(self) -> dict[str, Any]:
-        """What llguidance takes as a tokenizer, by its names."""
-        try:
-            backend = copy(self._tokenizer.backend_tokenizer)
-            backend.no_padding()
-            backend.no_truncation()
-            text = backend.to_str()
-        except AttributeError as exc:
-            raise ConfigurationError(
-                "a grammar cannot lead this model's tokenizer; ask without a form and without forced tools"
-            ) from exc
-        return {"tokenizer": text, "n_vocab": self._size, "eos_token": list(self._eos) or None}
+        return described(self._tokenizer, self._size, self._eos)

@@ -19,6 +19,7 @@ import psutil
 from llguidance import LLMatcher, LLParserLimits, LLTokenizer, grammar_from
 
 from server.engines.form import WHITE_SPACE, Form, FormKind
+from server.engines.guide import guide
 
 __all__ = ["LIMITS", "GrammarTrial", "TrialRefusalError", "serve"]
 
@@ -48,7 +49,7 @@ class GrammarTrial:
     A process is started ahead of the form that needs it: the one that died over a form is replaced while nobody waits.
 
     Args:
-        tokenizer: what `llguidance.LLTokenizer` takes, by its names, as JSON in one line.
+        tokenizer: what `guide.guide` takes, as JSON in one line.
     """
 
     def __init__(self, tokenizer: str) -> None:
@@ -140,7 +141,7 @@ def serve(lines: IO[str], out: IO[str]) -> None:
         grammar = problem = ""
         try:
             if tokenizer is None:
-                tokenizer = LLTokenizer(given.pop("tokenizer"), **given)
+                tokenizer = guide(given)
                 _limit_memory()
             else:
                 signal.setitimer(signal.ITIMER_PROF, _CPU_SECONDS)

