@@ -93,9 +93,17 @@ class LlamaContext:
         """Keep the first tokens of a sequence only."""
         llama_cpp.llama_memory_seq_rm(self._memory, sequence, length, -1)
 
+    def keep_only(self, sequence: int) -> bool:
+        """Forget all sequences but one, which moves to the first cells; whether it is still there."""
+        size = llama_cpp.llama_state_seq_get_size(self._handle, sequence)
+        state = (ctypes.c_uint8 * size)()
+        whole = llama_cpp.llama_state_seq_get_data(self._handle, state, size, sequence) == size
+        self.clear()
+        return whole and llama_cpp.llama_state_seq_set_data(self._handle, state, size, sequence) == size
+
     def clear(self) -> None:
         """Forget all sequences."""
-        llama_cpp.llama_memory_clear(self._memory, True)
+        llama_cpp.llama_memory_clear(self._memory, False)
 
     def use_adapter(self, adapter: Any | None) -> None:
         """Run with a LoRA adapter of libllama, or with none."""

@@ -82,7 +82,7 @@ class LlamaCppEngine:
         context = LlamaContext(
             self._model,
             cells=limits.kv_cache_tokens,
-            sequences=min(2 * limits.max_requests, MOST_SEQUENCES),
+            sequences=_slots(limits),
             threads=limits.threads,
             batch=LARGEST_STEP,
         )
@@ -94,7 +94,7 @@ class LlamaCppEngine:
             self._context,
             self._sampler,
             most_rows=min(self._limits.max_requests, MOST_SEQUENCES),
-            slots=min(2 * self._limits.max_requests, MOST_SEQUENCES),
+            slots=_slots(self._limits),
             sharing=self._limits.prefix_caching and self._model.remembers_by_position,
             on_step=self._delivery.send,
         )
@@ -229,6 +229,11 @@ class LlamaCppEngine:
         before, self._adapter = self._adapter, adapter
         if before is not None:
             llama_cpp.llama_adapter_lora_free(before)
+
+
+def _slots(limits: Limits) -> int:
+    """Answers under way, and what others left."""
+    return min(4 * limits.max_requests, MOST_SEQUENCES)
 
 
 def _card(name: str, model: LlamaModel, kv_cache_tokens: int) -> ModelCard:

@@ -1,4 +1,9 @@
-"""Which tokens' keys and values are kept, and how answers share them and come back to them."""
+"""Which tokens' keys and values are kept, and how answers share them and come back to them.
+
+Libllama adds up an answer's past in the order of its cells. While nothing is given up, cells are handed out in the order of the
+tokens, and an answer is the same to the last bit whatever else there is; so single slots are given up only where their room is
+needed, and all but one while there are no answers.
+"""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -9,6 +14,9 @@ __all__ = ["KeptTokens", "Memory", "Slot"]
 
 _BLOCK = 64
 _LEAST_SHARED = 16  # tokens; fewer are not worth a slot's place
+_KEPT_SHARE = (
+    16  # of the cells, one in so many stays taken while there are no answers: each taken one costs every step some time
+)
 
 
 class Memory(Protocol):
@@ -19,6 +27,12 @@ class Memory(Protocol):
 
     def cut(self, sequence: int, length: int) -> None:
         """Keep the first tokens of a sequence only."""
+
+    def keep_only(self, sequence: int) -> bool:
+        """Forget all sequences but one; whether that one is still there."""
+
+    def clear(self) -> None:
+        """Forget all sequences."""
 
 
 @dataclass(slots=True, eq=False)
@@ -73,16 +87,16 @@ class KeptTokens:
     def open(self, token_ids: list[int]) -> Slot | None:
         """A slot for an answer, with what is there of its tokens but the last; None where all are busy."""
         length, best = self._best(token_ids)
-        free = sorted((slot for slot in self._slots if not slot.busy), key=lambda slot: slot.used)
+        free = sorted((slot for slot in self._slots if not slot.busy), key=_kept_since)
         if not free:
             return None
-        if best is not None and not best.busy and (2 * length >= len(best.token_ids) or free == [best]):
+        slot = free[0]
+        if best is not None and not best.busy and (length == len(best.token_ids) or free == [best]):
             slot = best
-        else:
+        elif best is not None:
             slot = next(slot for slot in free if slot is not best)
             self.cut(slot, 0)
-            if best is not None:
-                self._share(best, slot, length)
+            self._share(best, slot, length)
         self.cut(slot, length)
         slot.busy, slot.used = True, next(self._clock)
         return slot
@@ -108,23 +122,37 @@ class KeptTokens:
     def close(self, slot: Slot) -> None:
         """An answer is done with its slot, which keeps what it has while nobody needs the room."""
         slot.busy, slot.used = False, next(self._clock)
-        if not self._sharing:
-            self.cut(slot, 0)
+
+    def rest(self) -> None:
+        """There are no answers: where much is kept, give up all but what was left last."""
+        if self._sharing and len(self._owners) <= self._cells // _KEPT_SHARE:
+            return
+        kept = self._kept()
+        if not kept or not self._sharing or not self._memory.keep_only(kept[-1].number):
+            self.forget()
+            return
+        for slot in kept[:-1]:
+            slot.token_ids, slot.cells = [], []
+        self._owners = Counter(kept[-1].cells)
 
     def make_room(self, tokens: int) -> bool:
         """Give up what was kept longest until there is room; whether there is."""
-        kept = sorted((slot for slot in self._slots if not slot.busy and slot.cells), key=lambda slot: slot.used)
-        for slot in kept:
+        for slot in self._kept():
             if self.free >= tokens:
                 break
             self.cut(slot, 0)
         return self.free >= tokens
 
     def forget(self) -> None:
-        """Give up all that no answer works on."""
+        """Give up all; called while there are no answers."""
+        self._memory.clear()
         for slot in self._slots:
-            if not slot.busy:
-                self.cut(slot, 0)
+            slot.token_ids, slot.cells = [], []
+        self._owners.clear()
+
+    def _kept(self) -> list[Slot]:
+        """The slots that hold something and that no answer works on, the one that was left first in front."""
+        return sorted((slot for slot in self._slots if not slot.busy and slot.cells), key=_kept_since)
 
     def _share(self, source: Slot, target: Slot, length: int) -> None:
         self._memory.copy(source.number, target.number, length)
@@ -140,6 +168,10 @@ class KeptTokens:
                 length, best = common, slot
         length = min(length, len(token_ids) - 1)
         return (length, best) if length >= _LEAST_SHARED else (0, None)
+
+
+def _kept_since(slot: Slot) -> tuple[bool, int]:
+    return bool(slot.cells), slot.used
 
 
 def _common(left: list[int], right: list[int]) -> int:

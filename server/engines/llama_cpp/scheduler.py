@@ -48,6 +48,8 @@ class Scheduler:
         elif row in self._waiting:
             self._waiting.remove(row)
         self._release(row)
+        if not len(self):
+            self._kept.rest()
 
     def plan(self, prompt_tokens: int) -> list[Part]:
         """What the next step computes: one token of each answer that is being written, and pieces of new prompts.

@@ -67,7 +67,6 @@ class Steps:
             raise EngineError("a request does not leave the engine")
         self._context.use_adapter(adapter)
         self._kept.forget()
-        self._context.clear()
 
     def fail(self, error: EngineError) -> None:
         """Tell all answers that there will be no more."""
