@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 # Pools of threads of several processes would fight for the cores. Torch and Hugging Face read this when they are imported.
 os.environ |= {"OMP_NUM_THREADS": "1", "TOKENIZERS_PARALLELISM": "false", "HF_HUB_OFFLINE": "1"}
 
+# The engine that `make test` installs, whatever else is there; `make test-engine` names another one.
+os.environ.setdefault("TLPO_GUARD_ENGINE", "transformers")
+
 # A loaded machine takes its time: no example has a deadline. `--hypothesis-profile=long` chooses the other one.
 settings.register_profile(SHORT, deadline=None)
 settings.register_profile(LONG, deadline=None, max_examples=1_000)

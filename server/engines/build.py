@@ -6,6 +6,7 @@ from importlib.util import find_spec
 
 from server.engines.engine import Engine
 from tlpo_guard.errors import ConfigurationError
+from tlpo_guard.models.names import gguf_file
 from tlpo_guard.settings import Settings
 
 __all__ = ["build_engine"]
@@ -58,5 +59,9 @@ def build_engine(settings: Settings) -> Engine:
 
 
 def _automatic(settings: Settings) -> str:
-    """The engine that suits a model on this machine."""
-    return "transformers"
+    """The engine that suits a model on this machine: llama.cpp for a GGUF file on a CPU, where it is installed."""
+    if find_spec("llama_cpp") is None or gguf_file(settings.model) is None:
+        return "transformers"
+    import torch
+
+    return "transformers" if torch.cuda.is_available() else "llama-cpp"

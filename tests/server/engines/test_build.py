@@ -1,9 +1,12 @@
 """Which engine the settings ask for, and what is said where it cannot be had. No model."""
 
 import importlib.util
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import torch
 
 from server.engines import build
 from tlpo_guard.errors import ConfigurationError
@@ -41,7 +44,8 @@ def test_an_engine_gets_the_settings_and_is_imported_only_then(bare: None, monke
             return settings.engine_flags
 
     imported: list[str] = []
-    monkeypatch.setattr(build, "find_spec", importlib.util.find_spec)
+    installed = importlib.util.find_spec
+    monkeypatch.setattr(build, "find_spec", lambda name: None if name == "llama_cpp" else installed(name))
     monkeypatch.setattr(build, "import_module", lambda name: imported.append(name) or Module)
     assert build.build_engine(load_settings()) == ()
     monkeypatch.setattr(build, "find_spec", lambda name: object())
@@ -53,3 +57,23 @@ def test_an_engine_gets_the_settings_and_is_imported_only_then(bare: None, monke
         "float32",
     )
     assert imported == ["server.engines.transformers", "server.engines.vllm.build"]
+
+
+@pytest.mark.parametrize(
+    ("model", "cuda", "chosen"),
+    [
+        ("smollm2", False, "llama_cpp.build"),
+        ("given.gguf", False, "llama_cpp.build"),
+        ("given.gguf", True, "transformers"),
+        ("owner/name", False, "transformers"),
+    ],
+)
+def test_a_gguf_file_is_served_by_llama_cpp_on_a_cpu(
+    model: str, cuda: bool, chosen: str, bare: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "given.gguf").write_bytes(b"GGUF")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(build, "find_spec", lambda name: object())
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: cuda)
+    monkeypatch.setattr(build, "import_module", lambda name: SimpleNamespace(build=lambda settings: name))
+    assert build.build_engine(load_settings(model=model)) == f"server.engines.{chosen}"
