@@ -99,7 +99,7 @@ class LlamaContext:
         state = (ctypes.c_uint8 * size)()
         whole = llama_cpp.llama_state_seq_get_data(self._handle, state, size, sequence) == size
         self.clear()
-        return whole and llama_cpp.llama_state_seq_set_data(self._handle, state, size, sequence) == size
+        return whole and bool(llama_cpp.llama_state_seq_set_data(self._handle, state, size, sequence) == size)
 
     def clear(self) -> None:
         """Forget all sequences."""

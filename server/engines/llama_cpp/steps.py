@@ -50,7 +50,8 @@ class Steps:
         Raises:
             Exception: whatever the model or the sampler raises; no answer can go on.
         """
-        parts = self.scheduler.plan(self._prompt_tokens)
+        writing = any(row.sequence.begun for row in self.scheduler.rows)
+        parts = self.scheduler.plan(self._prompt_tokens if writing else _PROMPT_TOKENS)
         if parts:
             begun = time.perf_counter()
             self._compute(parts)
