@@ -2,6 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +29,10 @@ class HostMasks:
         """The tokens that are kept out at a border; float32 [vocabulary]."""
         return self._mask(rules, BORDER, "blocked", lambda: rules.flags(BORDER) & BLOCKED > 0)
 
+    def penalty(self, rules: ScriptRules) -> Mask:
+        """What takes them out of a row when it is added: minus infinity for them, else 0; float32 [vocabulary]."""
+        return self._mask(rules, BORDER, "penalty", lambda: np.where(rules.flags(BORDER) & BLOCKED > 0, -np.inf, 0.0))
+
     def continued(self, rules: ScriptRules, state: int) -> Mask:
         """What a state adds to them, among the tokens that continue a character; float32 [continuing]."""
 
@@ -44,7 +49,7 @@ class HostMasks:
             rules, state, "admissible", lambda: (rules.flags(state) & BLOCKED == 0) & ~rules.tables.breaks(state)
         )
 
-    def _mask(self, rules: ScriptRules, state: int, kind: str, made: Callable[[], NDArray[np.bool_]]) -> Mask:
+    def _mask(self, rules: ScriptRules, state: int, kind: str, made: Callable[[], NDArray[Any]]) -> Mask:
         key = (rules, state, kind)
         held = self._held.get(key)
         if held is not None:

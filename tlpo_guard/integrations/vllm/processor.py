@@ -1,0 +1,79 @@
+"""The logits processor that vLLM loads, by its entry point or by `--logits-processors`, for whichever of its model runners."""
+
+import atexit
+import logging
+import weakref
+from typing import Any
+
+import torch
+from vllm.v1.sample.logits_processor import BatchUpdate
+from vllm.v1.sample.logits_processor import LogitsProcessor as V1Processor
+from vllm.v1.worker.gpu.sample.logits_processor import LogitsProcessor as V2Processor
+
+from tlpo_guard.guard.build import build_guard
+from tlpo_guard.guard_options import parse_arguments
+from tlpo_guard.integrations.vllm.logged import EngineLog
+from tlpo_guard.integrations.vllm.requests import engine_policy
+from tlpo_guard.integrations.vllm.v1 import V1Guard
+from tlpo_guard.settings import load_settings
+
+__all__ = ["TlpoGuard"]
+
+logger = logging.getLogger(__name__)
+
+
+class TlpoGuard(V1Processor, V2Processor):  # type: ignore[misc]
+    """The guard in one engine. Named twice, as by its entry point and on the command line, only the first one works.
+
+    Attributes:
+        works: whether it is that one.
+    """
+
+    _configured: "weakref.ref[Any] | None" = None
+
+    def __init__(self, vllm_config: Any, device_or_states: Any, is_pin_memory: bool | None = None) -> None:
+        seen = TlpoGuard._configured
+        self.works = seen is None or seen() is not vllm_config
+        self._v1: V1Guard | None = None
+        self._log: EngineLog | None = None
+        if not self.works:
+            return
+        TlpoGuard._configured = weakref.ref(vllm_config)
+        self._start(vllm_config, device_or_states, v1=is_pin_memory is not None)
+
+    def _start(self, vllm_config: Any, device_or_states: Any, *, v1: bool) -> None:
+        from vllm.tokenizers import get_tokenizer
+
+        settings, model = load_settings(), vllm_config.model_config
+        default = engine_policy(settings)
+        tokenizer = get_tokenizer(model.tokenizer, revision=model.tokenizer_revision, trust_remote_code=False)
+        guard = build_guard(tokenizer, model.get_vocab_size(), settings.data_dir / "cache")
+        self._log = EngineLog.of(settings, model, tokenizer) if _writes_events() else None
+        if self._log is not None:
+            atexit.register(self.close)
+        self._v1 = V1Guard(guard, default, self._log)
+
+    @classmethod
+    def validate_params(cls, sampling_params: Any) -> None:
+        """Raises ConfigurationError, a ValueError, which becomes a 400."""
+        parse_arguments(sampling_params.extra_args)
+
+    def is_argmax_invariant(self) -> bool:
+        """It is not: the most probable token may drift."""
+        return False
+
+    def update_state(self, batch_update: BatchUpdate | None) -> None:
+        """V1: rows that came, went or moved."""
+        if self._v1 is not None:
+            self._v1.update_state(batch_update)
+
+    def apply(self, logits: torch.Tensor, ctx: Any = None) -> torch.Tensor:
+        """Rows without their drifting tokens; float32 [rows, vocabulary]."""
+        return logits if self._v1 is None else self._v1.apply(logits)
+
+
+def _writes_events() -> bool:
+    """Whether this process is the one of its engine that samples; several that do so in step sample the same."""
+    from vllm.distributed import get_pp_group, get_tp_group
+
+    return bool(get_pp_group().is_last_rank and get_tp_group().is_first_rank)

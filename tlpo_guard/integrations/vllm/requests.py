@@ -1,0 +1,101 @@
+"""What one of vLLM's requests asks of the guard."""
+
+import uuid
+from dataclasses import dataclass, field
+from typing import Any
+
+from tlpo_guard.brought import Brought
+from tlpo_guard.errors import ConfigurationError
+from tlpo_guard.generation.host_masking import OwnSampling
+from tlpo_guard.guard_options import GuardArguments, default_policy, parse_arguments
+from tlpo_guard.policy import GuardPolicy, Mode
+from tlpo_guard.settings import Settings
+from tlpo_guard.vocabulary.index import VocabularyIndex
+
+__all__ = ["GuardedRequest", "engine_policy"]
+
+_GREEDY_BELOW = 1e-5  # temperature, as vLLM has it
+
+
+@dataclass(frozen=True, slots=True)
+class GuardedRequest:
+    """A request whose answer is watched.
+
+    Attributes:
+        id: under which its events are logged.
+        params: vLLM's `SamplingParams`.
+    """
+
+    arguments: GuardArguments
+    policy: GuardPolicy
+    params: Any
+    id: str = field(default_factory=lambda: uuid.uuid4().hex)
+
+    @classmethod
+    def of(cls, params: Any, default: GuardPolicy) -> "GuardedRequest | None":
+        """What the parameters of a request ask for; None where its guard is off.
+
+        Raises:
+            ConfigurationError: arguments that cannot be used.
+        """
+        arguments = parse_arguments(params.extra_args)
+        policy = arguments.over(default)
+        if not policy.guards:
+            return None
+        return cls(arguments, policy, params, arguments.request or uuid.uuid4().hex)
+
+    @property
+    def biased(self) -> bool:
+        """Whether a bias or penalties move what the tokens are drawn from."""
+        return bool(self.params.logit_bias) or self.penalized
+
+    @property
+    def penalized(self) -> bool:
+        """Whether what was said before is made less likely."""
+        params = self.params
+        penalties = (params.presence_penalty, params.frequency_penalty, params.repetition_penalty - 1.0)
+        return any(penalty != 0.0 for penalty in penalties)
+
+    @property
+    def temperature(self) -> float:
+        """Of the sampling, 0 for greedy."""
+        temperature = float(self.params.temperature)
+        return temperature if temperature >= _GREEDY_BELOW else 0.0
+
+    def sampling(self, *, penalized_later: bool) -> OwnSampling:
+        """How vLLM samples its rows.
+
+        Args:
+            penalized_later: vLLM applies penalties after the guard.
+        """
+        params = self.params
+        return OwnSampling(
+            temperature=self.temperature,
+            top_p=float(params.top_p),
+            top_k=max(int(params.top_k), 0),
+            min_p=float(params.min_p),
+            constrained=params.structured_outputs is not None,
+            moved=penalized_later and self.penalized,
+        )
+
+    def brought(self, prompt_ids: list[int], vocabulary: VocabularyIndex) -> Brought:
+        """What the conversation brought: the texts that the front end names, else the prompt."""
+        if self.arguments.brought is not None:
+            return Brought(self.arguments.brought)
+        text = b"".join(map(vocabulary.token_bytes, prompt_ids)).decode("utf-8", "replace")
+        return Brought([text])
+
+
+def engine_policy(settings: Settings) -> GuardPolicy:
+    """What holds for a request that says nothing.
+
+    Raises:
+        ConfigurationError: a setting that has no meaning inside vLLM.
+    """
+    policy = default_policy(settings)
+    if policy.mode is Mode.REWIND:
+        raise ConfigurationError(
+            "guard_mode is 'rewind', which takes back what is written: inside vLLM set TLPO_GUARD_GUARD_MODE to 'mask' or "
+            "'observe', or let `tlpo-guard serve --engine vllm` serve the model"
+        )
+    return policy

@@ -1,0 +1,139 @@
+"""The guard under vLLM's V1 model runner.
+
+Of a row nothing is kept but what follows from its own ids, so that whatever vLLM does with it needs no bookkeeping: a row that is
+added anew, as after preemption, is read anew. vLLM tells what was sampled when the next step begins; a row whose sample it throws
+away, in the middle of a prompt, comes again at the same position.
+"""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from tlpo_guard.generation.host_masking import HostMasker, OwnSampling, SeenRow
+from tlpo_guard.guard.decision import decide
+from tlpo_guard.guard.guard import Guard
+from tlpo_guard.guard.state import SequenceState
+from tlpo_guard.integrations.vllm.logged import EngineLog
+from tlpo_guard.integrations.vllm.requests import GuardedRequest
+from tlpo_guard.policy import GuardPolicy
+
+__all__ = ["V1Guard"]
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class _Row:
+    """A row of the batch.
+
+    Attributes:
+        output_ids: vLLM's own list, which grows; -1 stands for a token that it does not know yet.
+        seen: the confusion point at the answer's end, whose token is not known yet.
+    """
+
+    request: GuardedRequest
+    how: OwnSampling
+    prompt_ids: Sequence[int]
+    output_ids: Sequence[int]
+    state: SequenceState
+    seen: SeenRow | None = None
+
+    @property
+    def known(self) -> bool:
+        """Whether all tokens of the answer have been told."""
+        return len(self.state.output_ids) == len(self.output_ids)
+
+
+class V1Guard:
+    """Masks the batches of one engine.
+
+    Args:
+        default: what holds for a request that says nothing.
+        log: None where another process writes the events.
+
+    Attributes:
+        faults: rows that passed unguarded, since the guard itself failed.
+    """
+
+    def __init__(self, guard: Guard, default: GuardPolicy, log: EngineLog | None) -> None:
+        self.faults = 0
+        self._guard, self._default, self._log = guard, default, log
+        self._masker = HostMasker(guard)
+        self._rows: dict[int, _Row] = {}
+
+    @property
+    def rows(self) -> int:
+        """Rows that are watched."""
+        return len(self._rows)
+
+    def update_state(self, update: Any | None) -> None:
+        """Take in a `BatchUpdate`: what was removed, then what was added, then what has moved."""
+        self.settle()
+        if update is None:
+            return
+        for index in update.removed:
+            self._rows.pop(index, None)
+        for index, params, prompt_ids, output_ids in update.added:
+            self._rows.pop(index, None)
+            if (row := self._opened(params, prompt_ids or [], output_ids)) is not None:
+                self._rows[index] = row
+        for source, target, direction in update.moved:
+            moved, replaced = self._rows.pop(source, None), self._rows.pop(target, None)
+            if moved is not None:
+                self._rows[target] = moved
+            if replaced is not None and direction.name == "SWAP":
+                self._rows[source] = replaced
+
+    def _opened(self, params: Any, prompt_ids: list[int], output_ids: Sequence[int]) -> _Row | None:
+        request = GuardedRequest.of(params, self._default)
+        if request is None:
+            return None
+        brought = request.brought(prompt_ids, self._guard.detector.vocabulary)
+        state = self._guard.open(request.policy, prompt_ids, brought)
+        row = _Row(request, request.sampling(penalized_later=True), prompt_ids, output_ids, state)
+        self._follow(row)
+        return row
+
+    def settle(self) -> None:
+        """Take in the tokens that are known by now."""
+        for row in self._rows.values():
+            if not row.known:
+                self._follow(row)
+
+    def _follow(self, row: _Row) -> None:
+        for token_id in row.output_ids[len(row.state.output_ids) :]:
+            if token_id < 0:
+                return
+            if row.seen is not None:
+                self._record(row, row.seen, token_id)
+                row.seen = None
+            self._guard.advance(row.state, token_id)
+
+    def _record(self, row: _Row, seen: SeenRow, taken: int) -> None:
+        draft = decide(row.state, seen.sight(taken, self._guard.drifts(row.state, taken))).draft
+        if draft is not None and self._log is not None:
+            self._log.record(row.request, draft, row.prompt_ids, row.state.output_ids)
+
+    def apply(self, logits: torch.Tensor) -> torch.Tensor:
+        """Rows without their drifting tokens, changed in place; float32 [rows, vocabulary]."""
+        self.settle()
+        for index, row in self._rows.items():
+            if index < len(logits):
+                seen = self._masked(logits[index], row)
+                row.seen = seen if row.known else None  # else nobody knows of which position
+        return logits
+
+    def _masked(self, logits: torch.Tensor, row: _Row) -> SeenRow | None:
+        try:
+            host = logits.cpu()
+            seen = self._masker.mask(host.numpy(), row.state, row.how)
+            if host is not logits:
+                logits.copy_(host)
+            return seen
+        except Exception:
+            self.faults += 1
+            logger.exception("the guard failed, and a row passes as it is")
+            return None
