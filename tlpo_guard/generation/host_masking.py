@@ -9,14 +9,14 @@ from numpy.typing import NDArray
 
 from tlpo_guard.generation import host_rows
 from tlpo_guard.generation.support import cut_proof
-from tlpo_guard.guard.decision import Sight
 from tlpo_guard.guard.detector import BLOCKED, ScriptRules
 from tlpo_guard.guard.guard import Guard
 from tlpo_guard.guard.host_masks import HostMasks
+from tlpo_guard.guard.late import SeenPoint
 from tlpo_guard.guard.points import NUM_CANDIDATES
 from tlpo_guard.guard.state import SequenceState
 
-__all__ = ["HostMasker", "OwnSampling", "SeenRow"]
+__all__ = ["HostMasker", "OwnSampling"]
 
 _WORTH_A_LOOK = 1e-3  # probability from which on it is asked whether a token may stand all the same
 _MOST_LOOKED_AT = 32  # such tokens
@@ -48,44 +48,6 @@ class OwnSampling:
         return self.temperature > 0 and not self.moved and (self.top_p < 1.0 or self.top_k > 0 or self.min_p > 0)
 
 
-@dataclass(frozen=True, slots=True)
-class SeenRow:
-    """A confusion point, before its token is known.
-
-    Attributes:
-        drift: the most probable drifting token.
-        mass: confusion mass, 0 to 1.
-        candidates: (token id, raw log-probability in nats, drifts) of the most probable tokens, best first.
-        acts: drifting tokens were to be taken out.
-        usable: there was another token.
-        constrained: a grammar alone decided that.
-    """
-
-    drift: int
-    mass: float
-    candidates: tuple[tuple[int, float, bool], ...]
-    acts: bool
-    usable: bool
-    constrained: bool
-
-    def sight(self, taken: int, drifts: bool) -> Sight:
-        """The same with the token that was taken.
-
-        Args:
-            drifts: whether the taken token does; it matters only where drift is observed.
-        """
-        return Sight(
-            chosen=self.drift if self.acts else taken,
-            drifts=self.acts or drifts,
-            replacement=taken if self.acts and self.usable else None,
-            confusion_point=True,
-            worst=self.drift,
-            mass=self.mass,
-            candidates=self.candidates,
-            constrained=self.constrained,
-        )
-
-
 @dataclass(slots=True)
 class _Drift:
     """The drift in one row.
@@ -112,7 +74,7 @@ class HostMasker:
         self._guard = guard
         self._masks = HostMasks()
 
-    def mask(self, row: NDArray[np.float32], state: SequenceState, how: OwnSampling) -> SeenRow | None:
+    def mask(self, row: NDArray[np.float32], state: SequenceState, how: OwnSampling) -> SeenPoint | None:
         """Take the drifting tokens out of a row, as far as that leaves any others; a clean greedy or cut row is left as it is.
 
         Args:
@@ -152,7 +114,7 @@ class HostMasker:
 
     def _masked(
         self, row: NDArray[np.float32], state: SequenceState, how: OwnSampling, own: NDArray[np.float32]
-    ) -> SeenRow | None:
+    ) -> SeenPoint | None:
         assert state.rules is not None
         drift = self._drift(state, how, own)
         if not drift.mass or (how.temperature <= 0 and not drift.point):
@@ -164,7 +126,7 @@ class HostMasker:
             usable = self._take_out(row, how, own, drift.blocked, breaks)
         if not drift.point:
             return None
-        return SeenRow(drift.worst, drift.mass, candidates, state.acts, usable, how.constrained)
+        return SeenPoint(drift.worst, usable, drift.mass, candidates, how.constrained)
 
     def _drift(self, state: SequenceState, how: OwnSampling, own: NDArray[np.float32]) -> _Drift:
         assert state.rules is not None
@@ -184,7 +146,7 @@ class HostMasker:
     def _candidates(
         self, row: NDArray[np.float32], state: SequenceState, blocked: NDArray[np.bool_]
     ) -> tuple[tuple[int, float, bool], ...]:
-        ids, logprobs = host_rows.top_candidates(torch.from_numpy(row), min(NUM_CANDIDATES, len(row)))
+        ids, logprobs = host_rows.top_candidates(row, min(NUM_CANDIDATES, len(row)))
         pardoned = self._guard.pardoned(state, ids[blocked[ids]].tolist())
         drifts = (bool(blocked[i]) and i not in pardoned for i in ids.tolist())
         return tuple(zip(ids.tolist(), logprobs.tolist(), drifts, strict=True))

@@ -18,12 +18,14 @@ class SeenPoint:
         usable: anything admissible is left in the row.
         mass: confusion mass, 0 to 1.
         candidates: (token id, raw log-probability in nats, drifts) of the most probable tokens, best first.
+        constrained: the answer's form alone decided what is left in the row.
     """
 
     worst: int
     usable: bool
     mass: float
     candidates: tuple[tuple[int, float, bool], ...]
+    constrained: bool = False
 
     def sight(self, taken: int, *, acts: bool) -> Sight:
         """What is known of the row with the token that was taken.
@@ -38,6 +40,7 @@ class SeenPoint:
             worst=self.worst,
             mass=self.mass,
             candidates=self.candidates,
+            constrained=self.constrained,
         )
 
 

@@ -53,6 +53,33 @@ class TlpoGuard(V1Processor, V2Processor):  # type: ignore[misc]
             atexit.register(self.close)
         self._v1 = V1Guard(guard, default, self._log)
 
+    @property
+    def known(self) -> int:
+        """Events so far whose position has its token."""
+        return 0 if self._log is None else self._log.known
+
+    @property
+    def stored(self) -> int:
+        """Those of them that are in the log, or could not be put there."""
+        return 0 if self._log is None else self._log.stored
+
+    @property
+    def rows(self) -> int:
+        """Rows that are watched."""
+        return 0 if self._v1 is None else self._v1.rows
+
+    def settle(self) -> tuple[int, int]:
+        """Take in the tokens that are known by now, between two steps; events so far, and how many of them are stored."""
+        if self._v1 is not None:
+            self._v1.settle()
+        return self.known, self.stored
+
+    def close(self) -> None:
+        """Write what is known."""
+        self.settle()
+        if self._log is not None:
+            self._log.close()
+
     @classmethod
     def validate_params(cls, sampling_params: Any) -> None:
         """Raises ConfigurationError, a ValueError, which becomes a 400."""

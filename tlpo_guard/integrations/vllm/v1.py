@@ -12,9 +12,9 @@ from typing import Any
 
 import torch
 
-from tlpo_guard.generation.host_masking import HostMasker, OwnSampling, SeenRow
-from tlpo_guard.guard.decision import decide
+from tlpo_guard.generation.host_masking import HostMasker, OwnSampling
 from tlpo_guard.guard.guard import Guard
+from tlpo_guard.guard.late import SeenPoint, decide_late
 from tlpo_guard.guard.state import SequenceState
 from tlpo_guard.integrations.vllm.logged import EngineLog
 from tlpo_guard.integrations.vllm.requests import GuardedRequest
@@ -39,7 +39,7 @@ class _Row:
     prompt_ids: Sequence[int]
     output_ids: Sequence[int]
     state: SequenceState
-    seen: SeenRow | None = None
+    seen: SeenPoint | None = None
 
     @property
     def known(self) -> bool:
@@ -112,8 +112,9 @@ class V1Guard:
                 row.seen = None
             self._guard.advance(row.state, token_id)
 
-    def _record(self, row: _Row, seen: SeenRow, taken: int) -> None:
-        draft = decide(row.state, seen.sight(taken, self._guard.drifts(row.state, taken))).draft
+    def _record(self, row: _Row, seen: SeenPoint, taken: int) -> None:
+        sight = seen.sight(taken, acts=row.state.acts)
+        draft = decide_late(self._guard, row.state, sight).draft
         if draft is not None and self._log is not None:
             self._log.record(row.request, draft, row.prompt_ids, row.state.output_ids)
 
@@ -123,10 +124,11 @@ class V1Guard:
         for index, row in self._rows.items():
             if index < len(logits):
                 seen = self._masked(logits[index], row)
-                row.seen = seen if row.known else None  # else nobody knows of which position
+                if row.known:  # else nobody knows of which position it is
+                    row.seen = seen
         return logits
 
-    def _masked(self, logits: torch.Tensor, row: _Row) -> SeenRow | None:
+    def _masked(self, logits: torch.Tensor, row: _Row) -> SeenPoint | None:
         try:
             host = logits.cpu()
             seen = self._masker.mask(host.numpy(), row.state, row.how)
