@@ -20,6 +20,7 @@ __all__ = ["HostMasker", "OwnSampling"]
 
 _WORTH_A_LOOK = 1e-3  # probability from which on it is asked whether a token may stand all the same
 _MOST_LOOKED_AT = 32  # such tokens
+_EDGE = 1e-3
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,11 +90,13 @@ class HostMasker:
         if how.temperature <= 0:
             return self._masked(row, state, how, torch.softmax(logits, dim=-1).numpy()) if first_drifts else None
         whole = torch.softmax(logits if how.temperature == 1.0 else logits / how.temperature, dim=-1).numpy()
+        if how.cuts and not self._mass(_cut(whole, how, _EDGE), state.rules, state.pending):
+            return None
         own = _cut(whole, how) if how.cuts else whole
         mass = self._mass(own, state.rules, state.pending)
         if first_drifts or mass >= min(state.policy.event_mass, _WORTH_A_LOOK):
             return self._masked(row, state, how, own)
-        if state.acts and (mass > 0 or not how.cuts):
+        if state.acts:
             if how.cuts:
                 self._take_out(row, how, own, _blocked(state.rules, state.pending), spare=None)
             else:
@@ -189,10 +192,16 @@ def _blocked(rules: ScriptRules, pending: int) -> NDArray[np.bool_]:
     return np.asarray(rules.flags(pending) & BLOCKED > 0)
 
 
-def _cut(whole: NDArray[np.float32], how: OwnSampling) -> NDArray[np.float32]:
-    cuts = np.array([how.top_p]), np.array([how.top_k]), np.array([how.min_p])
-    own: NDArray[np.float32] = host_rows.cut(whole[None], *cuts)[0]
-    return own
+def _cut(whole: NDArray[np.float32], how: OwnSampling, edge: float = 0.0) -> NDArray[np.float32]:
+    """What the engine samples from, tokens as probable as the last one among it; float32 [vocabulary], adding up to 1.
+
+    Args:
+        edge: by how much more, as the engine's sums are rounded in another way; 0 to 1.
+    """
+    cuts = np.array([min(how.top_p + edge, 1.0)]), np.array([how.top_k]), np.array([how.min_p * (1.0 - edge)])
+    own = host_rows.cut(whole[None], *cuts)[0]
+    held = np.where(whole >= whole[own > 0].min() * np.float32(1.0 - edge), whole, np.float32(0.0))
+    return np.asarray(held / held.sum())
 
 
 def _held(

@@ -9,7 +9,14 @@ from tlpo_guard.lazy import lazily
 
 if TYPE_CHECKING:
     from tlpo_guard.integrations.vllm.middleware import GuardMiddleware
+    from tlpo_guard.integrations.vllm.processor import TlpoGuard
 
-__all__ = ["GuardMiddleware"]
+__all__ = ["GuardMiddleware", "TlpoGuard"]
 
-__getattr__ = lazily(__name__, {"GuardMiddleware": "tlpo_guard.integrations.vllm.middleware"})
+__getattr__ = lazily(
+    __name__,
+    {
+        "GuardMiddleware": "tlpo_guard.integrations.vllm.middleware",
+        "TlpoGuard": "tlpo_guard.integrations.vllm.processor",
+    },
+)

@@ -14,6 +14,7 @@ from tlpo_guard.guard.build import build_guard
 from tlpo_guard.guard_options import parse_arguments
 from tlpo_guard.integrations.vllm.logged import EngineLog
 from tlpo_guard.integrations.vllm.requests import engine_policy
+from tlpo_guard.integrations.vllm.settling import Settled, works_here
 from tlpo_guard.integrations.vllm.v1 import V1Guard
 from tlpo_guard.settings import load_settings
 
@@ -52,27 +53,18 @@ class TlpoGuard(V1Processor, V2Processor):  # type: ignore[misc]
         if self._log is not None:
             atexit.register(self.close)
         self._v1 = V1Guard(guard, default, self._log)
-
-    @property
-    def known(self) -> int:
-        """Events so far whose position has its token."""
-        return 0 if self._log is None else self._log.known
-
-    @property
-    def stored(self) -> int:
-        """Those of them that are in the log, or could not be put there."""
-        return 0 if self._log is None else self._log.stored
+        works_here(self)
 
     @property
     def rows(self) -> int:
         """Rows that are watched."""
         return 0 if self._v1 is None else self._v1.rows
 
-    def settle(self) -> tuple[int, int]:
-        """Take in the tokens that are known by now, between two steps; events so far, and how many of them are stored."""
+    def settle(self) -> Settled:
+        """Take in the tokens that are known by now; called between two steps."""
         if self._v1 is not None:
             self._v1.settle()
-        return self.known, self.stored
+        return Settled(0, 0) if self._log is None else Settled(self._log.known, self._log.stored)
 
     def close(self) -> None:
         """Write what is known."""
