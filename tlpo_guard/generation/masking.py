@@ -62,9 +62,14 @@ class _Figures(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class MaskReport:
-    """What was seen in the rows of one step, on its way to the host."""
+    """What was seen in the rows of one step, on its way to the host.
+
+    Attributes:
+        raw: where the rows had been cut, what was seen before: the candidates are its.
+    """
 
     _figures: _Figures
+    raw: "MaskReport | None" = None
 
     def sights(self, taken: NDArray[np.int64], acts: NDArray[np.bool_]) -> list[tuple[int, Sight]]:
         """The confusion points of that step, complete with the tokens that were taken.
@@ -73,7 +78,8 @@ class MaskReport:
             taken: int64 [rows].
             acts: bool [rows].
         """
-        found, usable, mass, worst, ids, logprobs, drifting = self._figures.arrays()
+        found, usable, mass, worst, *candidates_here = self._figures.arrays()
+        ids, logprobs, drifting = candidates_here if self.raw is None else self.raw._figures.arrays()[4:]
         sights = []
         for row in np.flatnonzero(found).tolist():
             columns = (ids[row], logprobs[row], drifting[row])

@@ -16,6 +16,7 @@ from tlpo_guard.integrations.vllm.logged import EngineLog
 from tlpo_guard.integrations.vllm.requests import engine_policy
 from tlpo_guard.integrations.vllm.settling import Settled, works_here
 from tlpo_guard.integrations.vllm.v1 import V1Guard
+from tlpo_guard.integrations.vllm.v2 import V2Guard
 from tlpo_guard.settings import load_settings
 
 __all__ = ["TlpoGuard"]
@@ -36,6 +37,7 @@ class TlpoGuard(V1Processor, V2Processor):  # type: ignore[misc]
         seen = TlpoGuard._configured
         self.works = seen is None or seen() is not vllm_config
         self._v1: V1Guard | None = None
+        self._v2: V2Guard | None = None
         self._log: EngineLog | None = None
         if not self.works:
             return
@@ -52,18 +54,24 @@ class TlpoGuard(V1Processor, V2Processor):  # type: ignore[misc]
         self._log = EngineLog.of(settings, model, tokenizer) if _writes_events() else None
         if self._log is not None:
             atexit.register(self.close)
-        self._v1 = V1Guard(guard, default, self._log)
+        if v1:
+            self._v1 = V1Guard(guard, default, self._log)
+        else:
+            from vllm.v1.sample.ops.topk_topp_sampler import apply_top_k_top_p
+
+            self._v2 = V2Guard(guard, default, self._log, device_or_states, apply_top_k_top_p)
         works_here(self)
 
     @property
     def rows(self) -> int:
         """Rows that are watched."""
-        return 0 if self._v1 is None else self._v1.rows
+        guard = self._v1 or self._v2
+        return 0 if guard is None else guard.rows
 
     def settle(self) -> Settled:
         """Take in the tokens that are known by now; called between two steps."""
-        if self._v1 is not None:
-            self._v1.settle()
+        if (guard := self._v1 or self._v2) is not None:
+            guard.settle()
         return Settled(0, 0) if self._log is None else Settled(self._log.known, self._log.stored)
 
     def close(self) -> None:
@@ -88,7 +96,18 @@ class TlpoGuard(V1Processor, V2Processor):  # type: ignore[misc]
 
     def apply(self, logits: torch.Tensor, ctx: Any = None) -> torch.Tensor:
         """Rows without their drifting tokens; float32 [rows, vocabulary]."""
+        if self._v2 is not None:
+            return self._v2.apply(logits, ctx)
         return logits if self._v1 is None else self._v1.apply(logits)
+
+    def add_request(self, req_idx: int, sampling_params: Any) -> bool:
+        """V2: a request enters the batch; False where the guard leaves it alone."""
+        return self._v2 is not None and self._v2.add_request(req_idx, sampling_params)
+
+    def apply_staged_writes(self) -> None:
+        """V2: before each step."""
+        if self._v2 is not None:
+            self._v2.apply_staged_writes()
 
 
 def _writes_events() -> bool:

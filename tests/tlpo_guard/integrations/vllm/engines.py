@@ -52,7 +52,7 @@ def sampling(seed: int | None, mode: str | None = "mask", *, english: bool = Fal
 
     told = None
     if mode is not None:
-        told = {"guard_mode": mode, "guard_languages": "ko", "guard_allow_english": english}
+        told = {"guard_mode": mode, "guard_languages": "ko", "guard_allow_english": english, "guard_brought": []}
     options = {"temperature": 0.8, "max_tokens": 32, "seed": seed} | more
     return SamplingParams(extra_args=told, **options)
 

@@ -1,0 +1,236 @@
+"""The V2 side on simulated steps: drafts, chunks, preemption and recycled slots, as vLLM's buffers show them."""
+
+import random
+from collections import Counter
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from tests.tlpo_guard.byte_vocabulary import DETECTOR, SIZE, random_logits
+from tests.tlpo_guard.integrations.vllm.fakes import Params, Stored, log_into
+from tlpo_guard.generation.late_rows import LateRows
+from tlpo_guard.guard.guard import Guard
+from tlpo_guard.integrations.vllm.v2 import V2Guard
+from tlpo_guard.policy import GuardPolicy
+
+SLOTS, LONGEST, DONE = 6, 64, 40
+TOLD = {"guard_languages": "ko", "guard_brought": []}
+CONTINUING = list(range(0x80, 0xC0))
+
+
+class Buffer:
+    """One of vLLM's buffers, on the host and on the device at once."""
+
+    def __init__(self, *shape: int) -> None:
+        self.np = np.zeros(shape, np.int32)
+        self.gpu = torch.from_numpy(self.np)
+
+
+def held() -> Any:
+    """vLLM's `LogitsProcRequestState`."""
+    return SimpleNamespace(
+        device=torch.device("cpu"),
+        max_num_reqs=SLOTS,
+        vocab_size=SIZE,
+        all_token_ids=Buffer(SLOTS, LONGEST),
+        prompt_len=Buffer(SLOTS),
+        prefill_len=Buffer(SLOTS),
+        total_len=Buffer(SLOTS),
+    )
+
+
+def top_k_top_p(logits: torch.Tensor, k: torch.Tensor, p: torch.Tensor) -> torch.Tensor:
+    """vLLM's own operation, in other words."""
+    ordered, index = logits.sort(dim=-1, descending=True)
+    ordered = torch.where(torch.arange(logits.shape[1]) < k.unsqueeze(1), ordered, -torch.inf)
+    probs = ordered.softmax(-1)
+    ordered = torch.where(probs.cumsum(-1) - probs < p.unsqueeze(1), ordered, -torch.inf)
+    return torch.empty_like(logits).scatter_(1, index, ordered)
+
+
+@dataclass(eq=False)
+class Request:
+    """One request of the simulation."""
+
+    id: str
+    params: Params
+    prompt: list[int]
+    left: int
+    out: list[int] = field(default_factory=list)
+    computed: int = 0
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of logits."""
+
+    slot: int
+    draft: int
+    position: int
+    real: bool
+    drafts: tuple[int, ...]
+
+
+class Simulation:
+    """A runner that does to slots what vLLM's does."""
+
+    def __init__(self, seed: int, top_p: float) -> None:
+        self.rng, self.top_p, self.made, self.done = random.Random(seed), top_p, 0, 0
+        self.free, self.run, self.wait = list(range(SLOTS)), {}, []
+        self.held = held()
+
+    def fill(self, engine: V2Guard) -> None:
+        while self.free and (self.wait or self.made < 3 * DONE):
+            request = self.wait.pop(0) if self.wait and self.rng.random() < 0.6 else self._made()
+            slot = self.free.pop(self.rng.randrange(len(self.free)))
+            watched = engine.add_request(slot, request.params)
+            assert watched is (request.params.extra_args["guard_mode"] != "off")
+            tokens, state = request.prompt + request.out, self.held
+            state.all_token_ids.np[slot] = 0
+            state.all_token_ids.np[slot, : len(tokens)] = tokens
+            state.prompt_len.np[slot] = len(request.prompt)
+            state.prefill_len.np[slot] = state.total_len.np[slot] = len(tokens)
+            request.computed, self.run[slot] = 0, request
+        engine.apply_staged_writes()
+
+    def _made(self) -> Request:
+        rng, name = self.rng, f"r{self.made}"
+        self.made += 1
+        told = TOLD | {"guard_mode": rng.choice(["mask", "observe", "off", "mask"]), "guard_request": name}
+        params = Params(told, temperature=rng.choice([0.0, 0.8]), top_p=self.top_p)
+        return Request(name, params, [rng.randrange(256) for _ in range(rng.randint(3, 9))], rng.randint(2, 14))
+
+    def rows(self) -> tuple[list[int], list[Row]]:
+        order, rows = list(self.run), []
+        self.rng.shuffle(order)
+        for slot in order:
+            request, total = self.run[slot], int(self.held.total_len.np[slot])
+            if request.computed < total - 1 and self.rng.random() < 0.4:  # in the middle of a prompt
+                request.computed = self.rng.randint(request.computed + 1, total - 1)
+                rows.append(Row(slot, 0, request.computed - 1, False, ()))
+                continue
+            count = self.rng.choice([0, 0, 2]) if request.out else 0
+            drafts = tuple(self.rng.choice([*CONTINUING, 256, 257]) for _ in range(count))
+            request.computed = total
+            rows += [Row(slot, j, total - 1 + j, True, drafts) for j in range(count + 1)]
+        return order, rows
+
+    def context(self, order: list[int], rows: list[Row]) -> Any:
+        """vLLM's `LogitsContext`."""
+        tokens = [
+            r.drafts[r.draft - 1] if r.draft else int(self.held.all_token_ids.np[r.slot, r.position]) for r in rows
+        ]
+        columns = {
+            "expanded_idx_mapping": [r.slot for r in rows],
+            "idx_mapping": order,
+            "expanded_local_pos": [r.draft for r in rows],
+            "input_ids": tokens,
+            "pos": [r.position for r in rows],
+        }
+        tensors = {name: torch.tensor(values, dtype=torch.int32) for name, values in columns.items()}
+        return SimpleNamespace(**tensors, idx_mapping_np=np.array(order, dtype=np.int64))
+
+    def accept(self, rows: list[Row], taken: list[int]) -> list[int]:
+        """Tokens are taken up to the first draft that is another one; the rows that have got one."""
+        accepted, going = [], {}
+        for index, row in enumerate(rows):
+            request = self.run[row.slot]
+            if not row.real or (row.draft and going.get(row.slot) != row.draft):
+                continue
+            request.out.append(taken[index])
+            request.left -= 1
+            accepted.append(index)
+            self.held.all_token_ids.np[row.slot, len(request.prompt) + len(request.out) - 1] = taken[index]
+            self.held.total_len.np[row.slot] = len(request.prompt) + len(request.out)
+            request.computed = int(self.held.total_len.np[row.slot]) - 1
+            if row.draft < len(row.drafts) and taken[index] == row.drafts[row.draft] and request.left > 0:
+                going[row.slot] = row.draft + 1
+        return accepted
+
+    def leave(self) -> None:
+        for slot, request in list(self.run.items()):
+            ended = request.left <= 0 or len(request.prompt) + len(request.out) > LONGEST - 6
+            if ended or self.rng.random() < 0.05:
+                self.done += ended
+                if not ended:
+                    self.wait.append(request)
+                self.free.append(slot)
+                del self.run[slot]
+
+
+def _alone(guard: Guard, request: Request, answer: list[int], logits: torch.Tensor) -> tuple[torch.Tensor, LateRows]:
+    policy = GuardPolicy(mode=request.params.extra_args["guard_mode"], languages=("ko",))
+    rows = LateRows(guard, policy, torch.tensor([request.prompt]), request.params.temperature)
+    for length in range(len(answer)):
+        rows.mask(torch.zeros(1, SIZE), torch.tensor([answer[:length]], dtype=torch.int64))
+    return rows.mask(logits, torch.tensor([answer], dtype=torch.int64)), rows
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_drafts_chunks_preemption_and_recycled_slots_are_masked_and_logged_as_if_alone(seed: int) -> None:
+    stored, simulation, alone = Stored(), Simulation(seed, 1.0), Guard(DETECTOR)
+    log = log_into(stored)
+    engine = V2Guard(Guard(DETECTOR), GuardPolicy(), log, simulation.held, top_k_top_p)
+    expected, step = [], 0
+    while simulation.done < DONE:
+        simulation.fill(engine)
+        order, rows = simulation.rows()
+        raw = random_logits(1000 * seed + step, len(rows), 3.0)
+        out, step = engine.apply(raw.clone(), simulation.context(order, rows)), step + 1
+        taken = out.argmax(dim=-1).tolist()
+        seen: dict[int, Any] = {}
+        for index, row in enumerate(rows):
+            request = simulation.run[row.slot]
+            if request.params.extra_args["guard_mode"] == "off":
+                assert torch.equal(out[index], raw[index])
+                continue
+            read = (request.prompt + request.out)[: row.position + 1]  # in the middle of a prompt, else all of it
+            answer = [*read[len(request.prompt) :], *row.drafts[: row.draft]]
+            masked, rows_alone = _alone(alone, request, answer, raw[index : index + 1])
+            assert torch.equal(out[index], masked[0])
+            rows_alone.mask(torch.zeros(1, SIZE), torch.tensor([[*answer, taken[index]]], dtype=torch.int64))
+            seen[index] = request.id, [d for _, d in rows_alone.events() if d.position == len(answer)]
+        for index in simulation.accept(rows, taken):
+            name, drafts = seen.get(index, ("", []))
+            expected += [(name, d.position, d.token_id, d.action, d.replacement_id) for d in drafts]
+        simulation.leave()
+    engine.settle()
+    log.close()
+    told = [(e.request_id, e.position, e.token_id, e.action, e.replacement_id) for e in stored.events]
+    once = {entry for entry in expected if entry[3] != "observed"}
+    assert len(once) > 20 and Counter(t for t in told if t[3] != "observed") == Counter(once)
+    observed = {t for t in told if t[3] == "observed"}
+    assert observed <= set(expected)
+
+
+@pytest.mark.parametrize("top_p", [0.9, 0.6])
+def test_rows_are_masked_inside_their_nucleus(top_p: float) -> None:
+    simulation, guard, held_rows = Simulation(7, top_p), Guard(DETECTOR), 0
+    engine = V2Guard(guard, GuardPolicy(), None, simulation.held, top_k_top_p)
+    state = guard.open(GuardPolicy(languages=("ko",)))
+    blocked = torch.tensor([state.rules.blocks(0, t) for t in range(SIZE)])
+    told = TOLD | {"guard_mode": "mask"}
+    for slot in range(SLOTS):
+        simulation.held.prompt_len.np[slot] = simulation.held.prefill_len.np[slot] = 3
+        simulation.held.total_len.np[slot] = 3
+        engine.add_request(slot, Params(told, top_p=top_p))
+    engine.apply_staged_writes()
+    rows = [Row(slot, 0, 2, True, ()) for slot in range(SLOTS)]
+    masses, sizes = torch.full((SLOTS,), top_p), torch.full((SLOTS,), SIZE)
+    for seed in range(10):
+        raw = random_logits(seed, SLOTS, 3.0)
+        out = engine.apply(raw.clone(), simulation.context(list(range(SLOTS)), rows))
+        own = torch.isfinite(top_k_top_p(raw.clone(), sizes, masses))
+        again = torch.isfinite(top_k_top_p(out.clone(), sizes, masses))
+        assert not (again & blocked).any()
+        for row in range(SLOTS):
+            if not (own[row] & blocked).any():
+                assert torch.equal(out[row], raw[row])
+            elif (own[row] & ~blocked).any():
+                held_rows += 1
+                assert not (again[row] & ~own[row]).any() and torch.equal(out[row][again[row]], raw[row][again[row]])
+    assert held_rows > 5

@@ -1,0 +1,45 @@
+"""What the host knows of an answer under the V2 runner, some steps late."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from tlpo_guard.guard.guard import Guard
+from tlpo_guard.guard.state import SequenceState
+from tlpo_guard.integrations.vllm.requests import GuardedRequest
+from tlpo_guard.transfer import LateCopy
+
+__all__ = ["Answer"]
+
+
+@dataclass(slots=True, eq=False)
+class Answer:
+    """An answer that is watched.
+
+    Attributes:
+        prompt_ids: empty until they have arrived.
+        state: None until then.
+    """
+
+    request: GuardedRequest
+    prompt_ids: list[int] = field(default_factory=list)
+    state: SequenceState | None = None
+    _copy: LateCopy | None = None
+    _prompt_length: int = 0
+
+    def begin(self, held: Any, index: int) -> None:
+        """Have the prompt, and the answer as far as it was written before a preemption, copied from a slot."""
+        length, self._prompt_length = int(held.prefill_len.np[index]), int(held.prompt_len.np[index])
+        self._copy = LateCopy([held.all_token_ids.gpu[index, :length].clone()])
+
+    def opened(self, guard: Guard) -> SequenceState:
+        """The state behind all tokens that are known."""
+        if self.state is not None:
+            return self.state
+        ids = [] if self._copy is None else self._copy.arrays()[0].tolist()
+        self._copy = None
+        self.prompt_ids = ids[: self._prompt_length]
+        brought = self.request.brought(self.prompt_ids, guard.detector.vocabulary)
+        self.state = guard.open(self.request.policy, self.prompt_ids, brought)
+        for token_id in ids[self._prompt_length :]:
+            guard.advance(self.state, token_id)
+        return self.state
