@@ -1,15 +1,15 @@
 """The guard under vLLM's V2 model runner, which never waits for the device.
 
 A row's pending character is folded from its last tokens, which the runner keeps on the device: preemption, chunks, rejected
-drafts and reordered rows need no bookkeeping. What was seen in a step is completed before the next one with the tokens that were taken.
+drafts and reordered rows need no bookkeeping. What was seen in a step is completed before the next one with the tokens that were
+taken.
 """
 
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
-import numpy as np
 import torch
 
 from tlpo_guard.generation.masking import MaskReport, RowMasker, RowPolicies
@@ -17,35 +17,17 @@ from tlpo_guard.generation.support import cut_proof
 from tlpo_guard.guard.automaton import BORDER
 from tlpo_guard.guard.guard import Guard
 from tlpo_guard.integrations.vllm.logged import EngineLog
+from tlpo_guard.integrations.vllm.recent import RecentMarks, RecentRows
 from tlpo_guard.integrations.vllm.requests import GuardedRequest
 from tlpo_guard.integrations.vllm.slots import Slots
 from tlpo_guard.integrations.vllm.taken import TakenStep
 from tlpo_guard.policy import GuardPolicy
-from tlpo_guard.transfer import to_device
 
 __all__ = ["V2Guard"]
 
 Cut = Callable[[torch.Tensor, torch.Tensor, torch.Tensor], torch.Tensor]
 
-_FOLDED = 4  # tokens, the longest that a pending character goes back
 _UNSETTLED = 2  # steps whose copies are given time to arrive
-
-
-@dataclass(frozen=True, slots=True)
-class _Rows:
-    """The rows of a step, on the device.
-
-    Attributes:
-        slots: of their requests; int64 [rows].
-        positions: of their last tokens; int64 [rows].
-        tokens: the last ones of their answers, -1 before the first; int64 [rows, 4].
-        states: the incomplete characters that these end with; int64 [rows].
-    """
-
-    slots: torch.Tensor
-    positions: torch.Tensor
-    tokens: torch.Tensor
-    states: torch.Tensor
 
 
 class V2Guard:
@@ -62,10 +44,8 @@ class V2Guard:
         self._default, self._held, self._cut = default, held, cut
         self._masker = RowMasker(guard, held.device)
         self._slots = Slots(guard, log, held)
-        marks = guard.marks.single_tokens
-        self._mark_ids = to_device(np.array(list(marks), dtype=np.int64), held.device)
-        self._opens = to_device(np.array(list(marks.values()), dtype=np.bool_), held.device)
-        self._last: tuple[MaskReport, _Rows] | None = None
+        self._marks = RecentMarks(guard, held.device)
+        self._last: tuple[MaskReport, RecentRows] | None = None
         self._steps: deque[tuple[MaskReport, TakenStep]] = deque()
 
     @property
@@ -93,47 +73,28 @@ class V2Guard:
 
     def apply(self, logits: torch.Tensor, ctx: Any) -> torch.Tensor:
         """Rows without their drifting tokens; float32 [rows, vocabulary]."""
-        if not self._slots.any_watched(ctx.idx_mapping_np):
+        if not self._slots.table.any_watched(ctx.idx_mapping_np):
             return logits
-        rows = self._rows(ctx)
-        policies = self._slots.policies(rows.slots, self._paused(rows))
+        rows = RecentRows.of(self._held, ctx, self._masker.masks)
+        paused = self._marks.paused(
+            rows.tokens, self._slots.table.paused(rows.slots), self._slots.table.marks(rows.slots)
+        )
+        policies = self._slots.table.policies(rows.slots, paused)
         self._masker.masks.refresh()
         out, report = self._masker.mask(logits, policies, rows.states)
-        if self._slots.any_cut(ctx.idx_mapping_np):
+        if self._slots.table.any_cut(ctx.idx_mapping_np):
             out, report = self._inside(logits, out, report, policies, rows)
         if (terms := self._slots.terms) is not None:
-            open_here = self._slots.latin_foreign(rows.slots) & (rows.states == BORDER)
+            open_here = self._slots.table.latin_foreign(rows.slots) & (rows.states == BORDER)
             out = torch.where(terms & open_here.unsqueeze(1), logits, out)
         self._last = report, rows
         return out
 
-    def _rows(self, ctx: Any) -> _Rows:
-        slots, positions = ctx.expanded_idx_mapping.long(), ctx.pos.long()
-        local, row = ctx.expanded_local_pos.long(), torch.arange(len(slots), device=slots.device)
-        start, columns = self._held.prompt_len.gpu[slots], []
-        for back in reversed(range(_FOLDED)):
-            at = positions - back
-            committed = self._held.all_token_ids.gpu[slots, at.clamp(min=0)].long()
-            drafted = ctx.input_ids[(row - back).clamp(min=0)].long()
-            columns.append(torch.where(at >= start, torch.where(local >= back, drafted, committed), -1))
-        tokens = torch.stack(columns, dim=1)
-        return _Rows(slots, positions, tokens, self._masker.masks.fold(tokens))
-
-    def _paused(self, rows: _Rows) -> torch.Tensor:
-        """Whether each row is inside reasoning, as the host knows it and behind the marks since; bool [rows]."""
-        paused = self._slots.paused(rows.slots)
-        if not len(self._mark_ids):
-            return paused
-        marks = rows.tokens.unsqueeze(-1) == self._mark_ids
-        places = torch.arange(1, _FOLDED + 1, device=paused.device).unsqueeze(-1)
-        best = torch.where(marks, places, 0).amax(dim=1).max(dim=1)
-        return torch.where((best.values > 0) & self._slots.marks(rows.slots), self._opens[best.indices], paused)
-
     def _inside(
-        self, logits: torch.Tensor, masked: torch.Tensor, seen: MaskReport, policies: RowPolicies, rows: _Rows
+        self, logits: torch.Tensor, masked: torch.Tensor, seen: MaskReport, policies: RowPolicies, rows: RecentRows
     ) -> tuple[torch.Tensor, MaskReport]:
         """The same, but that rows with cuts are masked inside what they are sampled from."""
-        sampling = self._slots.sampling(rows.slots)
+        sampling = self._slots.table.sampling(rows.slots)
         scaled = logits / sampling.temperature.unsqueeze(-1)
         low = scaled.amax(dim=-1, keepdim=True) + sampling.min_p.log().unsqueeze(-1)
         cut = self._cut(torch.where(scaled >= low, scaled, -torch.inf), sampling.top_k, sampling.top_p)
