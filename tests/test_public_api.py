@@ -26,7 +26,7 @@ PUBLIC = {
     "tlpo_guard.guard.points": "Action EventDraft Kind NUM_CANDIDATES",
     "tlpo_guard.guard.state": "Repair SequenceState",
     "tlpo_guard.integrations.transformers": "GuardedSampler LanguageGuardLogitsProcessor",
-    "tlpo_guard.integrations.vllm": "GuardMiddleware TlpoGuard",
+    "tlpo_guard.integrations.vllm": "GuardMiddleware",
     "tlpo_guard.intent": "Claim DecidedBy Intent Message Why expected_language message_of",
     "tlpo_guard.lcb": "Judgement Rates english_words judge rates",
     "tlpo_guard.models": "LoadedModel load_model load_tokenizer",

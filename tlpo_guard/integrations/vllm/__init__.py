@@ -9,14 +9,7 @@ from tlpo_guard.lazy import lazily
 
 if TYPE_CHECKING:
     from tlpo_guard.integrations.vllm.middleware import GuardMiddleware
-    from tlpo_guard.integrations.vllm.processor import TlpoGuard
 
-__all__ = ["GuardMiddleware", "TlpoGuard"]
+__all__ = ["GuardMiddleware"]
 
-__getattr__ = lazily(
-    __name__,
-    {
-        "GuardMiddleware": "tlpo_guard.integrations.vllm.middleware",
-        "TlpoGuard": "tlpo_guard.integrations.vllm.processor",
-    },
-)
+__getattr__ = lazily(__name__, {"GuardMiddleware": "tlpo_guard.integrations.vllm.middleware"})
