@@ -3,6 +3,7 @@
 # make test      lint, then the tests
 # make test-long the tests at full length: kills, fuzzing, examples, and seven more clients, which are fetched; an hour or so
 # make test-transformers VERSION=5.22.2   what touches transformers, against another release of it
+# make test-llama-cpp                    the engine over llama.cpp, which is built once (10 minutes)
 # make test-engine ENGINE=llama-cpp       what every engine does, on another one than transformers
 # make demo      the whole loop; options: make demo ARGS="..."
 
@@ -27,7 +28,10 @@ ENGINE_TESTS := tests/server/engines/test_engine_conformance.py tests/server/htt
 	tests/server/http/test_conformance.py tests/server/http/test_sampling_parameters.py tests/server/http/test_structured.py \
 	tests/server/http/test_echo.py
 
-.PHONY: install serve test test-long test-transformers test-engine lint demo clean
+LLAMA_CPP_TESTS := tests/server/engines/llama_cpp tests/server/engines/test_engine_conformance.py \
+	tests/server/http/test_conformance.py tests/server/http/test_echo.py
+
+.PHONY: install serve test test-long test-transformers test-engine test-llama-cpp lint demo clean
 
 install: $(STAMP)
 
@@ -66,6 +70,13 @@ test-transformers: install
 		transformers==$(VERSION)
 	PYTHONPATH=$(CURDIR)/$(TRANSFORMERS) $(BIN)/python -c 'import transformers as t; assert t.__version__ == "$(VERSION)", t'
 	PYTHONPATH=$(CURDIR)/$(TRANSFORMERS) $(BIN)/pytest $(TRANSFORMERS_TESTS) $(ARGS)
+
+# The wheel is built once, for any processor of its kind, and kept.
+LLAMA_CPP := tests/.cache/llama-cpp
+test-llama-cpp: install
+	@[ -d $(LLAMA_CPP)/llama_cpp ] || CMAKE_ARGS=-DGGML_NATIVE=OFF $(BIN)/python -m pip install \
+		--disable-pip-version-check --no-deps --target $(LLAMA_CPP) 'llama-cpp-python==0.3.36' 'diskcache>=5.6'
+	PYTHONPATH=$(CURDIR)/$(LLAMA_CPP) TLPO_GUARD_ENGINE=llama-cpp $(BIN)/pytest $(LLAMA_CPP_TESTS) $(ARGS)
 
 test-engine: install
 	TLPO_GUARD_ENGINE=$(ENGINE) $(BIN)/pytest $(ENGINE_TESTS) $(ARGS)

@@ -15,7 +15,7 @@ __all__ = ["KeptTokens", "Memory", "Slot"]
 _BLOCK = 64
 _LEAST_SHARED = 16  # tokens; fewer are not worth a slot's place
 _KEPT_SHARE = (
-    16  # of the cells, one in so many stays taken while there are no answers: each taken one costs every step some time
+    8  # of the cells, one in so many may stay taken while there are no answers: each costs every step some time
 )
 
 
