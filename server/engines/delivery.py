@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Collection
 from contextlib import suppress
+from functools import partial
 
 from server.engines.engine import AnswerRequest, EngineError, FormError
 from tlpo_guard.generation.sequence import SampledSequence, Step
@@ -57,7 +58,11 @@ class Delivery:
 
     def connect(self, sequence: SampledSequence, arrivals: Arrivals) -> None:
         """Let a sequence's steps arrive there."""
-        sequence.deliver = lambda step: self._outbox.append((arrivals, step))
+        sequence.deliver = partial(self.add, arrivals)
+
+    def add(self, arrivals: Arrivals, item: Step | EngineError) -> None:
+        """What goes with the next `send`, on the thread that generates."""
+        self._outbox.append((arrivals, item))
 
     def fail(self, arrivals: Arrivals, error: EngineError) -> None:
         """Tell an answer, behind what it has got, that there will be no more; on the thread that generates."""

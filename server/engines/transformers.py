@@ -14,6 +14,7 @@ from transformers.generation.continuous_batching.requests import GenerationOutpu
 
 from server.engines import row_attention as attention
 from server.engines.adapter_weights import AdapterWeights
+from server.engines.cards import model_card
 from server.engines.delivery import Arrivals, Delivery
 from server.engines.engine import AnswerRequest, EngineError, ModelCard, PromptToken
 from server.engines.form import Form
@@ -74,16 +75,8 @@ class TransformersEngine:
         prefix_caching: bool,
     ) -> None:
         self._model = loaded.model
-        eos = loaded.model.generation_config.eos_token_id
-        self._eos: list[int] = [eos] if isinstance(eos, int) else list(eos or [])
-        self._card = ModelCard(
-            name=loaded.name,
-            base_fingerprint=loaded.fingerprint,
-            tokenizer_fingerprint=loaded.tokenizer_fingerprint,
-            context_length=min(int(loaded.model.config.max_position_embeddings), kv_cache_tokens),
-            end_token_ids=frozenset(self._eos),
-            vocabulary_size=int(loaded.model.config.vocab_size),
-        )
+        self._card = model_card(loaded, kv_cache_tokens)
+        self._eos = sorted(self._card.end_token_ids)
         self._guard, self._vocabulary = guard, guard.detector.vocabulary
         self._tokenizer = HfTokenizer(loaded.tokenizer)
         grammar = GrammarCompiler(loaded.tokenizer, self._card.vocabulary_size, self._eos)

@@ -19,7 +19,7 @@ from tlpo_guard.models.gguf import reason, unpacked
 from tlpo_guard.models.names import BUNDLED, gguf_file, served_name
 from tlpo_guard.models.quiet import quiet
 
-__all__ = ["LoadedModel", "load_model", "load_tokenizer"]
+__all__ = ["LoadedModel", "load_model", "load_tokenizer", "model_source"]
 
 HUB_TIMEOUT = 10.0  # seconds
 
@@ -55,7 +55,7 @@ def load_model(
         ModelError: there is no such model, or it cannot be read.
     """
     with quiet():
-        source = _source(name, cache_dir)
+        source = model_source(name, cache_dir)
         tokenizer = _read_tokenizer(name, source)
         model = _read_model(name, source, dtype or torch.bfloat16, device)
     _complete_generation_config(model, tokenizer)
@@ -73,11 +73,11 @@ def load_model(
 def load_tokenizer(name: str, *, cache_dir: Path) -> PreTrainedTokenizerBase:
     """Load the tokenizer of `name`, the same that `load_model` gives; raises ModelError."""
     with quiet():
-        return _read_tokenizer(name, _source(name, cache_dir))
+        return _read_tokenizer(name, model_source(name, cache_dir))
 
 
-def _source(name: str, cache_dir: Path) -> str:
-    """What `from_pretrained` is given: a folder, or a hub name."""
+def model_source(name: str, cache_dir: Path) -> str:
+    """What `from_pretrained` is given: a folder, or a hub name; raises ModelError."""
     gguf = gguf_file(name)
     if gguf is not None:
         return str(unpacked(name, gguf, cache_dir))

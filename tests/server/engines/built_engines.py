@@ -12,8 +12,9 @@ import torch
 from server.engines.engine import Engine
 from tlpo_guard.guard.detector import DriftDetector
 from tlpo_guard.guard.guard import Guard
-from tlpo_guard.models.load import LoadedModel, load_model
+from tlpo_guard.models.load import LoadedModel, load_model, model_source
 from tlpo_guard.models.names import bundled_gguf
+from tlpo_guard.settings import load_settings
 from tlpo_guard.vocabulary.index import VocabularyIndex
 
 __all__ = ["CLOSES", "OPENS", "BuiltEngine", "built_engine"]
@@ -111,4 +112,32 @@ def _llama_cpp(cache: Path) -> BuiltEngine:
     return BuiltEngine(engine, loaded, greedy, fail_once)
 
 
-_ENGINES: dict[str, Callable[[Path], BuiltEngine]] = {"transformers": _transformers, "llama-cpp": _llama_cpp}
+def _vllm(cache: Path) -> BuiltEngine:
+    from server.engines.vllm.build import prepare_environment
+
+    prepare_environment()
+    from server.engines.cards import model_card
+    from server.engines.vllm.arguments import engine_arguments
+    from server.engines.vllm.engine import VllmEngine
+
+    loaded = exact_model(cache)
+    settings = load_settings(engine="vllm", engine_flags="--dtype float32", kv_cache_tokens=8192, max_concurrent=8)
+    arguments = engine_arguments(model_source("smollm2", cache), loaded.model.config, settings)
+    engine = VllmEngine(model_card(loaded, 4096), loaded.tokenizer, thinking_guard(loaded, cache), arguments)
+    real = engine._plan.sampler.step
+
+    def fail_once() -> None:
+        def broken(*_: object) -> torch.Tensor:
+            engine._plan.sampler.step = real  # type: ignore[method-assign]
+            raise RuntimeError("broken on purpose")
+
+        engine._plan.sampler.step = broken  # type: ignore[method-assign]
+
+    return BuiltEngine(engine, loaded, own_greedy(loaded), fail_once)
+
+
+_ENGINES: dict[str, Callable[[Path], BuiltEngine]] = {
+    "transformers": _transformers,
+    "llama-cpp": _llama_cpp,
+    "vllm": _vllm,
+}
