@@ -13,6 +13,7 @@ import subprocess
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from typing import IO, Any
 
 import psutil
@@ -24,7 +25,6 @@ from server.engines.guide import guide
 __all__ = ["LIMITS", "GrammarTrial", "TrialRefusalError", "serve"]
 
 LIMITS = LLParserLimits(step_lexer_fuel=100_000, max_lexer_states=50_000, verbose_errors=False)
-_JSON: Any = {"whitespace_pattern": WHITE_SPACE}
 
 _CPU_SECONDS = 0.5  # for one form
 _SECONDS = 15.0  # the same by the clock, on a machine that has much else to do
@@ -165,9 +165,19 @@ def _tried(tokenizer: LLTokenizer, kind: FormKind, text: str) -> tuple[str, str]
     return grammar, _TOO_DEAR if _LIMIT_WORDS.search(told) else told
 
 
+@cache
+def _spacing() -> Any:
+    """What llguidance is told of the white space in JSON: a little, or none where this release repeats the pattern at will."""
+    a_little = {"whitespace_pattern": WHITE_SPACE}
+    grammar = LLMatcher.grammar_from_json_schema('{"type": "object"}', defaults=a_little)
+    spaced = b"{     "  # one space more than the pattern has
+    taken = LLMatcher(LLTokenizer("byte"), grammar).try_consume_tokens(list(spaced))
+    return a_little if taken < len(spaced) else {"whitespace_flexible": False}
+
+
 def _grammar(kind: FormKind, text: str) -> str:
     if kind is FormKind.JSON_SCHEMA:
-        return LLMatcher.grammar_from_json_schema(text, defaults=_JSON)
+        return LLMatcher.grammar_from_json_schema(text, defaults=_spacing())
     name: Any = kind.value
     return grammar_from(name, text)
 
