@@ -29,7 +29,7 @@ PUBLIC = {
     "tlpo_guard.integrations.vllm": "GuardMiddleware",
     "tlpo_guard.intent": "Claim DecidedBy Intent Message Why expected_language message_of",
     "tlpo_guard.lcb": "Judgement Rates english_words judge rates",
-    "tlpo_guard.models": "LoadedModel load_model load_tokenizer model_source",
+    "tlpo_guard.models": "LoadedModel load_model load_tokenizer",
     "tlpo_guard.models.load": "LoadedModel load_model load_tokenizer model_source",
     "tlpo_guard.policy": "GuardPolicy Mode",
     "tlpo_guard.registry": "AdapterRegistry AdapterVersion BASE EVENT_IDS PAGE Pointers StoredRegistry open_registry unreachable",

@@ -3,9 +3,7 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-__all__ = ["WHITE_SPACE", "Form", "FormKind"]
-
-WHITE_SPACE = r"[ \n\t]{0,4}"  # between the parts of JSON: an answer may not run into its token limit for that alone
+__all__ = ["Form", "FormKind"]
 
 
 class FormKind(StrEnum):

@@ -13,14 +13,14 @@ import subprocess
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from functools import cache
 from typing import IO, Any
 
 import psutil
 from llguidance import LLMatcher, LLParserLimits, LLTokenizer, grammar_from
 
-from server.engines.form import WHITE_SPACE, Form, FormKind
+from server.engines.form import Form, FormKind
 from server.engines.guide import guide
+from server.engines.json_spacing import json_spacing
 
 __all__ = ["LIMITS", "GrammarTrial", "TrialRefusalError", "serve"]
 
@@ -165,19 +165,9 @@ def _tried(tokenizer: LLTokenizer, kind: FormKind, text: str) -> tuple[str, str]
     return grammar, _TOO_DEAR if _LIMIT_WORDS.search(told) else told
 
 
-@cache
-def _spacing() -> Any:
-    """What llguidance is told of the white space in JSON: a little, or none where this release repeats the pattern at will."""
-    a_little = {"whitespace_pattern": WHITE_SPACE}
-    grammar = LLMatcher.grammar_from_json_schema('{"type": "object"}', defaults=a_little)
-    spaced = b"{     "  # one space more than the pattern has
-    taken = LLMatcher(LLTokenizer("byte"), grammar).try_consume_tokens(list(spaced))
-    return a_little if taken < len(spaced) else {"whitespace_flexible": False}
-
-
 def _grammar(kind: FormKind, text: str) -> str:
     if kind is FormKind.JSON_SCHEMA:
-        return LLMatcher.grammar_from_json_schema(text, defaults=_spacing())
+        return LLMatcher.grammar_from_json_schema(text, defaults=json_spacing())
     name: Any = kind.value
     return grammar_from(name, text)
 

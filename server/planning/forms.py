@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from server.engines.engine import Tokenizer
-from server.engines.form import WHITE_SPACE, Form, FormKind
+from server.engines.form import Form, FormKind
+from server.engines.json_spacing import json_spacing
 from server.errors import InvalidRequestError
 from server.generation.calls import ToolTurn
 from server.generation.tool_parser import CALL_MARKS
@@ -110,18 +111,18 @@ def _json(given: str | dict[str, Any], white_space: str | None, param: str) -> F
             raise InvalidRequestError(f"{param} is no JSON", param=param, code="invalid_schema") from exc
     if not isinstance(schema, dict):
         raise InvalidRequestError(f"{param} is no JSON object", param=param, code="invalid_schema")
-    return schema_form(schema if white_space is None else _spaced(schema, white_space), param)
+    return schema_form(schema if white_space is None else _spaced(schema, {"whitespace_pattern": white_space}), param)
 
 
-def _spaced(schema: dict[str, Any], white_space: str) -> dict[str, Any]:
-    """A schema with a pattern for the white space, as llguidance takes it."""
-    return {"x-guidance": {"whitespace_pattern": white_space}, **schema}
+def _spaced(schema: dict[str, Any], white_space: dict[str, Any]) -> dict[str, Any]:
+    """A schema with its white space, as llguidance takes it."""
+    return {"x-guidance": white_space, **schema}
 
 
 def _or_calls(form: Form, tools: Sequence[Tool], call_marks: Sequence[str], *, parallel: bool) -> Form:
     """An answer of a form, or calls of tools as a model is asked to write them."""
     answer, call = (
-        json.dumps(_spaced(schema, WHITE_SPACE)) for schema in (json.loads(form.text), call_schema(tools, None))
+        json.dumps(_spaced(schema, json_spacing())) for schema in (json.loads(form.text), call_schema(tools, None))
     )
     opening, closing = call_marks
     more = r'("\n" call)*' if parallel else ""
