@@ -7,6 +7,7 @@ steps, and for what the thread has not written by then, further ones.
 
 import asyncio
 import logging
+import threading
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -85,6 +86,7 @@ class EngineEvents:
         self._engine = engine
         self._log = log
         self._store: EventStore | None = None
+        self._opening = threading.Lock()
         self._ill_until = 0.0
         parallel = engine.vllm_config.parallel_config
         # Of several engines vLLM hands on the answer of the first one alone: there each waits itself, for a moment.
@@ -122,6 +124,7 @@ class EngineEvents:
         return [(known, stored) for known, stored in filter(None, told)]
 
     def _tally(self, request_id: str) -> Tally:
-        if self._store is None:
-            self._store = open_store(self._log)
+        with self._opening:
+            if self._store is None:
+                self._store = open_store(self._log)
         return self._store.tally(request_id)

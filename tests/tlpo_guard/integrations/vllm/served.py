@@ -1,6 +1,5 @@
 """vLLM's own server with the plugin, the middleware and the resolver, and adapters of a small model for it."""
 
-import importlib.metadata
 import json
 import os
 import signal
@@ -11,6 +10,7 @@ import time
 import tomllib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from importlib.metadata import entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -38,8 +38,8 @@ def command(model: Path, *flags: str) -> list[str]:
 
 def environment(folder: Path, **more: str) -> dict[str, str]:
     """The variables that it needs on a CPU; the entry points are found though the package is not installed."""
-    installed = {point.group for point in importlib.metadata.entry_points() if "tlpo_guard" in point.value}
-    paths = [str(ROOT)] if installed.issuperset(_GROUPS) else [str(ROOT), str(_entry_points(folder))]
+    installed = all(any("tlpo_guard" in point.value for point in entry_points(group=group)) for group in _GROUPS)
+    paths = [str(ROOT)] if installed else [str(ROOT), str(_entry_points(folder))]
     return {
         **os.environ,
         "PYTHONPATH": os.pathsep.join(paths),

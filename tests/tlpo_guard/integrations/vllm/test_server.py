@@ -144,10 +144,11 @@ def test_a_swap_under_load_fails_and_mixes_nothing(
             begun: list[asyncio.Task[dict[str, Any]]] = []
             for version, count in (("v0001", 14), ("v0002", 13), ("v0003", 13)):
                 registry.promote(version)
-                await asyncio.sleep(0.3)
+                await asyncio.sleep(0.3)  # longer than the middleware lets pass between two looks
                 for index in range(count):
                     body = request(shared + QUESTIONS[index % 4], guard=STRICT, max_tokens=48, **scored)
                     begun.append(asyncio.create_task(ask(http, body)))
+                await asyncio.sleep(0.5)  # they are on their way
             assert not any(task.done() for task in begun)
             return await asyncio.gather(*begun)
 
