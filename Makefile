@@ -6,10 +6,12 @@
 # make test-llama-cpp                    the engine over llama.cpp, which is built once (10 minutes)
 # make test-engine ENGINE=llama-cpp       what every engine does, on another one than transformers
 # make demo      the whole loop; options: make demo ARGS="..."
+# make demo-vllm the same on vLLM's own server: make demo-vllm VLLM_PYTHON=.../bin/python, of an environment with vLLM and this
 
 PYTHON ?= python3
 ARGS ?=
 VERSION ?=
+VLLM_PYTHON ?=
 ENGINE ?= transformers
 VENV := .venv
 BIN := $(VENV)/bin
@@ -31,7 +33,7 @@ ENGINE_TESTS := tests/server/engines/test_engine_conformance.py tests/server/htt
 LLAMA_CPP_TESTS := tests/server/engines/llama_cpp tests/server/engines/test_engine_conformance.py \
 	tests/server/http/test_conformance.py tests/server/http/test_echo.py
 
-.PHONY: install serve test test-long test-transformers test-engine test-llama-cpp lint demo clean
+.PHONY: install serve test test-long test-transformers test-engine test-llama-cpp lint demo demo-vllm clean
 
 install: $(STAMP)
 
@@ -83,6 +85,11 @@ test-engine: install
 
 demo: install
 	$(BIN)/python -m benchmarks.demo $(ARGS)
+
+demo-vllm: install
+	@[ -n "$(VLLM_PYTHON)" ] || { echo "error: name the Python of an environment with vLLM and this package:" \
+		"make demo-vllm VLLM_PYTHON=/path/to/bin/python" >&2; exit 1; }
+	$(BIN)/python -m benchmarks.demo_vllm --vllm-python $(VLLM_PYTHON) $(ARGS)
 
 clean:
 	rm -rf $(VENV) tests/.cache .pytest_cache .mypy_cache .ruff_cache .hypothesis build *.egg-info

@@ -13,7 +13,9 @@ from sqlalchemy import event as sa_event
 from tests.served_admin import NOON, event
 from tlpo_guard.errors import StoreError
 from tlpo_guard.events import store as store_module
+from tlpo_guard.events.log import Tally
 from tlpo_guard.events.store import EventStore
+from tlpo_guard.guard.points import Action
 
 
 @pytest.fixture
@@ -96,3 +98,11 @@ def test_errors_do_not_hold_what_was_asked_or_logged(store: EventStore) -> None:
         with pytest.raises(StoreError, match="no such table: events") as caught:
             act()
         assert "secret-name" not in f"{caught.value} {caught.value.__cause__}"
+
+
+def test_the_tally_of_a_request_counts_its_events_by_what_became_of_them(store: EventStore) -> None:
+    actions = (Action.MASKED, Action.STOOD_BACK, Action.STOOD_BACK)
+    store.add([event(i, request_id="r", position=i, action=action) for i, action in enumerate(actions)])
+    store.add([event(9, request_id="other")])
+    assert store.tally("r") == Tally(events=3, stood_back=2)
+    assert store.tally("nobody's") == Tally(events=0, stood_back=0)

@@ -5,12 +5,14 @@ python -m vllm.entrypoints.openai.api_server --middleware tlpo_guard.integration
 
 import logging
 from collections.abc import Awaitable, Callable, MutableMapping
+from http import HTTPStatus
 from typing import Any
 
 from tlpo_guard.guard_options import default_policy
 from tlpo_guard.integrations.vllm.front.callers import Callers, checks_keys
 from tlpo_guard.integrations.vllm.front.endpoints import ENDPOINTS
 from tlpo_guard.integrations.vllm.front.exchange import Exchange
+from tlpo_guard.integrations.vllm.front.refusals import RefusedError, Send
 from tlpo_guard.integrations.vllm.front.telling import Front
 from tlpo_guard.integrations.vllm.front.versions import ServedVersions
 from tlpo_guard.integrations.vllm.settling import EngineEvents
@@ -24,10 +26,17 @@ logger = logging.getLogger(__name__)
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 _MAX_BODY_BYTES = 64 * 2**20  # pictures are in bodies, too; the setting `max_body_bytes` says otherwise
+
+
+# Loading adapters while it runs opens these to every key of vLLM's, for any folder of the machine.
+_LOADING = ("/v1/load_lora_adapter", "/v1/unload_lora_adapter")
+_CLOSED = RefusedError(
+    HTTPStatus.FORBIDDEN,
+    "adapters come out of the registry; others are loaded with the admin key alone, which TLPO_GUARD_ADMIN_KEY sets",
+)
 
 
 class GuardMiddleware:
@@ -59,12 +68,19 @@ class GuardMiddleware:
             await self._app(scope, receive, send)
             return
         path = scope["path"].removeprefix(scope.get("root_path", ""))
+        if path in _LOADING and not self._is_admin(scope):
+            await _CLOSED.send(send, close=True)
+            return
         if path not in ENDPOINTS:
             await self._app(scope, receive, send)
             return
         if self._front is None:
             self._front = self._made(scope["app"].state)
         await Exchange(self._front, ENDPOINTS[path], scope, receive, send).run(self._app)
+
+    def _is_admin(self, scope: Scope) -> bool:
+        headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
+        return self._callers.of(headers, checked=False).admin
 
     def _made(self, state: Any) -> Front:
         served, engine = state.openai_serving_models, state.engine_client

@@ -83,7 +83,7 @@ class StandIn:
     read: int = 0
 
     def __post_init__(self) -> None:
-        paths = ("/v1/chat/completions", "/v1/completions", "/v1/responses", "/other")
+        paths = ("/v1/chat/completions", "/v1/completions", "/v1/responses", "/v1/load_lora_adapter", "/other")
         app = Starlette(routes=[Route(path, self._answer, methods=["POST"]) for path in paths])
         arguments = SimpleNamespace(api_key=[KEY] if self.refuses else None)
         app.state.openai_serving_models, app.state.engine_client, app.state.args = self.models, self.engine, arguments

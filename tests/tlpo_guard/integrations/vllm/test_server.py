@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.foreign_letters import foreign_to
+from tests.foreign_letters import english_words, foreign_to
 from tests.tlpo_guard.integrations.vllm.served import adapted, add_adapter, command, environment, serving
 from tlpo_guard.events.opening import open_store
 from tlpo_guard.events.store import EventStore
@@ -20,7 +20,7 @@ pytest.importorskip("vllm")
 pytestmark = [pytest.mark.long, pytest.mark.timeout(900)]
 
 STRICT = {"mode": "mask", "languages": ["ko"], "allow_english": False}
-FOREIGN = foreign_to("Hangul")
+FOREIGN = foreign_to("Hangul", "Latin")
 QUESTIONS = [
     "서울의 날씨를 알려 주세요.",
     "김치는 어떻게 만드나요?",
@@ -76,6 +76,11 @@ def text(reply: dict[str, Any]) -> str:
     return "".join(choice["message"]["content"] for choice in reply["choices"])
 
 
+def drift(answer: str) -> list[str]:
+    """What a Korean answer may not hold; letters that stand alone may be the beginning of a name."""
+    return FOREIGN.findall(answer) + english_words(answer)
+
+
 @pytest.mark.parametrize(
     "options",
     [
@@ -106,8 +111,8 @@ def test_modes_mix_in_one_batch_and_every_event_is_stored_before_the_reply_ends(
         assert reply["guard"]["events"] == stored == log.tally(reply["id"]).events
         assert reply["guard"]["mode"] == (modes[index // 4] or {"mode": "mask"})["mode"]
     masked, off, observed = ([reply for reply, _ in replies[k : k + 4]] for k in (0, 4, 8))
-    assert not any(FOREIGN.search(text(reply)) for reply in masked)
-    assert all(FOREIGN.search(text(reply)) for reply in off)
+    assert not any(drift(text(reply)) for reply in masked)
+    assert all(drift(text(reply)) for reply in off)
     assert all(reply["guard"]["events"] for reply in (*masked, *observed))
     assert not any(reply["guard"]["events"] for reply in off)
     assert {event.action for reply in observed for event in log.iter(request_id=reply["id"])} == {"observed"}
@@ -128,7 +133,7 @@ def test_other_endpoints_have_it_as_well(server: str, log: EventStore) -> None:
     body = {"model": "smollm2", "prompt": QUESTIONS[2], "max_tokens": 12, "guard": STRICT}
     reply = post(server, body, "/v1/completions").json()
     assert reply["guard"]["events"] == log.tally(reply["id"]).events > 0
-    assert not FOREIGN.search(reply["choices"][0]["text"])
+    assert not drift(reply["choices"][0]["text"])
 
 
 def test_a_swap_under_load_fails_and_mixes_nothing(

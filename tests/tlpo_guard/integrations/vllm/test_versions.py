@@ -155,3 +155,14 @@ def test_versions_that_nobody_asks_for_are_unloaded(registry: StoredRegistry, mo
 def test_names_say_which_version(name: str, parts: tuple[str, str | None]) -> None:
     assert split_name(name) == parts
     assert version_name("m", "base") == "m" and version_name("m", "v0001") == "m@v0001"
+
+
+def test_no_key_but_the_admins_loads_other_adapters(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TLPO_GUARD_ADMIN_KEY", ADMIN)
+    stand_in = served()
+    wanted = {"lora_name": "smollm2@v0001", "lora_path": "/elsewhere"}
+    refused = stand_in.ask(wanted, path="/v1/load_lora_adapter", headers={"Authorization": f"Bearer {KEY}"})
+    assert refused.status_code == 403 and "TLPO_GUARD_ADMIN_KEY" in refused.json()["error"]["message"]
+    assert not stand_in.seen
+    stand_in.ask(wanted, path="/v1/load_lora_adapter", headers={"Authorization": f"Bearer {ADMIN}"})
+    assert stand_in.seen == [wanted]

@@ -2,21 +2,21 @@
 
 import logging
 import re
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import MutableMapping
 from http import HTTPStatus
 from typing import Any
 
 from tlpo_guard.events.log import Tally
 from tlpo_guard.integrations.vllm.front.arguments import Guarding
+from tlpo_guard.integrations.vllm.front.refusals import Send
 from tlpo_guard.integrations.vllm.front.replies import guard_object, is_last, with_guard
 from tlpo_guard.integrations.vllm.settling import EngineEvents
 
-__all__ = ["GuardedReply", "Send"]
+__all__ = ["GuardedReply"]
 
 logger = logging.getLogger(__name__)
 
 AsgiMessage = MutableMapping[str, Any]
-Send = Callable[[AsgiMessage], Awaitable[None]]
 
 _BEHIND_FRAMES = re.compile(rb"(?<=\n\n)")
 

@@ -7,9 +7,9 @@ from contextlib import ExitStack
 from http import HTTPStatus
 from typing import Any
 
-from tlpo_guard.integrations.vllm.front.answering import GuardedReply, Send
+from tlpo_guard.integrations.vllm.front.answering import GuardedReply
 from tlpo_guard.integrations.vllm.front.endpoints import Endpoint
-from tlpo_guard.integrations.vllm.front.refusals import RefusedError
+from tlpo_guard.integrations.vllm.front.refusals import RefusedError, Send
 from tlpo_guard.integrations.vllm.front.telling import Front, told
 
 __all__ = ["Exchange"]
@@ -54,7 +54,7 @@ class Exchange:
         finally:
             self._in_use.close()
         if self._refusal is not None:
-            await self._refuse(self._refusal)
+            await self._refusal.send(self._send, close=not self._read)
 
     def _headers(self) -> list[tuple[bytes, bytes]]:
         """The request's, without the length of a body that will be another, and with an id that no other request has."""
@@ -100,14 +100,6 @@ class Exchange:
             named = [(name, given if name.lower() == _ID_HEADER else value) for name, value in headers]
             message = {**message, "headers": named}
         await self._send(message)
-
-    async def _refuse(self, refusal: RefusedError) -> None:
-        body = refusal.body
-        headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
-        if not self._read:
-            headers.append((b"connection", b"close"))  # the rest of the body is not worth reading
-        await self._send({"type": "http.response.start", "status": int(refusal.status), "headers": headers})
-        await self._send({"type": "http.response.body", "body": body})
 
 
 def _unique(given: str | None) -> str:

@@ -1,0 +1,135 @@
+"""The loop closed on vLLM's own server: observe, distil, swap, measure. `python -m benchmarks.demo_vllm --help`.
+
+vLLM runs in an environment of its own, with this package in it; what is distilled here its resolver serves there.
+"""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import httpx
+import typer
+from rich.table import Table
+
+from benchmarks.prompts import held_out_prompts, training_prompts
+from benchmarks.traffic import Question, ask, console, is_foreign
+from tlpo_guard.models import load_model
+
+_LANGUAGE = "ko"
+_SIZES = ["--max-num-seqs", "16", "--max-model-len", "1024", "--kv-cache-memory-bytes", "268435456"]
+_ADAPTERS = ["--enable-lora", "--max-loras", "4", "--max-lora-rank", "64"]
+_VARIABLES = {
+    "HF_HUB_OFFLINE": "1",
+    "VLLM_NO_USAGE_STATS": "1",
+    "DO_NOT_TRACK": "1",
+    "TORCH_COMPILE_DISABLE": "1",
+    "VLLM_CPU_OMP_THREADS_BIND": "auto",
+    "VLLM_ALLOW_RUNTIME_LORA_UPDATING": "True",
+    "TLPO_GUARD_ALLOW_ENGLISH": "false",
+}
+ROUNDS = ("guard off, before", "guard off, after", "guard on, after")
+
+
+def main(
+    vllm_python: Annotated[Path, typer.Option(help="Python of the environment in which vLLM and this package are.")],
+    out: Annotated[Path, typer.Option(help="Folder for the data and the table; must be new.")] = Path("out/demo-vllm"),
+    max_tokens: Annotated[int, typer.Option(help="Length of an answer.")] = 48,
+    temperature: Annotated[float, typer.Option(help="Sampling temperature.")] = 0.6,
+    max_steps: Annotated[int, typer.Option(help="Optimizer steps of the distillation.")] = 9,
+) -> None:
+    """Close the loop once and print what changed."""
+    if out.exists():
+        out.rename(out.with_name(f"{out.name}-{time.strftime('%Y%m%d-%H%M%S')}"))
+    data = out / "data"
+    data.mkdir(parents=True)
+    model = _folder(data)
+    options = {"max_tokens": max_tokens, "temperature": temperature}
+    train = [(_LANGUAGE, prompt, 0) for prompt in training_prompts(_LANGUAGE)]
+    shares: dict[str, float] = {}
+    with _serving(vllm_python, data, model) as url:
+        ask(url, "observe", train, "training traffic, observed", options)
+        shares[ROUNDS[0]] = _confused(url, "off", ROUNDS[0], options)
+        command = [sys.executable, "-m", "tlpo_guard", "distill", "--data-dir", str(data), "--model", str(model)]
+        code = subprocess.run([*command, "--max-steps", str(max_steps)], check=False).returncode
+        if code:
+            console.print(f"the distillation ended with exit code {code}; nothing to swap in")
+            raise typer.Exit(code)
+        version = _wait_for_swap(url, data)
+        shares[ROUNDS[1]] = _confused(url, "off", ROUNDS[1], options)
+        shares[ROUNDS[2]] = _confused(url, "mask", ROUNDS[2], options)
+    table = Table("held-out Korean answers on vLLM", "with a foreign letter or an English word")
+    for name, share in shares.items():
+        table.add_row(name, f"{share:.1%}")
+    console.print(table)
+    (out / "demo.json").write_text(json.dumps({"confused": shares, "version": version}, indent=2))
+
+
+def _folder(data: Path) -> Path:
+    """The packaged model as a folder that vLLM reads."""
+    loaded = load_model("smollm2", cache_dir=data / "cache", device="cpu")
+    folder = data / "model"
+    loaded.model.save_pretrained(folder)
+    loaded.tokenizer.save_pretrained(folder)
+    return folder
+
+
+@contextmanager
+def _serving(python: Path, data: Path, model: Path) -> Iterator[str]:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [str(python), "-m", "vllm.entrypoints.openai.api_server", "--model", str(model), "--port", str(port)]
+    command += ["--served-model-name", "smollm2", "--enforce-eager", *_SIZES, *_ADAPTERS]
+    command += ["--middleware", "tlpo_guard.integrations.vllm.GuardMiddleware"]
+    variables = {**os.environ, **_VARIABLES, "TLPO_GUARD_DATA_DIR": str(data)}
+    log = data / "vllm.log"
+    with log.open("wb") as file:
+        process = subprocess.Popen(
+            command, env=variables, stdout=file, stderr=subprocess.STDOUT, start_new_session=True
+        )
+    url = f"http://127.0.0.1:{port}"
+    try:
+        while not _healthy(url):
+            if process.poll() is not None:
+                raise RuntimeError(f"vLLM's server ended:\n{log.read_text()[-4000:]}")
+            time.sleep(0.5)
+        yield url
+    finally:
+        os.killpg(process.pid, signal.SIGTERM)
+        process.wait(30)
+
+
+def _healthy(url: str) -> bool:
+    try:
+        return httpx.get(f"{url}/health").status_code == 200
+    except httpx.TransportError:
+        return False
+
+
+def _confused(url: str, mode: str, title: str, options: dict[str, float]) -> float:
+    questions: list[Question] = [(_LANGUAGE, prompt, 0) for prompt in held_out_prompts(_LANGUAGE)]
+    answers = ask(url, mode, questions, title, dict(options))
+    return sum(is_foreign(language, text) for language, text in answers) / len(answers)
+
+
+def _wait_for_swap(url: str, data: Path) -> str:
+    """The promoted version, once the bare model's name means it."""
+    version = (data / "adapters" / "CURRENT").read_text().strip()
+    for _ in range(60):
+        body = {"model": "smollm2", "prompt": "1", "max_tokens": 1}
+        if httpx.post(f"{url}/v1/completions", json=body, timeout=60).json().get("model") == f"smollm2@{version}":
+            return version
+        time.sleep(1)
+    raise RuntimeError(f"the server did not swap to {version} within a minute")
+
+
+if __name__ == "__main__":
+    typer.run(main)
