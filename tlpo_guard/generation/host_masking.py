@@ -150,6 +150,7 @@ class HostMasker:
         self, row: NDArray[np.float32], state: SequenceState, blocked: NDArray[np.bool_]
     ) -> tuple[tuple[int, float, bool], ...]:
         ids, logprobs = host_rows.top_candidates(row, min(NUM_CANDIDATES, len(row)))
+        ids, logprobs = ids[np.isfinite(logprobs)], logprobs[np.isfinite(logprobs)]  # a grammar may have left fewer
         pardoned = self._guard.pardoned(state, ids[blocked[ids]].tolist())
         drifts = (bool(blocked[i]) and i not in pardoned for i in ids.tolist())
         return tuple(zip(ids.tolist(), logprobs.tolist(), drifts, strict=True))

@@ -82,7 +82,8 @@ class MaskReport:
         ids, logprobs, drifting = candidates_here if self.raw is None else self.raw._figures.arrays()[4:]
         sights = []
         for row in np.flatnonzero(found).tolist():
-            columns = (ids[row], logprobs[row], drifting[row])
+            left = np.isfinite(logprobs[row])  # a grammar may have left fewer
+            columns = (ids[row][left], logprobs[row][left], drifting[row][left])
             candidates = tuple(zip(*(column.tolist() for column in columns), strict=True))
             point = SeenPoint(int(worst[row]), bool(usable[row]), float(mass[row]), candidates)
             sights.append((row, point.sight(int(taken[row]), acts=bool(acts[row]))))

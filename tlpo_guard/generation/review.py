@@ -155,4 +155,4 @@ def top_candidates(raw: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     within = padded.gather(1, blocks.unsqueeze(-1).expand(-1, -1, _BLOCK)).view(rows, -1)
     top = within.topk(count)
     chosen = blocks.gather(1, top.indices // _BLOCK) * _BLOCK + top.indices % _BLOCK
-    return chosen, top.values
+    return chosen.clamp(max=size - 1), top.values  # of a row with fewer tokens left, the padding may be among the best

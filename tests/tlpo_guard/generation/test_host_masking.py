@@ -145,6 +145,17 @@ def test_a_grammar_that_leaves_only_drift_is_let_pass_and_is_no_event() -> None:
     assert np.array_equal(row, logits[0].numpy()) and drafts == [None]
     _, drafts = _masked(guard, guard.open(STRICT), logits, OwnSampling())
     assert [draft.action for draft in drafts] == ["stood_back"]
+    assert [i for i, _, _ in drafts[0].candidates] == [word("中文"), word("漢")]
+
+
+def test_rows_of_few_tokens_are_reported_without_the_others() -> None:
+    guard = Guard(DETECTOR)
+    logits = torch.full((1, SIZE), -torch.inf)
+    logits[0, [word("中文"), word("한국")]] = torch.tensor([2.0, 1.0])
+    rows = LateRows(guard, STRICT, torch.zeros(1, 1, dtype=torch.int64), 1.0)
+    assert int(rows.mask(logits, torch.empty(1, 0, dtype=torch.int64))[0].argmax()) == word("한국")
+    ((_, draft),) = rows.events()
+    assert [i for i, _, _ in draft.candidates] == [word("中文"), word("한국")]
 
 
 def test_what_the_conversation_brought_may_be_said_again_in_the_same_odds() -> None:
