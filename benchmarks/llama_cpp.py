@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -110,13 +111,13 @@ def ready_seconds() -> float:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
+        client = httpx.Client(base_url=f"http://127.0.0.1:{PORT}", timeout=1)
         try:
             while time.perf_counter() - begun < 60:
-                try:
-                    if httpx.get(f"http://127.0.0.1:{PORT}/health", timeout=1).status_code == 200:
+                with suppress(httpx.HTTPError):
+                    if client.get("/health").status_code == 200:
                         return time.perf_counter() - begun
-                except httpx.HTTPError:
-                    time.sleep(0.05)
+                time.sleep(0.1)
             raise RuntimeError("the server is not ready after a minute")
         finally:
             server.terminate()

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-import gguf
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -34,6 +33,8 @@ def write_lora(folder: Path, target: Path, model: LlamaModel) -> None:
     Raises:
         RegistryError: an adapter that llama.cpp cannot serve over this model.
     """
+    import gguf  # takes half a second, which a start without an adapter is spared
+
     adapter = LoraParts.read(folder)
     tensors: dict[str, Array] = {}
     for module, parts in adapter.modules.items():
@@ -56,6 +57,8 @@ def write_lora(folder: Path, target: Path, model: LlamaModel) -> None:
 
 def _gguf_name(adapter: str, module: str, model: LlamaModel) -> str:
     """What llama.cpp calls a module of transformers."""
+    import gguf
+
     known = {name: number for number, name in gguf.MODEL_ARCH_NAMES.items()}
     if model.architecture not in known:
         raise RegistryError(
