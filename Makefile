@@ -5,6 +5,7 @@
 # make test-transformers VERSION=5.22.2   what touches transformers, against another release of it
 # make test-llama-cpp                    the engine over llama.cpp, which is built once (10 minutes)
 # make test-engine ENGINE=llama-cpp       what every engine does, on another one than transformers
+# make test-mlx, test-sglang              the guard in these engines, which are fetched into tests/.cache
 # make demo      the whole loop; options: make demo ARGS="..."
 # make demo-vllm the same on vLLM's own server: make demo-vllm VLLM_PYTHON=.../bin/python, of an environment with vLLM and this
 
@@ -31,9 +32,9 @@ ENGINE_TESTS := tests/server/engines/test_engine_conformance.py tests/server/htt
 	tests/server/http/test_echo.py
 
 LLAMA_CPP_TESTS := tests/server/engines/llama_cpp tests/server/engines/test_engine_conformance.py \
-	tests/server/http/test_conformance.py tests/server/http/test_echo.py
+	tests/tlpo_guard/integrations/test_llama_cpp.py tests/docs tests/server/http/test_conformance.py tests/server/http/test_echo.py
 
-.PHONY: install serve test test-long test-transformers test-engine test-llama-cpp lint demo demo-vllm clean
+.PHONY: install serve test test-long test-transformers test-engine test-llama-cpp test-mlx test-sglang lint demo demo-vllm clean
 
 install: $(STAMP)
 
@@ -79,6 +80,19 @@ test-llama-cpp: install
 	@[ -d $(LLAMA_CPP)/llama_cpp ] || CMAKE_ARGS=-DGGML_NATIVE=OFF $(BIN)/python -m pip install \
 		--disable-pip-version-check --no-deps --target $(LLAMA_CPP) 'llama-cpp-python==0.3.36' 'diskcache>=5.6'
 	PYTHONPATH=$(CURDIR)/$(LLAMA_CPP) TLPO_GUARD_ENGINE=llama-cpp $(BIN)/pytest $(LLAMA_CPP_TESTS) $(ARGS)
+
+MLX := tests/.cache/mlx
+test-mlx: install
+	@[ -d $(MLX)/mlx_lm ] || $(BIN)/python -m pip install --disable-pip-version-check --quiet --no-deps --target $(MLX) \
+		mlx mlx-cpu mlx-lm==0.32.2
+	PYTHONPATH=$(CURDIR)/$(MLX) $(BIN)/pytest tests/tlpo_guard/integrations/test_mlx.py tests/docs $(ARGS)
+
+# Only its processors are imported: the rest of SGLang needs a GPU.
+SGLANG := tests/.cache/sglang
+test-sglang: install
+	@[ -d $(SGLANG)/sglang ] || $(BIN)/python -m pip install --disable-pip-version-check --quiet --no-deps --target $(SGLANG) \
+		sglang==0.5.23 dill orjson
+	PYTHONPATH=$(CURDIR)/$(SGLANG) $(BIN)/pytest tests/tlpo_guard/integrations/test_sglang.py $(ARGS)
 
 test-engine: install
 	TLPO_GUARD_ENGINE=$(ENGINE) $(BIN)/pytest $(ENGINE_TESTS) $(ARGS)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 
 from tlpo_guard.data_folder import make_private
+from tlpo_guard.engine_checks import EngineName, engine_checks
 from tlpo_guard.errors import TlpoGuardError
 from tlpo_guard.extras import extra_of, how_to_install
 from tlpo_guard.settings import Settings
@@ -33,8 +34,12 @@ class Check:
     detail: str
 
 
-def run_checks(settings: Settings) -> Iterator[Check]:
-    """Check one thing after the other; loading the model takes seconds, so rows come as they are known."""
+def run_checks(settings: Settings, engine: EngineName | None = None) -> Iterator[Check]:
+    """Check one thing after the other; loading the model takes seconds, so rows come as they are known.
+
+    Args:
+        engine: checks whether the guard will run in it, instead of the model, the log and the adapters.
+    """
     checks: tuple[tuple[str, Callable[[Settings], str]], ...] = (
         ("versions", _versions),
         ("device", _device),
@@ -43,6 +48,8 @@ def run_checks(settings: Settings) -> Iterator[Check]:
         ("store", _store),
         ("adapter", _adapter),
     )
+    if engine is not None:
+        checks = (checks[0], *((name, lambda _, run=run: run()) for name, run in engine_checks(engine)))
     for name, check in checks:
         try:
             yield Check(name, True, check(settings))

@@ -22,6 +22,9 @@ EXTRAS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "parquet": ("pyarrow",),
         "postgres": ("psycopg",),
         "vllm": ("vllm",),
+        "llama-cpp": ("llama_cpp",),
+        "mlx": ("mlx", "mlx_lm"),
+        "sglang": ("sglang",),
         "baselines": ("trl",),
         "traces": ("opentelemetry",),
     }

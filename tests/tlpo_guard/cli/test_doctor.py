@@ -1,9 +1,13 @@
 import json
+import sys
+from importlib.metadata import EntryPoint
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from typer.testing import CliRunner, Result
 
+from tlpo_guard import engine_checks
 from tlpo_guard.cli import create_app
 from tlpo_guard.models.load import LoadedModel
 
@@ -55,3 +59,56 @@ def test_an_adapter_that_is_gone(folder: Path, tmp_path: Path) -> None:
     assert done.exit_code == 1
     assert "FAIL adapter" in done.stdout
     assert "v0009" in done.stdout
+
+
+def engine_doctor(engine: str) -> Result:
+    return CliRunner().invoke(create_app(), ["doctor", "--engine", engine])
+
+
+def test_an_engine_that_is_here() -> None:
+    done = engine_doctor("transformers")
+    assert done.exit_code == 0, done.output
+    assert [line.split()[:2] for line in done.stdout.splitlines()] == [
+        ["ok", "versions"],
+        ["ok", "package"],
+        ["ok", "interface"],
+    ]
+
+
+def test_an_engine_that_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine_checks, "find_spec", lambda name: None)
+    done = engine_doctor("sglang")
+    assert done.exit_code == 1
+    assert "FAIL package   sglang is not installed; run pip install 'tlpo-guard[sglang]'" in done.stdout
+
+
+@pytest.fixture
+def vllm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A vLLM by its files alone, and no GPU."""
+    folder = tmp_path / "site" / "vllm"
+    (folder / "v1" / "sample" / "logits_processor").mkdir(parents=True)
+    (folder / "__init__.py").write_text("raise AssertionError('vLLM was imported')")
+    monkeypatch.syspath_prepend(str(folder.parent))
+    monkeypatch.delitem(sys.modules, "vllm", raising=False)
+    monkeypatch.setattr(engine_checks, "shutil", SimpleNamespace(which=lambda name: None))
+    for name in ("VLLM_PLUGINS", "VLLM_USE_V2_MODEL_RUNNER", "VLLM_ALLOW_RUNTIME_LORA_UPDATING"):
+        monkeypatch.delenv(name, raising=False)
+    points = [EntryPoint("tlpo_guard", "tlpo_guard.integrations.vllm.processor:TlpoGuard", "")]
+    monkeypatch.setattr(engine_checks, "entry_points", lambda group: points)
+    return folder
+
+
+def test_vllm_says_which_runner_and_whether_the_guard_is_found(vllm: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    done = engine_doctor("vllm")
+    assert done.exit_code == 0, done.output
+    assert "logits processors of V1" in done.stdout
+    assert "V1: with speculative decoding" in done.stdout
+    assert "VLLM_ALLOW_RUNTIME_LORA_UPDATING" in done.stdout
+    monkeypatch.setenv("VLLM_USE_V2_MODEL_RUNNER", "1")
+    assert "V2: the guard also runs" in engine_doctor("vllm").stdout
+    monkeypatch.setenv("VLLM_PLUGINS", "other")
+    assert "VLLM_PLUGINS=other leaves the guard out" in engine_doctor("vllm").stdout
+    monkeypatch.setattr(engine_checks, "entry_points", lambda group: [])
+    done = engine_doctor("vllm")
+    assert done.exit_code == 1
+    assert "FAIL plugins" in done.stdout and "vLLM would run unguarded" in done.stdout

@@ -10,7 +10,7 @@ from tests.foreign_letters import english_words, foreign_to
 from tlpo_guard.errors import ConfigurationError
 from tlpo_guard.events.record import Event
 from tlpo_guard.guard.detector import DriftDetector
-from tlpo_guard.models.gguf import bundled_gguf
+from tlpo_guard.models.names import bundled_gguf
 from tlpo_guard.policy import GuardPolicy, Mode
 
 llama_cpp = pytest.importorskip("llama_cpp", reason="llama-cpp-python is not installed")
