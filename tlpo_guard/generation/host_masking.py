@@ -74,6 +74,7 @@ class HostMasker:
     def __init__(self, guard: Guard) -> None:
         self._guard = guard
         self._masks = HostMasks()
+        self._scaled = self._probs = torch.empty(0)  # memory for one row, used again and again
 
     def mask(self, row: NDArray[np.float32], state: SequenceState, how: OwnSampling) -> SeenPoint | None:
         """Take the drifting tokens out of a row, as far as that leaves any others; a clean greedy or cut row is left as it is.
@@ -89,7 +90,7 @@ class HostMasker:
         first_drifts = state.rules.blocks(state.pending, best)
         if how.temperature <= 0:
             return self._masked(row, state, how, torch.softmax(logits, dim=-1).numpy()) if first_drifts else None
-        whole = torch.softmax(logits if how.temperature == 1.0 else logits / how.temperature, dim=-1).numpy()
+        whole = self._probabilities(logits, how.temperature)
         if how.cuts and not self._mass(_cut(whole, how, _EDGE), state.rules, state.pending):
             return None
         own = _cut(whole, how) if how.cuts else whole
@@ -102,6 +103,14 @@ class HostMasker:
             else:
                 self._take_all(row, state.rules, state.pending)
         return None
+
+    def _probabilities(self, logits: torch.Tensor, temperature: float) -> NDArray[np.float32]:
+        """What a row is sampled from before any cuts, until the next one comes; float32 [vocabulary]."""
+        if self._probs.shape != logits.shape:
+            self._scaled, self._probs = torch.empty_like(logits), torch.empty_like(logits)
+        torch.mul(logits, 1.0 / temperature, out=self._scaled)
+        probs: NDArray[np.float32] = torch.softmax(self._scaled, dim=-1, out=self._probs).numpy()
+        return probs
 
     def _mass(self, own: NDArray[np.float32], rules: ScriptRules, pending: int) -> float:
         """The probability of the drifting tokens, without asking which of them may stand."""
