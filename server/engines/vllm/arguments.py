@@ -34,7 +34,10 @@ def engine_arguments(folder: str, config: PretrainedConfig, settings: Settings) 
     """
     parser: Any = EngineArgs.add_cli_args(_Parser(prog="vllm"))
     parser.set_defaults(model=folder, **_defaults(config, settings))
-    chosen = EngineArgs.from_cli_args(parser.parse_args(list(settings.engine_flags)))
+    parsed = parser.parse_args(list(settings.engine_flags))
+    if parsed.model != folder:
+        raise ConfigurationError(f"model is {parsed.model}: the server's own --model names it, before the `--`")
+    chosen = EngineArgs.from_cli_args(parsed)
     for name in _ALONE:
         if getattr(chosen, name) != 1:
             raise ConfigurationError(
@@ -43,8 +46,6 @@ def engine_arguments(folder: str, config: PretrainedConfig, settings: Settings) 
             )
     if chosen.speculative_config is not None:
         raise ConfigurationError("speculative_config: the server draws every token itself; leave it out")
-    if chosen.model != folder:
-        raise ConfigurationError(f"model is {chosen.model}: the server's own --model names it, before the `--`")
     # One step at a time, without vLLM's tokenizer: whoever draws the tokens has to see them before the next step begins.
     chosen.async_scheduling, chosen.skip_tokenizer_init, chosen.disable_log_stats = False, True, True
     return chosen

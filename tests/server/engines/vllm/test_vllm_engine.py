@@ -1,4 +1,5 @@
-"""What vLLM's scheduling must not change: prompts read in parts, rows that make way, prefixes kept from one request to the next."""
+# ruff: noqa: E402
+"""What vLLM's scheduling must not change: prompts read in parts, and kept prefixes."""
 
 import asyncio
 import json
@@ -22,7 +23,6 @@ from server.engines.vllm.engine import VllmEngine
 from tests.server.engines.built_engines import exact_model, own_greedy, thinking_guard
 from tlpo_guard.errors import ConfigurationError, RegistryError
 from tlpo_guard.generation.draws import SamplingParams
-from tlpo_guard.generation.offsets import Penalties
 from tlpo_guard.generation.sequence import Step
 from tlpo_guard.models.load import LoadedModel, model_source
 from tlpo_guard.policy import GuardPolicy, Mode
@@ -34,7 +34,7 @@ OFF = GuardPolicy(mode=Mode.OFF)
 STRICT = GuardPolicy(mode=Mode.MASK, languages=("ko",), allow_english=False)
 LONG = "Why is the sky blue, and the sea as well, and what of the hills far away in the evening? " * 8
 SHORT_STEPS = "--dtype float32 --max-num-batched-tokens 64"  # the long prompt takes three of them
-ROOM = 512  # tokens; four answers of 160 do not fit
+ROOM = 512  # tokens
 
 
 @pytest.fixture(scope="module")
@@ -97,38 +97,6 @@ def test_a_prompt_that_is_read_in_parts_draws_nothing_before_its_end(running: Ru
     assert (cold[0].cached_tokens, warm[0].cached_tokens) == (0, (len(prompt) - 1) // 32 * 32)
     assert ids(warm) == ids(cold)
     assert ids(running.run(running.steps(LONG, 8))) == own_greedy(loaded)(prompt, 8)
-
-
-def test_rows_that_make_way_go_on_as_if_they_had_not(running: Running) -> None:
-    texts = ["Why is the sky blue?", "스트레스를 다루는 방법은?", "Tell me of the sea.", "Was ist das?"]
-    endless = Penalties(dict.fromkeys(running.engine.card.end_token_ids, -100.0))
-    asked = [
-        {"text": text, "tokens": 160, "seed": seed, "policy": STRICT, "penalties": endless}
-        for seed, text in enumerate(texts)
-    ]
-    alone = [ids(running.run(running.steps(**one))) for one in asked]
-
-    async def together() -> list[list[Step]]:
-        return await asyncio.gather(*(running.steps(**one) for one in asked))
-
-    preempted = running.engine._core.do(_preemptions).result(60)
-    steps = running.run(together())
-    assert preempted() > 0
-    assert [ids(one) for one in steps] == alone
-    assert [len(one) for one in steps] == [160] * 4
-
-
-def _preemptions(engine: Any) -> Any:
-    """Count what the scheduler preempts from now on."""
-    scheduler, count = engine.engine_core.engine_core.scheduler, [0]
-    real = scheduler._preempt_request
-
-    def counted(*arguments: Any, **options: Any) -> Any:
-        count[0] += 1
-        return real(*arguments, **options)
-
-    scheduler._preempt_request = counted
-    return lambda: count[0]
 
 
 def test_going_back_reads_nothing_anew_but_the_last_block(running: Running) -> None:
