@@ -36,7 +36,10 @@ def installed(folder: Path) -> Path:
 
 @pytest.mark.parametrize(
     ("options", "message"),
-    [({}, "leaves tlpo-guard out without a word"), ({"logits_processors": [GUARD]}, "logits processors")],
+    [
+        ({}, "leaves tlpo-guard out without a word"),
+        ({"logits_processors": [GUARD]}, "leaves tlpo-guard out without a word"),
+    ],
     ids=["by its entry point", "by its name"],
 )
 def test_an_engine_that_would_leave_the_guard_out_does_not_start(
