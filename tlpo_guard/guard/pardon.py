@@ -28,6 +28,7 @@ from tlpo_guard.vocabulary.index import VocabularyIndex
 __all__ = ["Pardons"]
 
 _LONGEST_GLOSS = 24  # letters
+_OWN_WITHIN = 100  # characters
 _SYMBOLS = tuple(symbol.encode() for symbol in sorted(LONE_SYMBOLS | {"・"}))  # a dot that faces and lists have
 _SETS_APART = frozenset('\n()（）[]【】"“”«»„「」『』《》|`*')
 
@@ -132,7 +133,7 @@ class Pardons:
         before, stretch = text[:start], text[start:end]
         if in_no_language(before):
             return True
-        if begins_gloss(before) and _is_short(stretch):
+        if begins_gloss(before) and _is_short(stretch) and self._has_own_letters(before):
             return True
         if _grows_out_of_a_word(before, stretch):
             return False
@@ -143,6 +144,10 @@ class Pardons:
         if end == len(text):
             return self.brought.begins(stretch, quoted=quoted, apart=apart)
         return self.brought.holds(stretch, quoted=quoted, apart=apart)
+
+    def _has_own_letters(self, before: str) -> bool:
+        """Whether any of the last letters is one of the answer's: where there is none, brackets gloss nothing."""
+        return any(self.rules.shares_writing_system(char) for char in before[-_OWN_WITHIN:] if char.isalpha())
 
 
 def _is_kana(char: str) -> bool:

@@ -100,3 +100,8 @@ def test_a_copy_spoils_no_observed_answer() -> None:
 
 def test_a_mark_with_no_letter_before_it_is_kept_out() -> None:
     assert kept_out("よい睡眠は\u094b大切です", DOCUMENT, languages=("ja",)) == "\u094b"
+
+
+def test_brackets_gloss_nothing_where_the_answer_has_said_nothing() -> None:
+    assert kept_out("학명 (Панда)은 길다", "", languages=("ko",)) == ""
+    assert kept_out("Ж (, Щ (это)", "", languages=("ko",)) == "ЖЩэто"
