@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from tlpo_guard.generation import host_rows
 from tlpo_guard.generation.support import cut_proof
-from tlpo_guard.guard.detector import BLOCKED, ScriptRules
+from tlpo_guard.guard.detector import ScriptRules
 from tlpo_guard.guard.guard import Guard
 from tlpo_guard.guard.host_masks import HostMasks
 from tlpo_guard.guard.late import SeenPoint
@@ -99,7 +99,7 @@ class HostMasker:
             return self._masked(row, state, how, own)
         if state.acts:
             if how.cuts:
-                self._take_out(row, how, own, _blocked(state.rules, state.pending), spare=None)
+                self._take_out(row, how, own, self._masks.barred(state.rules, state.pending), spare=None)
             else:
                 self._take_all(row, state.rules, state.pending)
         return None
@@ -134,7 +134,7 @@ class HostMasker:
         candidates = self._candidates(row, state, drift.blocked) if drift.point else ()
         usable = True
         if state.acts:
-            breaks = state.rules.tables.breaks(state.pending) if drift.point else None
+            breaks = self._masks.breaking(state.rules, state.pending) if drift.point else None
             usable = self._take_out(row, how, own, drift.blocked, breaks)
         if not drift.point:
             return None
@@ -142,16 +142,17 @@ class HostMasker:
 
     def _drift(self, state: SequenceState, how: OwnSampling, own: NDArray[np.float32]) -> _Drift:
         assert state.rules is not None
-        blocked = _blocked(state.rules, state.pending)
-        drifting = own * blocked
-        first = np.argpartition(drifting, -_MOST_LOOKED_AT)[-_MOST_LOOKED_AT:] if len(own) > _MOST_LOOKED_AT else ...
-        looked_at = np.arange(len(own))[first]
-        looked_at = looked_at[drifting[looked_at] >= min(_WORTH_A_LOOK, float(own.max()))]
+        blocked = self._masks.barred(state.rules, state.pending)
+        drifting, best = own * blocked, float(own.max())
+        looked_at = np.flatnonzero(drifting >= min(_WORTH_A_LOOK, best))
+        if len(looked_at) > _MOST_LOOKED_AT:
+            looked_at = looked_at[np.argpartition(drifting[looked_at], -_MOST_LOOKED_AT)[-_MOST_LOOKED_AT:]]
         if pardoned := list(self._guard.pardoned(state, looked_at.tolist())):
+            blocked = blocked.copy()
             blocked[pardoned] = False
             drifting[pardoned] = 0.0
         worst = int(drifting.argmax())
-        leads = drifting[worst] > 0 and drifting[worst] >= own.max()
+        leads = drifting[worst] > 0 and drifting[worst] >= best
         mass = float(drifting.sum()) if how.temperature > 0 else float(leads)
         return _Drift(own, blocked, mass, worst, bool(leads or mass >= state.policy.event_mass))
 
@@ -196,10 +197,6 @@ def _choices(
     if spare is not None:
         yield inside & ~blocked & ~spare
     yield inside & ~blocked
-
-
-def _blocked(rules: ScriptRules, pending: int) -> NDArray[np.bool_]:
-    return np.asarray(rules.flags(pending) & BLOCKED > 0)
 
 
 def _cut(whole: NDArray[np.float32], how: OwnSampling, edge: float = 0.0) -> NDArray[np.float32]:

@@ -1,4 +1,4 @@
-"""Masks in the host's memory, as the arithmetic on a CPU likes them: one float a token, 1 for what is meant."""
+"""Masks in the host's memory, as the arithmetic on a CPU likes them: mostly one float a token, 1 for what is meant."""
 
 from collections import OrderedDict
 from collections.abc import Callable
@@ -22,12 +22,20 @@ class HostMasks:
 
     def __init__(self, max_bytes: int = 192 << 20) -> None:
         self._max_bytes = max_bytes
-        self._held: OrderedDict[tuple[ScriptRules, int, str], Mask] = OrderedDict()
+        self._held: OrderedDict[tuple[ScriptRules, int, str], NDArray[Any]] = OrderedDict()
         self._bytes = 0
 
     def blocked(self, rules: ScriptRules) -> Mask:
         """The tokens that are kept out at a border; float32 [vocabulary]."""
         return self._mask(rules, BORDER, "blocked", lambda: rules.flags(BORDER) & BLOCKED > 0)
+
+    def barred(self, rules: ScriptRules, state: int) -> NDArray[np.bool_]:
+        """The tokens that are kept out behind a state; bool [vocabulary], not to be changed."""
+        return self._kept(rules, state, "barred", lambda: np.asarray(rules.flags(state) & BLOCKED > 0))
+
+    def breaking(self, rules: ScriptRules, state: int) -> NDArray[np.bool_]:
+        """The tokens that break a character there; bool [vocabulary], not to be changed."""
+        return self._kept(rules, state, "breaking", lambda: rules.tables.breaks(state))
 
     def penalty(self, rules: ScriptRules) -> Mask:
         """What takes them out of a row when it is added: minus infinity for them, else 0; float32 [vocabulary]."""
@@ -50,12 +58,15 @@ class HostMasks:
         )
 
     def _mask(self, rules: ScriptRules, state: int, kind: str, made: Callable[[], NDArray[Any]]) -> Mask:
+        return self._kept(rules, state, kind, lambda: made().astype(np.float32))
+
+    def _kept(self, rules: ScriptRules, state: int, kind: str, made: Callable[[], NDArray[Any]]) -> NDArray[Any]:
         key = (rules, state, kind)
         held = self._held.get(key)
         if held is not None:
             self._held.move_to_end(key)
             return held
-        mask = self._held[key] = made().astype(np.float32)
+        mask = self._held[key] = made()
         self._bytes += mask.nbytes
         while len(self._held) > _MOST or (self._bytes > self._max_bytes and len(self._held) > 1):
             self._bytes -= self._held.popitem(last=False)[1].nbytes
