@@ -17,6 +17,7 @@ __all__ = [
     "EventStats",
     "Schedules",
     "Tally",
+    "TallyLog",
     "TrainingLog",
 ]
 
@@ -148,6 +149,13 @@ class EventLog(Protocol):
 
     def close(self) -> None:
         """Close all connections."""
+
+
+class TallyLog(Protocol):
+    """A log that knows at once what one request has."""
+
+    def tally(self, request_id: str) -> Tally:
+        """How many events one request has."""
 
 
 class EventSink(Protocol):

@@ -13,9 +13,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
-from tlpo_guard.events.log import Tally
+from tlpo_guard.events.log import Tally, TallyLog
 from tlpo_guard.events.opening import open_store
-from tlpo_guard.events.store import EventStore
 
 __all__ = ["METHOD", "EngineEvents", "Settled", "Settles", "settle", "works_here"]
 
@@ -85,7 +84,7 @@ class EngineEvents:
     def __init__(self, engine: Any, log: Path | str) -> None:
         self._engine = engine
         self._log = log
-        self._store: EventStore | None = None
+        self._store: TallyLog | None = None
         self._opening = threading.Lock()
         self._ill_until = 0.0
         parallel = engine.vllm_config.parallel_config
