@@ -13,7 +13,8 @@ PUBLIC = {
     " VocabularyIndex expected_language",
     "tlpo_guard.errors": "AdapterNotFoundError ConfigurationError DistillationError EventNotFoundError LeaseHeldError"
     " ModelError RegistryError StoreError TlpoGuardError TooFewEventsError UnknownLanguageError",
-    "tlpo_guard.events.log": "Deleted EventFilters EventLog EventSink EventStats LONGEST_PAGE Schedules Tally TallyLog TrainingLog",
+    "tlpo_guard.events.log": "Deleted EventFilters EventLog EventSink EventStats LONGEST_PAGE Schedules Tally TallyLog"
+    " TrainingLog",
     "tlpo_guard.events.opening": "open_store",
     "tlpo_guard.events.record": "Candidate Event EventSketch",
     "tlpo_guard.generation.draws": "Draws SamplingParams",
