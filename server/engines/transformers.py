@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import torch
@@ -15,23 +16,19 @@ from transformers.generation.continuous_batching.requests import GenerationOutpu
 from server.engines import row_attention as attention
 from server.engines.adapter_weights import AdapterWeights
 from server.engines.cards import model_card
-from server.engines.delivery import Arrivals, Delivery
-from server.engines.engine import AnswerRequest, EngineError, ModelCard, PromptToken
-from server.engines.form import Form
+from server.engines.delivery import Arrivals
+from server.engines.engine import AnswerRequest, EngineError, PromptToken
 from server.engines.grammar import GrammarCompiler
 from server.engines.hf_tokenizer import HfTokenizer
 from server.engines.prefixes import SCHEDULER
-from server.engines.restarts import Restarts
+from server.engines.sampled import SampledEngine
 from server.engines.scoring import PromptScorer
-from server.engines.sequences import SequenceMaker
-from tlpo_guard.generation.sequence import SampledSequence, Step
+from tlpo_guard.generation.sequence import SampledSequence
 from tlpo_guard.guard.build import build_guard
 from tlpo_guard.guard.guard import Guard
 from tlpo_guard.integrations.transformers import GuardedSampler
 from tlpo_guard.models.load import LoadedModel, load_model
-from tlpo_guard.policy import GuardPolicy
 from tlpo_guard.settings import Settings
-from tlpo_guard.vocabulary.index import VocabularyIndex
 
 __all__ = ["TransformersEngine", "build"]
 
@@ -56,7 +53,7 @@ def build(settings: Settings) -> "TransformersEngine":
     )
 
 
-class TransformersEngine:
+class TransformersEngine(SampledEngine):
     """Runs all requests in shared batches on a thread of its own.
 
     Args:
@@ -75,19 +72,15 @@ class TransformersEngine:
         prefix_caching: bool,
     ) -> None:
         self._model = loaded.model
-        self._card = model_card(loaded, kv_cache_tokens)
-        self._eos = sorted(self._card.end_token_ids)
-        self._guard, self._vocabulary = guard, guard.detector.vocabulary
-        self._tokenizer = HfTokenizer(loaded.tokenizer)
-        grammar = GrammarCompiler(loaded.tokenizer, self._card.vocabulary_size, self._eos)
-        self._sequences = SequenceMaker(guard, self._vocabulary, grammar, loaded.model.device)
+        card = model_card(loaded, kv_cache_tokens)
+        self._eos = sorted(card.end_token_ids)
+        grammar = GrammarCompiler(loaded.tokenizer, card.vocabulary_size, self._eos)
+        self._processor = GuardedSampler(guard)
+        super().__init__(card, HfTokenizer(loaded.tokenizer), self._processor.sampler, grammar, loaded.model.device)
+        self._processor.on_step = self._delivery.send
         self._scorer = PromptScorer(loaded.model)
         self._scoring = ThreadPoolExecutor(1, thread_name_prefix="scoring")
         self._weights = AdapterWeights(loaded.model)
-        self._delivery = Delivery()
-        self._sampler = GuardedSampler(guard)
-        self._sampler.on_step = self._delivery.send
-        self._restarts = Restarts(lambda: self.running, self._start_anew)
         attention.install()
         self._config = ContinuousBatchingConfig(
             page_size=_PAGE,
@@ -111,7 +104,7 @@ class TransformersEngine:
             generation_config=generation, continuous_batching_config=self._config
         )
         processors = manager.logit_processor
-        processors.logits_processor.append(self._sampler)
+        processors.logits_processor.append(self._processor)
         processors.tensors_required += 1
         processors.do_processing = True
         processors._retrieve_processors_kwargs()
@@ -121,40 +114,10 @@ class TransformersEngine:
         return self._eos[0] if self._eos else 0
 
     @property
-    def card(self) -> ModelCard:
-        """What is served."""
-        return self._card
-
-    @property
-    def guard(self) -> Guard:
-        """The guard over the model's tokens."""
-        return self._guard
-
-    @property
-    def vocabulary(self) -> VocabularyIndex:
-        """The model's tokens as bytes."""
-        return self._vocabulary
-
-    @property
-    def tokenizer(self) -> HfTokenizer:
-        """Text to tokens and back."""
-        return self._tokenizer
-
-    @property
     def rows(self) -> int:
         """Answers that the engine holds."""
         processor = self._manager.batch_processor
         return 0 if processor is None else len(processor.scheduler.active_requests)
-
-    @property
-    def guard_faults(self) -> int:
-        """Steps in which the guard itself failed and a row passed unguarded."""
-        return self._sampler.faults
-
-    @property
-    def restarts(self) -> int:
-        """How often it failed and was started anew."""
-        return self._restarts.count
 
     @property
     def running(self) -> bool:
@@ -167,10 +130,6 @@ class TransformersEngine:
         self._manager.start()
         self._sequences.start()
 
-    async def keep_running(self) -> None:
-        """Start the engine anew whenever it has failed; until cancelled."""
-        await self._restarts.keep_running()
-
     async def _start_anew(self) -> None:
         self._manager = self._build()
         self._manager.start()
@@ -181,29 +140,15 @@ class TransformersEngine:
         self._scoring.shutdown(wait=False, cancel_futures=True)
         self._sequences.close()
 
-    def prepare(self, policy: GuardPolicy) -> None:
-        """Make the tables that the guard needs for a policy; blocks, on any thread."""
-        self._sequences.prepare(policy)
-
-    async def check_form(self, form: Form) -> None:
-        """Whether answers can be held to a form; raises ConfigurationError."""
-        await self._sequences.check_form(form)
-
-    async def generate(self, request: AnswerRequest) -> AsyncGenerator[list[Step]]:
-        """What the steps bring, as it comes. Leaving the iterator early frees the row before the next step.
-
-        Raises:
-            EngineError: the engine failed on this request.
-        """
-        sequence = await self._sequences.make_elsewhere(request)
-        arrivals = Arrivals(request, self._card.end_token_ids | request.stop_token_ids)
-        self._delivery.connect(sequence, arrivals)
+    @asynccontextmanager
+    async def _entered(
+        self, request: AnswerRequest, sequence: SampledSequence, arrivals: Arrivals
+    ) -> AsyncGenerator[None]:
         self._manager.register_result_handler(request.id, lambda output: _ended(arrivals, output))
         try:
             if not self._add(request, sequence):
                 raise EngineError("the engine has failed and starts anew; try again")
-            while not arrivals.finished:
-                yield await arrivals.take()
+            yield
         finally:
             if not arrivals.finished:
                 self._manager.cancel_request(request.id)

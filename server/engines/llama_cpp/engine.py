@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,9 +11,8 @@ from typing import Any
 import llama_cpp
 import torch
 
-from server.engines.delivery import Arrivals, Delivery
+from server.engines.delivery import Arrivals
 from server.engines.engine import AnswerRequest, EngineError, ModelCard, PromptToken
-from server.engines.form import Form
 from server.engines.grammar import GrammarCompiler
 from server.engines.guide import TokenTable
 from server.engines.llama_cpp.adapters import load_adapter
@@ -24,14 +23,11 @@ from server.engines.llama_cpp.scoring import score
 from server.engines.llama_cpp.steps import LARGEST_STEP, Steps
 from server.engines.llama_cpp.thread import GenerationThread
 from server.engines.llama_cpp.tokenizer import LlamaTokenizer
-from server.engines.restarts import Restarts
-from server.engines.sequences import SequenceMaker
+from server.engines.sampled import SampledEngine
 from tlpo_guard.generation.sampler import Sampler
-from tlpo_guard.generation.sequence import Step
+from tlpo_guard.generation.sequence import SampledSequence
 from tlpo_guard.guard.guard import Guard
 from tlpo_guard.models.file_fingerprints import file_fingerprint, vocabulary_fingerprint
-from tlpo_guard.policy import GuardPolicy
-from tlpo_guard.vocabulary.index import VocabularyIndex
 
 __all__ = ["Limits", "LlamaCppEngine"]
 
@@ -53,7 +49,7 @@ class Limits:
     threads: int
 
 
-class LlamaCppEngine:
+class LlamaCppEngine(SampledEngine):
     """Runs all requests in shared batches.
 
     Args:
@@ -62,18 +58,13 @@ class LlamaCppEngine:
     """
 
     def __init__(self, name: str, model: LlamaModel, guard: Guard, limits: Limits) -> None:
-        self._model, self._guard, self._limits = model, guard, limits
-        self._vocabulary = guard.detector.vocabulary
-        self._card = _card(name, model, limits.kv_cache_tokens)
-        self._tokenizer = LlamaTokenizer(model)
         tokens = TokenTable(model.token_bytes(), model.control_tokens)
         grammar = GrammarCompiler(tokens, model.size, sorted(model.end_tokens))
-        self._sequences = SequenceMaker(guard, self._vocabulary, grammar, torch.device("cpu"))
+        card = _card(name, model, limits.kv_cache_tokens)
+        super().__init__(card, LlamaTokenizer(model), Sampler(guard), grammar, torch.device("cpu"))
+        self._model, self._limits = model, limits
         self._aside = ThreadPoolExecutor(1, thread_name_prefix="llama-cpp-aside")  # scores prompts and loads adapters
         self._adapter: Any | None = None
-        self._delivery = Delivery()
-        self._sampler = Sampler(guard)
-        self._restarts = Restarts(lambda: self.running, self._start_anew)
         self._context = self._new_context()
         self._thread = self._new_thread()
 
@@ -101,39 +92,9 @@ class LlamaCppEngine:
         return GenerationThread(steps)
 
     @property
-    def card(self) -> ModelCard:
-        """What is served."""
-        return self._card
-
-    @property
-    def guard(self) -> Guard:
-        """The guard over the model's tokens."""
-        return self._guard
-
-    @property
-    def vocabulary(self) -> VocabularyIndex:
-        """The model's tokens as bytes."""
-        return self._vocabulary
-
-    @property
-    def tokenizer(self) -> LlamaTokenizer:
-        """Text to tokens and back."""
-        return self._tokenizer
-
-    @property
     def rows(self) -> int:
         """Answers that the engine holds."""
         return len(self._thread.steps.scheduler)
-
-    @property
-    def guard_faults(self) -> int:
-        """Steps in which the guard itself failed and a row passed unguarded."""
-        return self._sampler.faults
-
-    @property
-    def restarts(self) -> int:
-        """How often it failed and was started anew."""
-        return self._restarts.count
 
     @property
     def running(self) -> bool:
@@ -145,10 +106,6 @@ class LlamaCppEngine:
         self._delivery.start()
         self._thread.start()
         self._sequences.start()
-
-    async def keep_running(self) -> None:
-        """Start the engine anew whenever it has failed; until cancelled."""
-        await self._restarts.keep_running()
 
     async def _start_anew(self) -> None:
         await asyncio.get_running_loop().run_in_executor(self._aside, self._replace_thread)
@@ -168,37 +125,22 @@ class LlamaCppEngine:
             self._context.close()
             self._model.close()
 
-    def prepare(self, policy: GuardPolicy) -> None:
-        """Make the tables that the guard needs for a policy; blocks, on any thread."""
-        self._sequences.prepare(policy)
-
-    async def check_form(self, form: Form) -> None:
-        """Whether answers can be held to a form; raises ConfigurationError."""
-        await self._sequences.check_form(form)
-
-    async def generate(self, request: AnswerRequest) -> AsyncGenerator[list[Step]]:
-        """What the steps bring, as it comes. Leaving the iterator early frees the row before the next step.
-
-        Raises:
-            EngineError: the engine failed on this request.
-        """
-        sequence = await self._sequences.make_elsewhere(request)
-        ends = self._card.end_token_ids | request.stop_token_ids
-        arrivals = Arrivals(request, ends)
-        self._delivery.connect(sequence, arrivals)
+    @asynccontextmanager
+    async def _entered(
+        self, request: AnswerRequest, sequence: SampledSequence, arrivals: Arrivals
+    ) -> AsyncGenerator[None]:
         row = Row(
             token_ids=[*request.prompt_ids, *request.output_ids],
             prompt=len(request.prompt_ids),
             left=request.max_new_tokens,
-            ends=ends,
+            ends=self._ends(request),
             sequence=sequence,
             fail=lambda error: self._delivery.fail(arrivals, error),
         )
         thread = self._thread
         thread.do(lambda steps: steps.scheduler.add(row))
         try:
-            while not arrivals.finished:
-                yield await arrivals.take()
+            yield
         finally:
             if not arrivals.finished:
                 with suppress(EngineError):  # it has failed, and the row with it

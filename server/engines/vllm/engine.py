@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Callable
 from concurrent.futures import Future
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -15,22 +16,18 @@ from vllm.platforms import current_platform
 from vllm.sampling_params import RequestOutputKind, SamplingParams
 from vllm.v1.engine.llm_engine import LLMEngine
 
-from server.engines.delivery import Arrivals, Delivery
+from server.engines.delivery import Arrivals
 from server.engines.engine import AnswerRequest, EngineError, ModelCard, PromptToken
-from server.engines.form import Form
 from server.engines.grammar import GrammarCompiler
 from server.engines.hf_tokenizer import HfTokenizer
-from server.engines.restarts import Restarts
-from server.engines.sequences import SequenceMaker
+from server.engines.sampled import SampledEngine
 from server.engines.vllm.adapters import ServedAdapter
 from server.engines.vllm.core_thread import CoreThread
 from server.engines.vllm.rows import StepPlan, guarded_rows, planning_scheduler, sequence_arguments
 from server.engines.vllm.scores import prompt_tokens
 from tlpo_guard.generation.sampler import Sampler
-from tlpo_guard.generation.sequence import SampledSequence, Step
+from tlpo_guard.generation.sequence import SampledSequence
 from tlpo_guard.guard.guard import Guard
-from tlpo_guard.policy import GuardPolicy
-from tlpo_guard.vocabulary.index import VocabularyIndex
 
 __all__ = ["VllmEngine"]
 
@@ -38,7 +35,7 @@ _LEAVE_SECONDS = 30.0
 _POLL_SECONDS = 0.005
 
 
-class VllmEngine:
+class VllmEngine(SampledEngine):
     """Runs all requests in vLLM's batches, on a thread of its own. Loads the model at once.
 
     Args:
@@ -50,21 +47,18 @@ class VllmEngine:
     def __init__(
         self, card: ModelCard, tokenizer: PreTrainedTokenizerBase, guard: Guard, arguments: EngineArgs
     ) -> None:
-        self._card, self._tokenizer, self._guard = card, HfTokenizer(tokenizer), guard
         grammar = GrammarCompiler(tokenizer, card.vocabulary_size, sorted(card.end_token_ids))
         device = torch.device(current_platform.device_type)
-        self._sequences = SequenceMaker(guard, guard.detector.vocabulary, grammar, device)
-        self._plan = StepPlan(Sampler(guard))
+        super().__init__(card, HfTokenizer(tokenizer), Sampler(guard), grammar, device)
+        self._plan = StepPlan(self._sampler)
         self._arguments = replace(
             arguments,
             scheduler_cls=planning_scheduler(self._plan),
             logits_processors=[*(arguments.logits_processors or []), guarded_rows(self._plan)],
         )
-        self._delivery = Delivery()
         self._answers: dict[str, Arrivals] = {}
         self._scores: dict[str, Future[RequestOutput]] = {}
         self._adapter = ServedAdapter()
-        self._restarts = Restarts(lambda: self.running, self._start_anew)
         self._core = self._load()
 
     def _load(self) -> CoreThread:
@@ -73,39 +67,9 @@ class VllmEngine:
         return core
 
     @property
-    def card(self) -> ModelCard:
-        """What is served."""
-        return self._card
-
-    @property
-    def guard(self) -> Guard:
-        """The guard over the model's tokens."""
-        return self._guard
-
-    @property
-    def vocabulary(self) -> VocabularyIndex:
-        """The model's tokens as bytes."""
-        return self._guard.detector.vocabulary
-
-    @property
-    def tokenizer(self) -> HfTokenizer:
-        """Text to tokens and back."""
-        return self._tokenizer
-
-    @property
     def rows(self) -> int:
         """Answers that the engine holds."""
         return len(self._answers)
-
-    @property
-    def guard_faults(self) -> int:
-        """Steps in which the guard itself failed and a row passed unguarded."""
-        return self._plan.sampler.faults
-
-    @property
-    def restarts(self) -> int:
-        """How often it failed and was started anew."""
-        return self._restarts.count
 
     @property
     def running(self) -> bool:
@@ -117,10 +81,6 @@ class VllmEngine:
         self._delivery.start()
         self._sequences.start()
 
-    async def keep_running(self) -> None:
-        """Load the model anew whenever vLLM has failed; until cancelled."""
-        await self._restarts.keep_running()
-
     async def _start_anew(self) -> None:
         self._core = await asyncio.to_thread(self._load)
 
@@ -129,28 +89,13 @@ class VllmEngine:
         self._core.stop()
         self._sequences.close()
 
-    def prepare(self, policy: GuardPolicy) -> None:
-        """Make the tables that the guard needs for a policy; blocks, on any thread."""
-        self._sequences.prepare(policy)
-
-    async def check_form(self, form: Form) -> None:
-        """Whether answers can be held to a form; raises ConfigurationError."""
-        await self._sequences.check_form(form)
-
-    async def generate(self, request: AnswerRequest) -> AsyncGenerator[list[Step]]:
-        """What the steps bring, as it comes. Leaving the iterator early frees the row before the next step.
-
-        Raises:
-            EngineError: the engine failed on this request.
-        """
-        sequence = await self._sequences.make_elsewhere(request)
-        ends = self._card.end_token_ids | request.stop_token_ids
-        arrivals = Arrivals(request, ends)
-        self._delivery.connect(sequence, arrivals)
+    @asynccontextmanager
+    async def _entered(
+        self, request: AnswerRequest, sequence: SampledSequence, arrivals: Arrivals
+    ) -> AsyncGenerator[None]:
         try:
-            await self._asked(partial(self._add, request, sequence, arrivals, sorted(ends)))
-            while not arrivals.finished:
-                yield await arrivals.take()
+            await self._asked(partial(self._add, request, sequence, arrivals, sorted(self._ends(request))))
+            yield
         finally:
             if not arrivals.finished:
                 self._core.do(partial(self._drop, request.id))

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import torch
 
-from server.engines.engine import Engine
+from server.engines.sampled import SampledEngine
 from tlpo_guard.guard.detector import DriftDetector
 from tlpo_guard.guard.guard import Guard
 from tlpo_guard.models.load import LoadedModel, load_model, model_source
@@ -29,13 +29,22 @@ class BuiltEngine:
     Attributes:
         model: what the engine serves.
         greedy: the model's own greedy answer to some tokens, computed without the engine.
-        fail_once: makes the engine's next step fail.
     """
 
-    engine: Engine
+    engine: SampledEngine
     model: LoadedModel
     greedy: Callable[[list[int], int], list[int]]
-    fail_once: Callable[[], None]
+
+    def fail_once(self) -> None:
+        """Make the engine's next step fail."""
+        sampler = self.engine._sampler
+        real = sampler.step
+
+        def broken(*_: Any) -> Any:
+            sampler.step = real  # type: ignore[method-assign]
+            raise RuntimeError("broken on purpose")
+
+        sampler.step = broken  # type: ignore[method-assign]
 
 
 def built_engine(cache: Path) -> BuiltEngine:
@@ -75,16 +84,7 @@ def _transformers(cache: Path) -> BuiltEngine:
     loaded = exact_model(cache)
     guard = thinking_guard(loaded, cache)
     engine = TransformersEngine(loaded, guard, kv_cache_tokens=4096, max_requests=8, prefix_caching=True)
-    real = engine._sampler.on_step
-
-    def fail_once() -> None:
-        def broken() -> None:
-            engine._sampler.on_step = real
-            raise RuntimeError("broken on purpose")
-
-        engine._sampler.on_step = broken
-
-    return BuiltEngine(engine, loaded, own_greedy(loaded), fail_once)
+    return BuiltEngine(engine, loaded, own_greedy(loaded))
 
 
 def _llama_cpp(cache: Path) -> BuiltEngine:
@@ -96,20 +96,12 @@ def _llama_cpp(cache: Path) -> BuiltEngine:
     limits = Limits(kv_cache_tokens=4096, max_requests=8, prefix_caching=True, threads=1)
     engine = LlamaCppEngine("smollm2", LlamaModel(file), thinking_guard(loaded, cache), limits)
     alone = llama_cpp.Llama(str(file), n_ctx=1024, n_ubatch=32, n_threads=1, flash_attn=True, verbose=False)
-    real = engine._sampler.step
 
     def greedy(prompt: list[int], count: int) -> list[int]:
         told = alone.generate(prompt, temp=0.0, repeat_penalty=1.0)
         return [next(told) for _ in range(count)]
 
-    def fail_once() -> None:
-        def broken(*_: Any) -> Any:
-            engine._sampler.step = real  # type: ignore[method-assign]
-            raise RuntimeError("broken on purpose")
-
-        engine._sampler.step = broken  # type: ignore[method-assign]
-
-    return BuiltEngine(engine, loaded, greedy, fail_once)
+    return BuiltEngine(engine, loaded, greedy)
 
 
 def _vllm(cache: Path) -> BuiltEngine:
@@ -124,16 +116,7 @@ def _vllm(cache: Path) -> BuiltEngine:
     settings = load_settings(engine="vllm", engine_flags="--dtype float32", kv_cache_tokens=8192, max_concurrent=8)
     arguments = engine_arguments(model_source("smollm2", cache), loaded.model.config, settings)
     engine = VllmEngine(model_card(loaded, 4096), loaded.tokenizer, thinking_guard(loaded, cache), arguments)
-    real = engine._plan.sampler.step
-
-    def fail_once() -> None:
-        def broken(*_: object) -> torch.Tensor:
-            engine._plan.sampler.step = real  # type: ignore[method-assign]
-            raise RuntimeError("broken on purpose")
-
-        engine._plan.sampler.step = broken  # type: ignore[method-assign]
-
-    return BuiltEngine(engine, loaded, own_greedy(loaded), fail_once)
+    return BuiltEngine(engine, loaded, own_greedy(loaded))
 
 
 _ENGINES: dict[str, Callable[[Path], BuiltEngine]] = {
