@@ -29,30 +29,14 @@ def main(
     max_steps: Annotated[int, typer.Option(help="Optimizer steps of the distillation.")] = 9,
 ) -> None:
     """Close the loop once and print what changed."""
-    if out.exists():
-        out.rename(out.with_name(f"{out.name}-{time.strftime('%Y%m%d-%H%M%S')}"))
-    data = out / "data"
-    data.mkdir(parents=True)
+    data = new_data(out)
     options = {"max_tokens": max_tokens, "temperature": temperature}
     rates: dict[str, dict[str, float]] = {}
     with serving(data) as url:
         train = [(lang, p, seed) for lang in NAMES for p in training_prompts(lang) for seed in range(passes)]
         ask(url, "observe", train, "training traffic, observed", options)
         rates[ROUNDS[0]] = shares(ask(url, "off", _held_out(), ROUNDS[0], options))
-        command = [
-            sys.executable,
-            "-m",
-            "tlpo_guard",
-            "distill",
-            "--data-dir",
-            str(data),
-            "--max-steps",
-            str(max_steps),
-        ]
-        code = subprocess.run(command, check=False).returncode
-        if code:
-            console.print(f"the distillation ended with exit code {code}; nothing to swap in")
-            raise typer.Exit(code)
+        distil(data, "--max-steps", str(max_steps))
         version = _wait_for_swap(url, data)
         rates[ROUNDS[1]] = shares(ask(url, "off", _held_out(), ROUNDS[1], options))
         rates[ROUNDS[2]] = shares(ask(url, "mask", _held_out(), ROUNDS[2], options))
@@ -61,6 +45,24 @@ def main(
     (out / "demo.json").write_text(json.dumps({"confused": rates, "version": version, "report": report}, indent=2))
     _plot(rates, out / "demo.png")
     console.print(f"written: {out / 'demo.json'}, {out / 'demo.png'}")
+
+
+def new_data(out: Path) -> Path:
+    """An empty data folder in the folder of a demonstration; what an earlier one has left keeps another name."""
+    if out.exists():
+        out.rename(out.with_name(f"{out.name}-{time.strftime('%Y%m%d-%H%M%S')}"))
+    data = out / "data"
+    data.mkdir(parents=True)
+    return data
+
+
+def distil(data: Path, *flags: str) -> None:
+    """Run the distiller; the demonstration ends with its exit code where nothing was promoted."""
+    command = [sys.executable, "-m", "tlpo_guard", "distill", "--data-dir", str(data), *flags]
+    code = subprocess.run(command, check=False).returncode
+    if code:
+        console.print(f"the distillation ended with exit code {code}; nothing to swap in")
+        raise typer.Exit(code)
 
 
 def _held_out() -> list[Question]:

@@ -8,7 +8,6 @@ import os
 import signal
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,23 +18,15 @@ import httpx
 import typer
 from rich.table import Table
 
+from benchmarks.demo import ROUNDS, distil, new_data
 from benchmarks.prompts import held_out_prompts, training_prompts
 from benchmarks.traffic import Question, ask, console, is_foreign
+from benchmarks.vllm_on_cpu import VARIABLES
 from tlpo_guard.models import load_model
 
 _LANGUAGE = "ko"
 _SIZES = ["--max-num-seqs", "16", "--max-model-len", "1024", "--kv-cache-memory-bytes", "268435456"]
 _ADAPTERS = ["--enable-lora", "--max-loras", "4", "--max-lora-rank", "64"]
-_VARIABLES = {
-    "HF_HUB_OFFLINE": "1",
-    "VLLM_NO_USAGE_STATS": "1",
-    "DO_NOT_TRACK": "1",
-    "TORCH_COMPILE_DISABLE": "1",
-    "VLLM_CPU_OMP_THREADS_BIND": "auto",
-    "VLLM_ALLOW_RUNTIME_LORA_UPDATING": "True",
-    "TLPO_GUARD_ALLOW_ENGLISH": "false",
-}
-ROUNDS = ("guard off, before", "guard off, after", "guard on, after")
 
 
 def main(
@@ -46,10 +37,7 @@ def main(
     max_steps: Annotated[int, typer.Option(help="Optimizer steps of the distillation.")] = 9,
 ) -> None:
     """Close the loop once and print what changed."""
-    if out.exists():
-        out.rename(out.with_name(f"{out.name}-{time.strftime('%Y%m%d-%H%M%S')}"))
-    data = out / "data"
-    data.mkdir(parents=True)
+    data = new_data(out)
     model = _folder(data)
     options = {"max_tokens": max_tokens, "temperature": temperature}
     train = [(_LANGUAGE, prompt, 0) for prompt in training_prompts(_LANGUAGE)]
@@ -57,11 +45,7 @@ def main(
     with _serving(vllm_python, data, model) as url:
         ask(url, "observe", train, "training traffic, observed", options)
         shares[ROUNDS[0]] = _confused(url, "off", ROUNDS[0], options)
-        command = [sys.executable, "-m", "tlpo_guard", "distill", "--data-dir", str(data), "--model", str(model)]
-        code = subprocess.run([*command, "--max-steps", str(max_steps)], check=False).returncode
-        if code:
-            console.print(f"the distillation ended with exit code {code}; nothing to swap in")
-            raise typer.Exit(code)
+        distil(data, "--model", str(model), "--max-steps", str(max_steps))
         version = _wait_for_swap(url, data)
         shares[ROUNDS[1]] = _confused(url, "off", ROUNDS[1], options)
         shares[ROUNDS[2]] = _confused(url, "mask", ROUNDS[2], options)
@@ -89,7 +73,8 @@ def _serving(python: Path, data: Path, model: Path) -> Iterator[str]:
     command = [str(python), "-m", "vllm.entrypoints.openai.api_server", "--model", str(model), "--port", str(port)]
     command += ["--served-model-name", "smollm2", "--enforce-eager", *_SIZES, *_ADAPTERS]
     command += ["--middleware", "tlpo_guard.integrations.vllm.GuardMiddleware"]
-    variables = {**os.environ, **_VARIABLES, "TLPO_GUARD_DATA_DIR": str(data)}
+    told = {"TLPO_GUARD_ALLOW_ENGLISH": "false", "TLPO_GUARD_DATA_DIR": str(data)}
+    variables = {**os.environ, **VARIABLES, **told}
     log = data / "vllm.log"
     with log.open("wb") as file:
         process = subprocess.Popen(

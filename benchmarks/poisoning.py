@@ -41,11 +41,12 @@ from distill.selection.groups import Base, Group
 from distill.selection.point_selection import select_points
 from distill.selection.selected import Selected
 from distill.tlpo.exploration import drifting_mass
-from tlpo_guard.events.record import Candidate, Event
+from tlpo_guard.events.drafts import AnswerOrigin, event_of
+from tlpo_guard.events.record import Event
 from tlpo_guard.events.store import EventStore
 from tlpo_guard.guard.automaton import BORDER
 from tlpo_guard.guard.build import build_guard
-from tlpo_guard.guard.detector import BLOCKED, DETECTOR_VERSION
+from tlpo_guard.guard.detector import BLOCKED
 from tlpo_guard.guard.points import EventDraft
 from tlpo_guard.integrations.transformers import LanguageGuardLogitsProcessor
 from tlpo_guard.languages.decided_by import DecidedBy
@@ -294,37 +295,20 @@ class _Bench:
         output: Sequence[int],
         user: str | None,
     ) -> Event:
-        return Event(
-            id=_digest(traffic, tag, number),
-            created_at=NOON + timedelta(seconds=number),
+        origin = AnswerOrigin(
             request_id=_digest(traffic.key, tag, prompt, output),
-            user=user,
             model="smollm2",
             base_fingerprint=loaded.fingerprint,
             tokenizer_fingerprint=loaded.tokenizer_fingerprint,
-            adapter_version="base",
-            language=tag,
             decided_by=traffic.decided_by,
-            confidence=1.0,
-            allow_english=False,
-            allow_hanja=False,
-            prompt_ids=tuple(prompt),
-            output_ids=tuple(output[: draft.position]),
-            position=draft.position,
-            token_id=draft.token_id,
-            kind=draft.kind,
-            candidates=tuple(Candidate(*candidate) for candidate in draft.candidates),
-            confusion_mass=draft.mass,
-            action=draft.action,
-            replacement_id=draft.replacement_id,
-            temperature=1.0,
-            top_p=1.0,
-            top_k=None,
-            seed=None,
-            detector_version=DETECTOR_VERSION,
-            settled=True,
             key=traffic.key,
+            user=user,
             biased=bool(traffic.bias),
+        )
+        policy = GuardPolicy(languages=(tag,), allow_english=False)
+        event = event_of(draft, origin=origin, policy=policy, prompt_ids=prompt, before=output[: draft.position])
+        return replace(
+            event, id=_digest(traffic, tag, number), created_at=NOON + timedelta(seconds=number), settled=True
         )
 
     def _settings(self, file: Path | None, tokens: int) -> Evaluation:

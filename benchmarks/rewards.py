@@ -8,15 +8,14 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from benchmarks.sentences import SENTENCES
+from distill.run.job import drift_rules
 from distill.selection.groups import Group
 from distill.tlpo.exploration import Depths
-from distill.tlpo.rewards import RulesOf
-from tlpo_guard.guard.build import build_guard
 from tlpo_guard.models.load import load_model
 
 LANGUAGES = tuple(tag for tag in SENTENCES if tag != "en")
@@ -97,7 +96,7 @@ def main(
     """Print the share of wrong-language candidates that are found, and of right ones that are left alone."""
     loaded = load_model("smollm2", cache_dir=cache, device="cpu")
     tokenizer = loaded.tokenizer
-    rules_of = RulesOf(build_guard(tokenizer, int(loaded.model.config.vocab_size)).detector)
+    rules_of = drift_rules(loaded, cache)
     for language in LANGUAGES:
         prompt = tuple(tokenizer(QUESTION[language])["input_ids"])
         strict = language not in ("de", "es", "tr", "vi")
@@ -107,8 +106,7 @@ def main(
         seen: Counter[tuple[bool, str]] = Counter()
         right: defaultdict[tuple[bool, str], int] = defaultdict(int)
         for case in cases(language, int(half == "sealed")):
-            before = tuple(tokenizer(case.before, add_special_tokens=False)["input_ids"])
-            whole = tuple(tokenizer(case.before + case.after, add_special_tokens=False)["input_ids"])
+            before, whole = _tokens(tokenizer, case.before), _tokens(tokenizer, case.before + case.after)
             after = whole[len(before) :] if whole[: len(before)] == before else _tokens(tokenizer, case.after)
             verdict = rules.drifts(before, after[: 1 + steps])
             seen[case.wrong, case.kind] += 1
@@ -121,8 +119,8 @@ def main(
                 print(f"    {key[1]}: {right[key]} of {seen[key]}")
 
 
-def _tokens(tokenizer: object, text: str) -> tuple[int, ...]:
-    return tuple(tokenizer(text, add_special_tokens=False)["input_ids"])  # type: ignore[operator]
+def _tokens(tokenizer: Any, text: str) -> tuple[int, ...]:
+    return tuple(tokenizer(text, add_special_tokens=False)["input_ids"])
 
 
 def _share(right: dict[tuple[bool, str], int], seen: Counter[tuple[bool, str]], wrong: bool) -> str:

@@ -55,14 +55,11 @@ def _rows(source: str, split: str, config: str | None) -> Iterable[Mapping[str, 
 
 
 def _lines(source: str) -> Iterator[Mapping[str, Any]]:
-    from tlpo_guard.cli.json_lines import json_object, numbered_lines, opened
+    from tlpo_guard.cli.json_lines import json_rows, opened
 
     with opened(source) as file:
-        for number, line in numbered_lines(file, source, "prompts"):
-            try:
-                yield json_object(line)
-            except ValueError as exc:
-                raise ConfigurationError(f"{source}, line {number}: {exc}") from exc
+        for _, row in json_rows(file, source, "prompts"):
+            yield row
 
 
 def _write(out: Path, lines: Iterable[Mapping[str, Any]]) -> None:

@@ -98,12 +98,8 @@ class RunInputs:
         return select_points(self.store, base, self.config.selection, unfit, seed=self.config.seed, learnt=learnt)
 
     def _answered(self) -> Selected:
+        from distill.run.job import drift_rules
         from distill.tlpo.answered import points_of_prompts
-        from distill.tlpo.rewards import RulesOf
 
-        loaded = self.base
-        size = int(loaded.model.config.get_text_config().vocab_size)
-        rules_of = RulesOf(build_guard(loaded.tokenizer, size, self.cache_dir).detector)
-        return points_of_prompts(
-            loaded.model, loaded.tokenizer, rules_of, self.config, max_tokens=self.config.selection.max_tokens
-        )
+        rules_of = drift_rules(self.base, self.cache_dir)
+        return points_of_prompts(self.base.model, self.base.tokenizer, rules_of, self.config)

@@ -18,14 +18,11 @@ __all__ = ["points_of_prompts"]
 _CLEAN, _TOO_LONG = "answers without confusion", "too long"
 
 
-def points_of_prompts(
-    model: Any, tokenizer: Any, rules_of: RulesOf, settings: config.DistillConfig, *, max_tokens: int
-) -> Selected:
+def points_of_prompts(model: Any, tokenizer: Any, rules_of: RulesOf, settings: config.DistillConfig) -> Selected:
     """The first drifts of answers to the prompts of a file; a share of the prompts is held out.
 
     Args:
         settings: `rollouts` names the file, and how it is answered.
-        max_tokens: longest context.
 
     Raises:
         ConfigurationError: the file cannot be used.
@@ -36,7 +33,7 @@ def points_of_prompts(
     asked = [
         group for tag, prompts in read_prompts(rollouts.file).items() for group in _groups(prompts, tag, tokenizer)
     ]
-    fitting = [group for group in asked if len(group.ids) + rollouts.max_new_tokens <= max_tokens]
+    fitting = [group for group in asked if len(group.ids) + rollouts.max_new_tokens <= settings.selection.max_tokens]
     chosen = [group for group in fitting for _ in range(max(rollouts.per_prompt, 1))]
     with evaluating(model):
         answers = answers_to(model, chosen, rollouts, settings.seed)

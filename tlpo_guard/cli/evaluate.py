@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from tlpo_guard.cli.json_lines import json_object, numbered_lines, opened
+from tlpo_guard.cli.json_lines import json_rows, opened
 from tlpo_guard.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -159,11 +159,7 @@ def _rows(file: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
             with io.TextIOWrapper(source, encoding="utf-8-sig", newline="") as text:
                 yield from enumerate(csv.DictReader(text), 1)
             return
-        for number, line in numbered_lines(source, file, "prompts"):
-            try:
-                yield number, json_object(line)
-            except ValueError as exc:
-                raise ConfigurationError(f"{file}, row {number}: {exc}") from exc
+        yield from json_rows(source, file, "prompts")
 
 
 def _messages(row: Mapping[str, Any], where: str) -> list[dict[str, Any]]:

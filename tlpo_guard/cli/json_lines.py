@@ -9,7 +9,7 @@ from typing import IO, Any
 
 from tlpo_guard.errors import ConfigurationError
 
-__all__ = ["json_object", "numbered_lines", "opened"]
+__all__ = ["json_object", "json_rows", "numbered_lines", "opened"]
 
 
 @contextmanager
@@ -41,6 +41,19 @@ def numbered_lines(source: Iterable[bytes], file: str, what: str) -> Iterator[tu
         number += bool(line)
         if not line or line.strip():
             yield number, line
+
+
+def json_rows(source: Iterable[bytes], file: str, what: str) -> Iterator[tuple[int, dict[str, Any]]]:
+    """The JSON objects of a file that holds nothing else, one a line, numbered from 1.
+
+    Raises:
+        ConfigurationError: names the first line that holds none.
+    """
+    for number, line in numbered_lines(source, file, what):
+        try:
+            yield number, json_object(line)
+        except ValueError as exc:
+            raise ConfigurationError(f"{file}, row {number}: {exc}") from exc
 
 
 def _with_progress(source: Iterable[bytes], size: int | None, what: str) -> Iterator[bytes]:

@@ -12,7 +12,6 @@ import time
 import uuid
 from collections.abc import Callable
 from contextlib import closing
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -20,11 +19,12 @@ import torch
 
 from distill.run.run_folder import RunFolder
 from tests.processes import WarmProcess, launched, start_cli
-from tlpo_guard.events.record import Candidate, Event
+from tlpo_guard.events.drafts import AnswerOrigin, event_of
+from tlpo_guard.events.record import Event
 from tlpo_guard.events.store import EventStore
-from tlpo_guard.guard.detector import DETECTOR_VERSION
 from tlpo_guard.guard.points import EventDraft
 from tlpo_guard.integrations.transformers import LanguageGuardLogitsProcessor
+from tlpo_guard.languages.decided_by import DecidedBy
 from tlpo_guard.models.load import LoadedModel, load_model
 from tlpo_guard.policy import GuardPolicy
 from tlpo_guard.registry import open_registry
@@ -63,35 +63,15 @@ def _points(loaded: LoadedModel) -> list[Event]:
 
 
 def _event(loaded: LoadedModel, row: int, draft: EventDraft, prompt: list[int], output: list[int]) -> Event:
-    return Event(
-        id=uuid.uuid4().hex,
-        created_at=datetime.now(UTC),
+    origin = AnswerOrigin(
         request_id=f"request-{row}",
-        user=None,
         model="smollm2",
         base_fingerprint=loaded.fingerprint,
         tokenizer_fingerprint=loaded.tokenizer_fingerprint,
-        adapter_version="base",
-        language="ko",
-        decided_by="prompt",
-        confidence=1.0,
-        allow_english=False,
-        allow_hanja=False,
-        prompt_ids=tuple(prompt),
-        output_ids=tuple(output),
-        position=draft.position,
-        token_id=draft.token_id,
-        kind="script",
-        candidates=tuple(Candidate(*candidate) for candidate in draft.candidates),
-        confusion_mass=draft.mass,
-        action=draft.action,
-        replacement_id=draft.replacement_id,
-        temperature=1.0,
-        top_p=1.0,
-        top_k=None,
-        seed=None,
-        detector_version=DETECTOR_VERSION,
+        decided_by=DecidedBy.PROMPT,
     )
+    policy = GuardPolicy(languages=("ko",), allow_english=False)
+    return event_of(draft, origin=origin, policy=policy, prompt_ids=prompt, before=output)
 
 
 SMALL = {  # every part of a run, and little of each

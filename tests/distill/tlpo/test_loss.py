@@ -146,15 +146,6 @@ def test_no_points_cost_nothing():
     assert tlpo_loss(empty, empty, empty, empty).item() == 0.0
 
 
-@pytest.fixture
-def gentle_llama(small_llama):
-    """Weights of a trained model's size: with the others, two ways of summing in float32 already differ by 1e-5."""
-    with torch.no_grad():
-        for parameter in small_llama.model.layers.parameters():
-            parameter.mul_(0.3)
-    return small_llama
-
-
 def random_case(seed: int, vocabulary: int = 304):
     """A sequence with one to three points; candidates, policies and rewards drawn from likely and extreme ones."""
     dice = torch.Generator().manual_seed(seed)

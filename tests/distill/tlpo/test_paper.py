@@ -18,15 +18,6 @@ STEPS, RATE = 10, 1e-3
 EPSILON = 1e-4  # of Adam, which would else make noise of float32 in vanishing gradients as large as any
 
 
-@pytest.fixture
-def gentle_llama(small_llama):
-    """Weights of a trained model's size: with the others, two ways of summing in float32 already differ by 1e-5."""
-    with torch.no_grad():
-        for parameter in small_llama.model.layers.parameters():
-            parameter.mul_(0.3)
-    return small_llama
-
-
 def rates(steps, highest):
     """Ten per cent of warm-up, from above 0, then a cosine down to a tenth."""
     warm_up = math.ceil(0.1 * steps)

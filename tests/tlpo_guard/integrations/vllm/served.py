@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
+from benchmarks.vllm_on_cpu import VARIABLES
+
 if TYPE_CHECKING:
     import torch
 
@@ -43,12 +45,7 @@ def environment(folder: Path, **more: str) -> dict[str, str]:
     return {
         **os.environ,
         "PYTHONPATH": os.pathsep.join(paths),
-        "HF_HUB_OFFLINE": "1",
-        "VLLM_NO_USAGE_STATS": "1",
-        "DO_NOT_TRACK": "1",
-        "TORCH_COMPILE_DISABLE": "1",
-        "VLLM_CPU_OMP_THREADS_BIND": "auto",
-        "VLLM_ALLOW_RUNTIME_LORA_UPDATING": "True",
+        **VARIABLES,
         "TLPO_GUARD_DATA_DIR": str(folder / "data"),
         **more,
     }
