@@ -1,7 +1,7 @@
 # make install   the virtual environment .venv, with everything in it
 # make serve     the server;     options: make serve ARGS="--port 8001"
 # make test      lint, then the tests
-# make test-long the tests at full length: kills, fuzzing, examples, and seven more clients, which are fetched; an hour or so
+# make test-long the tests at full length: kills, fuzzing, examples, and what is fetched: seven more clients, four engines; hours
 # make test-transformers VERSION=5.22.2   what touches transformers, against another release of it
 # make test-llama-cpp                    the engine over llama.cpp, which is built once (10 minutes)
 # make test-vllm                         the guard inside vLLM on a CPU, which is fetched once (2 GB)
