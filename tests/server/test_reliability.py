@@ -46,6 +46,17 @@ def broken(*args):
     return real(*args)
 sampler.draw = broken
 """
+STARTS_ANEW_LATE = """
+import asyncio
+from server.engines.restarts import Restarts
+real_init = Restarts.__init__
+def init(self, running, start):
+    async def late():
+        await asyncio.sleep(5)
+        await start()
+    real_init(self, running, late)
+Restarts.__init__ = init
+"""
 DISK_FULL = """
 import sqlalchemy
 from tlpo_guard.events.database import Database
@@ -140,7 +151,7 @@ def test_a_guard_that_raises_costs_no_answer(tmp_path: Path, small_model: Path) 
 
 
 def test_an_engine_that_fails_is_told_at_once_and_starts_anew(tmp_path: Path, model_cache: Path) -> None:
-    server = start(tmp_path / "data", model_cache, prelude=SAMPLING_RAISES)
+    server = start(tmp_path / "data", model_cache, prelude=SAMPLING_RAISES + STARTS_ANEW_LATE)
     try:
         broken = ask(server, max_tokens=64, logit_bias=NEVER_ENDS)
         told = httpx.get(f"{server.url}/ready", timeout=10)
