@@ -7,7 +7,7 @@
 # make test-vllm                         the guard inside vLLM on a CPU, which is fetched once (2 GB)
 # make test-engine ENGINE=llama-cpp       what every engine does, on another one than transformers
 # make test-mlx, test-sglang              the guard in these engines, which are fetched into tests/.cache
-# make demo      the whole loop; options: make demo ARGS="..."
+# make demo      the ten-minute tour; options: make demo ARGS="..."
 # make demo-vllm the same on vLLM's own server: make demo-vllm VLLM_PYTHON=.../bin/python, of an environment with vLLM and this
 
 PYTHON ?= python3
@@ -109,7 +109,7 @@ test-engine: install
 	TLPO_GUARD_ENGINE=$(ENGINE) $(BIN)/pytest $(ENGINE_TESTS) $(ARGS)
 
 demo: install
-	$(BIN)/python -m benchmarks.demo $(ARGS)
+	$(BIN)/tlpo-guard demo $(ARGS)
 
 demo-vllm: install
 	@[ -n "$(VLLM_PYTHON)" ] || { echo "error: name the Python of an environment with vLLM and this package:" \

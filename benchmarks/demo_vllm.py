@@ -8,6 +8,7 @@ import os
 import signal
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,11 +19,12 @@ import httpx
 import typer
 from rich.table import Table
 
-from benchmarks.demo import ROUNDS, distil, new_data
 from benchmarks.prompts import held_out_prompts, training_prompts
 from benchmarks.traffic import Question, ask, console, is_foreign
 from benchmarks.vllm_on_cpu import VARIABLES
 from tlpo_guard.models import load_model
+
+ROUNDS = ("guard off, before", "guard off, after", "guard on, after")
 
 _LANGUAGE = "ko"
 _SIZES = ["--max-num-seqs", "16", "--max-model-len", "1024", "--kv-cache-memory-bytes", "268435456"]
@@ -37,7 +39,7 @@ def main(
     max_steps: Annotated[int, typer.Option(help="Optimizer steps of the distillation.")] = 9,
 ) -> None:
     """Close the loop once and print what changed."""
-    data = new_data(out)
+    data = _new_data(out)
     model = _folder(data)
     options = {"max_tokens": max_tokens, "temperature": temperature}
     train = [(_LANGUAGE, prompt, 0) for prompt in training_prompts(_LANGUAGE)]
@@ -45,7 +47,7 @@ def main(
     with _serving(vllm_python, data, model) as url:
         ask(url, "observe", train, "training traffic, observed", options)
         shares[ROUNDS[0]] = _confused(url, "off", ROUNDS[0], options)
-        distil(data, "--model", str(model), "--max-steps", str(max_steps))
+        _distil(data, "--model", str(model), "--max-steps", str(max_steps))
         version = _wait_for_swap(url, data)
         shares[ROUNDS[1]] = _confused(url, "off", ROUNDS[1], options)
         shares[ROUNDS[2]] = _confused(url, "mask", ROUNDS[2], options)
@@ -54,6 +56,24 @@ def main(
         table.add_row(name, f"{share:.1%}")
     console.print(table)
     (out / "demo.json").write_text(json.dumps({"confused": shares, "version": version}, indent=2))
+
+
+def _new_data(out: Path) -> Path:
+    """An empty data folder in the folder of a demonstration; what an earlier one has left keeps another name."""
+    if out.exists():
+        out.rename(out.with_name(f"{out.name}-{time.strftime('%Y%m%d-%H%M%S')}"))
+    data = out / "data"
+    data.mkdir(parents=True)
+    return data
+
+
+def _distil(data: Path, *flags: str) -> None:
+    """Run the distiller; the demonstration ends with its exit code where nothing was promoted."""
+    command = [sys.executable, "-m", "tlpo_guard", "distill", "--data-dir", str(data), *flags]
+    code = subprocess.run(command, check=False).returncode
+    if code:
+        console.print(f"the distillation ended with exit code {code}; nothing to swap in")
+        raise typer.Exit(code)
 
 
 def _folder(data: Path) -> Path:

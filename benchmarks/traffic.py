@@ -1,21 +1,16 @@
 """Real traffic for the benchmarks: a server of its own, the official client, a judge that knows Unicode and a word list."""
 
 import asyncio
-import subprocess
-import sys
-import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any
 
-import httpx
 import openai
 import regex
 from rich.console import Console
 from rich.progress import Progress
 
 from tlpo_guard.lcb.english_words import english_words
+from tlpo_guard.tour.serving import serving
 
 __all__ = ["NAMES", "Question", "ask", "console", "is_foreign", "rates", "serving"]
 
@@ -31,38 +26,6 @@ Question = tuple[str, str, int]
 """Language, prompt, seed."""
 
 console = Console(stderr=True)
-
-
-@contextmanager
-def serving(data: Path, *program: str) -> Iterator[str]:
-    """A strict server on a free port; its URL.
-
-    Args:
-        program: what runs the command line, by default this Python's `tlpo_guard`.
-    """
-    data.mkdir(parents=True, exist_ok=True)
-    log = data / "server.log"
-    program = program or (sys.executable, "-m", "tlpo_guard")
-    command = [*program, "serve", "--port", "0", "--strict", "--data-dir", str(data)]
-    with log.open("wb") as file, subprocess.Popen(command, stdout=file, stderr=subprocess.STDOUT) as process:
-        try:
-            while "serving" not in log.read_text():
-                if process.poll() is not None:
-                    raise RuntimeError(f"the server ended:\n{log.read_text()}")
-                time.sleep(0.3)
-            url = log.read_text().split("on ", 1)[1].split("/v1", 1)[0]
-            while not _healthy(url):
-                time.sleep(0.3)
-            yield url
-        finally:
-            process.terminate()
-
-
-def _healthy(url: str) -> bool:
-    try:
-        return httpx.get(f"{url}/health").status_code == 200
-    except httpx.TransportError:
-        return False
 
 
 def ask(

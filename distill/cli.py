@@ -9,6 +9,7 @@ from distill.exchange.cli import export, import_
 from distill.outcome import Outcome
 from distill.prompts.cli import prompts as build_prompts
 from distill.schedule.cli import schedule
+from tlpo_guard.cli.output import Json, print_json
 from tlpo_guard.cli.store import Store
 from tlpo_guard.errors import LeaseHeldError, TlpoGuardError, TooFewEventsError
 
@@ -116,6 +117,7 @@ def distill(
     time_budget_minutes: TimeBudget = None,
     seed: Seed = None,
     verbose: Verbose = False,
+    as_json: Json = False,
 ) -> None:
     """Teach the model what the guard corrected, as a LoRA adapter. Every setting is also a key of `[distill]` in
     tlpo-guard.toml.
@@ -127,13 +129,13 @@ def distill(
     if context.invoked_subcommand is not None:
         return
     settings = {setting: given[flag] for flag, setting in _SETTINGS.items()}
-    outcome = _outcome(data_dir, store, settings, dry_run, verbose)
+    outcome = _outcome(data_dir, store, settings, dry_run=dry_run, verbose=verbose, as_json=as_json)
     if outcome is not None and outcome.exit_code:
         raise typer.Exit(outcome.exit_code)
 
 
 def _outcome(
-    data_dir: Path, store: str | None, settings: dict[str, Any], dry_run: bool, verbose: bool
+    data_dir: Path, store: str | None, settings: dict[str, Any], *, dry_run: bool, verbose: bool, as_json: bool
 ) -> Outcome | None:
     """Carry out the command, and tell the user what came of it; None where nothing was to be trained here."""
     from distill.config import load_config
@@ -141,7 +143,7 @@ def _outcome(
     try:
         config = load_config(settings)
         if dry_run:
-            _preview(data_dir, store, config)
+            _preview(data_dir, store, config, as_json)
             return None
         result = _with_progress(data_dir, store, config, verbose)
     except TlpoGuardError as exc:
@@ -151,19 +153,48 @@ def _outcome(
         return Outcome.ANOTHER_RUNS if isinstance(exc, LeaseHeldError) else Outcome.FAILED
     if result is None:  # a process that only trains beside the first
         return None
-    _show(result)
+    if as_json:
+        print_json(
+            {"version": result.version, "outcome": str(result.outcome), "pinned": result.pinned, **result.report}
+        )
+    else:
+        _show(result)
     return result.outcome
 
 
-def _preview(data_dir: Path, store: str | None, config: "DistillConfig") -> None:
+def _preview(data_dir: Path, store: str | None, config: "DistillConfig", as_json: bool) -> None:
     from distill.run.distillation import preview
 
-    _show_selection(preview(data_dir, config, store_url=store))
+    selected = preview(data_dir, config, store_url=store)
+    if as_json:
+        print_json(_selection(selected))
+    else:
+        _show_selection(selected)
+
+
+def _selection(selected: "Selected") -> dict[str, Any]:
+    from dataclasses import asdict
+
+    return {
+        "events": selected.seen,
+        "used": {name: sum(len(group.points) for group in groups) for name, groups in _sides(selected)},
+        "by_language": dict(selected.by_language),
+        "refused": dict(selected.dropped),
+        "weighed_down": dict(selected.weighed),
+        "capped": [asdict(cap) for cap in selected.capped],
+    }
 
 
 def _with_progress(data_dir: Path, store: str | None, config: "DistillConfig", verbose: bool) -> "DistillResult | None":
     from rich.console import Console
-    from rich.progress import Progress
+    from rich.progress import (
+        BarColumn,
+        Progress,
+        TaskProgressColumn,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
 
     from distill.run.distillation import run_distillation
 
@@ -171,7 +202,9 @@ def _with_progress(data_dir: Path, store: str | None, config: "DistillConfig", v
         from transformers.utils import logging as transformers_log
 
         transformers_log.set_verbosity_info()  # type: ignore[no-untyped-call]
-    with Progress(console=Console(stderr=True)) as bar:
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), TaskProgressColumn())
+    times = (TimeElapsedColumn(), TextColumn("left"), TimeRemainingColumn())
+    with Progress(*columns, *times, console=Console(stderr=True)) as bar:
         task = bar.add_task("load", total=None)
 
         def show(stage: str, done: int, total: int) -> None:

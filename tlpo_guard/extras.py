@@ -7,7 +7,7 @@ __all__ = ["EXTRAS", "extra_of", "how_to_install"]
 
 EXTRAS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
-        "transformers": ("gguf", "huggingface_hub", "jinja2", "safetensors", "tokenizers", "torch", "transformers"),
+        "transformers": ("gguf", "huggingface_hub", "safetensors", "tokenizers", "torch", "transformers"),
         "server": (
             "fastapi",
             "httptools",

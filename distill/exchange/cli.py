@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from tlpo_guard.cli.output import Json, print_json
 from tlpo_guard.cli.store import Store
 from tlpo_guard.errors import ConfigurationError
 
@@ -31,6 +32,7 @@ def export(
     until: Annotated[
         datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Only events before this day (UTC).")
     ] = None,
+    as_json: Json = False,
 ) -> None:
     """Write the confusion log for another site to import. It holds what people wrote."""
     from contextlib import closing
@@ -41,7 +43,10 @@ def export(
 
     with closing(open_store(store_location(store, data_dir), create=False)) as log:
         count = export_events(log, output, form, language=language, since=_utc(since), until=_utc(until))
-    typer.echo(f"{count} events written to {output}")
+    if as_json:
+        print_json({"events": count, "output": str(output)})
+    else:
+        typer.echo(f"{count} events written to {output}")
 
 
 def import_(
@@ -50,6 +55,7 @@ def import_(
     ],
     data_dir: DataDir = _DATA,
     store: Store = None,
+    as_json: Json = False,
 ) -> None:
     """Add the events of another site's log. Rows that are no events are left out and named."""
     from contextlib import closing
@@ -63,6 +69,10 @@ def import_(
     with closing(open_store(store_location(store, data_dir))) as log:
         imported = import_events(log, file)
     refused, lines_of = imported.refused, imported.lines
+    if as_json:
+        counts = {"added": imported.added, "repeated": imported.repeated}
+        print_json(counts | {"refused": dict(refused), "lines": {reason: list(lines_of[reason]) for reason in refused}})
+        return
     typer.echo(f"{imported.added} events added, {imported.repeated} were there already, {refused.total()} rows refused")
     for reason, count in refused.most_common():
         lines = ", ".join(map(str, lines_of[reason]))

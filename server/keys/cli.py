@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from tlpo_guard.cli.output import Json, print_json
+
 if TYPE_CHECKING:
     from tlpo_guard.keys import KeyEntry
 
@@ -29,6 +31,7 @@ def add(
         typer.Option("--allow-english/--strict", help="Whether English words in other scripts are neutral."),
     ] = None,
     may_pin: Annotated[bool, typer.Option("--may-pin", help="Requests may name an adapter version.")] = False,
+    as_json: Json = False,
 ) -> None:
     """Make a key and show it this once; the file keeps only its hash."""
     import secrets
@@ -53,17 +56,24 @@ def add(
         if any(known.name == name for known in entries):
             raise ConfigurationError(f"{file} has a key {name} already; remove it or take another name")
         entries.append(entry)
-    typer.echo(key)
+    if as_json:
+        print_json({"name": name, "key": key})
+    else:
+        typer.echo(key)
 
 
 @app.command("list")
-def list_keys(file: File = _FILE) -> None:
+def list_keys(file: File = _FILE, as_json: Json = False) -> None:
     """List the keys' names and policies."""
     from rich.table import Table
 
     from tlpo_guard.cli.tables import print_table
     from tlpo_guard.keys import read_entries
 
+    if as_json:
+        for entry in read_entries(file):
+            print_json(entry.model_dump(mode="json", exclude={"hash"}))
+        return
     table = Table("name", "languages", "mode", "English", "versions")
     for entry in read_entries(file):
         english = {None: "", True: "neutral", False: "strict"}[entry.allow_english]
@@ -73,7 +83,7 @@ def list_keys(file: File = _FILE) -> None:
 
 
 @app.command()
-def remove(name: Name, file: File = _FILE) -> None:
+def remove(name: Name, file: File = _FILE, as_json: Json = False) -> None:
     """Remove a key; a running server forgets it when it is started again."""
     from tlpo_guard.errors import ConfigurationError
 
@@ -82,7 +92,10 @@ def remove(name: Name, file: File = _FILE) -> None:
         if len(kept) == len(entries):
             raise ConfigurationError(f"{file} has no key {name}; `tlpo-guard keys list` shows them")
         entries[:] = kept
-    typer.echo(f"removed {name}")
+    if as_json:
+        print_json({"removed": name})
+    else:
+        typer.echo(f"removed {name}")
 
 
 class _changing:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["create_app", "main"]
 
 COMMANDS = "tlpo_guard.commands"
-_OWN = ("events", "adapters", "eval", "scan", "intent", "explain", "doctor")
+_OWN = ("events", "adapters", "eval", "scan", "intent", "explain", "doctor", "demo")
 _MODULES = {"eval": "evaluate"}  # of commands that are not named like theirs
 
 
@@ -52,7 +52,6 @@ def create_app(command: str | None = None) -> typer.Typer:
         cls=_Group,
         callback=_root,
         no_args_is_help=True,
-        add_completion=False,
         pretty_exceptions_enable=False,
         rich_markup_mode=None,
     )

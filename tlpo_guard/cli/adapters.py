@@ -1,6 +1,5 @@
 """`tlpo-guard adapters`: the registry."""
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,10 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tlpo_guard.cli.endpoint import AdminKey, Endpoint, chosen, connected
+from tlpo_guard.cli.output import Json, print_json
 from tlpo_guard.errors import RegistryError
 
 if TYPE_CHECKING:
-    from tlpo_guard.registry import AdapterRegistry, Pointers, StoredRegistry
+    from tlpo_guard.registry import AdapterRegistry, AdapterVersion, Pointers, StoredRegistry
 
 __all__ = ["app"]
 
@@ -65,6 +65,7 @@ def list_versions(
     registry: Registry = None,
     endpoint: Endpoint = None,
     admin_key: AdminKey = None,
+    as_json: Json = False,
 ) -> None:
     """List all versions; the current one is marked."""
     from rich.table import Table
@@ -73,14 +74,21 @@ def list_versions(
 
     with _registry(context, data_dir, registry, endpoint, admin_key) as opened:
         pointers, versions = opened.pointers(), opened.list()
+    if as_json:
+        for name, gate, lineage in [("base", None, {}), *((v.name, _gate(v), v.lineage) for v in versions)]:
+            print_json({"version": name, "current": _mark(name, pointers) or None, "gate": gate, "lineage": lineage})
+        return
     table = Table("version", "current", "gate", "parent", "events", "created")
     table.add_row("base", _mark("base", pointers), "", "", "", "")
     for version in versions:
-        lineage = version.lineage
-        figures = [str(lineage.get(key, "")) for key in ("parent", "events", "created_at")]
-        gate = "damaged" if version.damage else "passed" if version.passed else "failed"
+        figures = [str(version.lineage.get(key, "")) for key in ("parent", "events", "created_at")]
+        gate = _gate(version)
         table.add_row(version.name, _mark(version.name, pointers), gate, *figures)
     print_table(table)
+
+
+def _gate(version: "AdapterVersion") -> str:
+    return "damaged" if version.damage else "passed" if version.passed else "failed"
 
 
 def _mark(name: str, pointers: "Pointers") -> str:
@@ -99,15 +107,16 @@ def show(
     registry: Registry = None,
     endpoint: Endpoint = None,
     admin_key: AdminKey = None,
+    as_json: Json = False,
 ) -> None:
     """Show a version's lineage and report as JSON; `base` has neither."""
     with _registry(context, data_dir, registry, endpoint, admin_key) as versions:
         if version == "base":
             base = {"lineage": None, "report": None, "current": versions.current() == "base"}
-            typer.echo(json.dumps(base, indent=2))
+            print_json(base, indent=2)
             return
         shown = versions.get(version)
-    typer.echo(json.dumps({"lineage": shown.lineage, "report": shown.report}, ensure_ascii=False, indent=2))
+    print_json({"lineage": shown.lineage, "report": shown.report}, indent=2)
 
 
 @app.command()
@@ -118,11 +127,12 @@ def promote(
     registry: Registry = None,
     endpoint: Endpoint = None,
     admin_key: AdminKey = None,
+    as_json: Json = False,
 ) -> None:
     """Make a version the one that servers swap to; `base` for the bare model."""
     with _registry(context, data_dir, registry, endpoint, admin_key) as versions:
         versions.promote(version)
-        _tell(versions.pointers())
+        _tell(versions.pointers(), as_json)
 
 
 @app.command()
@@ -132,11 +142,12 @@ def rollback(
     registry: Registry = None,
     endpoint: Endpoint = None,
     admin_key: AdminKey = None,
+    as_json: Json = False,
 ) -> None:
     """Go back to the version that was promoted before."""
     with _registry(context, data_dir, registry, endpoint, admin_key) as versions:
         versions.rollback()
-        _tell(versions.pointers())
+        _tell(versions.pointers(), as_json)
 
 
 @app.command()
@@ -147,10 +158,14 @@ def pin(
     registry: Registry = None,
     endpoint: Endpoint = None,
     admin_key: AdminKey = None,
+    as_json: Json = False,
 ) -> None:
     """Serve a version, or `base`, whatever is promoted meanwhile."""
     with _registry(context, data_dir, registry, endpoint, admin_key) as versions:
         versions.pin(version)
+        if as_json:
+            _tell(versions.pointers(), as_json)
+            return
     typer.echo(f"current version: {version}, pinned until `tlpo-guard adapters unpin`")
 
 
@@ -161,10 +176,15 @@ def unpin(
     registry: Registry = None,
     endpoint: Endpoint = None,
     admin_key: AdminKey = None,
+    as_json: Json = False,
 ) -> None:
     """Serve the promoted version again."""
     with _registry(context, data_dir, registry, endpoint, admin_key) as versions:
-        typer.echo(f"current version: {versions.unpin()}")
+        current = versions.unpin()
+        if as_json:
+            _tell(versions.pointers(), as_json)
+        else:
+            typer.echo(f"current version: {current}")
 
 
 @app.command()
@@ -173,10 +193,14 @@ def prune(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only tell what would go.")] = False,
     data_dir: DataDir = _DATA,
     registry: Registry = None,
+    as_json: Json = False,
 ) -> None:
     """Delete old versions that nothing current, pinned or rolled back to is or comes from."""
     with _local(data_dir, registry) as versions:
         gone = versions.prune(keep, dry_run=dry_run)
+    if as_json:
+        print_json({"deleted": list(gone), "dry_run": dry_run})
+        return
     done = "would be deleted" if dry_run else "deleted"
     typer.echo(f"{done}: {', '.join(gone)}" if gone else "nothing to delete")
 
@@ -190,16 +214,24 @@ def merge(
     ] = None,
     data_dir: DataDir = _DATA,
     registry: Registry = None,
+    as_json: Json = False,
 ) -> None:
     """Write a version as a full model, for `tlpo-guard serve --model DIR` or any other program."""
     with _local(data_dir, registry) as versions:
         from tlpo_guard.registry.full_model import write_merged
 
         write_merged(versions, version, out, model=model, cache_dir=data_dir / "cache")
-    typer.echo(f"{version} merged into {out}")
+    if as_json:
+        print_json({"version": version, "folder": str(out)})
+    else:
+        typer.echo(f"{version} merged into {out}")
 
 
-def _tell(pointers: "Pointers") -> None:
+def _tell(pointers: "Pointers", as_json: bool) -> None:
+    if as_json:
+        current = pointers.pinned or pointers.promoted
+        print_json({"current": current, "promoted": pointers.promoted, "pinned": pointers.pinned})
+        return
     if pointers.pinned is None:
         typer.echo(f"current version: {pointers.promoted}")
         return

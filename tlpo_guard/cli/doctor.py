@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from tlpo_guard.cli.output import Json, print_json
 from tlpo_guard.engine_checks import EngineName
 
 __all__ = ["doctor"]
@@ -19,6 +20,7 @@ def doctor(
     engine: Annotated[
         EngineName | None, typer.Option(help="Check whether the guard will run in an engine, and nothing else.")
     ] = None,
+    as_json: Json = False,
 ) -> None:
     """Check the installation, and say what to do where something is missing."""
     from tlpo_guard.doctor import run_checks
@@ -26,7 +28,10 @@ def doctor(
 
     failed = 0
     for check in run_checks(load_settings(model=model, data_dir=data_dir, store=store), engine):
-        typer.echo(f"{_MARKS[check.ok]:<5}{check.name:<10}{check.detail}")
+        if as_json:
+            print_json({"name": check.name, "ok": check.ok, "detail": check.detail})
+        else:
+            typer.echo(f"{_MARKS[check.ok]:<5}{check.name:<10}{check.detail}")
         failed += check.ok is False
     if failed:
         typer.echo(f"error: {failed} of the checks failed", err=True)

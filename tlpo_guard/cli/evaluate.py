@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from tlpo_guard.cli.json_lines import json_rows, opened
+from tlpo_guard.cli.output import Json
 from tlpo_guard.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -30,10 +31,11 @@ def lcb(
     outputs: Annotated[list[Path], typer.Option("--outputs", help="Completions, CSV or CSV.gz; may be repeated.")],
     words: Words = None,
     form: Form = "table",
+    as_json: Json = False,
 ) -> None:
     """Rate completions of the Language Confusion Benchmark: its LPR and WPR, and our RPR."""
     for path in outputs:
-        _print(path.name, _rates(_read(path), words), form)
+        _print(path.name, _rates(_read(path), words), "json" if as_json else form)
 
 
 @app.command("model")
@@ -55,6 +57,7 @@ def model(
     out: Annotated[Path | None, typer.Option(help="Keep the answers here, as CSV that `eval lcb` reads.")] = None,
     words: Words = None,
     form: Form = "table",
+    as_json: Json = False,
 ) -> None:
     """Put prompts to an endpoint and rate the answers."""
     import asyncio
@@ -72,7 +75,7 @@ def model(
     if out is not None:
         _write(out, completions)
     if completions:
-        _print(asked.model, _rates(completions, words), form)
+        _print(asked.model, _rates(completions, words), "json" if as_json else form)
     typer.echo(f"{len(completions)} answers, {len(failed)} failed", err=True)
     if failed:
         typer.echo(f"error: {failed[0].error}", err=True)

@@ -1,22 +1,24 @@
 """`tlpo-guard events`: the confusion log."""
 
-import json
 import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from itertools import chain, islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from tlpo_guard.cli.endpoint import AdminKey, Endpoint, chosen, connected
+from tlpo_guard.cli.event_files import write_events
+from tlpo_guard.cli.output import Json, for_people, print_json
 from tlpo_guard.cli.store import Store
 from tlpo_guard.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from tlpo_guard.events.log import EventLog
+    from tlpo_guard.events.record import Event
 
 __all__ = ["app"]
 
@@ -26,8 +28,13 @@ Key = Annotated[
     str | None, typer.Option("--key", help="Only what this API key asked for, by its name; without it, all keys.")
 ]
 DataDir = Annotated[Path, typer.Option("--data-dir", envvar="TLPO_GUARD_DATA_DIR", help="Where the log is.")]
+Model = Annotated[
+    str | None,
+    typer.Option(
+        "--model", envvar="TLPO_GUARD_MODEL", help="Whose tokenizer spells the tokens; default: each event's."
+    ),
+]
 _DATA = Path("data")
-_CHUNK = 1_000
 
 
 @contextmanager
@@ -58,18 +65,48 @@ def list_events(
     key: Key = None,
     language: Annotated[str | None, typer.Option(help="Only this expected language.")] = None,
     limit: Annotated[int, typer.Option(min=1, help="How many, newest first.")] = 20,
+    model: Model = None,
+    as_json: Json = False,
 ) -> None:
-    """List the newest events."""
+    """List the newest events: the answer's last words, the drifting token, what was taken instead."""
+    with _log(context, data_dir, store, endpoint, admin_key) as log:
+        found = log.iter(key=key, language=language, limit=limit, newest_first=True)
+        if as_json:
+            for event in found:
+                print_json(event.to_json())
+        elif for_people(as_json):
+            _print_lines(found, model, data_dir)
+        else:
+            _print_table(found, model, data_dir)
+
+
+def _print_lines(found: "Iterator[Event]", model: str | None, data_dir: Path) -> None:
+    """Two lines an event, which fit an ordinary terminal."""
+    from rich.console import Console
+    from rich.text import Text
+
+    from tlpo_guard.cli.event_text import event_line, shown_by
+
+    console, shown = Console(markup=False, emoji=False, highlight=False), shown_by(model, data_dir)
+    for event in found:
+        by = f" key {event.key}" if event.key else ""
+        about = f"{event.created_at:%m-%d %H:%M} {event.language} {event.action} mass {event.confusion_mass:.2f}"
+        console.print(Text(f"{event.id} {about} {event.adapter_version}{by}", "dim"))
+        console.print(Text("  ").append_text(event_line(event, shown(event))))
+
+
+def _print_table(found: "Iterator[Event]", model: str | None, data_dir: Path) -> None:
     from rich.table import Table
 
+    from tlpo_guard.cli.event_text import event_line, shown_by
     from tlpo_guard.cli.tables import print_table
 
-    table = Table("id", "time", "key", "language", "position", "token", "mass", "action", "adapter")
-    with _log(context, data_dir, store, endpoint, admin_key) as log:
-        for event in log.iter(key=key, language=language, limit=limit, newest_first=True):
-            when, mass = f"{event.created_at:%Y-%m-%d %H:%M:%S}", f"{event.confusion_mass:.3f}"
-            figures = (str(event.position), str(event.token_id), mass)
-            table.add_row(event.id, when, event.key, event.language, *figures, event.action, event.adapter_version)
+    shown = shown_by(model, data_dir)
+    table = Table("id", "time", "key", "language", "position", "mass", "action", "adapter", "text")
+    for event in found:
+        when, figures = f"{event.created_at:%Y-%m-%d %H:%M:%S}", (str(event.position), f"{event.confusion_mass:.3f}")
+        about = (event.id, when, event.key, event.language, *figures, event.action, event.adapter_version)
+        table.add_row(*about, event_line(event, shown(event)))
     print_table(table)
 
 
@@ -81,10 +118,18 @@ def show(
     store: Store = None,
     endpoint: Endpoint = None,
     admin_key: AdminKey = None,
+    model: Model = None,
+    as_json: Json = False,
 ) -> None:
-    """Show one event as JSON."""
+    """Show one event: on a terminal its tokens and candidates, else every field as JSON."""
     with _log(context, data_dir, store, endpoint, admin_key) as log:
-        typer.echo(json.dumps(log.get(event_id).to_json(), ensure_ascii=False, indent=2))
+        event = log.get(event_id)
+    if not for_people(as_json):
+        print_json(event.to_json(), indent=2)
+        return
+    from tlpo_guard.cli.event_text import print_event, shown_by
+
+    print_event(event, shown_by(model, data_dir)(event))
 
 
 @app.command()
@@ -94,14 +139,20 @@ def stats(
     store: Store = None,
     endpoint: Endpoint = None,
     admin_key: AdminKey = None,
+    as_json: Json = False,
 ) -> None:
     """Count events by key, language, action and adapter version."""
+    from dataclasses import asdict
+
     from rich.table import Table
 
     from tlpo_guard.cli.tables import print_table
 
     with _log(context, data_dir, store, endpoint, admin_key) as log:
         figures = log.stats()
+    if as_json:
+        print_json(asdict(figures))
+        return
     table = Table("what", "which", "events")
     table.add_row("all", "", str(figures.total))
     table.add_row("requests", "", str(figures.requests))
@@ -137,57 +188,9 @@ def export(
         rows = (event.to_json() for event in log.iter(key=key, user=user))
         first = list(islice(rows, 1))  # a server that refuses must not cost the file that is there
         try:
-            _export(chain(first, rows), form, output)
+            write_events(chain(first, rows), form, output)
         except OSError as exc:
             raise ConfigurationError(f"{output} cannot be written ({exc.strerror}); choose another --output") from exc
-
-
-def _export(rows: Iterator[dict[str, Any]], form: str, output: str) -> None:
-    if form == "parquet":
-        _export_parquet(rows, output)
-    elif output == "-":
-        _export_jsonl(rows, sys.stdout)
-    else:
-        with Path(output).open("w", encoding="utf-8") as file:
-            _export_jsonl(rows, file)
-
-
-def _export_jsonl(rows: Iterator[dict[str, Any]], file: Any) -> None:
-    for row in rows:
-        file.write(json.dumps(row, ensure_ascii=False) + "\n")
-
-
-def _export_parquet(rows: Iterator[dict[str, Any]], output: str) -> None:
-    import pyarrow as pa
-    from pyarrow import parquet
-
-    writer = None
-    while chunk := list(islice(rows, _CHUNK)):
-        table = pa.Table.from_pylist(chunk, schema=_schema())
-        writer = writer or parquet.ParquetWriter(output, table.schema)
-        writer.write_table(table)
-    if writer is None:
-        parquet.write_table(pa.Table.from_pylist([], schema=_schema()), output)
-    else:
-        writer.close()
-
-
-def _schema() -> Any:
-    """Arrow types by the record's annotations, so that a chunk of nulls keeps its type."""
-    import dataclasses
-
-    import pyarrow as pa
-
-    from tlpo_guard.events.record import Candidate, Event
-    from tlpo_guard.guard.points import Action, Kind
-    from tlpo_guard.languages.decided_by import DecidedBy
-
-    candidate = pa.struct([("token_id", pa.int64()), ("logprob", pa.float64()), ("drifts", pa.bool_())])
-    types: dict[Any, Any] = {int: pa.int64(), int | None: pa.int64(), float: pa.float64()}
-    types |= dict.fromkeys((bool, bool | None), pa.bool_())
-    types |= dict.fromkeys((str, str | None, datetime, Kind, Action, DecidedBy), pa.string())
-    types |= {tuple[int, ...]: pa.list_(pa.int64()), tuple[Candidate, ...]: pa.list_(candidate)}
-    return pa.schema([(field.name, types[field.type]) for field in dataclasses.fields(Event)])
 
 
 @app.command()
@@ -202,6 +205,7 @@ def delete(
     user: Annotated[str | None, typer.Option(help="Events of this user, of all keys or of --key.")] = None,
     before: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Events before this day (UTC).")] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    as_json: Json = False,
 ) -> None:
     """Delete the events that fit all that is given: request, key, user, age."""
     if not yes:
@@ -213,6 +217,9 @@ def delete(
     with _log(context, data_dir, store, endpoint, admin_key) as log:
         deleted = log.delete(request_id=request, key=key, user=user, before=until)
         left = _erased(log, data_dir) or deleted.left
+    if as_json:
+        print_json({"deleted": deleted.count, "by_key": deleted.by_key, "left": list(left)})
+        return
     typer.echo(f"{deleted.count} events deleted")
     if any(deleted.by_key):
         of_keys = (f"{count} of {f'key {name}' if name else 'no key'}" for name, count in deleted.by_key.items())
@@ -231,7 +238,7 @@ def _erased(log: "EventLog", data_dir: Path) -> tuple[str, ...]:
 
 
 @app.command()
-def compact(data_dir: DataDir = _DATA, store: Store = None) -> None:
+def compact(data_dir: DataDir = _DATA, store: Store = None, as_json: Json = False) -> None:
     """Make the log's file anew, and erase what files still hold of deleted events; a server's events wait meanwhile."""
     from tlpo_guard.events.opening import open_store
     from tlpo_guard.settings import store_location
@@ -239,7 +246,9 @@ def compact(data_dir: DataDir = _DATA, store: Store = None) -> None:
     with closing(open_store(store_location(store, data_dir), create=False)) as opened:
         opened.compact()
         left = _erased(opened, data_dir)
-    for where in left:
+    if as_json:
+        print_json({"left": list(left)})
+    for where in () if as_json else left:
         typer.echo(f"text of deleted events can still be found {where}", err=True)
     if left:
         raise typer.Exit(1)

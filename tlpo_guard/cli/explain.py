@@ -1,6 +1,5 @@
 """`tlpo-guard explain`: why answers are expected in a language, and what of them the guard keeps out."""
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -8,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from tlpo_guard.cli.json_lines import json_object, numbered_lines, opened
+from tlpo_guard.cli.output import Json, for_people, marked, print_json, visible
 
 if TYPE_CHECKING:
     from tlpo_guard.explain import Explanation, Question
@@ -23,6 +23,7 @@ def explain(
     data_dir: Annotated[
         Path, typer.Option(envvar="TLPO_GUARD_DATA_DIR", help="Folder with the cache of models.")
     ] = Path("data"),
+    as_json: Json = False,
 ) -> None:
     """Explain what is expected of answers and what of them is kept out: JSON lines in (`messages` or `prompt`, and
     perhaps `completion`, `language`, `allow_english`), JSON lines out."""
@@ -41,8 +42,11 @@ def explain(
                 continue
             explain_one = explain_one or _explaining(model, data_dir)
             count += 1
-            answer = {"id": row.get("id"), **explanation_row(explain_one(question))}
-            typer.echo(json.dumps(answer, ensure_ascii=False))
+            explanation = explain_one(question)
+            if for_people(as_json):
+                _print_explanation(str(row.get("id", f"line {number}")), question.completion, explanation)
+            else:
+                print_json({"id": row.get("id"), **explanation_row(explanation)})
     typer.echo(f"{count} conversations", err=True)
     if bad:
         typer.echo(f"error: {bad} of the lines cannot be read", err=True)
@@ -65,6 +69,30 @@ def explanation_row(explanation: "Explanation") -> dict[str, Any]:
             {"start": part.start, "end": part.end, "text": part.text, "why": part.why} for part in explanation.blocked
         ],
     }
+
+
+def _print_explanation(name: str, completion: str, explanation: "Explanation") -> None:
+    """What is expected and why, and the answer with what is kept out marked in its place."""
+    from rich.console import Console
+    from rich.text import Text
+
+    intent = explanation.intent
+    console = Console(markup=False, emoji=False, highlight=False)
+    decided = f"by {intent.decided_by}, confidence {intent.confidence:.2f}"
+    console.print(Text(f"{name}: expected {', '.join(intent.languages) or 'unknown'} ({decided})", "bold"))
+    if intent.admitted:
+        console.print(f"  may also hold {', '.join(intent.admitted)}")
+    for claim in intent.claims:
+        said = f": {visible(claim.text)}" if claim.text else ""
+        console.print(f"  {claim.language}, {claim.why}, weight {claim.weight:.2f}{said}")
+    answer, end = Text("  "), 0
+    for part in explanation.blocked:
+        answer.append(visible(completion[end : part.start])).append_text(marked(part.text, drift=True))
+        end = part.end
+    console.print(answer.append(visible(completion[end:])))
+    for part in explanation.blocked:
+        console.print(f"  kept out: {visible(part.text)}: {part.why}")
+    console.print()
 
 
 def _explaining(model: str, data_dir: Path) -> "Callable[[Question], Explanation]":

@@ -30,14 +30,18 @@ def opened(file: str) -> Iterator[IO[bytes]]:
         yield source
 
 
-def numbered_lines(source: Iterable[bytes], file: str, what: str) -> Iterator[tuple[int, bytes]]:
-    """The lines that are not blank, numbered from 1; on a terminal a bar named `what` shows how much of the file is read.
+def numbered_lines(
+    source: Iterable[bytes], file: str, what: str, *, prints: bool = True
+) -> Iterator[tuple[int, bytes]]:
+    """The lines that are not blank, numbered from 1.
+
+    On a terminal a bar named `what` shows how much of the file is read, unless what is found is printed there (`prints`).
 
     Empty ones, which are no lines but pauses of a `lines_as_they_come`, are passed on with the number of the line before.
     """
     size = Path(file).stat().st_size if file != "-" else None
-    number = 0
-    for line in _with_progress(source, size, what) if sys.stderr.isatty() else source:
+    number, with_bar = 0, sys.stderr.isatty() and not (prints and sys.stdout.isatty())
+    for line in _with_progress(source, size, what) if with_bar else source:
         number += bool(line)
         if not line or line.strip():
             yield number, line

@@ -70,10 +70,17 @@ def load_model(
     )
 
 
-def load_tokenizer(name: str, *, cache_dir: Path) -> PreTrainedTokenizerBase:
-    """Load the tokenizer of `name`, the same that `load_model` gives; raises ModelError."""
+def load_tokenizer(name: str, *, cache_dir: Path, fetch: bool = True) -> PreTrainedTokenizerBase:
+    """Load the tokenizer of `name`, the same that `load_model` gives.
+
+    Args:
+        fetch: False asks no hub; what was loaded from there before still is.
+
+    Raises:
+        ModelError: there is no such model, or its tokenizer cannot be read.
+    """
     with quiet():
-        return _read_tokenizer(name, model_source(name, cache_dir))
+        return _read_tokenizer(name, model_source(name, cache_dir), fetch=fetch)
 
 
 def model_source(name: str, cache_dir: Path) -> str:
@@ -91,10 +98,10 @@ def model_source(name: str, cache_dir: Path) -> str:
     return name
 
 
-def _read_tokenizer(name: str, source: str) -> PreTrainedTokenizerBase:
+def _read_tokenizer(name: str, source: str, *, fetch: bool = True) -> PreTrainedTokenizerBase:
     try:
         tokenizer: PreTrainedTokenizerBase = AutoTokenizer.from_pretrained(
-            source, trust_remote_code=False, local_files_only=_only_local(source)
+            source, trust_remote_code=False, local_files_only=not fetch or _only_local(source)
         )
     except Exception as exc:
         raise _unreadable(name, source, "tokenizer", exc) from exc

@@ -91,7 +91,23 @@ def left(data_dir: Path) -> list[str]:
 def test_list_shows_the_newest_first(data_dir: Path) -> None:
     rows = table(events(data_dir, "list"))
     assert [row[0] for row in rows] == ["e2", "e1", "e0"]
-    assert rows[1] == ["e1", "2026-11-24 12:00:00", "team-a", "ru", "1", "7", "0.750", "observed", "v0001"]
+    assert rows[1] == ["e1", "2026-11-24 12:00:00", "team-a", "ru", "1", "0.750", "observed", "v0001", "#7"]
+
+
+def test_without_a_tokenizer_ids_are_listed_and_that_is_said_once(data_dir: Path) -> None:
+    done = events(data_dir, "list", "--model", "./none")
+    assert [row[-1] for row in table(done)] == ["#7 → #8", "#7", "#7 → #8"]
+    assert done.stderr.count("the tokenizer of ./none cannot be loaded") == 1
+
+
+def test_list_and_stats_as_json(data_dir: Path) -> None:
+    listed = [json.loads(line) for line in events(data_dir, "list", "--json").stdout.splitlines()]
+    assert listed == [json.loads(json.dumps(event.to_json())) for event in reversed(EVENTS)]
+    stats = json.loads(events(data_dir, "stats", "--json").stdout)
+    assert (stats["total"], stats["by_language"]) == (3, {"ko": 2, "ru": 1})
+    deleted = json.loads(events(data_dir, "delete", "--yes", "--user", "bob", "--json").stdout)
+    assert (deleted["deleted"], deleted["by_key"]) == (1, {"team-a": 1})
+    assert json.loads(events(data_dir, "compact", "--json").stdout) == {"left": []}
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""The tour: the whole loop on the packaged model, in ten minutes."""

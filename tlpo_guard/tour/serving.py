@@ -1,0 +1,49 @@
+"""A server of one's own, for as long as it is needed."""
+
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+
+from tlpo_guard.errors import TlpoGuardError
+
+__all__ = ["serving"]
+
+
+@contextmanager
+def serving(data: Path, *program: str) -> Iterator[str]:
+    """A strict server on a free port; its URL.
+
+    Args:
+        program: what runs the command line, by default this Python's `tlpo_guard`.
+
+    Raises:
+        TlpoGuardError: the server ended while it started; the message has its log.
+    """
+    data.mkdir(parents=True, exist_ok=True)
+    log = data / "server.log"
+    program = program or (sys.executable, "-m", "tlpo_guard")
+    command = [*program, "serve", "--port", "0", "--strict", "--data-dir", str(data)]
+    with log.open("wb") as file, subprocess.Popen(command, stdout=file, stderr=subprocess.STDOUT) as process:
+        try:
+            while "serving" not in log.read_text():
+                if process.poll() is not None:
+                    raise TlpoGuardError(f"the server ended:\n{log.read_text()}")
+                time.sleep(0.3)
+            url = log.read_text().split("on ", 1)[1].split("/v1", 1)[0]
+            while not _healthy(url):
+                time.sleep(0.3)
+            yield url
+        finally:
+            process.terminate()
+
+
+def _healthy(url: str) -> bool:
+    try:
+        return httpx.get(f"{url}/health").status_code == 200
+    except httpx.TransportError:
+        return False
