@@ -145,6 +145,8 @@ class RolloutSettings(_Part):
     temperature: Annotated[float, Field(gt=0)] = 0.6
     file: Path | None = None
     """JSONL of prompts, `prompt` or `messages` and `language`, that are answered in place of a log's; None takes the log."""
+    template_options: dict[str, bool | int | str] = {}
+    """For the chat template in which the file's prompts are put, where a model's template has some."""
     alone: bool = False
     """Whether only these points are trained on, as in the paper, and not the logged ones beside them."""
 
@@ -192,6 +194,8 @@ class Evaluation(_Part):
     """JSONL of multiple-choice questions: `question`, `choices`, `answer` (index)."""
     lm_eval_tasks: list[str] = []
     """Tasks of lm-evaluation-harness, where it is installed: names, or paths of YAML files with data of one's own."""
+    lm_eval_chat_template: bool = True
+    """Whether they are asked with the model's chat template, where it has one."""
 
 
 class Notification(_Part):

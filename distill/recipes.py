@@ -25,7 +25,13 @@ _PAPER = {
         "learning_rate": 1e-4,
         "max_steps": 100,
     },
-    "rollouts": {"per_prompt": 8, "temperature": 0.6, "alone": True},
+    "rollouts": {
+        "per_prompt": 8,
+        "temperature": 0.6,
+        "max_new_tokens": 512,
+        "alone": True,
+        "template_options": {"enable_thinking": False},
+    },
     "anchors": {"weight": 0.0},
 }
 

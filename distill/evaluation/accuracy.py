@@ -2,39 +2,19 @@
 
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
-from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import torch
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
 from distill.config import Evaluation
 from distill.policy_model.forward import causal_lm
 from distill.policy_model.likelihood import Completion, logprobs
 from tlpo_guard.errors import ConfigurationError
+from tlpo_guard.paper.questions import ChoiceQuestion, read_questions
 
-__all__ = ["Question", "accuracies", "accuracy", "lm_eval_accuracy", "read_questions"]
+__all__ = ["accuracies", "accuracy", "lm_eval_accuracy"]
 
 _BATCH = 8
-
-Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
-
-
-class Question(BaseModel):
-    """A line of a file of questions; further keys are for the reader."""
-
-    model_config = ConfigDict(frozen=True, strict=True)
-
-    question: Text
-    choices: Annotated[list[Text], Field(min_length=2)]
-    answer: Annotated[int, Field(ge=0)]
-    """Index of the right choice."""
-
-    @model_validator(mode="after")
-    def _names_a_choice(self) -> "Question":
-        if self.answer >= len(self.choices):
-            raise ValueError(f"answer is {self.answer}, but there are {len(self.choices)} choices, counted from 0")
-        return self
 
 
 def accuracies(model: Any, tokenizer: Any, settings: Evaluation) -> dict[str, float]:
@@ -47,45 +27,13 @@ def accuracies(model: Any, tokenizer: Any, settings: Evaluation) -> dict[str, fl
     if settings.questions is not None:
         by_task["questions"] = accuracy(model, tokenizer, read_questions(settings.questions))
     if settings.lm_eval_tasks:
-        by_task |= lm_eval_accuracy(model, tokenizer, settings.lm_eval_tasks)
+        by_task |= lm_eval_accuracy(
+            model, tokenizer, settings.lm_eval_tasks, chat_template=settings.lm_eval_chat_template
+        )
     return by_task
 
 
-def read_questions(path: Path) -> list[Question]:
-    """The questions of a JSONL file; blank lines are passed over.
-
-    Raises:
-        ConfigurationError: names the line that holds no valid question, or the file that cannot be read or is empty.
-    """
-    questions = []
-    try:
-        with path.open(encoding="utf-8") as lines:
-            for number, line in enumerate(lines, 1):
-                if line.strip():
-                    questions.append(_question(line, f"{path}, line {number}"))
-    except (OSError, UnicodeDecodeError) as exc:
-        raise ConfigurationError(f"{path} cannot be read ({exc}); evaluation.questions must name a JSONL file") from exc
-    if not questions:
-        raise ConfigurationError(
-            f"{path} holds no questions; write one on each line, or leave evaluation.questions out"
-        )
-    return questions
-
-
-def _question(line: str, where: str) -> Question:
-    try:
-        return Question.model_validate_json(line)
-    except ValidationError as exc:
-        problems = [
-            f"{'.'.join(map(str, error['loc'])) or 'the line'}: {error['msg'].removeprefix('Value error, ')}"
-            for error in exc.errors()
-        ]
-        raise ConfigurationError(
-            f"{where}: {'; '.join(problems)}; a question needs `question`, `choices` and `answer` (an index into them)"
-        ) from exc
-
-
-def accuracy(model: Any, tokenizer: Any, questions: Sequence[Question]) -> float:
+def accuracy(model: Any, tokenizer: Any, questions: Sequence[ChoiceQuestion]) -> float:
     """Share of questions whose right choice is the likeliest, by its log-likelihood for each byte: short ones gain nothing.
 
     Args:
@@ -111,11 +59,15 @@ def _completion(tokenizer: Any, question: str, choice: str, longest: int | None)
     return Completion(whole[cut:shared], whole[shared:])
 
 
-def lm_eval_accuracy(model: Any, tokenizer: Any, tasks: Sequence[str]) -> Mapping[str, float]:
+def lm_eval_accuracy(
+    model: Any, tokenizer: Any, tasks: Sequence[str], *, chat_template: bool = True
+) -> Mapping[str, float]:
     """Accuracy on tasks of lm-evaluation-harness, 0 to 1 by task.
 
     Args:
         tasks: names or YAML files of tasks and groups; of a group, its own figure alone.
+        chat_template: whether questions are put as a user's message by the tokenizer's chat template, where it has one; the
+            figures of a chat model without it are those of a text that it was not trained to go on with.
 
     Raises:
         ConfigurationError: the harness is not installed, knows no such task, cannot load its data, or reports no accuracy.
@@ -132,7 +84,13 @@ def lm_eval_accuracy(model: Any, tokenizer: Any, tasks: Sequence[str]) -> Mappin
     wrapped = HFLM(pretrained=causal_lm(model), tokenizer=deepcopy(tokenizer), batch_size=_BATCH)
     try:
         with torch.random.fork_rng():  # the harness seeds the global generator
-            results = simple_evaluate(model=wrapped, tasks=list(tasks), bootstrap_iters=0, log_samples=False)
+            results = simple_evaluate(
+                model=wrapped,
+                tasks=list(tasks),
+                apply_chat_template=chat_template and tokenizer.chat_template is not None,
+                bootstrap_iters=0,
+                log_samples=False,
+            )
     except (KeyError, ValueError, OSError) as exc:
         raise ConfigurationError(f"evaluation.lm_eval_tasks names {list(tasks)}, which cannot be run: {exc}") from exc
     in_groups = {task for children in results["group_subtasks"].values() for task in children}

@@ -35,7 +35,7 @@ def watched_answers(
     if settings.watched_per_language:
         for tag, prompts in read_prompts(settings.prompts or BUILT_IN).items():
             for prompt in prompts[: settings.watched_per_language]:
-                ids = prompt.ids(tokenizer)
+                ids = prompt.ids(tokenizer, {})
                 asked[tag, ids] = Group("watched", ids, len(ids), (len(ids) - 1,), tag, allow_english=False)
     answers = []
     for tag in dict.fromkeys(tag for tag, _ in asked):

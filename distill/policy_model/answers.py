@@ -12,13 +12,17 @@ from distill.policy_model.forward import end_tokens
 __all__ = ["chat_ids", "generate"]
 
 
-def chat_ids(tokenizer: Any, prompt: str | Sequence[Mapping[str, str]]) -> tuple[int, ...]:
+def chat_ids(tokenizer: Any, prompt: str | Sequence[Mapping[str, str]], **options: Any) -> tuple[int, ...]:
     """Token ids of a user's message, or of several messages, ready to be answered; of the bare text where the tokenizer has no
-    chat template."""
+    chat template.
+
+    Args:
+        options: for the template, as models have some (`enable_thinking`).
+    """
     messages = [{"role": "user", "content": prompt}] if isinstance(prompt, str) else list(prompt)
     if tokenizer.chat_template is None:
         return tuple(tokenizer("\n\n".join(message["content"] for message in messages))["input_ids"])
-    text = tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
+    text = tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True, **options)
     return tuple(tokenizer(text, add_special_tokens=False)["input_ids"])
 
 

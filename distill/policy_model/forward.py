@@ -9,6 +9,7 @@ from torch import Tensor
 from transformers.cache_utils import DynamicCache
 
 from distill.selection.groups import Group
+from tlpo_guard.errors import ConfigurationError
 
 __all__ = [
     "adapter_off",
@@ -20,6 +21,7 @@ __all__ = [
     "pad",
     "point_index",
     "rows_at_points",
+    "trained_beside_adapter",
 ]
 
 
@@ -64,6 +66,22 @@ def has_adapter(model: Any) -> bool:
     return hasattr(_unwrapped(model), "disable_adapter")
 
 
+def trained_beside_adapter(model: Any) -> list[str]:
+    """Names of the parameters that training changes and switching the adapter off does not undo.
+
+    Raises:
+        ConfigurationError: the adapter is a learnt prompt, which moves all positions.
+    """
+    inner = _unwrapped(model)
+    if getattr(getattr(inner, "active_peft_config", None), "is_prompt_learning", False):
+        raise ConfigurationError(
+            "adapters that learn a prompt cannot be trained; take LoRA or another one of the weights"
+        )
+    own = (getattr(inner.base_model, "prefix", "lora_"), ".modules_to_save.", ".trainable_tokens_")
+    trained = (name for name, parameter in inner.named_parameters() if parameter.requires_grad)
+    return [name for name in trained if not any(part in name for part in own)]
+
+
 @contextmanager
 def adapter_off(model: Any) -> Iterator[None]:
     """The base model, for as long as it lasts; nothing changes where there is no adapter."""
@@ -89,7 +107,7 @@ def logits_at(model: Any, ids: Tensor, rows: Tensor, positions: Tensor, **option
     """Logits at some positions of a batch, by one forward of the whole model.
 
     The rows are picked in front of the head, so that the others never become logits; what a family does behind its head
-    (scaling, capping) and what distributes the model (hooks of DDP, FSDP, DeepSpeed) stays as it is.
+    (scaling, capping) and what distributes the model (the hooks of DDP) stays as it is.
 
     Args:
         model: a causal language model, with or without an adapter, distributed or not.

@@ -7,7 +7,8 @@ from typing import Any
 
 import torch
 
-from distill.policy_model.forward import adapter_off, evaluating, has_adapter
+from distill.policy_model.forward import adapter_off, evaluating, has_adapter, trained_beside_adapter
+from tlpo_guard.errors import ConfigurationError
 
 __all__ = ["Reference"]
 
@@ -28,10 +29,24 @@ class Reference:
 
         Args:
             frozen: the base model; None takes the policy without its adapter, or copies a policy that has none.
+
+        Raises:
+            ConfigurationError: the reference would be trained along, and the KL to it say nothing.
         """
         if frozen is None and has_adapter(model):
+            if beside := trained_beside_adapter(model):
+                raise ConfigurationError(
+                    f"{beside[0]} is trained beside the adapter ({len(beside)} such parameters), so the model without it is no"
+                    " reference; freeze them, or give TLPOTrainer the base model as `reference`"
+                )
             return cls()
         kept = copy.deepcopy(model) if frozen is None else frozen
+        trained = {id(parameter) for parameter in model.parameters() if parameter.requires_grad}
+        if any(id(parameter) in trained for parameter in kept.parameters()):
+            raise ConfigurationError(
+                "`reference` shares parameters with the model that is trained, so it would be trained along; load the base model"
+                " once more, or leave `reference` out"
+            )
         return cls(kept.requires_grad_(False).eval())
 
     @contextmanager

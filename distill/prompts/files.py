@@ -47,9 +47,9 @@ class FilePrompt(BaseModel):
             raise ValueError("it has both `prompt` and `messages`")
         return {**data, "messages": [{"role": "user", "content": data["prompt"]}]}
 
-    def ids(self, tokenizer: Any) -> tuple[int, ...]:
+    def ids(self, tokenizer: Any, template_options: Mapping[str, Any]) -> tuple[int, ...]:
         """Its tokens, ready to be answered."""
-        return chat_ids(tokenizer, [message.model_dump() for message in self.messages])
+        return chat_ids(tokenizer, [message.model_dump() for message in self.messages], **template_options)
 
     @field_validator("language")
     @classmethod

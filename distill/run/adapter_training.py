@@ -31,24 +31,26 @@ def train(
     stop: Callable[[], bool],
     progress: Progress,
     team_index: int = 0,
+    team_size: int = 1,
 ) -> list[dict[str, float]]:
-    """Train an adapter in place.
+    """Train an adapter, or a whole model, in place.
 
     Args:
-        model: PEFT model.
+        model: PEFT model, or a whole one.
         anchors: answers that the model is held to.
         folder: for checkpoints.
         resume_from: checkpoint to go on from.
         stop: asked after every step whether it was the last.
-        team_index: of this process among those that train together; each makes rollouts of its own.
+        team_index: of this process among those that train together; each makes rollouts of its own share of the prompts.
+        team_size: how many processes train together.
 
     Returns:
         The figures of every step.
     """
     rollouts = None
     if config.rollouts.per_prompt:
-        points = config.training.points_per_step
-        rollouts = RolloutSource(groups, rules_of, config.rollouts, points, config.seed + team_index)
+        share, points = (team_index, team_size), config.training.points_per_step
+        rollouts = RolloutSource(groups, rules_of, config.rollouts, points, config.seed + team_index, share)
     trainer = TLPOTrainer(
         model=model,
         args=training_arguments(config, folder),

@@ -13,6 +13,7 @@ from typing import Any
 
 from distill.config import DistillConfig
 from distill.outcome import Outcome
+from distill.policy_model.sharding import refuse_sharding
 from distill.run.inputs import RunInputs
 from distill.run.progress import Progress, no_progress
 from distill.run.run_folder import RunFolder, RunState
@@ -65,7 +66,9 @@ def run_distillation(
         TooFewEventsError: fewer usable points than `selection.min_events`, or no held-out ones among them.
         LeaseHeldError: another run is under way, here or on another host.
         DistillationError: the current version does not fit the model.
+        ConfigurationError: the processes were launched to shard the model.
     """
+    refuse_sharding()
     team = Team()
     if not team.leads:
         from distill.run.job import train_beside

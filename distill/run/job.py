@@ -60,6 +60,7 @@ class TrainingJob:
             stop=lambda: bool(team.share(team.leads and stop())),
             progress=progress,
             team_index=team.index,
+            team_size=team.size,
         )
 
 

@@ -1,7 +1,7 @@
 """The points of a run that has no log: those in a model's own answers to a file of prompts, as in the TLPO paper."""
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from distill import config
@@ -31,7 +31,9 @@ def points_of_prompts(model: Any, tokenizer: Any, rules_of: RulesOf, settings: c
     if rollouts.file is None:
         raise ConfigurationError("rollouts.file names no file of prompts")
     asked = [
-        group for tag, prompts in read_prompts(rollouts.file).items() for group in _groups(prompts, tag, tokenizer)
+        group
+        for tag, prompts in read_prompts(rollouts.file).items()
+        for group in _groups(prompts, tag, tokenizer, rollouts.template_options)
     ]
     fitting = [group for group in asked if len(group.ids) + rollouts.max_new_tokens <= settings.selection.max_tokens]
     chosen = [group for group in fitting for _ in range(max(rollouts.per_prompt, 1))]
@@ -46,8 +48,10 @@ def points_of_prompts(model: Any, tokenizer: Any, rules_of: RulesOf, settings: c
     return Selected(*sides, len(chosen), {reason: count for reason, count in dropped.items() if count}, ())
 
 
-def _groups(prompts: Sequence[FilePrompt], tag: str, tokenizer: Any) -> Iterator[Group]:
+def _groups(
+    prompts: Sequence[FilePrompt], tag: str, tokenizer: Any, template_options: Mapping[str, Any]
+) -> Iterator[Group]:
     for prompt in prompts:
-        ids = prompt.ids(tokenizer)
+        ids = prompt.ids(tokenizer, template_options)
         name = hashlib.blake2b(repr((tag, ids)).encode(), digest_size=8).hexdigest()
         yield Group(name, ids, len(ids), (), tag, allow_english=not prompt.strict)

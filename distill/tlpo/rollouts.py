@@ -23,17 +23,26 @@ class RolloutSource:
         groups: whose prompts are answered.
         rules_of: the drift rules of a group.
         settings: how many, how long, and at which temperature.
-        points_per_step: most points that a step gets where it gets no others.
+        points_per_step: most points that a step gets where it gets no others, of all processes together.
         seed: of the draws, which differ from round to round.
+        share: index of this process among those that train together, and their number: each answers prompts of its own.
     """
 
     def __init__(
-        self, groups: Sequence[Group], rules_of: RulesOf, settings: RolloutSettings, points_per_step: int, seed: int
+        self,
+        groups: Sequence[Group],
+        rules_of: RulesOf,
+        settings: RolloutSettings,
+        points_per_step: int,
+        seed: int,
+        share: tuple[int, int] = (0, 1),
     ) -> None:
-        self._prompts = list({(g.language, g.ids[: g.prompt_length]): g for g in groups}.values())
+        index, processes = share
+        prompts = list({(g.language, g.ids[: g.prompt_length]): g for g in groups}.values())
+        self._prompts = prompts[index::processes] or prompts
         self._rules_of = rules_of
         self._settings = settings
-        self._points_per_step = points_per_step
+        self._points_per_step = -(-points_per_step // processes)
         self._seed = seed
         self._round: int | None = None
         self._waiting: list[Group] = []

@@ -12,11 +12,13 @@ from transformers import Trainer, TrainingArguments
 from distill.policy_model.forward import evaluating, rows_at_points
 from distill.policy_model.frozen_linear import fold_frozen
 from distill.policy_model.reference import Reference
+from distill.policy_model.sharding import refuse_sharding, refuse_zero3
 from distill.selection.groups import Group
 from distill.tlpo.batches import TLPOBatch, by_length, collate
 from distill.tlpo.exploration import Depths, barred_tokens, differ, explore, tail_logp
 from distill.tlpo.loss import admissible_loss, tlpo_advantages, tlpo_kl, tlpo_loss
 from distill.tlpo.rewards import RulesOf
+from tlpo_guard.errors import ConfigurationError
 
 __all__ = ["TLPOConfig", "TLPOTrainer"]
 
@@ -87,7 +89,8 @@ class TLPOTrainer(Trainer):  # type: ignore[misc, unused-ignore]
     """Trains the adapter of a PEFT model, or a whole model.
 
     The reference policy is the same model with the adapter off; of a model without one, a frozen copy that is made at the start,
-    or `reference`.
+    or `reference`. Where it would be trained along, the model is refused. Several devices train by DDP, each with the whole
+    model; sharded weights (FSDP, ZeRO stage 3) are refused.
 
     Rows of `train_dataset` hold a context (`input_ids`) and either what may follow it (`candidate_ids` and `rewards`, K of each:
     the loss is then that of these) or `points`, `prompt_length`, `language` as `distill.tlpo.batches.features` makes them, which
@@ -119,10 +122,16 @@ class TLPOTrainer(Trainer):  # type: ignore[misc, unused-ignore]
         self._anchor_loss = anchor_loss
         self._turn = 0  # batches of this step so far
         self._settings: TLPOConfig = kwargs["args"]
+        refuse_sharding(self._settings)
+        if kwargs.get("model") is None:
+            raise ConfigurationError(
+                "TLPOTrainer needs `model`: the reference policy is made of it, not of `model_init`"
+            )
         self._sums: defaultdict[str, float] = defaultdict(float)
         self._reference = Reference.of(kwargs["model"], reference) if self._settings.kl_beta else None
         _accumulate(self._settings, kwargs["train_dataset"])
         super().__init__(**kwargs)
+        refuse_zero3(self.accelerator)
         fold_frozen(kwargs["model"])
 
     def get_batch_samples(
@@ -151,7 +160,7 @@ class TLPOTrainer(Trainer):  # type: ignore[misc, unused-ignore]
         # DDP averages over the devices; the step's loss is the mean over the points of all of them.
         devices = self.accelerator.num_processes
         total = num_items_in_batch or devices * batch.points
-        # FSDP wants as many forwards on every device, and a GPU has room for padding.
+        # A GPU has room for padding.
         parts = batch.alike() if self.accelerator.device.type == "cpu" else [batch]
         losses = [self._points_loss(model, part) for part in parts]
         loss = self._settings.point_weight * sum(losses) * (devices / total)

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -10,6 +10,8 @@ import typer
 
 from tlpo_guard.cli.json_lines import json_rows, opened
 from tlpo_guard.cli.output import Json
+from tlpo_guard.cli.paper_metrics import AskedQuestions, print_paper_rates, show_accuracy
+from tlpo_guard.cli.tables import print_table
 from tlpo_guard.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -22,6 +24,11 @@ __all__ = ["app"]
 
 app = typer.Typer(help="Rate answers by language: LPR, WPR and RPR.", no_args_is_help=True)
 
+Metrics = Annotated[
+    Literal["lcb", "paper"],
+    typer.Option(help="lcb: the Language Confusion Benchmark's, and our RPR; paper: RPR and WPR of the TLPO paper."),
+]
+
 Words = Annotated[Path | None, typer.Option("--words", help="English words, one a line; default: wordfreq's list.")]
 Form = Annotated[Literal["table", "json"], typer.Option("--format", help="table or json.")]
 
@@ -30,12 +37,13 @@ Form = Annotated[Literal["table", "json"], typer.Option("--format", help="table 
 def lcb(
     outputs: Annotated[list[Path], typer.Option("--outputs", help="Completions, CSV or CSV.gz; may be repeated.")],
     words: Words = None,
+    metrics: Metrics = "lcb",
     form: Form = "table",
     as_json: Json = False,
 ) -> None:
-    """Rate completions of the Language Confusion Benchmark: its LPR and WPR, and our RPR."""
+    """Rate completions of the Language Confusion Benchmark: by its LPR and WPR and our RPR, or as the TLPO paper does."""
     for path in outputs:
-        _print(path.name, _rates(_read(path), words), "json" if as_json else form)
+        _rated(path.name, _read(path), metrics, words, "json" if as_json else form)
 
 
 @app.command("model")
@@ -55,7 +63,12 @@ def model(
     concurrency: Annotated[int, typer.Option(min=1, help="Requests at the same time.")] = 8,
     guard_mode: Annotated[str | None, typer.Option(help="Guard mode of each request, for a tlpo-guard server.")] = None,
     out: Annotated[Path | None, typer.Option(help="Keep the answers here, as CSV that `eval lcb` reads.")] = None,
+    questions: Annotated[
+        list[Path] | None,
+        typer.Option(help="JSONL of multiple-choice questions, a task of the accuracy each; may be repeated."),
+    ] = None,
     words: Words = None,
+    metrics: Metrics = "lcb",
     form: Form = "table",
     as_json: Json = False,
 ) -> None:
@@ -64,22 +77,47 @@ def model(
 
     from tlpo_guard.lcb.asking import Endpoint
 
-    questions = _questions(prompts, language)
+    asked_prompts = _questions(prompts, language)
     options: dict[str, Any] = {"max_tokens": max_tokens, "temperature": temperature, "seed": seed}
     options |= {"guard": {"mode": guard_mode} if guard_mode else None}
     given = {name: value for name, value in options.items() if value is not None}
     asked = Endpoint(endpoint, model or _first_model(endpoint, api_key), api_key, given, concurrency)
-    replies = asyncio.run(_ask(asked, questions))
-    failed = [reply for reply in replies if reply.text is None]
-    completions = [_completion(asked, reply) for reply in replies if reply.text is not None]
+    chosen = AskedQuestions(questions or [])
+    replies = asyncio.run(_ask(asked, asked_prompts))
+    exact = replace(asked, options={"temperature": 0.0, **given})
+    picked = asyncio.run(_ask(exact, chosen.prompts())) if questions else []
     if out is not None:
-        _write(out, completions)
-    if completions:
-        _print(asked.model, _rates(completions, words), "json" if as_json else form)
-    typer.echo(f"{len(completions)} answers, {len(failed)} failed", err=True)
+        _write(out, _completions(asked, replies))
+    if any(reply.text is not None for reply in replies):
+        _rated(
+            asked.model,
+            _completions(asked, replies),
+            metrics,
+            words,
+            "json" if as_json else form,
+            chosen.accuracy(picked),
+        )
+    failed = [reply for reply in (*replies, *picked) if reply.text is None]
+    typer.echo(f"{len(replies) + len(picked) - len(failed)} answers, {len(failed)} failed", err=True)
     if failed:
         typer.echo(f"error: {failed[0].error}", err=True)
         raise typer.Exit(1)
+
+
+def _rated(
+    title: str,
+    completions: "Iterable[Completion]",
+    metrics: str,
+    words: Path | None,
+    form: str,
+    accuracy: Mapping[str, float] | None = None,
+) -> None:
+    """Rate completions, and print the rates with the accuracy on questions beside them."""
+    if metrics == "paper":
+        _tell_missing_segmenters()
+        print_paper_rates(title, completions, form, accuracy)
+        return
+    _print(title, _rates(completions, words), form, accuracy)
 
 
 def _read(path: Path) -> "Iterator[Completion]":
@@ -96,6 +134,13 @@ def _read(path: Path) -> "Iterator[Completion]":
 
 def _rates(completions: "Iterable[Completion]", words: Path | None) -> "Mapping[Cell, Rates]":
     from tlpo_guard.lcb import english_words, rates
+
+    _tell_missing_segmenters()
+    english = english_words(words)
+    return rates(_judged(completions, english))
+
+
+def _tell_missing_segmenters() -> None:
     from tlpo_guard.lcb.line_words import segmenters_missing
 
     if missing := segmenters_missing():
@@ -103,8 +148,6 @@ def _rates(completions: "Iterable[Completion]", words: Path | None) -> "Mapping[
         typer.echo(
             f"words of {estimated} are estimated; `pip install 'tlpo-guard[eval]'` counts them exactly", err=True
         )
-    english = english_words(words)
-    return rates(_judged(completions, english))
 
 
 def _judged(completions: "Iterable[Completion]", english: frozenset[str]) -> "Iterator[tuple[Cell, Judgement, bool]]":
@@ -117,21 +160,24 @@ def _judged(completions: "Iterable[Completion]", english: frozenset[str]) -> "It
         yield (row.task, row.source, row.language), judge(row.completion, row.language, english), clean
 
 
-def _print(title: str, rates_by_cell: "Mapping[Cell, Rates]", form: str) -> None:
+def _print(
+    title: str, rates_by_cell: "Mapping[Cell, Rates]", form: str, accuracy: Mapping[str, float] | None = None
+) -> None:
     rows = sorted(rates_by_cell.items())
     if form == "json":
         rates = [{"task": t, "source": s or None, "language": lang or None, **asdict(r)} for (t, s, lang), r in rows]
-        typer.echo(json.dumps({"outputs": title, "rates": rates}, ensure_ascii=False))
+        shown: dict[str, Any] = {"outputs": title, "rates": rates}
+        typer.echo(json.dumps(shown | ({"accuracy": accuracy} if accuracy else {}), ensure_ascii=False))
         return
     from rich.table import Table
-
-    from tlpo_guard.cli.tables import print_table
 
     table = Table("task", "source", "language", "completions", "LPR", "WPR", "RPR", title=title)
     for (task, source, language), rate in rows:
         figures = ("" if value is None else f"{value:.2f}" for value in (rate.lpr, rate.wpr, rate.rpr))
         table.add_row(task, source or "average", language or "average", str(rate.completions), *figures)
     print_table(table)
+    if accuracy:
+        show_accuracy(accuracy)
 
 
 def _questions(file: str, language: str) -> "list[Question]":
@@ -213,11 +259,15 @@ async def _ask(endpoint: "Endpoint", questions: "list[Question]") -> "list[Reply
     return sorted(replies, key=lambda reply: order[reply.question.id])
 
 
-def _completion(endpoint: "Endpoint", reply: "Reply") -> "Completion":
+def _completions(endpoint: "Endpoint", replies: "Iterable[Reply]") -> "list[Completion]":
+    """The replies that did not fail."""
     from tlpo_guard.lcb.outputs import Completion
 
-    question = reply.question
-    return Completion(question.id, endpoint.model, reply.text or "", "model", "prompts", question.language)
+    return [
+        Completion(reply.question.id, endpoint.model, reply.text, "model", "prompts", reply.question.language)
+        for reply in replies
+        if reply.text is not None
+    ]
 
 
 def _write(path: Path, completions: "list[Completion]") -> None:

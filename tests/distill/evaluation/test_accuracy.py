@@ -1,12 +1,14 @@
 import json
 import sys
+import types
 
 import pytest
 import torch
 
 from distill.config import Evaluation
-from distill.evaluation.accuracy import accuracies, accuracy, lm_eval_accuracy, read_questions
+from distill.evaluation.accuracy import accuracies, accuracy, lm_eval_accuracy
 from tlpo_guard.errors import ConfigurationError
+from tlpo_guard.paper.questions import read_questions
 
 EASY = [  # choices of like length, as such tests have them: a small model falls for long ones
     ("What is the capital of France?", ["Berlin", "Paris", "Madrid", "Rome"], 1),
@@ -83,37 +85,6 @@ def test_a_question_longer_than_the_model_reads_loses_its_beginning(small_llama,
     assert max(seen) == 64
 
 
-@pytest.mark.parametrize(
-    ("line", "problem"),
-    [
-        ("{", "Invalid JSON"),
-        ("[]", "object"),
-        ({"question": "Q", "choices": ["a", "b"]}, "answer: Field required"),
-        ({"question": "Q", "choices": ["a", "b"], "answer": 2}, "answer is 2, but there are 2 choices"),
-        ({"question": "Q", "choices": ["a", "b"], "answer": -1}, "answer: "),
-        ({"question": "Q", "choices": ["a", "b"], "answer": "1"}, "answer: "),
-        ({"question": "Q", "choices": ["a"], "answer": 0}, "choices: "),
-        ({"question": "Q", "choices": ["a", "  "], "answer": 0}, "choices.1: "),
-        ({"question": "", "choices": ["a", "b"], "answer": 0}, "question: "),
-    ],
-)
-def test_a_line_that_is_no_question_is_named(file_of, line, problem):
-    path = file_of(rows(EASY)[0], "", line)
-    with pytest.raises(ConfigurationError, match="line 3") as caught:
-        read_questions(path)
-    assert problem in str(caught.value) and str(path) in str(caught.value)
-
-
-def test_a_file_without_questions_is_refused(file_of, tmp_path):
-    with pytest.raises(ConfigurationError, match="holds no questions"):
-        read_questions(file_of("", " "))
-    with pytest.raises(ConfigurationError, match="cannot be read"):
-        read_questions(tmp_path / "none.jsonl")
-    (tmp_path / "bytes.jsonl").write_bytes(b"\xff\xfe")
-    with pytest.raises(ConfigurationError, match="cannot be read"):
-        read_questions(tmp_path / "bytes.jsonl")
-
-
 def test_tasks_without_the_harness_say_what_to_install(small_llama, monkeypatch):
     monkeypatch.setitem(sys.modules, "lm_eval", None)
     with pytest.raises(ConfigurationError, match="pip install lm-eval"):
@@ -147,5 +118,48 @@ def test_a_task_of_a_local_file_is_scored_as_the_same_questions_are(smollm2, fil
     questions = file_of(*rows(EASY[:4]), *rows(EASY[4:], shift=1))
     task = tmp_path / "colours.yaml"
     task.write_text(TASK.format(data=questions))
-    found = lm_eval_accuracy(smollm2.model, smollm2.tokenizer, [str(task)])
+    found = lm_eval_accuracy(smollm2.model, smollm2.tokenizer, [str(task)], chat_template=False)
     assert found == {"colours": pytest.approx(accuracy(smollm2.model, smollm2.tokenizer, read_questions(questions)))}
+
+
+class _Harness:
+    """What the harness is given."""
+
+    def __init__(self, monkeypatch):
+        self.given = {}
+        modules = {name: types.ModuleType(name) for name in ("lm_eval", "lm_eval.models", "lm_eval.models.huggingface")}
+        modules["lm_eval"].simple_evaluate = self._evaluate
+        modules["lm_eval.models.huggingface"].HFLM = lambda **kwargs: kwargs
+        for name, module in modules.items():
+            monkeypatch.setitem(sys.modules, name, module)
+
+    def _evaluate(self, **given):
+        self.given = given
+        return {"group_subtasks": {}, "results": {"task": {"acc,none": 0.5}}}
+
+
+@pytest.mark.parametrize(
+    ("template", "wanted", "applied"), [("{{ x }}", True, True), ("{{ x }}", False, False), (None, True, False)]
+)
+def test_tasks_are_asked_with_the_chat_template_unless_it_is_switched_off(
+    small_llama, monkeypatch, template, wanted, applied
+):
+    harness, tokenizer = _Harness(monkeypatch), ByteTokenizer()
+    tokenizer.chat_template = template
+    settings = Evaluation(lm_eval_tasks=["task"], lm_eval_chat_template=wanted)
+    assert accuracies(small_llama, tokenizer, settings) == {"task": 0.5}
+    assert harness.given["apply_chat_template"] is applied
+
+
+def test_the_harness_puts_a_question_as_a_message(smollm2, file_of, tmp_path, monkeypatch):
+    huggingface = pytest.importorskip("lm_eval.models.huggingface")
+    asked = []
+    encode = huggingface.HFLM._encode_pair
+    monkeypatch.setattr(huggingface.HFLM, "_encode_pair", lambda self, c, e: asked.append(c) or encode(self, c, e))
+    task = tmp_path / "colours.yaml"
+    task.write_text(TASK.format(data=file_of(*rows(EASY[:1]))))
+    lm_eval_accuracy(smollm2.model, smollm2.tokenizer, [str(task)])
+    assert asked and all("<|im_start|>user" in context and "capital of France" in context for context in asked)
+    asked.clear()
+    lm_eval_accuracy(smollm2.model, smollm2.tokenizer, [str(task)], chat_template=False)
+    assert asked and not any("<|im_start|>" in context for context in asked)

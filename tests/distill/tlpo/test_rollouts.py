@@ -98,3 +98,15 @@ def test_alone_nothing_else_is_learnt_from(small_llama, batch, rules_of, tmp_pat
     assert learnt[: len(fresh)] == sorted(fresh, key=lambda group: len(group.ids))
     assert len(learnt) > len(fresh)  # nothing drifted any more
     assert all(group.request_id == "" for group in learnt[len(fresh) :])
+
+
+def test_processes_that_train_together_answer_prompts_of_their_own(small_llama, batch, rules_of):
+    settings = RolloutSettings(per_prompt=8, max_new_tokens=6, temperature=1.0, alone=True)
+    prompts = {group.ids[: group.prompt_length] for group in batch}
+    sources = [RolloutSource(batch, rules_of, settings, 4, seed=4, share=(i, 2)) for i in range(2)]
+    found = [source(small_llama, 0) for source in sources]
+    assert [len(points) for points in found] == [2, 2]  # four of both together
+    of_each = [{group.ids[: group.prompt_length] for group in source._prompts} for source in sources]
+    assert of_each[0] | of_each[1] == prompts and not of_each[0] & of_each[1]
+    for points, own in zip(found, of_each, strict=True):
+        assert {group.ids[: group.prompt_length] for group in points} <= own

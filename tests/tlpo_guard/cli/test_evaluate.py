@@ -92,8 +92,10 @@ class _Endpoint(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def endpoint(failures: dict[str, int] | None = None) -> Iterator[tuple[str, list[tuple[str, dict[str, Any]]]]]:
-    handler = type("Handler", (_Endpoint,), {"requests": [], "failures": failures or {}})
+def endpoint(
+    failures: dict[str, int] | None = None, handling: type[_Endpoint] = _Endpoint
+) -> Iterator[tuple[str, list[tuple[str, dict[str, Any]]]]]:
+    handler = type("Handler", (handling,), {"requests": [], "failures": failures or {}})
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
@@ -174,3 +176,40 @@ def test_an_endpoint_that_is_not_there(tmp_path: Path) -> None:
     done = evaluate("model", "--endpoint", "http://127.0.0.1:9", "--prompts", file)
     assert done.exit_code == 1
     assert "the models of http://127.0.0.1:9/v1 could not be listed" in done.stderr
+
+
+class _Korean(_Endpoint):
+    """Answers in Korean with an English word, and chooses A whatever is asked."""
+
+    def do_POST(self) -> None:
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        self.requests.append(("", body))
+        asked = body["messages"][-1]["content"]
+        text = "Answer: A" if "Answer: X" in asked else "오늘은 날씨가 very 좋아요"
+        self._send(200, {"choices": [{"message": {"role": "assistant", "content": text}}]})
+
+
+def test_the_papers_metrics_of_a_model(tmp_path: Path) -> None:
+    kept, questions = tmp_path / "answers.csv", tmp_path / "questions.jsonl"
+    rows = [{"question": "Which?", "choices": ["this", "that"], "answer": i} for i in (0, 0, 1, 0)]
+    questions.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    file = prompts(tmp_path, {"prompt": "날씨가 어때요?"}, {"prompt": "오늘은 어때요?"})
+    given = ["--prompts", file, "--metrics", "paper", "--questions", str(questions), "--out", str(kept)]
+    with endpoint(handling=_Korean) as (url, requests):
+        done = evaluate("model", "--endpoint", url, *given, "--format", "json")
+    assert done.exit_code == 0, done.output
+    found = json.loads(done.stdout)
+    korean, mean = found["rates"]
+    assert korean["language"] == "ko" and mean["language"] is None
+    assert (korean["rpr_neutral"], korean["wpr_neutral"]) == (100.0, 100.0)
+    assert (korean["rpr_counted"], korean["wpr_counted"]) == (0.0, 75.0)
+    assert found["accuracy"] == {str(questions): 75.0, "mean": 75.0}
+    assert [body.get("temperature") for _, body in requests] == [None] * 2 + [0.0] * 4
+    again = evaluate("lcb", "--outputs", str(kept), "--metrics", "paper")
+    cells = [[c.strip() for c in line.split("│")[1:-1]] for line in again.stdout.splitlines() if "│" in line]
+    assert ["ko", "2", "100.00", "100.00", "0.00", "75.00"] in cells
+
+
+def test_the_papers_metrics_refuse_latin_letters(outputs: Path) -> None:
+    done = evaluate("lcb", "--outputs", str(outputs), "--metrics", "paper")
+    assert done.exit_code == 1 and "'de' is written in Latin letters" in done.stderr

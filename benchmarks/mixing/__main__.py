@@ -1,0 +1,158 @@
+"""`python -m benchmarks.mixing`."""
+
+import json
+import time
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+import typer
+from numpy.typing import NDArray
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.mixing.answers import answer, with_adapter
+from benchmarks.mixing.contexts import Asked, Cell, asked, cells, read_kept, write_kept
+from benchmarks.mixing.judges import JUDGES, LETTERS
+from benchmarks.mixing.paired import Comparison, compare
+
+app = typer.Typer(no_args_is_help=True)
+SEARCH_DRAW = 1_000  # beyond those of `compare`
+BAR = 0.01
+
+Out = Annotated[Path, typer.Option(help="Keeps the set, and every draw's verdicts; what is there is not drawn again.")]
+Model = Annotated[str, typer.Option(help="Packaged model, GGUF file, folder or hub name.")]
+Rates = dict[str, dict[str, list[dict[str, bool]]]]  # by cell and prompt
+
+
+@app.command()
+def find(
+    out: Out = Path("out/mixing"),
+    model: Model = "smollm2",
+    data: Annotated[Path | None, typer.Option(help="Folder with prompts/<language>.jsonl, for more of them.")] = None,
+    most: Annotated[int, typer.Option(min=2, help="Prompts of a cell.")] = 32,
+    share: Annotated[float, typer.Option(min=0.0, max=1.0, help="Least share of mixed answers of a cell.")] = 0.15,
+    languages: Annotated[str, typer.Option(help="Of these alone, with commas; default: all.")] = "",
+    minutes: Annotated[float, typer.Option(help="Stop trying cells after so long.")] = 30.0,
+) -> None:
+    """Find the cells in which the model mixes scripts, by the open half of their prompts, and keep them in set.json."""
+    out.mkdir(parents=True, exist_ok=True)
+    loaded, end = with_adapter(model, out / "cache", None), time.monotonic() + 60 * minutes
+    tried: dict[Cell, float] = {}
+    chosen = [cell for cell in cells() if not languages or cell.language in languages.split(",")]
+    for cell in sorted(chosen, key=lambda cell: (cell.tokens, cell.kind, cell.temperature)):
+        if time.monotonic() > end:
+            break
+        prompts = [p for p in asked(cell.language, cell.kind, most, data) if not p.sealed]
+        if prompts:
+            verdicts = [verdict[LETTERS] for _, verdict in answer(loaded, cell, prompts, SEARCH_DRAW)]
+            tried[cell] = sum(verdicts) / len(verdicts)
+            typer.echo(f"{tried[cell]:6.1%} {len(prompts):3} prompts {cell}", err=True)
+    kept = [cell for cell, found in tried.items() if found >= share]
+    kinds = dict.fromkeys((cell.language, cell.kind) for cell in kept)
+    settings = {"model": model, "share": share, "tried": [asdict(c) | {"share": s} for c, s in tried.items()]}
+    write_kept(out / "set.json", kept, [p for kind in kinds for p in asked(*kind, most, data)], settings)
+    typer.echo(f"{len(kept)} of {len(tried)} cells kept")
+
+
+@app.command(name="compare")
+def compare_models(
+    adapter: Annotated[list[str], typer.Option(help="NAME=FOLDER; one name for the seeds of one method.")],
+    out: Out = Path("out/mixing"),
+    model: Model = "smollm2",
+    draws: Annotated[int, typer.Option(min=1, help="Answers to each prompt in each cell.")] = 2,
+    cell_limit: Annotated[int | None, typer.Option(help="Only so many cells, those kept first.")] = None,
+) -> None:
+    """Report the share of mixed answers of the base model and of adapters, on the open and on the sealed half."""
+    kept, prompts = read_kept(out / "set.json")
+    kept = kept[:cell_limit]
+    named = [(name, Path(folder)) for name, _, folder in (text.partition("=") for text in adapter)]
+    base = _draws(out / "base.json", model, out / "cache", None, kept, prompts, draws)
+    methods: dict[str, list[Rates]] = defaultdict(list)
+    for name, folder in named:
+        file = out / f"{name}-{len(methods[name])}.json"
+        methods[name].append(_draws(file, model, out / "cache", folder, kept, prompts, draws))
+    rows = list(_rows(kept, prompts, base, methods))
+    (out / "report.json").write_text(json.dumps([row | asdict(c) for row, c in rows], indent=1) + "\n")
+    table = _table(rows)
+    Console(width=160).print(table)
+
+
+def _draws(
+    file: Path,
+    model: str,
+    cache: Path,
+    adapter: Path | None,
+    kept: Sequence[Cell],
+    prompts: Sequence[Asked],
+    draws: int,
+) -> Rates:
+    """The verdicts of each draw, by cell and prompt; drawn where the file has them not."""
+    found: Rates = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+    loaded = None
+    for cell in kept:
+        of_cell = [p for p in prompts if (p.language, p.kind) == (cell.language, cell.kind)]
+        had = found.setdefault(str(cell), {prompt.id: [] for prompt in of_cell})
+        for draw in range(min(map(len, had.values())), draws):
+            loaded = loaded or with_adapter(model, cache, adapter)
+            for prompt, (_, verdict) in zip(of_cell, answer(loaded, cell, of_cell, draw), strict=True):
+                had[prompt.id].append(dict(verdict))
+            file.write_text(json.dumps(found), encoding="utf-8")
+            typer.echo(f"{file.stem}: {cell}, draw {draw}", err=True)
+    return found
+
+
+def _rows(
+    kept: Sequence[Cell], prompts: Sequence[Asked], base: Rates, methods: Mapping[str, list[Rates]]
+) -> Iterator[tuple[dict[str, Any], Comparison]]:
+    for name, seeds in methods.items():
+        for half, of_half in (("open", False), ("sealed", True), ("both", None)):
+            ids = {p.id for p in prompts if of_half is None or p.sealed == of_half}
+            for judge in JUDGES:
+                for group, chosen in _groups(kept, half):
+                    of_base = _shares(base, chosen, ids, judge)
+                    others = [_shares(rates, chosen, ids, judge) for rates in seeds]
+                    if of_base:
+                        columns: NDArray[np.float64] = np.array([[rates[i] for i in of_base] for rates in others])
+                        compared = compare(np.array(list(of_base.values())), columns)
+                        yield {"method": name, "half": half, "judge": judge, "cells": group}, compared
+
+
+def _groups(kept: Sequence[Cell], half: str) -> Iterator[tuple[str, list[Cell]]]:
+    """All cells, and where both halves are taken those of each language and kind."""
+    yield "all", list(kept)
+    if half == "both":
+        for name in dict.fromkeys(f"{cell.language}, {cell.kind}" for cell in kept):
+            yield name, [cell for cell in kept if f"{cell.language}, {cell.kind}" == name]
+
+
+def _shares(rates: Rates, chosen: Sequence[Cell], ids: set[str], judge: str) -> dict[str, float]:
+    """Share of mixed answers of each prompt, over cells and draws."""
+    found: dict[str, list[bool]] = defaultdict(list)
+    for cell in chosen:
+        for prompt, verdicts in rates[str(cell)].items():
+            if prompt in ids:
+                found[prompt] += [verdict[judge] for verdict in verdicts if judge in verdict]
+    return {prompt: sum(verdicts) / len(verdicts) for prompt, verdicts in found.items() if verdicts}
+
+
+def _table(rows: Sequence[tuple[dict[str, Any], Comparison]]) -> Table:
+    columns = ("method", "half", "judge", "cells", "prompts", "base, mixed", "mixed", "relative", "p", "")
+    table = Table(*columns)
+    for row, c in rows:
+        shares = (_percent(c.base, c.base_interval), _percent(c.other, c.other_interval))
+        change = f"{c.change:+.0%} [{c.change_interval[0]:+.0%}, {c.change_interval[1]:+.0%}]"
+        passed = "significant" if c.p < BAR and c.other < c.base else ""
+        table.add_row(*map(str, row.values()), str(c.prompts), *shares, change, f"{c.p:.2g}", passed)
+    return table
+
+
+def _percent(value: float, interval: tuple[float, float]) -> str:
+    return f"{value:.1%} [{interval[0]:.1%}, {interval[1]:.1%}]"
+
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,134 @@
+"""What is asked, and how."""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from hashlib import sha256
+from itertools import product
+from pathlib import Path
+
+from benchmarks.conversations.passages import VARIANTS, topics
+from benchmarks.prompts import held_out_prompts
+from distill.evaluation.watched import BUILT_IN
+from distill.prompts.files import read_prompts
+from tlpo_guard.languages.relations import base_language
+
+__all__ = ["Asked", "Cell", "asked", "cells", "read_kept", "write_kept"]
+
+LANGUAGES = ("ko", "zh", "ja", "ru", "ar", "hi", "th", "el", "de", "tr", "vi")
+KINDS = ("plain", "document")
+TEMPERATURES = (0.6, 1.0)
+LENGTHS = (48, 160)
+_SEALED = "mixing: the sealed half"
+_FILE_SHARE = 3  # every third line of a file of prompts is held out from training
+_RUSSIAN = (  # for languages whose letters are neither
+    "Библиотека открыта с девяти до семи, по субботам до трёх. Книги выдаются на три недели, журналы только на выходные.",
+    "Автобус до озера отправляется каждые сорок минут. Последний рейс обратно уходит в половине девятого вечера.",
+)
+_SUMMARY = {
+    "ko": "위 글의 내용을 한국어 사용자에게 세 문장으로 설명해 주세요.",
+    "zh": "请用三句话说明上面这段文字的内容。",
+    "ja": "上の文章の内容を三つの文で説明してください。",
+    "ar": "اشرح محتوى النص أعلاه في ثلاث جمل.",
+    "hi": "ऊपर दिए गए पाठ को तीन वाक्यों में समझाइए।",
+    "th": "ช่วยอธิบายเนื้อหาข้างต้นเป็นสามประโยค",
+    "el": "Εξηγήστε το παραπάνω κείμενο σε τρεις προτάσεις.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A way of asking: the language that the answer should be in, what is asked about, and how it is drawn."""
+
+    language: str
+    kind: str
+    temperature: float
+    tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A prompt.
+
+    Attributes:
+        id: of its language and text; the same in every run.
+        messages: role and text.
+    """
+
+    id: str
+    language: str
+    kind: str
+    messages: tuple[tuple[str, str], ...]
+
+    @property
+    def sealed(self) -> bool:
+        """Whether it has no say in which cells are kept."""
+        return sha256(f"{_SEALED} {self.id}".encode()).digest()[0] % 2 == 1
+
+
+def cells() -> list[Cell]:
+    """All that are tried; documents have questions in some languages only."""
+    tried = product(LANGUAGES, KINDS, TEMPERATURES, LENGTHS)
+    return [Cell(*cell) for cell in tried if cell[1] == "plain" or cell[0] in _SUMMARY]
+
+
+def asked(language: str, kind: str, most: int, data: Path | None) -> list[Asked]:
+    """Prompts of one kind in one language.
+
+    Args:
+        most: so many of them at most.
+        data: folder with `prompts/<language>.jsonl`, of which every third line is asked; None asks our own prompts alone.
+    """
+    turns = _plain(language, data) if kind == "plain" else _over_documents(language)
+    named = {_name(language, messages): messages for messages in turns}
+    return [Asked(name, language, kind, messages) for name, messages in list(named.items())[:most]]
+
+
+def _plain(language: str, data: Path | None) -> Iterator[tuple[tuple[str, str], ...]]:
+    texts = list(held_out_prompts(language)) if language in ("ko", "ru") else []
+    if data is not None and (file := data / "prompts" / f"{language}.jsonl").exists():
+        lines = file.read_text(encoding="utf-8").splitlines()
+        texts += [json.loads(line)["prompt"] for i, line in enumerate(lines) if i % _FILE_SHARE == 0]
+    for tag, prompts in read_prompts(BUILT_IN).items():
+        if base_language(tag) == language:
+            texts += [prompt.messages[-1].content for prompt in prompts]
+    return ((("user", text),) for text in sorted(texts, key=lambda text: sha256(text.encode()).digest()))
+
+
+def _over_documents(language: str) -> Iterator[tuple[tuple[str, str], ...]]:
+    """A Chinese document, a Russian one for Chinese and Japanese, with a question in the language."""
+    if language in ("zh", "ja"):
+        for text in _RUSSIAN:
+            yield (("user", f"{text}\n\n{_SUMMARY[language]}"),)
+    if language == "zh":
+        return
+    for topic in topics():
+        for variant in range(VARIANTS):
+            facts = {name: values[variant] for name, values in topic.facts["zh"].items()}
+            document = topic.documents["zh"].format(**facts)
+            for question in filter(None, (topic.questions.get(language), _SUMMARY[language])):
+                yield (("user", f"{document}\n\n{question}"),)
+                yield (("system", f"[1] {document}"), ("user", question))
+
+
+def _name(language: str, messages: Sequence[tuple[str, str]]) -> str:
+    return f"{language}-{sha256(repr(messages).encode()).hexdigest()[:12]}"
+
+
+def write_kept(file: Path, kept: Sequence[Cell], prompts: Sequence[Asked], settings: dict[str, object]) -> None:
+    """Keep the set that `find` has made."""
+    rows = [asdict(prompt) | {"sealed": prompt.sealed} for prompt in prompts]
+    text = json.dumps(
+        {"settings": settings, "cells": list(map(asdict, kept)), "prompts": rows}, ensure_ascii=False, indent=1
+    )
+    file.write_text(text + "\n", encoding="utf-8")
+
+
+def read_kept(file: Path) -> tuple[list[Cell], list[Asked]]:
+    """The set that `find` has made."""
+    kept = json.loads(file.read_text(encoding="utf-8"))
+    prompts = [
+        Asked(row["id"], row["language"], row["kind"], tuple((role, text) for role, text in row["messages"]))
+        for row in kept["prompts"]
+    ]
+    return [Cell(**cell) for cell in kept["cells"]], prompts

@@ -1,0 +1,101 @@
+"""The benchmark of mixed scripts: what it asks, how it judges, and its statistics."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from benchmarks.mixing.__main__ import app
+from benchmarks.mixing.contexts import Cell, asked, cells, read_kept, write_kept
+from benchmarks.mixing.judges import judged
+from benchmarks.mixing.paired import compare
+from tests.cache import CACHE, small_model_folder
+
+
+def test_half_of_the_prompts_are_sealed_and_always_the_same() -> None:
+    prompts = [
+        prompt for cell in dict.fromkeys((c.language, c.kind) for c in cells()) for prompt in asked(*cell, 99, None)
+    ]
+    assert len({prompt.id for prompt in prompts}) == len(prompts) > 200
+    sealed = sum(prompt.sealed for prompt in prompts)
+    assert 0.4 < sealed / len(prompts) < 0.6
+    assert prompts == [p for c in dict.fromkeys((c.language, c.kind) for c in cells()) for p in asked(*c, 99, None)]
+
+
+def test_a_kept_set_is_read_as_it_was(tmp_path: Path) -> None:
+    kept, prompts = [Cell("ko", "document", 1.0, 48)], asked("ko", "document", 8, None)
+    write_kept(tmp_path / "set.json", kept, prompts, {"model": "m"})
+    assert read_kept(tmp_path / "set.json") == (kept, prompts)
+
+
+@pytest.mark.parametrize(
+    ("tag", "answer", "said", "mixed"),
+    [
+        ("ko", "오늘은 날씨가 좋아요. Python은 좋아요.", "", False),
+        ("ko", "오늘은 天氣가 좋아요.", "", True),
+        ("ko", "축제는 龙门에서 열려요.", "庙会在龙门举行。", False),  # copied
+        ("ko", "축제는 龙门에서 举办 열려요.", "庙会在龙门举行。", True),
+        ("de", "Das Wetter ist хорошая heute.", "", True),
+        ("de", "Das Wetter is very nice today.", "", False),  # English is neutral
+        ("ja", "今日は天気がいいです。π は円周率です。", "", False),
+        ("zh", "今天天气很好。", "", False),
+        ("zh", "今天天气 хорошая 很好。", "", True),
+    ],
+)
+def test_the_letters_tell_whether_scripts_are_mixed(tag: str, answer: str, said: str, mixed: bool) -> None:
+    found = judged(answer, tag, [said])
+    assert found["letters"] is mixed
+    assert ("paper" in found) == (tag != "de")
+    assert found.get("paper", mixed) is mixed
+
+
+def test_a_fall_on_most_prompts_is_significant_and_noise_is_not() -> None:
+    random = np.random.default_rng(1)
+    base = random.integers(0, 3, size=60) / 2
+    less = base * (random.random((3, 60)) < 0.4)
+    found = compare(base, less)
+    assert found.p < 0.001 and found.change_interval[1] < 0 and found.prompts == 60
+    assert found.change == pytest.approx(less.mean() / base.mean() - 1)
+    assert found.base_interval[0] < found.base < found.base_interval[1]
+    same = compare(base, random.permutation(base)[None])
+    assert same.p > 0.05 and same.change_interval[0] < 0 < same.change_interval[1]
+
+
+def test_the_sign_test_is_exact_where_it_can_be_counted() -> None:
+    found = compare(np.ones(6), np.zeros((1, 6)))
+    assert found.p == pytest.approx(2 / 2**6, rel=0.1)  # all signs alike, either way
+
+
+def test_a_set_is_found_and_compared(tmp_path: Path) -> None:
+    model = str(small_model_folder(CACHE))
+    given = ["--out", str(tmp_path), "--model", model]
+    found = CliRunner().invoke(
+        app, ["find", *given, "--most", "6", "--share", "0", "--languages", "th"], catch_exceptions=False
+    )
+    assert found.exit_code == 0, found.output
+    kept, prompts = read_kept(tmp_path / "set.json")
+    assert {cell.language for cell in kept} == {"th"}
+    assert {prompt.sealed for prompt in prompts} == {True, False}
+    adapter = _adapter(tmp_path / "adapter", model)
+    done = CliRunner().invoke(
+        app,
+        ["compare", *given, "--adapter", f"nothing={adapter}", "--draws", "1", "--cell-limit", "1"],
+        catch_exceptions=False,
+    )
+    assert done.exit_code == 0, done.output
+    rows = json.loads((tmp_path / "report.json").read_text())
+    assert {row["half"] for row in rows} == {"open", "sealed", "both"}
+    assert {row["judge"] for row in rows} == {"letters", "paper", "ours"}
+    assert all(row["base"] == row["other"] and row["p"] == 1.0 for row in rows)  # the adapter changes nothing
+
+
+def _adapter(folder: Path, model: str) -> Path:
+    from peft import LoraConfig, get_peft_model
+
+    from tlpo_guard.models.load import load_model
+
+    lora = LoraConfig(r=2, target_modules="all-linear", task_type="CAUSAL_LM")
+    get_peft_model(load_model(model, cache_dir=CACHE).model, lora).save_pretrained(folder)  # type: ignore[arg-type]
+    return folder
