@@ -94,7 +94,9 @@ def model(request: pytest.FixtureRequest) -> str:
 def test_each_models_command_makes_a_version(folder: Path, model: str, name: str) -> None:
     code = block("sh", MODELS[name] + " --bf16")
     done = run(code, folder, model)
-    (version,) = open_registry(folder / "out" / name / "adapters").list()
+    versions = open_registry(folder / "out" / name / "adapters").list()
+    assert len(versions) == 1, done.stdout
+    (version,) = versions
     assert version.report is not None
     assert done.returncode == (0 if version.passed else 1), done.stdout  # the launcher has an exit code of its own
     assert [step["learning_rate"] > 0 for step in version.report["steps"]] == [True, True]

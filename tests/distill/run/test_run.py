@@ -86,7 +86,7 @@ SMALL = {  # every part of a run, and little of each
     "ANCHORS__MAX_NEW_TOKENS": "4",
     "TRAINING__POINTS_PER_STEP": "8",
     "TRAINING__SAVE_STEPS": "1",
-    "ROLLOUTS__MAX_NEW_TOKENS": "48",
+    "ROLLOUTS__MAX_NEW_TOKENS": "24",
 }
 
 
