@@ -16,7 +16,7 @@ from rich.table import Table
 
 from benchmarks.mixing.answers import answer, with_adapter
 from benchmarks.mixing.contexts import Asked, Cell, asked, cells, read_kept, write_kept
-from benchmarks.mixing.judges import JUDGES, LETTERS
+from benchmarks.mixing.judges import JUDGES, MIXED
 from benchmarks.mixing.paired import Comparison, compare
 
 app = typer.Typer(no_args_is_help=True)
@@ -48,7 +48,7 @@ def find(
             break
         prompts = [p for p in asked(cell.language, cell.kind, most, data) if not p.sealed]
         if prompts:
-            verdicts = [verdict[LETTERS] for _, verdict in answer(loaded, cell, prompts, SEARCH_DRAW)]
+            verdicts = [verdict[MIXED] for _, verdict in answer(loaded, cell, prompts, SEARCH_DRAW)]
             tried[cell] = sum(verdicts) / len(verdicts)
             typer.echo(f"{tried[cell]:6.1%} {len(prompts):3} prompts {cell}", err=True)
     kept = [cell for cell, found in tried.items() if found >= share]

@@ -1,4 +1,8 @@
-"""Whether an answer mixes scripts, with English neutral, by three judges that know nothing of each other."""
+"""Whether an answer mixes scripts, with English neutral.
+
+`mixed` wants letters of another script beside the language's own, and is what the benchmark is about; `letters` counts what is
+wholly in another script, too, `paper` goes by the TLPO paper's rules, and `ours` is the scanner's verdict.
+"""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -11,10 +15,10 @@ from tlpo_guard.paper import count_words
 from tlpo_guard.policy import GuardPolicy
 from tlpo_guard.scan.judge import AnswerJudge
 
-__all__ = ["JUDGES", "LETTERS", "judged", "own_text"]
+__all__ = ["JUDGES", "MIXED", "judged", "own_text"]
 
-LETTERS = "letters"
-JUDGES = (LETTERS, "paper", "ours")
+MIXED = "mixed"
+JUDGES = (MIXED, "letters", "paper", "ours")
 _LETTERS_OF_SIGNS = frozenset({"Grek"})
 
 
@@ -26,7 +30,9 @@ def judged(answer: str, tag: str, said: Sequence[str]) -> Mapping[str, bool]:
         said: texts of the conversation; strings that the answer copies from them in other scripts do not count.
     """
     own = own_text(answer, tag, said)
-    found = {LETTERS: any(map(_foreign_of(tag), own)), "ours": bool(_ours(tag).drifts(answer, Brought(tuple(said))))}
+    foreign, in_language = any(map(_foreign_of(tag), own)), any(script_of(c) in language(tag).scripts for c in own)
+    found = {MIXED: foreign and in_language, "letters": foreign}
+    found["ours"] = bool(_ours(tag).drifts(answer, Brought(tuple(said))))
     if "Latn" not in language(tag).scripts:
         found["paper"] = count_words(own, tag).failing(english_counts=False) > 0
     return found

@@ -46,9 +46,14 @@ def test_a_kept_set_is_read_as_it_was(tmp_path: Path) -> None:
 )
 def test_the_letters_tell_whether_scripts_are_mixed(tag: str, answer: str, said: str, mixed: bool) -> None:
     found = judged(answer, tag, [said])
-    assert found["letters"] is mixed
+    assert (found["mixed"], found["letters"]) == (mixed, mixed)
     assert ("paper" in found) == (tag != "de")
     assert found.get("paper", mixed) is mixed
+
+
+def test_an_answer_wholly_in_another_script_is_not_mixed() -> None:
+    found = judged("这是一个很好的节日。", "ko", [])
+    assert (found["mixed"], found["letters"], found["paper"]) == (False, True, True)
 
 
 def test_a_fall_on_most_prompts_is_significant_and_noise_is_not() -> None:
@@ -87,7 +92,7 @@ def test_a_set_is_found_and_compared(tmp_path: Path) -> None:
     assert done.exit_code == 0, done.output
     rows = json.loads((tmp_path / "report.json").read_text())
     assert {row["half"] for row in rows} == {"open", "sealed", "both"}
-    assert {row["judge"] for row in rows} == {"letters", "paper", "ours"}
+    assert {row["judge"] for row in rows} == {"mixed", "letters", "paper", "ours"}
     assert all(row["base"] == row["other"] and row["p"] == 1.0 for row in rows)  # the adapter changes nothing
 
 
