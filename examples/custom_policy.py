@@ -10,7 +10,7 @@ ANSWERS = [
     ("Hinglish", HINGLISH, "Aaj ka mausam बहुत अच्छा है, so let's go outside."),
     ("Hinglish", HINGLISH, "Aaj ka mausam 很好."),
     ("traditional Chinese", TRADITIONAL, "今天的天氣很好。"),
-    ("traditional Chinese", TRADITIONAL, "今天的天气很好。"),
+    ("traditional Chinese", TRADITIONAL, "这里的天氣很好。"),
     ("code assistant", ASSISTANT, "리스트를 정렬하려면 `sorted(items)`를 쓰세요. list comprehension도 좋습니다."),
     ("code assistant", ASSISTANT, "리스트를 정렬하려면 排序 함수를 쓰세요."),
 ]

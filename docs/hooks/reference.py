@@ -1,8 +1,10 @@
 """Pages of the reference, made from the code when the site is built: commands, HTTP, settings, Python; and formulas as MathML."""
 
+import ast
 import re
 import sys
 from collections.abc import Iterator, Mapping
+from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -205,18 +207,25 @@ def python_page() -> str:
     parts = ["# Python\n", "These modules, and in each these names, are what you may build on. The rest may change.\n"]
     for module, names in modules.items():
         parts.append(f"## {module}\n")
-        parts += [f"::: {module}.{name}\n" for name in names]
+        parts += [_entry(module, name) for name in names]
     return "\n".join(parts) + "\n"
+
+
+def _entry(module: str, name: str) -> str:
+    """What mkdocstrings makes of a class or function, from where it is defined; of a constant its value."""
+    value = getattr(import_module(module), name)
+    if isinstance(value, type) or callable(value):
+        return f"::: {value.__module__}.{name}\n"
+    return f"`{name}` = `{value!r}`\n"
 
 
 def _public() -> dict[str, list[str]]:
     """The modules that tests/test_public_api.py pins; a name that several of them have stands at the first."""
-    source = (ROOT / "tests" / "test_public_api.py").read_text()
-    scope: dict[str, Any] = {}
-    exec(re.search(r"^PUBLIC = \{.*?^\}", source, re.MULTILINE | re.DOTALL)[0], scope)  # type: ignore[index]
+    tree = ast.parse((ROOT / "tests" / "test_public_api.py").read_text())
+    pinned = next(node.value for node in tree.body if isinstance(node, ast.Assign) and node.targets[0].id == "PUBLIC")
     seen: set[str] = set()
     modules: dict[str, list[str]] = {}
-    for module, names in sorted(scope["PUBLIC"].items()):
+    for module, names in sorted(ast.literal_eval(pinned).items()):
         new = [name for name in sorted(names.split()) if name not in seen]
         seen.update(new)
         if new:
