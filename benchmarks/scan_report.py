@@ -1,7 +1,7 @@
 """How long `scan --report` takes, and how large its page is. `python -m benchmarks.scan_report --help`.
 
-The answers are other models' completions, spread over a year. Where there are fewer than asked for they come again, each time with
-other words cut from their end, so that no answer is scanned twice. CPU time counts, so that other processes do not.
+The answers are other models' completions, spread over a year. Where there are fewer than asked for they come again, each time
+with other words cut from their end, so that no answer is scanned twice. CPU time counts, so that other processes do not.
 """
 
 import json
