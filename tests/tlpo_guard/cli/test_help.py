@@ -1,8 +1,11 @@
+import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from importlib.metadata import EntryPoint, version
 from pathlib import Path
 
+import click
 import pytest
 import typer
 from typer.testing import CliRunner
@@ -71,3 +74,44 @@ def test_our_errors_are_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     for arguments in (["refuse"], ["nested", "refuse"]):
         done = CliRunner().invoke(app, arguments)
         assert (done.exit_code, done.stderr, done.stdout) == (1, "error: port is 99999\n", "")
+
+
+JSON_ALREADY = {  # what they print is JSON lines, or a log with a format of its own
+    "events export",
+    "serve",
+    "distill schedule",
+    "distill prompts",
+}
+
+
+def commands(group: click.Group, path: tuple[str, ...] = ()) -> Iterator[tuple[str, click.Command]]:
+    for name, command in group.commands.items():
+        if isinstance(command, click.Group):
+            yield from commands(command, (*path, name))
+        else:
+            yield " ".join((*path, name)), command
+
+
+def test_every_command_can_print_json() -> None:
+    root = typer.main.get_command(cli.create_app())
+    assert isinstance(root, click.Group)
+    found = dict(commands(root))
+    assert len(found) > 25
+    without = {name for name, command in found.items() if not any("--json" in one.opts for one in command.params)}
+    assert without == JSON_ALREADY
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_the_shell_completes_commands(shell: str) -> None:
+    words = {
+        "bash": {"COMP_WORDS": "tlpo-guard ev", "COMP_CWORD": "1"},
+        "zsh": {"_TYPER_COMPLETE_ARGS": "tlpo-guard ev"},
+    }
+    asked = words.get(shell, {"_TYPER_COMPLETE_ARGS": "tlpo-guard ev", "_TYPER_COMPLETE_FISH_ACTION": "get-args"})
+    done = subprocess.run(
+        [Path(sys.executable).with_name("tlpo-guard")],
+        env=os.environ | asked | {"_TLPO_GUARD_COMPLETE": f"complete_{shell}"},
+        capture_output=True,
+        text=True,
+    )
+    assert "events" in done.stdout and "eval" in done.stdout and "adapters" not in done.stdout
