@@ -4,10 +4,11 @@ import sys
 from collections.abc import Iterator
 from importlib.metadata import EntryPoint, version
 from pathlib import Path
+from typing import Any
 
-import click
 import pytest
 import typer
+from typer.core import TyperGroup
 from typer.testing import CliRunner
 
 from tlpo_guard import cli
@@ -84,9 +85,9 @@ JSON_ALREADY = {  # what they print is JSON lines, or a log with a format of its
 }
 
 
-def commands(group: click.Group, path: tuple[str, ...] = ()) -> Iterator[tuple[str, click.Command]]:
+def commands(group: TyperGroup, path: tuple[str, ...] = ()) -> Iterator[tuple[str, Any]]:
     for name, command in group.commands.items():
-        if isinstance(command, click.Group):
+        if isinstance(command, TyperGroup):
             yield from commands(command, (*path, name))
         else:
             yield " ".join((*path, name)), command
@@ -94,7 +95,7 @@ def commands(group: click.Group, path: tuple[str, ...] = ()) -> Iterator[tuple[s
 
 def test_every_command_can_print_json() -> None:
     root = typer.main.get_command(cli.create_app())
-    assert isinstance(root, click.Group)
+    assert isinstance(root, TyperGroup)
     found = dict(commands(root))
     assert len(found) > 25
     without = {name for name, command in found.items() if not any("--json" in one.opts for one in command.params)}
