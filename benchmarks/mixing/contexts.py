@@ -33,6 +33,10 @@ _SUMMARY = {
     "hi": "ऊपर दिए गए पाठ को तीन वाक्यों में समझाइए।",
     "th": "ช่วยอธิบายเนื้อหาข้างต้นเป็นสามประโยค",
     "el": "Εξηγήστε το παραπάνω κείμενο σε τρεις προτάσεις.",
+    "ru": "Объясните содержание текста выше в трёх предложениях.",
+    "de": "Erkläre den Inhalt des Textes oben in drei Sätzen.",
+    "tr": "Yukarıdaki metnin içeriğini üç cümleyle açıkla.",
+    "vi": "Hãy giải thích nội dung đoạn văn trên bằng ba câu.",
 }
 
 
@@ -67,9 +71,8 @@ class Asked:
 
 
 def cells() -> list[Cell]:
-    """All that are tried; documents have questions in some languages only."""
-    tried = product(LANGUAGES, KINDS, TEMPERATURES, LENGTHS)
-    return [Cell(*cell) for cell in tried if cell[1] == "plain" or cell[0] in _SUMMARY]
+    """All that are tried."""
+    return [Cell(*cell) for cell in product(LANGUAGES, KINDS, TEMPERATURES, LENGTHS)]
 
 
 def asked(language: str, kind: str, most: int, data: Path | None) -> list[Asked]:
