@@ -58,6 +58,26 @@ def find(
     typer.echo(f"{len(kept)} of {len(tried)} cells kept")
 
 
+@app.command()
+def prompts(
+    file: Annotated[Path, typer.Argument(help="New JSONL file, for `tlpo-guard distill --prompts`.")],
+    data: Annotated[Path | None, typer.Option(help="Folder with prompts/<language>.jsonl, for more of them.")] = None,
+    most: Annotated[int, typer.Option(help="Of one kind in one language.")] = 32,
+) -> None:
+    """Prompts to train on, English neutral: of the same kinds, about other documents and other things than those of `find`."""
+    kinds = dict.fromkeys((cell.language, cell.kind) for cell in cells())
+    chosen = [prompt for kind in kinds for prompt in asked(*kind, most, data, training=True)]
+    lines = [
+        json.dumps(
+            {"messages": [{"role": r, "content": t} for r, t in prompt.messages], "language": prompt.language},
+            ensure_ascii=False,
+        )
+        for prompt in chosen
+    ]
+    file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    typer.echo(f"{len(lines)} prompts")
+
+
 @app.command(name="compare")
 def compare_models(
     adapter: Annotated[list[str], typer.Option(help="NAME=FOLDER; one name for the seeds of one method.")],

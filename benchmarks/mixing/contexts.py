@@ -8,7 +8,7 @@ from itertools import product
 from pathlib import Path
 
 from benchmarks.conversations.passages import VARIANTS, topics
-from benchmarks.prompts import held_out_prompts
+from benchmarks.prompts import held_out_prompts, training_prompts
 from distill.evaluation.watched import BUILT_IN
 from distill.prompts.files import read_prompts
 from tlpo_guard.languages.relations import base_language
@@ -75,37 +75,40 @@ def cells() -> list[Cell]:
     return [Cell(*cell) for cell in product(LANGUAGES, KINDS, TEMPERATURES, LENGTHS)]
 
 
-def asked(language: str, kind: str, most: int, data: Path | None) -> list[Asked]:
+def asked(language: str, kind: str, most: int, data: Path | None, *, training: bool = False) -> list[Asked]:
     """Prompts of one kind in one language.
 
     Args:
         most: so many of them at most.
         data: folder with `prompts/<language>.jsonl`, of which every third line is asked; None asks our own prompts alone.
+        training: those to train on, which share no document with the others, and no question that stands alone.
     """
-    turns = _plain(language, data) if kind == "plain" else _over_documents(language)
+    turns = _plain(language, data, training) if kind == "plain" else _over_documents(language, training)
     named = {_name(language, messages): messages for messages in turns}
     return [Asked(name, language, kind, messages) for name, messages in list(named.items())[:most]]
 
 
-def _plain(language: str, data: Path | None) -> Iterator[tuple[tuple[str, str], ...]]:
-    texts = list(held_out_prompts(language)) if language in ("ko", "ru") else []
+def _plain(language: str, data: Path | None, training: bool) -> Iterator[tuple[tuple[str, str], ...]]:
+    texts: list[str] = []
+    if language in ("ko", "ru"):
+        texts += training_prompts(language) if training else held_out_prompts(language)
     if data is not None and (file := data / "prompts" / f"{language}.jsonl").exists():
         lines = file.read_text(encoding="utf-8").splitlines()
-        texts += [json.loads(line)["prompt"] for i, line in enumerate(lines) if i % _FILE_SHARE == 0]
-    for tag, prompts in read_prompts(BUILT_IN).items():
+        texts += [json.loads(line)["prompt"] for i, line in enumerate(lines) if (i % _FILE_SHARE == 0) != training]
+    for tag, prompts in read_prompts(BUILT_IN).items() if not training else ():
         if base_language(tag) == language:
             texts += [prompt.messages[-1].content for prompt in prompts]
     return ((("user", text),) for text in sorted(texts, key=lambda text: sha256(text.encode()).digest()))
 
 
-def _over_documents(language: str) -> Iterator[tuple[tuple[str, str], ...]]:
+def _over_documents(language: str, training: bool) -> Iterator[tuple[tuple[str, str], ...]]:
     """A Chinese document, a Russian one for Chinese and Japanese, with a question in the language."""
     if language in ("zh", "ja"):
-        for text in _RUSSIAN:
+        for text in _RUSSIAN[training::2]:
             yield (("user", f"{text}\n\n{_SUMMARY[language]}"),)
     if language == "zh":
         return
-    for topic in topics():
+    for topic in list(topics())[training::2]:
         for variant in range(VARIANTS):
             facts = {name: values[variant] for name, values in topic.facts["zh"].items()}
             document = topic.documents["zh"].format(**facts)

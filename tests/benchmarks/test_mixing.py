@@ -11,6 +11,7 @@ from benchmarks.mixing.__main__ import app
 from benchmarks.mixing.contexts import Cell, asked, cells, read_kept, write_kept
 from benchmarks.mixing.judges import judged
 from benchmarks.mixing.paired import compare
+from distill.prompts.files import read_prompts
 from tests.cache import CACHE, small_model_folder
 
 
@@ -22,6 +23,21 @@ def test_half_of_the_prompts_are_sealed_and_always_the_same() -> None:
     sealed = sum(prompt.sealed for prompt in prompts)
     assert 0.4 < sealed / len(prompts) < 0.6
     assert prompts == [p for c in dict.fromkeys((c.language, c.kind) for c in cells()) for p in asked(*c, 99, None)]
+
+
+def test_prompts_to_train_on_share_no_text_with_the_set(tmp_path: Path) -> None:
+    file = tmp_path / "training.jsonl"
+    assert CliRunner().invoke(app, ["prompts", str(file)], catch_exceptions=False).exit_code == 0
+    read = {prompt.messages[-1].content for prompts in read_prompts(file).values() for prompt in prompts}
+    kinds = dict.fromkeys((c.language, c.kind) for c in cells())
+    measured = [prompt for kind in kinds for prompt in asked(*kind, 99, None)]
+    documents = {
+        prompt.messages[0][1].removeprefix("[1] ").split("\n\n")[0] for prompt in measured if prompt.kind == "document"
+    }
+    assert len(read) > 100 and len(documents) > 8
+    lines = file.read_text(encoding="utf-8")
+    assert not any(json.dumps(document, ensure_ascii=False)[1:-1] in lines for document in documents)
+    assert not read & {prompt.messages[0][1] for prompt in measured if prompt.kind == "plain"}
 
 
 def test_a_kept_set_is_read_as_it_was(tmp_path: Path) -> None:
