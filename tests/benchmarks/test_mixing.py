@@ -93,11 +93,11 @@ def test_a_set_is_found_and_compared(tmp_path: Path) -> None:
     model = str(small_model_folder(CACHE))
     given = ["--out", str(tmp_path), "--model", model]
     found = CliRunner().invoke(
-        app, ["find", *given, "--most", "6", "--share", "0", "--languages", "th"], catch_exceptions=False
+        app, ["find", *given, "--most", "8", "--share", "0", "--languages", "el"], catch_exceptions=False
     )
     assert found.exit_code == 0, found.output
     kept, prompts = read_kept(tmp_path / "set.json")
-    assert {cell.language for cell in kept} == {"th"}
+    assert {cell.language for cell in kept} == {"el"}
     assert {prompt.sealed for prompt in prompts} == {True, False}
     adapter = _adapter(tmp_path / "adapter", model)
     done = CliRunner().invoke(
