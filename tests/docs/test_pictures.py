@@ -42,7 +42,7 @@ def drawn(folder: Path) -> str:
 
 def test_the_picture_is_what_the_terminal_shows(tmp_path: Path) -> None:
     svg = drawn(tmp_path)
-    assert "url(\"" not in svg and "cdn" not in svg
+    assert 'url("' not in svg and "cdn" not in svg
     if os.environ.get("TLPO_GUARD_DRAW"):
         PICTURE.write_text(svg)
         pytest.skip("drawn anew")

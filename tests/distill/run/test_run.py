@@ -4,6 +4,7 @@ import dataclasses
 import json
 import os
 import random
+import re
 import signal
 import sqlite3
 import subprocess
@@ -19,6 +20,7 @@ import torch
 
 from distill.run.run_folder import RunFolder
 from tests.processes import WarmProcess, launched, start_cli
+from tests.terminal import on_a_terminal
 from tlpo_guard.events.drafts import AnswerOrigin, event_of
 from tlpo_guard.events.record import Event
 from tlpo_guard.events.store import EventStore
@@ -278,6 +280,22 @@ def test_a_dry_run_shows_what_would_be_used_and_changes_nothing(data_dir: Path, 
     assert process.returncode == 0, text
     assert "another base model" in text and str(len(events) + 3) in text
     assert not (data_dir / "adapters").exists() and not (data_dir / "distill").exists()
+
+
+def test_a_dry_run_as_json_has_the_same_figures(data_dir: Path, events: list[Event]) -> None:
+    text, _ = _distill(data_dir, "--dry-run", "--json").communicate()
+    told = json.loads(next(line for line in text.splitlines() if line.startswith("{")))
+    assert told["events"] == len(events)
+    assert 0 < sum(told["used"].values()) <= len(events)
+
+
+def test_on_a_terminal_the_time_that_is_left_is_shown(data_dir: Path) -> None:
+    small = data_dir / "cache" / "small" / "smollm2"
+    flags = ("--data-dir", str(data_dir), "--model", str(small), *FLAGS)
+    styled = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]")
+    code, shown = on_a_terminal("distill", *flags, folder=data_dir, **_environment())
+    assert code in (0, 3), shown
+    assert re.search(r"left (?:\d+:\d\d:\d\d|-:--:--)", styled.sub("", shown)), shown[-3000:]
 
 
 def test_the_papers_recipe_needs_prompts_and_no_log(tmp_path: Path, model_cache: Path) -> None:
