@@ -1,5 +1,6 @@
 """A server of one's own, for as long as it is needed."""
 
+import re
 import subprocess
 import sys
 import time
@@ -9,9 +10,12 @@ from pathlib import Path
 
 import httpx
 
+from tlpo_guard.data_folder import make_private
 from tlpo_guard.errors import TlpoGuardError
 
 __all__ = ["serving"]
+
+_SERVING = re.compile(r"^serving .* on (http\S+)/v1$", re.MULTILINE)
 
 
 @contextmanager
@@ -24,17 +28,17 @@ def serving(data: Path, *program: str) -> Iterator[str]:
     Raises:
         TlpoGuardError: the server ended while it started; the message has its log.
     """
-    data.mkdir(parents=True, exist_ok=True)
+    make_private(data)
     log = data / "server.log"
     program = program or (sys.executable, "-m", "tlpo_guard")
     command = [*program, "serve", "--port", "0", "--strict", "--data-dir", str(data)]
     with log.open("wb") as file, subprocess.Popen(command, stdout=file, stderr=subprocess.STDOUT) as process:
         try:
-            while "serving" not in log.read_text():
+            while (serving := _SERVING.search(log.read_text(errors="replace"))) is None:
                 if process.poll() is not None:
                     raise TlpoGuardError(f"the server ended:\n{log.read_text()}")
                 time.sleep(0.3)
-            url = log.read_text().split("on ", 1)[1].split("/v1", 1)[0]
+            url = serving[1]
             while not _healthy(url):
                 time.sleep(0.3)
             yield url
