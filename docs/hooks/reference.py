@@ -63,7 +63,9 @@ def http_page() -> str:
     ]
     for path, routes in document["paths"].items():
         for method in (m for m in _METHODS if m in routes):
-            parts += _route(method.upper(), path, routes[method])
+            parts += _route(
+                method.upper(), path, routes[method], {n for n, s in schemas.items() if s.get("properties")}
+            )
     parts.append("## Bodies\n")
     for name, schema in sorted(schemas.items()):
         if schema.get("properties"):
@@ -83,7 +85,8 @@ def _openapi() -> dict[str, Any]:
         return app.openapi()
 
 
-def _route(method: str, path: str, route: Mapping[str, Any]) -> Iterator[str]:
+def _route(method: str, path: str, route: Mapping[str, Any], shown: set[str]) -> Iterator[str]:
+    """One route; `shown` are the bodies that the page has a table of."""
     yield f"## {method} {path} {{ #{method.lower()}-{_anchor(path)} }}\n"
     yield f"{route.get('description') or route.get('summary') or ''}\n"
     if parameters := route.get("parameters"):
@@ -94,6 +97,8 @@ def _route(method: str, path: str, route: Mapping[str, Any]) -> Iterator[str]:
         yield ""
     for body in _references(route.get("requestBody", {})):
         yield f"Body: [{body}](#{body.lower()}).\n"
+    for reply in dict.fromkeys(_references(route["responses"].get("200", {}))):
+        yield f"Reply: {f'[{reply}](#{reply.lower()})' if reply in shown else reply}.\n"
     codes = ", ".join(f"{code} ({answer['description']})" for code, answer in route["responses"].items())
     yield f"Answers: {codes}.\n"
 
