@@ -53,7 +53,9 @@ def distribution(logits: torch.Tensor, sampling: RowSampling) -> tuple[torch.Ten
     Returns:
         Probabilities float32 [rows, vocabulary], before and behind min-p, top-k and top-p; the same tensor where no row has any.
     """
-    if bool((sampling.temperature == 1.0).all()):
+    if logits.device.type == "cpu":
+        whole = torch.from_numpy(host_rows.softmax(logits.numpy(), sampling.temperature))
+    elif bool((sampling.temperature == 1.0).all()):
         whole = torch.softmax(logits, dim=-1)
     else:
         scale = to_device(1.0 / sampling.temperature, logits.device).unsqueeze(-1)
@@ -108,6 +110,8 @@ def pick(probs: torch.Tensor, uniforms: torch.Tensor, sums: torch.Tensor | None 
     Returns:
         Token ids, int64 [rows]; each of a positive probability.
     """
+    if probs.device.type == "cpu" and sums is None:
+        return torch.from_numpy(host_rows.pick(probs.numpy(), uniforms.numpy()))
     rows, size = probs.shape
     if missing := -size % SUMMED:
         probs = torch.nn.functional.pad(probs, (0, missing))

@@ -49,8 +49,8 @@ def draw(
         sums_of: brings the sums that `pick` begins with, of distributions and the rows that they are of; None where it has none.
     """
     sampled = np.flatnonzero(~greedy)
-    nothing = logits.new_empty((0, logits.shape[-1]))
     if not len(sampled):
+        nothing = logits.new_empty((0, logits.shape[-1]))
         return Drawn(row_argmax(logits), sampled, nothing, nothing)
     if len(sampled) == len(greedy):
         whole, own = distribution(logits, sampling)

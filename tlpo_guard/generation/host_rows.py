@@ -5,11 +5,35 @@ kept out is left out of a sum instead of taken out of the row.
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["cut", "draw_kept", "top_candidates"]
+__all__ = ["cut", "draw_kept", "pick", "softmax", "top_candidates"]
 
 _BLOCK = 128
 _ENOUGH = 1e-25  # probability that is left; with less, float32 has no numbers for the smaller shares of it
 _NONE = -1
+_TINY = float(np.finfo(np.float64).tiny)
+
+
+def softmax(logits: NDArray[np.float32], temperature: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Every row's distribution; float32 [rows, vocabulary].
+
+    Args:
+        logits: float32 [rows, vocabulary].
+        temperature: above 0; float32 [rows].
+    """
+    out = np.empty_like(logits)
+    with np.errstate(invalid="ignore"):  # of a row without numbers nothing can be made
+        for row, probs, scale in zip(logits, out, (1.0 / temperature).astype(np.float32), strict=True):
+            np.subtract(row, row.max(), out=probs)
+            if scale != 1.0:
+                probs *= scale
+            np.exp(probs, out=probs)
+            probs /= probs.sum()
+    return out
+
+
+def pick(probs: NDArray[np.float32], uniforms: NDArray[np.float64]) -> NDArray[np.int64]:
+    """As `distribution.pick`, over host arrays; int64 [rows]."""
+    return np.array([_reached(row, None, _block_sums(row), u) for row, u in zip(probs, uniforms.tolist(), strict=True)])
 
 
 def cut(
@@ -104,23 +128,35 @@ def _softmax(logits: NDArray[np.float32], kept: NDArray[np.float32], temperature
     return np.asarray(exps / exps.sum(), dtype=np.float32)
 
 
-def _block_sums(probs: NDArray[np.float32], kept: NDArray[np.float32]) -> NDArray[np.float64]:
+def _block_sums(probs: NDArray[np.float32], kept: NDArray[np.float32] | None = None) -> NDArray[np.float64]:
     """What each block of tokens holds of what is kept, and what stands behind the last whole block."""
     full = len(probs) // _BLOCK * _BLOCK
-    sums = np.einsum("bt,bt->b", probs[:full].reshape(-1, _BLOCK), kept[:full].reshape(-1, _BLOCK))
-    return np.append(sums.astype(np.float64), float(probs[full:] @ kept[full:]))
+    sums = np.empty(-(-len(probs) // _BLOCK))
+    blocks, rest = probs[:full].reshape(-1, _BLOCK), probs[full:]
+    if kept is None:
+        sums[: len(blocks)] = blocks.sum(axis=1)
+    else:
+        sums[: len(blocks)] = np.einsum("bt,bt->b", blocks, kept[:full].reshape(-1, _BLOCK))
+    if len(rest):
+        sums[-1] = rest.sum() if kept is None else rest @ kept[full:]
+    return sums
 
 
-def _reached(probs: NDArray[np.float32], kept: NDArray[np.float32], blocks: NDArray[np.float64], uniform: float) -> int:
+def _reached(
+    probs: NDArray[np.float32], kept: NDArray[np.float32] | None, blocks: NDArray[np.float64], uniform: float
+) -> int:
     """The token at which the cumulative distribution reaches a uniform; of a positive probability."""
-    reached = np.cumsum(blocks)
-    wanted = uniform * reached[-1]
-    block = int(np.searchsorted(reached, wanted))
+    reached = blocks.cumsum()
+    wanted = uniform * float(reached[-1])
+    if wanted != wanted:  # the model brought no numbers
+        return len(probs) - 1
+    block = int(reached.searchsorted(wanted))
     start = min(block, len(blocks) - 1) * _BLOCK
-    inner = np.cumsum(probs[start : start + _BLOCK].astype(np.float64) * kept[start : start + _BLOCK])
+    chosen = probs[start : start + _BLOCK].astype(np.float64)
+    inner = (chosen if kept is None else chosen * kept[start : start + _BLOCK]).cumsum()
     # Rounding must neither leave the block nor stop at a token before its first positive one.
-    rest = max(wanted - (reached[block - 1] if block else 0.0), np.finfo(np.float64).tiny)
-    return start + int(np.searchsorted(inner, min(rest, inner[-1])))
+    rest = max(wanted - (float(reached[block - 1]) if block else 0.0), _TINY)
+    return min(start + int(inner.searchsorted(min(rest, float(inner[-1])))), len(probs) - 1)
 
 
 def top_candidates(logits: NDArray[np.float32], count: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:

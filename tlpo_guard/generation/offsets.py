@@ -55,6 +55,7 @@ class LogitOffsets:
     ) -> None:
         self._penalties = penalties
         self._row = torch.zeros(size, device=device)
+        self._adds = bool(penalties.bias or penalties.allowed or penalties.presence or penalties.frequency)
         for token_id, value in penalties.bias.items():
             self._row[token_id] = value
         if penalties.allowed:
@@ -79,7 +80,8 @@ class LogitOffsets:
         if self._repeated is not None:
             by = self._penalties.repetition
             row.copy_(torch.where(self._repeated, torch.where(row > 0, row / by, row * by), row))
-        row += self._row
+        if self._adds:
+            row += self._row
         for length, ids in self._barred:
             if self._taken < length:
                 row.index_fill_(0, ids, -torch.inf)
@@ -89,10 +91,12 @@ class LogitOffsets:
         self._taken += 1
         if token_id not in self._seen:
             self._seen.add(token_id)
-            self._row[token_id] -= self._penalties.presence
+            if self._penalties.presence:
+                self._row[token_id] -= self._penalties.presence
             if self._repeated is not None:
                 self._repeated[token_id] = True
-        self._row[token_id] -= self._penalties.frequency
+        if self._penalties.frequency:
+            self._row[token_id] -= self._penalties.frequency
 
 
 def _by_length(barred: Mapping[int, int]) -> dict[int, list[int]]:

@@ -19,6 +19,8 @@ logger = logging.getLogger(__name__)
 
 NOTHING_FITS = "no token fits the answer's form"
 
+_NONE_SHAPED = torch.ones(0, dtype=torch.bool)
+
 Shaped = tuple[torch.Tensor, torch.Tensor, dict[int, str]]
 
 
@@ -33,23 +35,34 @@ def shaped_logits(raw: torch.Tensor, batch: Batch) -> Shaped:
         learns later; and why some rows could not be shaped. Rows of either fault are as they were.
     """
     if not batch.shaped:
-        return raw, torch.ones(0, dtype=torch.bool, device=raw.device), {}
+        return raw, _NONE_SHAPED if raw.device.type == "cpu" else _NONE_SHAPED.to(raw.device), {}
     errors: dict[int, str] = {}
-    index = to_device(np.array(batch.shaped, dtype=np.int64), raw.device)
-    before = raw.index_select(0, index)
-    after = before.clone()
-    for place, row in enumerate(batch.shaped):
+    shaped = raw.clone()
+    for row in batch.shaped:
         sequence = batch.rows[row]
         if sequence.offsets is not None:
-            sequence.offsets.apply(after[place])
+            sequence.offsets.apply(shaped[row])
         if sequence.constraint is not None:
-            error = failure(partial(_constrain, after[place], sequence.constraint))
+            error = failure(partial(_constrain, shaped[row], sequence.constraint))
             if error is not None:
                 errors[row] = error
-                after[place] = before[place]
-    fits = torch.isfinite(after.amax(dim=-1))
-    after = torch.where(fits.unsqueeze(-1), after, before)
-    return raw.index_copy(0, index, after), fits, errors
+                shaped[row] = raw[row]
+    return shaped, _fitted(raw, shaped, batch.shaped), errors
+
+
+def _fitted(raw: torch.Tensor, shaped: torch.Tensor, rows: tuple[int, ...]) -> torch.Tensor:
+    """Which of the rows that were shaped have a token left, bool [rows]; those without get their raw logits back."""
+    if raw.device.type == "cpu":
+        best = np.array([shaped[row].numpy().max() for row in rows])
+        fits = np.isfinite(best)
+        for place in np.flatnonzero(~fits).tolist():
+            shaped[rows[place]] = raw[rows[place]]
+        return torch.from_numpy(fits)
+    index = to_device(np.array(rows, dtype=np.int64), raw.device)
+    after = shaped.index_select(0, index)
+    there = torch.isfinite(after.amax(dim=-1))
+    shaped.index_copy_(0, index, torch.where(there.unsqueeze(-1), after, raw.index_select(0, index)))
+    return there
 
 
 def _constrain(row: torch.Tensor, constraint: Constraint) -> None:

@@ -44,8 +44,7 @@ class GuardRows:
         """The rows of some sequences, in their order."""
         count = len(states)
         rules = tuple(state.rules if state.watched else None for state in states)
-        banned = np.full(count, NONE, dtype=np.int64)
-        point = np.full(count, NONE, dtype=np.int64)
+        banned, point = [NONE] * count, [NONE] * count
         others = {}
         for row, state in enumerate(states):
             if state.repair is None:
@@ -59,11 +58,11 @@ class GuardRows:
         return cls(
             rules=rules,
             slots=bank.slots(rules),
-            states=np.fromiter((state.pending for state in states), np.int64, count),
-            acts=np.fromiter((state.acts for state in states), np.bool_, count),
-            event_mass=np.fromiter((state.policy.event_mass for state in states), np.float32, count),
-            banned=banned,
-            point=point,
+            states=np.array([state.pending for state in states], dtype=np.int64),
+            acts=np.array([state.acts for state in states], dtype=np.bool_),
+            event_mass=np.array([state.policy.event_mass for state in states], dtype=np.float32),
+            banned=np.array(banned, dtype=np.int64),
+            point=np.array(point, dtype=np.int64),
             others=others,
         )
 

@@ -45,7 +45,7 @@ class RulesBank:
 
     def slots(self, rules: Sequence[ScriptRules | None]) -> NDArray[np.int64]:
         """The slot of each row's rules, `NO_RULES` for None; int64 [rows]. Slots stay theirs until the next call."""
-        return np.fromiter((NO_RULES if r is None else self._slot(r, rules) for r in rules), np.int64, len(rules))
+        return np.array([NO_RULES if r is None else self._slot(r, rules) for r in rules], dtype=np.int64)
 
     def _slot(self, rules: ScriptRules, needed: Sequence[ScriptRules | None]) -> int:
         slot = self._slots.get(rules)

@@ -16,6 +16,7 @@ __all__ = ["MOST_SEQUENCES", "Chunk", "LlamaContext", "OutOfCellsError"]
 MOST_SEQUENCES = 256  # that libllama tells apart
 # Up to this many tokens at a time, flash attention on a CPU adds up in the same order whatever else is in the batch.
 _SAME_ORDER = 63
+_MOST_VIEWS = 64
 
 
 class OutOfCellsError(Exception):
@@ -62,6 +63,7 @@ class LlamaContext:
             raise EngineError(f"llama.cpp has no memory for {cells} tokens; lower kv_cache_tokens")
         self._memory = llama_cpp.llama_get_memory(self._handle)
         self._batch = _Batch(batch)
+        self._views = dict[tuple[int, int], torch.Tensor]()  # of libllama's memory, by address and rows
         self.cells = int(llama_cpp.llama_n_ctx(self._handle))
 
     def decode(self, chunks: list[Chunk]) -> torch.Tensor:
@@ -82,8 +84,18 @@ class LlamaContext:
             raise EngineError(f"llama.cpp failed on a batch (code {code})")
         if not wanted:
             return torch.empty(0, self._size)
+        return self._logits(wanted)
+
+    def _logits(self, rows: int) -> torch.Tensor:
+        """Where libllama has the logits of so many tokens; making the view takes longer than finding it again."""
         pointer = llama_cpp.llama_get_logits(self._handle)
-        return torch.from_numpy(np.ctypeslib.as_array(pointer, shape=(wanted, self._size)))
+        key = ctypes.addressof(pointer.contents), rows
+        view = self._views.get(key)
+        if view is None:
+            if len(self._views) >= _MOST_VIEWS:
+                self._views.clear()
+            view = self._views[key] = torch.from_numpy(np.ctypeslib.as_array(pointer, shape=(rows, self._size)))
+        return view
 
     def copy(self, source: int, target: int, length: int) -> None:
         """Share the first tokens of a sequence with another one, which is empty."""
@@ -116,6 +128,7 @@ class LlamaContext:
     def close(self) -> None:
         """Give the memory back."""
         handle, self._handle = self._handle, None
+        self._views.clear()
         if handle:
             llama_cpp.llama_free(handle)
 
@@ -141,8 +154,9 @@ class _Batch:
 
     def fill(self, chunks: list[Chunk]) -> int:
         """Take in some tokens; how many logits are wanted."""
-        at = 0
+        at = wanted = 0
         for chunk in chunks:
+            wanted += chunk.wanted
             end = at + len(chunk.token_ids)
             self._tokens[at:end] = chunk.token_ids
             self._positions[at:end] = np.arange(chunk.start, chunk.start + end - at)
@@ -151,4 +165,4 @@ class _Batch:
             self._wanted[end - chunk.wanted : end] = 1
             at = end
         self.struct.n_tokens = at
-        return sum(chunk.wanted for chunk in chunks)
+        return wanted

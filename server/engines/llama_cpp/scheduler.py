@@ -37,6 +37,11 @@ class Scheduler:
         """All answers."""
         return [*self._running, *self._waiting]
 
+    @property
+    def writing(self) -> bool:
+        """Whether any answer has had a token."""
+        return any(row.sequence.begun for row in self._running) or any(row.sequence.begun for row in self._waiting)
+
     def add(self, row: Row) -> None:
         """An answer waits for its turn."""
         self._waiting.append(row)

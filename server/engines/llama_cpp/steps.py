@@ -50,7 +50,7 @@ class Steps:
         Raises:
             Exception: whatever the model or the sampler raises; no answer can go on.
         """
-        writing = any(row.sequence.begun for row in self.scheduler.rows)
+        writing = self.scheduler.writing
         parts = self.scheduler.plan(self._prompt_tokens if writing else _PROMPT_TOKENS)
         if parts:
             begun = time.perf_counter()
