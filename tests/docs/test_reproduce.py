@@ -4,8 +4,10 @@ import json
 import os
 import re
 import shlex
+import signal
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -63,8 +65,18 @@ def run(code: str, folder: Path, model: str, *, python: bool = False) -> "subpro
     environment = os.environ | {f"TLPO_GUARD_DISTILL_{name}": value for name, value in SMALL.items()}
     environment |= {"PYTHONPATH": root, "NO_COLOR": "1"}
     command = [sys.executable, "-c", code] if python else ["bash", "-eu", "-c", code]
-    streams = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
-    return subprocess.run(command, cwd=folder, env=environment, text=True, timeout=LIMIT, **streams)  # type: ignore[call-overload, no-any-return]
+    said = folder / "said.txt"
+    with said.open("w") as file:
+        process = subprocess.Popen(
+            command, cwd=folder, env=environment, stdout=file, stderr=subprocess.STDOUT, start_new_session=True
+        )
+        try:
+            process.wait(LIMIT)
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGTERM)  # a server that the block began
+            process.wait()
+    return subprocess.CompletedProcess(command, process.returncode, said.read_text(encoding="utf-8"), "")
 
 
 @pytest.fixture
