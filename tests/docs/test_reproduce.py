@@ -143,7 +143,8 @@ def test_the_papers_figures_of_base_and_adapter(folder: Path) -> None:
     code = block("sh", "--metrics paper").replace("--max-tokens 1024", "--max-tokens 16")
     done = run(code, folder, "smollm2")
     assert done.returncode == 0, done.stdout
-    assert done.stdout.count("RPR") == 2 and done.stdout.count("questions.jsonl") == 2
+    assert done.stdout.count("RPR, English counted") == 2
+    assert done.stdout.count("3 answers, 0 failed") == done.stdout.count("questions.jsonl") == 2
 
 
 def rows_of_settings() -> dict[str, tuple[object, object]]:
