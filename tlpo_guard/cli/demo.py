@@ -20,8 +20,8 @@ def demo(
     out: Annotated[Path, typer.Option(help="New or empty folder for the log and the adapter.")] = Path(
         "tlpo-guard-demo"
     ),
-    questions: Annotated[int, typer.Option(min=3, help="Questions to learn from; fewer take less time.")] = 120,
-    max_tokens: Annotated[int, typer.Option(min=1, help="Length of an answer.")] = 48,
+    questions: Annotated[int, typer.Option(min=3, help="Questions to learn from; fewer take less time.")] = 60,
+    max_tokens: Annotated[int, typer.Option(min=1, help="Length of an answer.")] = 32,
     max_steps: Annotated[int, typer.Option(min=1, help="Steps of the distillation.")] = 9,
     as_json: Json = False,
 ) -> None:

@@ -21,7 +21,8 @@ __all__ = ["Guide", "TourPlan", "TourResult", "run_tour"]
 
 _LANGUAGE = "ko"
 _TOGETHER = 16  # requests at a time
-_EVENTS = 3
+_EVENTS = 3  # that are shown
+_LEAST_EVENTS = 16  # that a lesson is made of
 _SWAP_SECONDS = 60.0
 _ASK_SECONDS = 600.0
 
@@ -34,8 +35,8 @@ class TourPlan:
         questions: at most so many are asked for the log, and a third of it before and after the distillation.
     """
 
-    questions: int = 120
-    max_tokens: int = 48
+    questions: int = 60
+    max_tokens: int = 32
     temperature: float = 0.6
     max_steps: int = 9
 
@@ -150,7 +151,8 @@ def _first_drift(answers: Sequence[Scanned]) -> int | None:
 
 def _distilled(data: Path, plan: TourPlan) -> str:
     command = [sys.executable, "-m", "tlpo_guard", "distill", "--data-dir", str(data)]
-    done = subprocess.run([*command, "--max-steps", str(plan.max_steps), "--json"], stdout=subprocess.PIPE, check=False)
+    command += ["--max-steps", str(plan.max_steps), "--min-events", str(_LEAST_EVENTS), "--json"]
+    done = subprocess.run(command, stdout=subprocess.PIPE, check=False)
     if done.returncode:
         raise DistillationError(
             f"the distillation ended with exit code {done.returncode}, and nothing was promoted; "
