@@ -1,0 +1,3 @@
+from benchmarks.quality.cli import app
+
+app()

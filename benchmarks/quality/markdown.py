@@ -1,0 +1,148 @@
+"""The tables of a benchmark, in Markdown, and their place in a document."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from benchmarks.quality.judges import COUNTED, JUDGES
+from benchmarks.quality.results import ALL
+
+__all__ = ["BEGIN", "END", "markdown", "write_between"]
+
+BEGIN, END = "<!-- quality: made by `python -m benchmarks.quality table` -->", "<!-- end of quality -->"
+Figures = Mapping[str, Any]
+
+
+def markdown(figures: Figures) -> str:
+    """All tables, one method after the other."""
+    parts = []
+    for name, method in figures["methods"].items():
+        parts.append(f"**{name}**, {method['seeds']} training seed{'s' if method['seeds'] > 1 else ''}")
+        parts += _confusion(method["confusion"])
+        parts += _harm(method)
+        parts += _selectivity(method["selectivity"])
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def write_between(document: Path, text: str) -> None:
+    """Put a text between the marks of a document.
+
+    Raises:
+        ValueError: the document has no such marks.
+    """
+    whole = document.read_text(encoding="utf-8")
+    before, begin, rest = whole.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not begin or not end:
+        raise ValueError(f"{document} has no place for the tables; write the lines {BEGIN!r} and {END!r} into it")
+    document.write_text(f"{before}{BEGIN}\n{text}{END}{after}", encoding="utf-8")
+
+
+def _confusion(rows: Sequence[Figures]) -> list[str]:
+    """A table for each set and length: judges down, languages across."""
+    tables = []
+    for place in dict.fromkeys((row["set"], row["tokens"]) for row in rows):
+        here = [row for row in rows if (row["set"], row["tokens"]) == place and row["languages"]]
+        if not here:
+            continue
+        languages = [tag for tag in here[0]["languages"] if tag != ALL]
+        prompts = here[0]["languages"][ALL]["prompts"]
+        head = ["judge", *languages, "all", "fall", "p"]
+        body = [_confusion_row(row, languages) for row in sorted(here, key=lambda row: JUDGES.index(row["judge"]))]
+        tables.append(f"Confused answers, {place[0]} prompts ({prompts}), {place[1]} tokens:\n\n{_table(head, body)}")
+    return tables
+
+
+def _confusion_row(row: Figures, languages: Sequence[str]) -> list[str]:
+    by_language = row["languages"]
+    name = row["judge"] if row["judge"] in COUNTED else f"*{row['judge']}*"
+    cells = [f"{_percent(by_language[t]['before'])} → {_percent(by_language[t]['after'])}" for t in (*languages, ALL)]
+    whole = by_language[ALL]
+    return [name, *cells, _interval(whole["fall"], 100, "%", digits=0), _p(whole["p"])]
+
+
+def _harm(method: Figures) -> list[str]:
+    body = [
+        [
+            f"{row['measure']}, {row['tokens']} tokens, {row['over']}",
+            _number(row["before"]["value"]),
+            _number(row["after"]["value"]),
+            _interval(row["change"], 1, "", digits=3),
+            "" if row["noise"] is None else f"{row['noise']:.3f}",
+            "yes" if row["harmless"] else "**no**",
+        ]
+        for row in method["harm"]
+    ]
+    body += [
+        [
+            f"{row['measure']}, {row['items']} items",
+            _number(row["before"]["value"]),
+            _number(row["after"]["value"]),
+            _interval(row["change"], 1, "", digits=3),
+            "" if row["noise"] is None else f"{row['noise']:.3f}",
+            "yes" if row["harmless"] else "**no**",
+        ]
+        for row in method["ability"]
+        if row["language"] == ALL
+    ]
+    tables = []
+    if body:
+        head = ["", "before", "after", "change", "noise of two base draws", "harmless"]
+        tables.append(f"What should stay:\n\n{_table(head, body)}")
+    rises = [
+        [f"perplexity, {row['measure']}", _interval(row["rise"], 100, "%", digits=2)]
+        for row in method["likelihood"]
+        if row["language"] == ALL
+    ]
+    rises += [[row["measure"] + ", nats a token", _interval(row, 1, "", digits=4)] for row in _all(method["kl"])]
+    if rises:
+        tables.append(_table(["against the base", ""], rises))
+    return tables
+
+
+def _all(rows: Sequence[Figures]) -> list[Figures]:
+    return [row for row in rows if row["language"] == ALL]
+
+
+def _selectivity(rows: Sequence[Figures]) -> list[str]:
+    body = [
+        [
+            f"{row['asked in']} → {row['wanted']}",
+            str(row["prompts"]),
+            _percent(row["before"]),
+            _percent(row["after"]),
+            _interval(row["change"], 100, "", digits=0),
+            _p(row["p"]),
+        ]
+        for row in rows
+    ]
+    if not body:
+        return []
+    head = ["asked in → for", "prompts", "not in it, before", "after", "change, points", "p"]
+    return [f"Answers in a language that was asked for:\n\n{_table(head, body)}"]
+
+
+def _table(head: Sequence[str], body: Sequence[Sequence[str]]) -> str:
+    lines = [head, ["---"] * len(head), *body]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def _percent(interval: Figures) -> str:
+    return "–" if interval["value"] is None else f"{100 * interval['value']:.1f}"
+
+
+def _number(value: float | None) -> str:
+    return "–" if value is None else f"{value:.3f}"
+
+
+def _interval(interval: Figures, times: float, unit: str, *, digits: int) -> str:
+    value, low, high = interval["value"], interval["low"], interval["high"]
+    if value is None:
+        return "–"
+    if low is None or high is None:
+        return f"{times * value:.{digits}f}{unit}"
+    return f"{times * value:.{digits}f}{unit} [{times * low:.{digits}f}, {times * high:.{digits}f}]"
+
+
+def _p(value: float) -> str:
+    return "< 0.001" if value < 0.001 else f"{value:.3f}"

@@ -1,0 +1,134 @@
+"""Answers and their verdicts, from one folder into the next; what is there is not made again."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from time import process_time
+
+from benchmarks.quality.answering import draw_seed, sample
+from benchmarks.quality.judges import judge_all
+from benchmarks.quality.models import Subject, merged
+from benchmarks.quality.prompts import LANGUAGES, Prompt, english_prompts, held_out, read_prompts
+from benchmarks.quality.repetition import figures
+from benchmarks.quality.rows import Answer, AnswerFile, Verdict, read_answers, write_rows
+from benchmarks.quality.selective import PAIRS, PREFIX, selective
+from distill.policy_model.answers import chat_ids
+from tlpo_guard.models.load import load_tokenizer
+
+__all__ = ["ENGLISH", "HELD_OUT", "SHORT", "SMALL", "Size", "answer_all", "judge_files", "prompt_sets"]
+
+HELD_OUT, ENGLISH = "held-out", "english"
+SHORT = 48  # tokens of the shorter answers, which are the first ones of the longer
+Report = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How much is measured.
+
+    Attributes:
+        languages: of the held-out prompts.
+        prompts: in each language, and English ones.
+        selective: prompts for each pair of languages.
+        draws: answers to each prompt.
+        tokens: of the longest answer.
+    """
+
+    languages: tuple[str, ...] = LANGUAGES
+    prompts: int = 120
+    selective: int = 50
+    draws: int = 3
+    tokens: int = 256
+    temperature: float = 0.6
+
+
+SMALL = Size(prompts=12, selective=4, draws=1, tokens=96)
+
+
+def prompt_sets(data: Path, size: Size, extra: Sequence[Path] = ()) -> Iterator[tuple[str, str, list[Prompt], int]]:
+    """(set, language, prompts, draws) of all that is answered; what shows harm elsewhere is answered once.
+
+    Args:
+        extra: files of further prompts, each a set of its own.
+    """
+    for language in size.languages:
+        yield HELD_OUT, language, held_out(language, data, size.prompts), size.draws
+    for path in extra:
+        prompts = read_prompts(path)
+        for language in dict.fromkeys(prompt.language for prompt in prompts):
+            yield path.stem, language, [p for p in prompts if p.language == language], size.draws
+    yield ENGLISH, "en", english_prompts(data, size.prompts), 1
+    for own, wanted in PAIRS:
+        if own in size.languages and size.selective:
+            yield f"{PREFIX}{own}", wanted, selective(own, wanted, data, size.selective), 1
+
+
+def answer_all(
+    model_name: str,
+    subject: Subject,
+    sets: Sequence[tuple[str, str, list[Prompt], int]],
+    size: Size,
+    out: Path,
+    cache_dir: Path,
+    report: Report,
+) -> None:
+    """Sample a subject's answers to all sets; those to English prompts and on request are short."""
+    todo = []
+    for prompt_set, language, prompts, draws in sets:
+        long = prompt_set != ENGLISH and not prompt_set.startswith(PREFIX)
+        for draw in range(draws):
+            file = AnswerFile(prompt_set, language, draw, size.tokens if long else min(SHORT, size.tokens))
+            if not file.path(out / "answers", subject.label).exists():
+                todo.append((file, prompts))
+    if not todo:
+        return
+    loaded = merged(model_name, subject, cache_dir)
+    for file, prompts in todo:
+        began = process_time()
+        ids = [chat_ids(loaded.tokenizer, prompt.text) for prompt in prompts]
+        answers = sample(
+            loaded.model,
+            ids,
+            max_new_tokens=file.tokens,
+            temperature=size.temperature,
+            seed=draw_seed(f"{file.prompt_set} {file.language}", file.draw),
+        )
+        rows = [Answer(p.id, p.language, p.text, answer) for p, answer in zip(prompts, answers, strict=True)]
+        write_rows(file.path(out / "answers", subject.label), rows)
+        seconds, tokens = process_time() - began, sum(map(len, answers))
+        report(
+            f"{subject.label}: {file.prompt_set} {file.language}, draw {file.draw}: {len(rows)} answers, "
+            f"{tokens} tokens, {seconds:.0f} CPU seconds"
+        )
+
+
+def judge_files(model_name: str, out: Path, cache_dir: Path, report: Report) -> None:
+    """Judge all answers that are there and not judged yet, each also cut at 48 tokens."""
+    tokenizer = None
+    for path in sorted((out / "answers").glob("*/*/*.jsonl")):
+        made, label = AnswerFile.of(path), path.parent.parent.name
+        for tokens in sorted({min(SHORT, made.tokens), made.tokens}):
+            target = AnswerFile(made.prompt_set, made.language, made.draw, tokens).path(out / "judged", label)
+            if target.exists() and target.stat().st_mtime >= path.stat().st_mtime:
+                continue
+            tokenizer = tokenizer or load_tokenizer(model_name, cache_dir=cache_dir)
+            answers = read_answers(path)
+            texts = [_text(tokenizer, answer.ids[:tokens]) for answer in answers]
+            verdicts = judge_all(answers, texts)
+            write_rows(
+                target,
+                [
+                    Verdict(a.id, a.language, confused, figures(a.ids, tokens))
+                    for a, confused in zip(answers, verdicts, strict=True)
+                ],
+            )
+            share = sum(v["ours, strict"] for v in verdicts) / max(len(verdicts), 1)
+            report(f"{label}: {made.prompt_set} {made.language} {tokens}: {share:.1%} confused by the strict judge")
+
+
+def _text(tokenizer: object, ids: Sequence[int]) -> str:
+    """The text of some tokens; without the character that a length limit has cut."""
+    text: str = tokenizer.decode(list(ids), skip_special_tokens=True)  # type: ignore[attr-defined]
+    return text.rstrip("\ufffd")
+
+
