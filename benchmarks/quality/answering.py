@@ -100,7 +100,9 @@ class _Batch:
         # One number a row, where `multinomial` draws one for each token of the vocabulary: a tenth of the time of a step.
         reached = (out.logits[:, -1].float() / self._temperature).softmax(dim=-1).double().cumsum(dim=-1)
         drawn = torch.rand(len(reached), 1, generator=self._generator, device=reached.device, dtype=torch.float64)
-        return torch.searchsorted(reached, drawn * reached[:, -1:], right=True).squeeze(1).clamp(max=reached.shape[1] - 1)
+        return (
+            torch.searchsorted(reached, drawn * reached[:, -1:], right=True).squeeze(1).clamp(max=reached.shape[1] - 1)
+        )
 
     def _without_ended(self, chosen: Tensor) -> Tensor:
         """The tokens of the rows that go on; the others leave the batch once they are many."""

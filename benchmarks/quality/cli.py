@@ -8,7 +8,7 @@ import torch
 import typer
 from rich.console import Console
 
-from benchmarks.quality.models import subjects
+from benchmarks.quality.models import BASE, subjects
 from benchmarks.quality.stages import SMALL, Size, answer_all, judge_files, prompt_sets
 
 app = typer.Typer(help=__doc__, no_args_is_help=True, pretty_exceptions_enable=False)
@@ -69,6 +69,106 @@ def judge(out: Out = OUT, model: Model = "smollm2", cache_dir: Cache = CACHE) ->
 
 
 @app.command()
+def questions(
+    archive: Annotated[
+        Path,
+        typer.Argument(help="bigbench-1.0.0.tar.gz: `pip download --no-deps --no-build-isolation bigbench==1.0.0`."),
+    ],
+    out: Out = OUT,
+    per_task: Annotated[int, typer.Option(help="Most of one task.")] = 40,
+) -> None:
+    """Take multiple-choice questions out of a package: questions.jsonl in the folder."""
+    from benchmarks.quality.ability.questions import questions_of_package
+
+    rows = sorted(questions_of_package(archive, per_task), key=lambda row: row["task"])
+    out.mkdir(parents=True, exist_ok=True)
+    lines = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+    (out / "questions.jsonl").write_text(lines, encoding="utf-8")
+    _report(f"{len(rows)} questions of {len({row['task'] for row in rows})} tasks")
+
+
+@app.command()
+def ability(
+    data: Data,
+    adapter: Adapters = [],  # noqa: B006
+    out: Out = OUT,
+    model: Model = "smollm2",
+    languages: Annotated[str, typer.Option(help="Of texts and answers.")] = ",".join(Size().languages),
+    small: Small = False,
+    threads: Threads = 1,
+    cache_dir: Cache = CACHE,
+) -> None:
+    """Measure what should stay: likelihoods, relevance, minimal pairs, and questions.jsonl where it is. After `judge`."""
+    from benchmarks.quality.ability.measuring import Scope, measure_all, read_tasks
+
+    torch.set_num_threads(threads)
+    file = out / "questions.jsonl"
+    asked = read_tasks(file) if file.exists() else []
+    tags = tuple(languages.split(","))
+    scope = Scope(tags, asked[::12], per_fault=4, texts=6, answers=8) if small else Scope(tags, asked)
+    measure_all(model, subjects(adapter), scope, data, out, cache_dir, _report)
+
+
+@app.command()
+def log(
+    data: Data,
+    folder: Annotated[Path, typer.Argument(help="Of the log.")],
+    languages: Annotated[str, typer.Option(help="With commas.")] = ",".join(Size().languages),
+    mode: Annotated[str, typer.Option(help="The guard's.")] = "mask",
+    answers: Annotated[int, typer.Option(help="To each training prompt.")] = 1,
+) -> None:
+    """Ask a guarded server the training prompts, for a log to train on."""
+    from benchmarks.quality.training import log_traffic
+
+    log_traffic(folder, data, languages.split(","), mode, answers)
+
+
+@app.command()
+def train(
+    log: Annotated[Path, typer.Argument(help="A folder that `log` has made.")],
+    folder: Annotated[Path, typer.Argument(help="Of the adapter.")],
+    method: Annotated[
+        str, typer.Option(help="As benchmarks.methods names it: tlpo, continue, rollouts, dpo:1e-4 …")
+    ] = "tlpo",
+    seed: Annotated[int, typer.Option(help="Of the training.")] = 0,
+    setting: Annotated[
+        list[str], typer.Option("--set", help="A setting of the distiller: training.max_steps=12; again for more.")
+    ] = [],  # noqa: B006
+    model: Model = "smollm2",
+    threads: Threads = 1,
+) -> None:
+    """Teach one adapter from a log."""
+    from benchmarks.quality.training import trained
+    from distill.config import load_config
+
+    torch.set_num_threads(threads)
+    flags = dict(part.split("=", 1) for part in setting)
+    seconds = trained(method, load_config({**flags, "seed": seed}), log, folder, model)
+    _report(f"{method}, seed {seed}: {seconds:.0f} CPU seconds")
+
+
+@app.command()
+def tune(
+    data: Data,
+    folder: Annotated[Path, typer.Argument(help="Where NAME-SEED folders are put.")],
+    adapter: Adapters = [],  # noqa: B006
+    steps: Annotated[int, typer.Option(help="Of ordinary fine-tuning.")] = 50,
+    model: Model = "smollm2",
+    languages: Annotated[str, typer.Option(help="Of the texts, beside English.")] = ",".join(Size().languages),
+    threads: Threads = 1,
+    cache_dir: Cache = CACHE,
+) -> None:
+    """Fine-tune the base and each adapter on clean text: does the fall of confusion last? Answer with what comes of it."""
+    from benchmarks.quality.training import fine_tuned
+
+    torch.set_num_threads(threads)
+    for subject in subjects(adapter):
+        target = folder / subject.label
+        if not (target / "adapter_config.json").exists():
+            fine_tuned(subject, data, languages.split(","), target, model, cache_dir, _report, steps=steps)
+
+
+@app.command()
 def table(
     out: Out = OUT,
     readme: Annotated[Path | None, typer.Option(help="A document that the tables are written into.")] = None,
@@ -76,6 +176,7 @@ def table(
     results: Annotated[
         Path | None, typer.Option(help="Figures that an earlier run has made, in place of the folder's.")
     ] = None,
+    against: Annotated[str, typer.Option(help="What methods are held against: the base, or one of them.")] = BASE,
 ) -> None:
     """Make quality.json, quality.md and quality.svg of all that was measured; and write the tables into a document."""
     from benchmarks.quality.figure import draw
@@ -83,7 +184,7 @@ def table(
     from benchmarks.quality.results import results as figures_of
     from benchmarks.quality.rows import write_json
 
-    figures = figures_of(out) if results is None else json.loads(results.read_text(encoding="utf-8"))
+    figures = figures_of(out, against) if results is None else json.loads(results.read_text(encoding="utf-8"))
     text = markdown(figures)
     if results is None:
         write_json(out / "quality.json", figures)

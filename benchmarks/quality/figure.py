@@ -26,7 +26,11 @@ def draw(figures: Mapping[str, Any], path: Path) -> None:
             _rates(right, name, rows[COUNTED[0]])
     left.set_yticks(range(len(COUNTED)), COUNTED)
     left.invert_yaxis()
-    left.set(xlim=(None, 100), xlabel="confused answers, relative fall (%), 95% interval", title="Held-out prompts, guard off")
+    left.set(
+        xlim=(None, 100),
+        xlabel="confused answers, relative fall (%), 95% interval",
+        title="Held-out prompts, guard off",
+    )
     left.axvline(0, color="0.7", linewidth=0.8)
     left.legend(loc="lower left", frameon=False)
     path.parent.mkdir(parents=True, exist_ok=True)

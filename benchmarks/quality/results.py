@@ -23,17 +23,17 @@ _KLS = ("English KL", "unseen-text KL")
 _WORSE = {"ended": -1, "distinct-4": -1, "loops": 1, "minimal pairs": -1, "multiple choice": -1, "relevance": -1}
 
 
-def results(out: Path) -> dict[str, Any]:
-    """The figures of all methods against the base.
+def results(out: Path, against: str = BASE) -> dict[str, Any]:
+    """The figures of all methods against the base, or against another method.
 
     Raises:
-        ValueError: the base has not been measured.
+        ValueError: that has not been measured.
     """
     measured = read_measured(out)
-    if BASE not in measured:
-        raise ValueError(f"{out} holds no judged answers of the base model; run `answers` and `judge` first")
-    base = measured.pop(BASE)
-    return {"methods": {name: _method(base, after) for name, after in measured.items()}}
+    if against not in measured:
+        raise ValueError(f"{out} holds no judged answers of {against}; run `answers` and `judge` first")
+    base = measured.pop(against)
+    return {"against": against, "methods": {name: _method(base, after) for name, after in measured.items()}}
 
 
 def _method(base: Measured, after: Measured) -> dict[str, Any]:
@@ -42,7 +42,12 @@ def _method(base: Measured, after: Measured) -> dict[str, Any]:
     return {
         "seeds": len(after.seeds),
         "confusion": [
-            {"set": prompt_set, "tokens": tokens, "judge": judge, **_confusion(base, after, (prompt_set, tokens, judge))}
+            {
+                "set": prompt_set,
+                "tokens": tokens,
+                "judge": judge,
+                **_confusion(base, after, (prompt_set, tokens, judge)),
+            }
             for prompt_set, tokens in sets
             for judge in JUDGES
         ],
@@ -99,7 +104,9 @@ def _harm(base: Measured, after: Measured, key: Key) -> list[dict[str, Any]]:
     for which, only in (("all prompts", None), ("clean under the base", clean)):
         before, now = paired(base.of(key), after.of(key), only=only)
         if before:
-            rows.append({"tokens": key[1], "measure": key[2], "over": which} | _changed(base.of(key), before, now, key[2]))
+            rows.append(
+                {"tokens": key[1], "measure": key[2], "over": which} | _changed(base.of(key), before, now, key[2])
+            )
     return rows
 
 

@@ -130,5 +130,3 @@ def _text(tokenizer: object, ids: Sequence[int]) -> str:
     """The text of some tokens; without the character that a length limit has cut."""
     text: str = tokenizer.decode(list(ids), skip_special_tokens=True)  # type: ignore[attr-defined]
     return text.rstrip("\ufffd")
-
-

@@ -119,5 +119,3 @@ def noise(base: Sequence[Values]) -> float | None:
         if interval.low is not None and interval.high is not None:
             widths.append((interval.high - interval.low) / 2)
     return float(np.mean(widths)) if widths else None
-
-

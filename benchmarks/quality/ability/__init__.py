@@ -1,1 +1,1 @@
-"""What a distillation must not cost: grammar, knowledge, the base's own distribution, and answers that belong to their prompts."""
+"""What a distillation must not cost: grammar, knowledge, the base's own distribution, and answers that fit their prompts."""

@@ -69,4 +69,9 @@ def _questions(task: str, content: Mapping[str, Any]) -> Iterator[Row]:
         right = [choice for choice, score in scores.items() if score == 1]
         choices = [choice for choice in scores if choice.strip()]
         if len(right) == 1 and len(choices) > 1 and len(example["input"]) <= _LONGEST:
-            yield {"question": example["input"].strip(), "choices": choices, "answer": choices.index(right[0]), "task": task}
+            yield {
+                "question": example["input"].strip(),
+                "choices": choices,
+                "answer": choices.index(right[0]),
+                "task": task,
+            }

@@ -8,7 +8,14 @@ __all__ = ["TEMPLATES"]
 
 _EN_NOUNS = [("teacher", "teachers"), ("dog", "dogs"), ("doctor", "doctors"), ("child", "children"), ("neighbour", "neighbours"),
              ("painter", "painters"), ("farmer", "farmers"), ("student", "students")]  # fmt: skip
-_EN_VERBS = [("sings", "sing"), ("works", "work"), ("sleeps", "sleep"), ("waits", "wait"), ("laughs", "laugh"), ("runs", "run")]
+_EN_VERBS = [
+    ("sings", "sing"),
+    ("works", "work"),
+    ("sleeps", "sleep"),
+    ("waits", "wait"),
+    ("laughs", "laugh"),
+    ("runs", "run"),
+]
 _EN_PLACES = ["in the garden", "near the river", "at the station", "behind the house"]
 _EN = [
     Template("agreement, plural subject", "The {n[1]} {v[1]} {p}.", "The {n[1]} {v[0]} {p}.",
@@ -22,9 +29,16 @@ _EN = [
               "t": ["table", "car", "lamp", "bag", "book", "coat", "chair", "boat"]}),
 ]  # fmt: skip
 
-_DE_NOUNS = [("Der Hund", "Die Hunde"), ("Der Lehrer", "Die Lehrer"), ("Das Kind", "Die Kinder"), ("Die Frau", "Die Frauen"),
-             ("Der Nachbar", "Die Nachbarn"), ("Die Katze", "Die Katzen"), ("Der Arzt", "Die Ärzte"), ("Das Pferd", "Die Pferde")]  # fmt: skip
-_DE_VERBS = [("schläft", "schlafen"), ("arbeitet", "arbeiten"), ("wartet", "warten"), ("läuft", "laufen"), ("singt", "singen")]
+_DE_NOUNS = [("Der Hund", "Die Hunde"), ("Der Lehrer", "Die Lehrer"), ("Das Kind", "Die Kinder"),
+             ("Die Frau", "Die Frauen"), ("Der Nachbar", "Die Nachbarn"), ("Die Katze", "Die Katzen"),
+             ("Der Arzt", "Die Ärzte"), ("Das Pferd", "Die Pferde")]  # fmt: skip
+_DE_VERBS = [
+    ("schläft", "schlafen"),
+    ("arbeitet", "arbeiten"),
+    ("wartet", "warten"),
+    ("läuft", "laufen"),
+    ("singt", "singen"),
+]
 _DE_PLACES = ["im Garten", "am Fluss", "vor dem Haus", "in der Stadt"]
 _DE_GENDER = [("der", "die", "Tisch"), ("die", "der", "Lampe"), ("das", "die", "Haus"), ("der", "das", "Baum"),
               ("die", "das", "Straße"), ("das", "der", "Fenster"), ("der", "die", "Schlüssel"), ("die", "der", "Tasche"),
@@ -42,11 +56,25 @@ _DE = [
               "p": _DE_PLACES, "v": ["arbeitet", "wartet", "schläft", "spielt"]}),
     Template("case after a preposition", "Sie fährt mit dem {n} {p}.", "Sie fährt mit den {n} {p}.",
              {"n": ["Zug", "Auto", "Bus", "Fahrrad", "Schiff", "Taxi", "Boot", "Motorrad"],
-              "p": ["nach Berlin", "zur Arbeit", "ans Meer", "in die Stadt", "nach Hause", "zur Schule", "nach Wien", "aufs Land"]}),
+              "p": ["nach Berlin", "zur Arbeit", "ans Meer", "in die Stadt", "nach Hause", "zur Schule", "nach Wien"]}),
 ]  # fmt: skip
 
-_RU_PEOPLE = [("Девушка", "она"), ("Учительница", "она"), ("Сестра", "она"), ("Женщина", "она"), ("Бабушка", "она"), ("Подруга", "она")]
-_RU_VERBS = [("читала", "читал"), ("писала", "писал"), ("работала", "работал"), ("гуляла", "гулял"), ("ждала", "ждал"), ("пела", "пел")]
+_RU_PEOPLE = [
+    ("Девушка", "она"),
+    ("Учительница", "она"),
+    ("Сестра", "она"),
+    ("Женщина", "она"),
+    ("Бабушка", "она"),
+    ("Подруга", "она"),
+]
+_RU_VERBS = [
+    ("читала", "читал"),
+    ("писала", "писал"),
+    ("работала", "работал"),
+    ("гуляла", "гулял"),
+    ("ждала", "ждал"),
+    ("пела", "пел"),
+]
 _RU_PLACES = ["в парке", "дома", "на улице", "в школе"]
 _RU = [
     Template("agreement, gender of the past tense", "{n[0]} {v[0]} {p}.", "{n[0]} {v[1]} {p}.",

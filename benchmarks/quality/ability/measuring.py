@@ -1,0 +1,126 @@
+"""The stage that runs the model over given texts: one file for each subject, of values by measure, language and id."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from time import process_time
+from typing import Any
+
+from benchmarks.quality.ability.choosing import chosen_answers, chosen_sentences
+from benchmarks.quality.ability.grammar import Pair, minimal_pairs
+from benchmarks.quality.ability.likelihoods import kl_and_logprob, relevance
+from benchmarks.quality.ability.texts import Texts, clean_answers, english_answers, unseen_texts
+from benchmarks.quality.models import Subject, with_adapter
+from benchmarks.quality.rows import AnswerFile, read_answers, write_json
+from benchmarks.quality.stages import HELD_OUT, SHORT
+from distill.evaluation.accuracy import Question
+from distill.policy_model.answers import chat_ids
+from distill.policy_model.likelihood import Completion
+from tlpo_guard.models.load import load_model
+
+__all__ = ["Scope", "measure_all", "read_tasks"]
+
+_DRAWS = 2  # of which relevance is measured
+Values = dict[str, dict[str, dict[str, list[float]]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """How much is measured.
+
+    Attributes:
+        languages: of texts and answers.
+        questions: with their tasks.
+        per_fault: minimal pairs of each fault.
+        texts: unseen ones in each language.
+        answers: whose relevance is measured, in each language and draw.
+    """
+
+    languages: tuple[str, ...]
+    questions: Sequence[tuple[str, Question]] = ()
+    per_fault: int = 64
+    texts: int = 60
+    answers: int = 40
+
+
+def read_tasks(path: Path) -> list[tuple[str, Question]]:
+    """Questions of a JSONL file with their tasks."""
+    rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    return [(row.get("task", path.stem), Question.model_validate(row)) for row in rows]
+
+
+def measure_all(
+    model_name: str,
+    subjects: Sequence[Subject],
+    scope: Scope,
+    data: Path,
+    out: Path,
+    cache_dir: Path,
+    report: Callable[[str], None],
+) -> None:
+    """Measure every subject that has no file yet; the base's answers must be judged before."""
+    texts: dict[str, Texts] | None = None
+    pairs = minimal_pairs(scope.per_fault)
+    for subject in subjects:
+        path = out / "ability" / f"{subject.label}.json"
+        if path.exists():
+            continue
+        loaded = load_model(model_name, cache_dir=cache_dir)
+        tokenizer = loaded.tokenizer
+        if texts is None:
+            texts = {
+                "clean text": clean_answers(out, tokenizer, scope.languages),
+                "unseen text": unseen_texts(data, tokenizer, scope.languages, scope.texts),
+                "English text": english_answers(out, tokenizer),
+            }
+        model = with_adapter(loaded, subject)
+        write_json(path, _measured(model, tokenizer, subject, texts, pairs, scope, out, report))
+
+
+def _measured(
+    model: Any,
+    tokenizer: Any,
+    subject: Subject,
+    texts: Mapping[str, Texts],
+    pairs: Sequence[Pair],
+    scope: Scope,
+    out: Path,
+    report: Callable[[str], None],
+) -> Values:
+    values: Values = {}
+    began = process_time()
+
+    def tell(what: str) -> None:
+        nonlocal began
+        report(f"{subject.label}: {what}, {process_time() - began:.0f} CPU seconds")
+        began = process_time()
+
+    for name, by_language in texts.items():
+        kls, values[name] = kl_and_logprob(model, by_language)
+        if subject.folder is not None:
+            values[{"English text": "English KL", "unseen text": "unseen-text KL"}.get(name, "clean-text KL")] = kls
+        tell(name)
+    values["relevance"] = _relevance(model, tokenizer, subject, scope, out)
+    tell("relevance")
+    values["minimal pairs"] = chosen_sentences(model, tokenizer, pairs)
+    tell("minimal pairs")
+    values["multiple choice"] = chosen_answers(model, tokenizer, scope.questions)
+    tell("multiple choice")
+    return values
+
+
+def _relevance(
+    model: Any, tokenizer: Any, subject: Subject, scope: Scope, out: Path
+) -> dict[str, dict[str, list[float]]]:
+    """Of the first answers of each language, 48 tokens of each, one value a draw."""
+    found: dict[str, dict[str, list[float]]] = {}
+    for language in scope.languages:
+        paths = sorted((out / "answers" / subject.label / HELD_OUT).glob(f"{language}-*.jsonl"))
+        for path in [path for path in paths if AnswerFile.of(path).draw < _DRAWS]:
+            answers = [a for a in read_answers(path)[: scope.answers] if a.ids]
+            if len(answers) > _DRAWS:
+                completions = [Completion(chat_ids(tokenizer, a.prompt), a.ids[:SHORT]) for a in answers]
+                for answer, value in zip(answers, relevance(model, completions), strict=True):
+                    found.setdefault(language, {}).setdefault(answer.id, []).append(value)
+    return found

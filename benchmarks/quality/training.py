@@ -1,0 +1,126 @@
+"""The log of a guarded server, adapters taught from it by any method, and what ordinary fine-tuning leaves of them."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from time import process_time
+from typing import Any
+
+import torch
+
+from benchmarks.methods import Lesson, teach
+from benchmarks.quality.ability.texts import unseen_texts
+from benchmarks.quality.models import Subject
+from benchmarks.quality.prompts import training
+from benchmarks.quality.rows import write_json
+from benchmarks.traffic import ask, serving
+from distill.config import DistillConfig
+from distill.policy_model.forward import logits_at, pad
+from distill.policy_model.trainable import with_new_adapter
+from distill.run.job import drift_rules
+from distill.selection.fitness import EventFitness
+from distill.selection.groups import Base, Group
+from distill.selection.point_selection import select_points
+from tlpo_guard.events.store import EventStore
+from tlpo_guard.guard.build import build_guard
+from tlpo_guard.models.load import LoadedModel, load_model
+
+__all__ = ["fine_tuned", "log_traffic", "trained"]
+
+_TOKENS, _TEMPERATURE = 48, 0.6
+_BATCH, _TEXTS = 8, 40
+
+
+def log_traffic(folder: Path, data: Path, languages: Sequence[str], mode: str, answers: int) -> None:
+    """Ask a guarded server all training prompts; what it logs is what the methods learn from."""
+    asked = [(language, prompt) for language in languages for prompt in training(language, data)]
+    questions = [(*question, seed) for seed in range(answers) for question in asked]
+    with serving(folder) as url:
+        options = {"max_tokens": _TOKENS, "temperature": _TEMPERATURE}
+        ask(url, mode, questions, f"training traffic, {mode}", options)
+
+
+def trained(method: str, config: DistillConfig, log: Path, folder: Path, model_name: str) -> float:
+    """Teach an adapter from a log and save it; its CPU seconds.
+
+    Args:
+        method: as `benchmarks.methods.teach` has it.
+        folder: of the adapter.
+    """
+    loaded = load_model(model_name, cache_dir=log / "cache")
+    torch.manual_seed(config.seed)
+    model = with_new_adapter(loaded, config.lora)
+    lesson = Lesson(_points(loaded, config, log), drift_rules(loaded, log / "cache"), config)
+    began = process_time()
+    teach(method, model, loaded.tokenizer, lesson)
+    seconds = process_time() - began
+    model.save_pretrained(str(folder))
+    write_json(folder / "quality.json", {"method": method, "seed": config.seed, "cpu_seconds": round(seconds)})
+    return seconds
+
+
+def _points(loaded: LoadedModel, config: DistillConfig, log: Path) -> list[Group]:
+    base = Base(loaded.fingerprint, loaded.tokenizer_fingerprint, int(loaded.model.config.vocab_size))
+    guard = build_guard(loaded.tokenizer, base.size, log / "cache")
+    store = EventStore(log / "events.sqlite3")
+    try:
+        fitness = EventFitness(loaded.tokenizer, guard)
+        return list(select_points(store, base, config.selection, fitness, seed=config.seed, learnt=()).train)
+    finally:
+        store.close()
+
+
+def fine_tuned(
+    subject: Subject,
+    data: Path,
+    languages: Sequence[str],
+    folder: Path,
+    model_name: str,
+    cache_dir: Path,
+    report: Callable[[str], None],
+    *,
+    steps: int = 50,
+    rate: float = 1e-4,
+) -> None:
+    """Go on with an adapter (the base: with a new one) by ordinary fine-tuning on clean text, English among it, and save it.
+
+    The adapter's own weights are trained, which undoes what they hold sooner than a second adapter over them would.
+    """
+    loaded = load_model(model_name, cache_dir=cache_dir)
+    torch.manual_seed(subject.seed)
+    model = _trainable(loaded, subject)
+    texts = [
+        text
+        for by_id in unseen_texts(data, loaded.tokenizer, [*languages, "en"], _TEXTS).values()
+        for text in by_id.values()
+    ]
+    optimizer = torch.optim.AdamW([p for p in model.parameters() if p.requires_grad], lr=rate)
+    dice = torch.Generator().manual_seed(subject.seed)
+    model.train()
+    for step in range(steps):
+        batch = [texts[i] for i in torch.randint(len(texts), (_BATCH,), generator=dice).tolist()]
+        loss = _loss(model, batch)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimizer.step()
+        optimizer.zero_grad()
+        if step % 10 == 0 or step == steps - 1:
+            report(f"{subject.label}: step {step + 1} of {steps}, loss {float(loss):.3f}")
+    model.save_pretrained(str(folder))
+
+
+def _trainable(loaded: LoadedModel, subject: Subject) -> Any:
+    if subject.folder is None:
+        return with_new_adapter(loaded, DistillConfig().lora)
+    from peft import PeftModel
+
+    return PeftModel.from_pretrained(loaded.model, str(subject.folder), is_trainable=True)
+
+
+def _loss(model: Any, batch: Sequence[Any]) -> torch.Tensor:
+    """Mean negative log-likelihood of the texts' tokens."""
+    ids, _ = pad([text.prompt_ids + text.ids for text in batch])
+    rows = torch.tensor([row for row, text in enumerate(batch) for _ in text.ids])
+    places = torch.tensor([len(text.prompt_ids) - 1 + i for text in batch for i in range(len(text.ids))])
+    targets = torch.tensor([token for text in batch for token in text.ids])
+    logits = logits_at(model, ids, rows, places, use_cache=False).float()
+    return torch.nn.functional.cross_entropy(logits, targets)
