@@ -170,6 +170,14 @@ class GateConfig(_Part):
     """Most rise of the confusion mass in any language of the operator's prompts."""
     max_watched_perplexity_rise: Annotated[float, Field(ge=0)] = 0.1
     """Most rise of the perplexity of clean answers to them in any language, relative to before."""
+    max_unseen_kl: Annotated[float, Field(ge=0)] = 0.05
+    """Most drift from the base model on these answers, nats a token, all languages together."""
+    max_end_rate_drop: Share = 0.1
+    """Most fall of the share of sampled answers that end by themselves, beyond what chance does."""
+    max_distinct_drop: Share = 0.05
+    """Most fall of the share of different 4-grams in an answer."""
+    max_relevance_drop: Annotated[float, Field(ge=0)] = 0.1
+    """Most fall of how much answers belong to their prompts, nats a token, beyond what chance does."""
     max_accuracy_drop: Annotated[float, Field(ge=0)] = 0.02
     """Most fall of the accuracy on multiple-choice questions, where some are given."""
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, PlainSerializer, TypeAdapter
 
-__all__ = ["LanguageMetrics", "Metrics", "WatchedMetrics"]
+__all__ = ["HarmMetrics", "LanguageMetrics", "Metrics", "WatchedMetrics"]
 
 # JSON knows no NaN and no infinity; neither is a figure that anything could be compared with.
 Figure = Annotated[
@@ -55,6 +55,28 @@ class WatchedMetrics:
 
 
 @dataclass(frozen=True, slots=True)
+class HarmMetrics:
+    """What sampled answers to held-out prompts show of harm, and what a training has changed elsewhere.
+
+    Attributes:
+        answers: how many.
+        ended: share of them that end before the length limit, 0 to 1.
+        distinct: mean share of an answer's 4-grams that are different, 0 to 1.
+        relevance: how much likelier the base finds answers after their own prompts than after others, nats a token; None where no
+            language has two prompts.
+        relevance_error: its standard error.
+        unseen_kl: KL(base || model) over clean answers to the operator's prompts, nats a token; None without such.
+    """
+
+    answers: int
+    ended: Figure
+    distinct: Figure
+    relevance: float | None = None
+    relevance_error: float | None = None
+    unseen_kl: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Metrics:
     """Figures with the guard off; one that could not be measured is not a number.
 
@@ -73,6 +95,7 @@ class Metrics:
         accuracy: by task, 0 to 1.
         base_perplexity: of the base model on what `perplexity` is of; None where it was not measured.
         watched: by language of the operator's prompts.
+        harm: None without sampled answers.
     """
 
     confusion_mass: Figure
@@ -88,6 +111,7 @@ class Metrics:
     accuracy: Mapping[str, Figure] = field(default_factory=dict)
     base_perplexity: float | None = None
     watched: Mapping[str, WatchedMetrics] = field(default_factory=dict)
+    harm: HarmMetrics | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON; null for what is not a number."""

@@ -61,6 +61,7 @@ def judge(before: Metrics, after: Metrics, config: GateConfig) -> GateDecision:
             _at_most("English KL", before.english_kl, after.english_kl, config.max_english_kl),
             *_pass_rates(before, after, config),
             *_watched(before, after, config),
+            *_harm(before, after, config),
             *_accuracies(before, after, config),
         )
     )
@@ -105,6 +106,24 @@ def _watched(before: Metrics, after: Metrics, config: GateConfig) -> Iterator[Ch
         yield _at_most(f"confusion, own prompts, {language}", figures.confusion_mass, mass, limit)
         limit = figures.perplexity * (1.0 + config.max_watched_perplexity_rise)
         yield _at_most(f"perplexity, own prompts, {language}", figures.perplexity, perplexity, limit)
+
+
+def _harm(before: Metrics, after: Metrics, config: GateConfig) -> Iterator[Check]:
+    """What no objective looks at; a check for each figure that there was before."""
+    was, now = before.harm, after.harm
+    if was is None:
+        return
+    ended, distinct = (math.nan, math.nan) if now is None else (now.ended, now.distinct)
+    chance = _standard_error(100.0 * was.ended, was.answers) / 100.0
+    yield _at_least("answers that end", was.ended, ended, max(0.0, was.ended - config.max_end_rate_drop - chance))
+    yield _at_least("distinct 4-grams", was.distinct, distinct, was.distinct - config.max_distinct_drop)
+    if was.relevance is not None and was.relevance_error is not None:
+        relevance = math.nan if now is None or now.relevance is None else now.relevance
+        limit = was.relevance - config.max_relevance_drop - math.sqrt(2.0) * was.relevance_error
+        yield _at_least("relevance to the prompt", was.relevance, relevance, limit)
+    if was.unseen_kl is not None:
+        kl = math.nan if now is None or now.unseen_kl is None else now.unseen_kl
+        yield _at_most("unseen-text KL", was.unseen_kl, kl, config.max_unseen_kl)
 
 
 def _standard_error(rate: float, answers: int) -> float:

@@ -10,8 +10,9 @@ import torch
 
 from distill.config import Evaluation
 from distill.evaluation.accuracy import accuracies
-from distill.evaluation.english import english_change
 from distill.evaluation.figures import LanguageMetrics, Metrics, WatchedMetrics
+from distill.evaluation.from_base import change_from_base
+from distill.evaluation.harm import harm_of, unseen_texts
 from distill.evaluation.pass_rates import Answered, answer_prompts
 from distill.evaluation.yardstick import Yardstick
 from distill.policy_model.forward import adapter_off, evaluating, rows_at_points
@@ -49,7 +50,7 @@ def evaluate(
     """
     with evaluating(model):
         points = _confusion(model, yardstick.held_out, rules_of, temperature)
-        kl, change = english_change(model, yardstick.english)
+        kl, change = change_from_base(model, yardstick.english)
         answered = answer_prompts(
             model, tokenizer, yardstick.prompts, settings, temperature=temperature, seed=yardstick.seed
         )
@@ -60,7 +61,7 @@ def evaluate(
             confusion_mass=_mean([point.mass for point in all_points]),
             drifting_share=_mean([point.drifting for point in all_points]),
             perplexity=perplexity(model, yardstick.clean),
-            answer_length=_mean([length for lengths in answered.lengths.values() for length in lengths]),
+            answer_length=_mean([len(answer.ids) for answers in answered.sampled.values() for answer in answers]),
             english_kl=kl,
             english_logprob_change=change,
             rpr=answered.overall.rpr,
@@ -70,6 +71,7 @@ def evaluate(
             accuracy=accuracies(model, tokenizer, settings),
             base_perplexity=of_base,
             watched=_watched(model, yardstick.watched, rules_of, temperature),
+            harm=harm_of(model, answered.sampled, unseen_texts(yardstick.watched), settings.max_new_tokens),
         )
 
 
@@ -124,16 +126,16 @@ def _by_language(points: Mapping[str, Sequence[_Point]], answered: Answered) -> 
 
 
 def _language(points: Sequence[_Point], answered: Answered, language: str) -> LanguageMetrics:
-    lengths, rates = answered.lengths.get(language, ()), answered.by_language.get(language)
+    sampled, rates = answered.sampled.get(language, ()), answered.by_language.get(language)
     return LanguageMetrics(
         points=len(points),
         confusion_mass=_mean([point.mass for point in points]),
         drifting_share=_mean([point.drifting for point in points]),
-        answers=len(lengths),
+        answers=len(sampled),
         rpr=None if rates is None else rates.rpr,
         lpr=None if rates is None else rates.lpr,
         wpr=None if rates is None else rates.wpr,
-        answer_length=_mean(lengths),
+        answer_length=_mean([len(answer.ids) for answer in sampled]),
     )
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from distill.config import Evaluation
 from distill.policy_model.answers import generate
+from distill.policy_model.likelihood import Completion
 from distill.selection.groups import Group
 from tlpo_guard.brought import Brought
 from tlpo_guard.languages.tags import languages
@@ -23,9 +24,9 @@ _NONE = Rates(0, None, None, None)
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """Lengths of answers (tokens) by language, their pass rates by language, and the means of those."""
+    """Sampled answers by language, their pass rates by language, and the means of those."""
 
-    lengths: Mapping[str, Sequence[int]]
+    sampled: Mapping[str, Sequence[Completion]]
     by_language: Mapping[str, Rates]
     overall: Rates
 
@@ -47,16 +48,17 @@ def answer_prompts(
 
 def _judged(tokenizer: Any, groups: Sequence[Group], answers: Sequence[Sequence[int]]) -> Answered:
     judge_of = cache(AnswerJudge)
-    lengths: dict[str, list[int]] = {}
+    sampled: dict[str, list[Completion]] = {}
     rows = []
     for group, answer in zip(groups, answers, strict=True):
         text, prompt = _text(tokenizer, answer), _text(tokenizer, group.ids[: group.prompt_length])
         clean = not judge_of(group.policy).drifts(text, Brought((prompt,)))
-        lengths.setdefault(group.language, []).append(len(answer))
+        completion = Completion(group.ids[: group.prompt_length], tuple(answer))
+        sampled.setdefault(group.language, []).append(completion)
         rows.append(((_TASK, "", group.language), _benchmark(text, group.language), clean))
     pass_rates = rates(rows)
-    by_language = {language: pass_rates[_TASK, "", language] for language in lengths}
-    return Answered(lengths, by_language, pass_rates.get((_TASK, "", ""), _NONE))
+    by_language = {language: pass_rates[_TASK, "", language] for language in sampled}
+    return Answered(sampled, by_language, pass_rates.get((_TASK, "", ""), _NONE))
 
 
 def _text(tokenizer: Any, ids: Sequence[int]) -> str:

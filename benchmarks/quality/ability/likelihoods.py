@@ -1,14 +1,14 @@
 """Likelihood of texts under a model, and how far it is from its base along them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import torch
 
 from distill.policy_model.forward import adapter_off
-from distill.policy_model.likelihood import Completion, answer_logits, batches, logprobs
+from distill.policy_model.likelihood import Completion, answer_logits, batches
 
-__all__ = ["kl_and_logprob", "relevance"]
+__all__ = ["kl_and_logprob"]
 
 Items = dict[str, dict[str, list[float]]]
 
@@ -38,25 +38,3 @@ def kl_and_logprob(model: Any, texts: Mapping[str, Mapping[str, Completion]]) ->
             for i, a, b in zip(chosen, torch.cat(kl).split(lengths), torch.cat(logp).split(lengths), strict=True):
                 kls[language][ids[i]], logps[language][ids[i]] = [float(a.mean())], [float(b.mean())]
     return kls, logps
-
-
-def relevance(model: Any, answers: Sequence[Completion], shuffled: int = 2) -> list[float]:
-    """How much an answer belongs to its prompt: its mean log-probability after its own prompt, less that after other prompts of
-    the same list, nats a token; what an answer says of its prompt, whatever its language.
-
-    Args:
-        model: the base, which knows nothing of how the answers were made.
-        answers: in one language; more than `shuffled`.
-        shuffled: prompts of others that each answer is put behind.
-    """
-    with adapter_off(model):
-        own = [float(row.mean()) for row in logprobs(model, answers)]
-        others = [0.0] * len(answers)
-        for step in range(1, shuffled + 1):
-            prompts = [
-                answers[(i + step * (len(answers) // (shuffled + 1))) % len(answers)] for i in range(len(answers))
-            ]
-            behind = [Completion(p.prompt_ids, a.ids) for p, a in zip(prompts, answers, strict=True)]
-            for i, row in enumerate(logprobs(model, behind)):
-                others[i] += float(row.mean()) / shuffled
-    return [a - b for a, b in zip(own, others, strict=True)]

@@ -9,12 +9,13 @@ from typing import Any
 
 from benchmarks.quality.ability.choosing import chosen_answers, chosen_sentences
 from benchmarks.quality.ability.grammar import Pair, minimal_pairs
-from benchmarks.quality.ability.likelihoods import kl_and_logprob, relevance
+from benchmarks.quality.ability.likelihoods import kl_and_logprob
 from benchmarks.quality.ability.texts import Texts, clean_answers, english_answers, unseen_texts
 from benchmarks.quality.models import Subject, with_adapter
 from benchmarks.quality.rows import AnswerFile, read_answers, write_json
 from benchmarks.quality.stages import HELD_OUT, SHORT
 from distill.evaluation.accuracy import Question
+from distill.evaluation.relevance import relevance
 from distill.policy_model.answers import chat_ids
 from distill.policy_model.likelihood import Completion
 from tlpo_guard.models.load import load_model

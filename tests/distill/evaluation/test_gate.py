@@ -5,12 +5,13 @@ from dataclasses import replace
 import pytest
 
 from distill.config import GateConfig
-from distill.evaluation.figures import LanguageMetrics, Metrics
+from distill.evaluation.figures import HarmMetrics, LanguageMetrics, Metrics
 from distill.evaluation.gate import judge
 
 NAN = float("nan")
 KOREAN = LanguageMetrics(40, 0.4, 0.5, answers=48, rpr=60.0, lpr=70.0, wpr=None, answer_length=20.0)
-BEFORE = Metrics(0.4, 0.5, 10.0, 20.0, 0.0, 0.0, 60.0, 70.0, None, {"ko": KOREAN}, {"questions": 0.5}, 9.9)
+HARM = HarmMetrics(48, ended=0.3, distinct=0.95, relevance=0.8, relevance_error=0.05, unseen_kl=0.0)
+BEFORE = Metrics(0.4, 0.5, 10.0, 20.0, 0.0, 0.0, 60.0, 70.0, None, {"ko": KOREAN}, {"questions": 0.5}, 9.9, harm=HARM)
 GOOD = replace(
     BEFORE,
     confusion_mass=0.2,
@@ -20,11 +21,16 @@ GOOD = replace(
     english_kl=0.02,
     by_language={"ko": replace(KOREAN, rpr=80.0)},
     accuracy={"questions": 0.49},
+    harm=HarmMetrics(48, ended=0.28, distinct=0.94, relevance=0.75, relevance_error=0.05, unseen_kl=0.01),
 )
 
 
 def rpr(rate, answers=48):
     return {"by_language": {"ko": replace(KOREAN, rpr=rate, answers=answers)}}
+
+
+def harm(**figures):
+    return {"harm": replace(GOOD.harm, **figures)}
 
 
 def failed(before, after, config=None):
@@ -40,6 +46,10 @@ def test_a_better_and_harmless_adapter_passes():
         "answer length",
         "English KL",
         "response pass rate, ko",
+        "answers that end",
+        "distinct 4-grams",
+        "relevance to the prompt",
+        "unseen-text KL",
         "accuracy, questions",
     ]
 
@@ -60,6 +70,12 @@ def test_a_better_and_harmless_adapter_passes():
         ("response pass rate, ko", rpr(35.0)),
         ("response pass rate, ko", rpr(None)),
         ("response pass rate, ko", {"by_language": {}}),
+        ("answers that end", harm(ended=0.1)),
+        ("distinct 4-grams", harm(distinct=0.89)),
+        ("relevance to the prompt", harm(relevance=0.62)),
+        ("relevance to the prompt", harm(relevance=None)),
+        ("unseen-text KL", harm(unseen_kl=0.051)),
+        ("unseen-text KL", harm(unseen_kl=None)),
         ("accuracy, questions", {"accuracy": {"questions": 0.479}}),
         ("accuracy, questions", {"accuracy": {}}),
     ],
@@ -95,8 +111,21 @@ def test_few_answers_leave_more_to_chance_than_many():
 
 
 def test_nothing_asked_is_nothing_to_check():
-    unasked = replace(BEFORE, by_language={"ko": replace(KOREAN, rpr=None, answers=0)}, accuracy={})
+    unasked = replace(BEFORE, by_language={"ko": replace(KOREAN, rpr=None, answers=0)}, accuracy={}, harm=None)
     assert len(judge(unasked, GOOD, GateConfig()).checks) == 5
+
+
+def test_harm_that_was_measured_before_and_not_after_is_no_pass():
+    lost = ["answers that end", "distinct 4-grams", "relevance to the prompt", "unseen-text KL"]
+    assert failed(BEFORE, replace(GOOD, harm=None)) == lost
+
+
+def test_few_answers_that_end_leave_more_to_chance():
+    def of(ended, answers):
+        return replace(GOOD, harm=replace(HARM, ended=ended, answers=answers))
+
+    assert failed(of(0.5, 12), replace(GOOD, **harm(ended=0.25))) == []
+    assert failed(of(0.5, 1200), replace(GOOD, **harm(ended=0.25))) == ["answers that end"]
 
 
 def test_the_decision_goes_into_the_report_as_json():
