@@ -2,32 +2,21 @@
 
 from pathlib import Path
 
-from benchmarks.quality.prompts import Prompt, held_out
+from benchmarks.quality.prompts import LANGUAGES, Prompt, held_out
 
 __all__ = ["PAIRS", "PREFIX", "selective"]
 
 PREFIX = "asked-in-"
-_ASK = {
-    ("ko", "zh"): "다음 질문에 중국어로 답해 주세요: {}",
-    ("ko", "en"): "다음 질문에 영어로 답해 주세요: {}",
-    ("ja", "zh"): "次の質問に中国語で答えてください。{}",
-    ("ja", "en"): "次の質問に英語で答えてください。{}",
-    ("zh", "en"): "请用英语回答下面的问题：{}",
-    ("de", "en"): "Bitte beantworte die folgende Frage auf Englisch: {}",
-    ("tr", "en"): "Lütfen şu soruyu İngilizce yanıtla: {}",
-    ("ar", "en"): "من فضلك أجب عن السؤال التالي باللغة الإنجليزية: {}",
-    ("vi", "en"): "Hãy trả lời câu hỏi sau bằng tiếng Anh: {}",
-    ("ru", "en"): "Ответь, пожалуйста, на следующий вопрос по-английски: {}",
-    ("ru", "zh"): "Ответь, пожалуйста, на следующий вопрос по-китайски: {}",
-}
-PAIRS = tuple(_ASK)
+_ASK = {"en": "Please answer the following question in English: {}", "zh": "请用中文回答下面的问题：{}"}
+_TO_CHINESE = ("ko", "ja", "ru", "ar")
+PAIRS = (*((own, "en") for own in LANGUAGES), *((own, "zh") for own in _TO_CHINESE))
 
 
 def selective(own: str, wanted: str, data: Path, most: int) -> list[Prompt]:
-    """Held-out prompts of a language, with the request for an answer in another.
+    """Held-out prompts of a language, with the request, in the wanted language, for an answer in it.
 
     Raises:
-        KeyError: there is no such pair.
+        KeyError: nothing asks for that language.
     """
-    ask = _ASK[own, wanted]
+    ask = _ASK[wanted]
     return [Prompt.of(wanted, ask.format(prompt.text), f"{PREFIX}{own}") for prompt in held_out(own, data, most)]

@@ -122,7 +122,7 @@ def test_harm_that_was_measured_before_and_not_after_is_no_pass():
 
 def test_few_answers_that_end_leave_more_to_chance():
     def of(ended, answers):
-        return replace(GOOD, harm=replace(HARM, ended=ended, answers=answers))
+        return replace(BEFORE, harm=replace(HARM, ended=ended, answers=answers))
 
     assert failed(of(0.5, 12), replace(GOOD, **harm(ended=0.25))) == []
     assert failed(of(0.5, 1200), replace(GOOD, **harm(ended=0.25))) == ["answers that end"]

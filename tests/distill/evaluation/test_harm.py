@@ -41,7 +41,12 @@ def test_relevance_is_the_gain_of_the_own_prompt_over_the_others(small_llama):
 
 
 def test_answers_of_a_real_model_belong_to_their_prompts_and_not_to_others(smollm2):
-    asked = ["Why is the sky blue?", "How do I boil an egg?", "Name three uses of a paper clip.", "What is a prime number?"]
+    asked = [
+        "Why is the sky blue?",
+        "How do I boil an egg?",
+        "Name three uses of a paper clip.",
+        "What is a prime number?",
+    ]
     prompts = [chat_ids(smollm2.tokenizer, prompt) for prompt in asked]
     answers = generate(smollm2.model, prompts, max_new_tokens=24)
     right = [Completion(p, a) for p, a in zip(prompts, answers, strict=True)]

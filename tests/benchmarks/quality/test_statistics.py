@@ -1,0 +1,56 @@
+import numpy as np
+import pytest
+
+from benchmarks.quality.statistics import change, fall, p_value, rate
+
+
+def rates(share, prompts=120, seeds=1, seed=0):
+    return (np.random.default_rng(seed).random((seeds, prompts)) < share).astype(float)
+
+
+def test_a_fall_is_relative_and_its_interval_holds_it():
+    before, after = {"ko": rates(0.5)}, {"ko": rates(0.05, seeds=3, seed=1)}
+    found = fall(before, after)
+    assert found.value == pytest.approx(1 - after["ko"].mean() / before["ko"].mean())
+    assert found.low < found.value < found.high and found.low > 0.7
+    assert p_value(before, after) < 0.001
+
+
+def test_languages_weigh_alike_however_many_prompts_they_have():
+    values = {"ko": np.ones((1, 10)), "de": np.zeros((1, 90))}
+    assert rate(values).value == 0.5
+
+
+def test_prompts_are_the_unit_so_more_draws_of_few_prompts_do_not_narrow_the_interval():
+    few = rates(0.4, prompts=20)
+    copied = {"ko": np.repeat(few, 9, axis=0)}  # nine seeds that agree
+    one, nine = rate({"ko": few}), rate(copied)
+    assert nine.high - nine.low == pytest.approx(one.high - one.low, rel=0.1)
+
+
+def test_seeds_that_differ_widen_the_interval():
+    alike = {"ko": np.full((3, 200), 0.1)}
+    differing = {"ko": np.repeat(np.array([[0.0], [0.1], [0.2]]), 200, axis=1)}
+    assert rate(alike).value == pytest.approx(rate(differing).value)
+    width = rate(differing).high - rate(differing).low
+    assert width > 0.1 and rate(alike).high == pytest.approx(rate(alike).low)
+
+
+def test_what_chance_does_is_no_finding():
+    values = [p_value({"ko": rates(0.3, seed=2 * i)}, {"ko": rates(0.3, seed=2 * i + 1)}) for i in range(40)]
+    assert np.mean([p < 0.05 for p in values]) < 0.2
+    assert p_value({"ko": rates(0.3)}, {"ko": rates(0.3)}) == 1.0
+
+
+def test_the_interval_holds_the_truth_nearly_as_often_as_it_says():
+    held = 0
+    for i in range(60):
+        found = fall({"ko": rates(0.5, seed=1000 + i)}, {"ko": rates(0.1, seed=5000 + i)})
+        held += found.low <= 0.8 <= found.high
+    assert held >= 50
+
+
+def test_nothing_to_fall_has_no_fall():
+    nothing = {"ko": np.zeros((1, 5))}
+    assert fall(nothing, nothing).value is None
+    assert change(nothing, nothing).as_dict() == {"value": 0.0, "low": 0.0, "high": 0.0}
