@@ -171,16 +171,18 @@ def tune(
 @app.command()
 def table(
     out: Out = OUT,
-    readme: Annotated[Path | None, typer.Option(help="A document that the tables are written into.")] = None,
+    readme: Annotated[
+        Path | None, typer.Option(help="A document that a summary is written into, between its marks.")
+    ] = None,
     figure: Annotated[Path | None, typer.Option(help="Default: quality.svg in the folder.")] = None,
     results: Annotated[
         Path | None, typer.Option(help="Figures that an earlier run has made, in place of the folder's.")
     ] = None,
     against: Annotated[str, typer.Option(help="What methods are held against: the base, or one of them.")] = BASE,
 ) -> None:
-    """Make quality.json, quality.md and quality.svg of all that was measured; and write the tables into a document."""
+    """Make quality.json, quality.md and quality.svg of all that was measured; and write a summary into a document."""
     from benchmarks.quality.figure import draw
-    from benchmarks.quality.markdown import markdown, write_between
+    from benchmarks.quality.markdown import markdown, summary, write_between
     from benchmarks.quality.results import results as figures_of
     from benchmarks.quality.rows import write_json
 
@@ -191,5 +193,5 @@ def table(
         (out / "quality.md").write_text(text, encoding="utf-8")
     draw(figures, figure or out / "quality.svg")
     if readme is not None:
-        write_between(readme, text)
+        write_between(readme, summary(figures))
     print(text)

@@ -4,12 +4,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmarks.quality.judges import COUNTED, JUDGES
-from benchmarks.quality.results import ALL
+from benchmarks.quality.judges import COUNTED, JUDGES, NEUTRAL
+from benchmarks.quality.results import ALL, CLEAN
+from benchmarks.quality.stages import HELD_OUT
 
-__all__ = ["BEGIN", "END", "markdown", "write_between"]
+__all__ = ["BEGIN", "END", "markdown", "summary", "write_between"]
 
-BEGIN, END = "<!-- quality: made by `python -m benchmarks.quality table` -->", "<!-- end of quality -->"
+BEGIN, END = "<!-- results: python -m benchmarks.quality table -->", "<!-- end of results -->"
 Figures = Mapping[str, Any]
 
 
@@ -17,11 +18,55 @@ def markdown(figures: Figures) -> str:
     """All tables, one method after the other."""
     parts = []
     for name, method in figures["methods"].items():
-        parts.append(f"**{name}**, {method['seeds']} training seed{'s' if method['seeds'] > 1 else ''}")
+        parts.append(f"**{name}**, {_seeds(method)}")
         parts += _confusion(method["confusion"])
         parts += _harm(method)
         parts += _selectivity(method["selectivity"])
     return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def summary(figures: Figures) -> str:
+    """What a README has room for: the first method by judge, and all methods beside each other."""
+    methods = figures["methods"]
+    if not methods:
+        return "Nothing but the base has been measured.\n"
+    name, first = next(iter(methods.items()))
+    rows = [row for row in first["confusion"] if row["set"] == HELD_OUT and row["languages"]]
+    lengths = sorted({row["tokens"] for row in rows})
+    shown = [row for row in rows if row["tokens"] == lengths[0] and row["judge"] in (*COUNTED, NEUTRAL[0])]
+    parts = [f"**{name}**, {_seeds(first)}:", *_confusion(shown)]
+    longer = [row for row in rows if row["tokens"] == lengths[-1] and row["judge"] in COUNTED]
+    if len(lengths) > 1:
+        falls = [f"{row['judge']} {_interval(row['languages'][ALL]['fall'], 100, '%', digits=0)}" for row in longer]
+        parts.append(f"Fall over answers of {lengths[-1]} tokens: {'; '.join(falls)}.")
+    return "\n\n".join([*parts, _side_by_side(methods)]) + "\n"
+
+
+def _side_by_side(methods: Figures) -> str:
+    """One row a method: what it brings and what it costs."""
+    head = ["method", "confused, fall", "perplexity, clean", "perplexity, unseen", "English KL"]
+    head += ["answers that end", "distinct 4-grams", "relevance", "minimal pairs", "multiple choice"]
+    return _table(head, [_method_row(f"{name}, {_seeds(method)}", method) for name, method in methods.items()])
+
+
+def _method_row(name: str, method: Figures) -> list[str]:
+    held_out = [row for row in method["confusion"] if row["set"] == HELD_OUT and row["languages"]]
+    strict = min((row for row in held_out if row["judge"] == COUNTED[0]), key=lambda row: row["tokens"], default=None)
+    fall = "–" if strict is None else _interval(strict["languages"][ALL]["fall"], 100, "%", digits=0)
+    rises = {row["measure"]: _interval(row["rise"], 100, "%", digits=2) for row in _all(method["likelihood"])}
+    kls = {row["measure"]: _interval(row, 1, "", digits=4) for row in _all(method["kl"])}
+    harm = {row["measure"]: row for row in method["harm"] if row["over"] == CLEAN}  # the longest answers come last
+    harm |= {row["measure"]: row for row in _all(method["ability"])}
+    changes = [
+        _interval(harm[measure]["change"], 1, "", digits=3) if measure in harm else "–"
+        for measure in ("ended", "distinct-4", "relevance", "minimal pairs", "multiple choice")
+    ]
+    likely = [rises.get("clean text", "–"), rises.get("unseen text", "–"), kls.get("English KL", "–")]
+    return [name, fall, *likely, *changes]
+
+
+def _seeds(method: Figures) -> str:
+    return f"{method['seeds']} training seed{'s' if method['seeds'] > 1 else ''}"
 
 
 def write_between(document: Path, text: str) -> None:

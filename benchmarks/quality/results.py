@@ -10,12 +10,13 @@ from benchmarks.quality.models import BASE
 from benchmarks.quality.repetition import MEASURES
 from benchmarks.quality.selective import PREFIX
 from benchmarks.quality.stages import HELD_OUT
-from benchmarks.quality.statistics import Interval, Means, change, fall, p_value, rate
+from benchmarks.quality.statistics import Interval, Means, change, fall, p_value, rate, share
 from benchmarks.quality.values import Key, Measured, Values, noise, paired, read_measured
 
-__all__ = ["ALL", "ITEMS", "results"]
+__all__ = ["ALL", "CLEAN", "ITEMS", "results"]
 
 ALL = "all"
+CLEAN = "clean under the base"
 STRICT = JUDGES[0]
 ITEMS = ("minimal pairs", "multiple choice", "relevance")
 _LIKELIHOODS = ("clean text", "unseen text", "English text")
@@ -79,8 +80,8 @@ def _confusion(base: Measured, after: Measured, key: Key) -> dict[str, Any]:
 def _fall(before: Mapping[str, Means], after: Mapping[str, Means]) -> dict[str, Any]:
     return {
         "prompts": sum(table.shape[1] for table in before.values()),
-        "before": rate(before).as_dict(),
-        "after": rate(after).as_dict(),
+        "before": share(before).as_dict(),
+        "after": share(after).as_dict(),
         "fall": fall(before, after).as_dict(),
         "p": p_value(before, after),
     }
@@ -101,7 +102,7 @@ def _harm(base: Measured, after: Measured, key: Key) -> list[dict[str, Any]]:
     language is no measure for the length of one in its own."""
     clean = _clean_prompts(base, key)
     rows = []
-    for which, only in (("all prompts", None), ("clean under the base", clean)):
+    for which, only in (("all prompts", None), (CLEAN, clean)):
         before, now = paired(base.of(key), after.of(key), only=only)
         if before:
             rows.append(
@@ -179,7 +180,7 @@ def _selectivity(base: Measured, after: Measured, key: Key) -> list[dict[str, An
     """Share of the answers that are not in the language that was asked for, by fastText."""
     before, now = paired(base.of(key), after.of(key))
     return [
-        {"wanted": name, "prompts": b[name].shape[1], "before": rate(b).as_dict(), "after": rate(a).as_dict()}
+        {"wanted": name, "prompts": b[name].shape[1], "before": share(b).as_dict(), "after": share(a).as_dict()}
         | {"change": change(b, a).as_dict(), "p": p_value(b, a)}
         for name, b, a in _parts(before, now)
         if name != ALL

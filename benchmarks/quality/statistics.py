@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Interval", "change", "fall", "p_value", "rate"]
+__all__ = ["Interval", "change", "fall", "p_value", "rate", "share"]
 
 Means = NDArray[np.float64]
 _REPLICATES, _FLIPS, _PART = 5_000, 20_000, 2_000
@@ -35,15 +35,24 @@ def rate(values: Mapping[str, Means]) -> Interval:
     return _interval(_mean(values), _replicates([values], lambda means: means[0]))
 
 
+def share(values: Mapping[str, Means]) -> Interval:
+    """`rate` of what happens or not; what has never been seen happens in at most 3 of as many prompts (the rule of three)."""
+    found = rate(values)
+    return found if found.value else Interval(found.value, found.low, _never(values))
+
+
 def change(before: Mapping[str, Means], after: Mapping[str, Means]) -> Interval:
     """after - before, paired by prompt."""
     return _interval(_mean(after) - _mean(before), _replicates([before, after], lambda means: means[1] - means[0]))
 
 
 def fall(before: Mapping[str, Means], after: Mapping[str, Means]) -> Interval:
-    """1 - after / before, paired by prompt; nothing where there was nothing to fall."""
+    """1 - after / before, paired by prompt; nothing where there was nothing to fall. Where nothing is left, the rule of three gives
+    the lower end."""
     if not _mean(before):
         return Interval(None, None, None)
+    if not _mean(after):
+        return Interval(1.0, 1.0 - _never(after) / _mean(before), 1.0)
     replicates = _replicates([before, after], lambda means: 1.0 - means[1] / means[0])
     return _interval(1.0 - _mean(after) / _mean(before), replicates)
 
@@ -61,6 +70,10 @@ def p_value(before: Mapping[str, Means], after: Mapping[str, Means]) -> float:
         signs = dice.integers(0, 2, size=(_PART, len(differences))) * 2.0 - 1.0
         larger += int((np.abs(signs @ differences) >= seen).sum())
     return (larger + 1) / (_FLIPS + 1)
+
+
+def _never(values: Mapping[str, Means]) -> float:
+    return min(1.0, 3.0 / sum(table.shape[1] for table in values.values()))
 
 
 def _mean(values: Mapping[str, Means]) -> float:

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.quality.judges import JUDGES
-from benchmarks.quality.markdown import BEGIN, END, markdown, write_between
+from benchmarks.quality.markdown import BEGIN, END, markdown, summary, write_between
 from benchmarks.quality.results import ALL, results
 from benchmarks.quality.rows import Answer, AnswerFile, Verdict, read_answers, write_json, write_rows
 from benchmarks.quality.values import noise
@@ -94,7 +94,7 @@ def test_ability_likelihood_and_requests_for_another_language_are_told(out):
 def test_the_tables_stand_between_the_marks_of_a_document_and_nothing_else_moves(out, tmp_path):
     document = tmp_path / "README.md"
     document.write_text(f"before\n{BEGIN}\nold\n{END}\nafter\n", encoding="utf-8")
-    text = markdown(results(out))
+    text = summary(results(out))
     write_between(document, text)
     write_between(document, text)
     whole = document.read_text(encoding="utf-8")

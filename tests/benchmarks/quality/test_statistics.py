@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from benchmarks.quality.statistics import change, fall, p_value, rate
+from benchmarks.quality.statistics import change, fall, p_value, rate, share
 
 
 def rates(share, prompts=120, seeds=1, seed=0):
@@ -54,3 +54,11 @@ def test_nothing_to_fall_has_no_fall():
     nothing = {"ko": np.zeros((1, 5))}
     assert fall(nothing, nothing).value is None
     assert change(nothing, nothing).as_dict() == {"value": 0.0, "low": 0.0, "high": 0.0}
+
+
+def test_a_fall_to_nothing_is_not_known_for_certain():
+    before, after = {"ko": rates(0.5)}, {"ko": np.zeros((1, 120))}
+    found = fall(before, after)
+    assert found.value == found.high == 1.0 and found.low == pytest.approx(1 - (3 / 120) / before["ko"].mean())
+    assert share(after).as_dict() == {"value": 0.0, "low": 0.0, "high": 3 / 120}
+    assert share(before) == rate(before)
