@@ -11,6 +11,7 @@ from itertools import chain, zip_longest
 from pathlib import Path
 
 from benchmarks.prompts import held_out_prompts, training_prompts
+from benchmarks.quality.japanese import japanese_prompts
 from distill.evaluation.english import ENGLISH_PROMPTS
 from distill.evaluation.watched import BUILT_IN
 from distill.prompts.choice import choose
@@ -20,7 +21,6 @@ __all__ = ["LANGUAGES", "Prompt", "english_prompts", "held_out", "read_prompts",
 
 # Four that the defaults were tried on, and four that nothing was chosen by.
 LANGUAGES = ("ko", "zh", "de", "tr", "ar", "vi", "ru", "ja")
-_OWN = ("ko", "ja")  # of the prompts that stand in this repository
 _HELD_OUT_SHARE = 3  # every third line of a file of prompts
 _LONGEST = 320  # characters: a small model reads a Korean one as as many tokens
 
@@ -48,8 +48,7 @@ class Prompt:
 
 def training(language: str, data: Path) -> list[str]:
     """Prompts whose answers are logged and trained on."""
-    own = training_prompts(language) if language in _OWN else []
-    return own + _lines(data, language, held_out=False)
+    return _own(language, held_out=False) + _lines(data, language, held_out=False)
 
 
 def held_out(language: str, data: Path, most: int) -> list[Prompt]:
@@ -61,8 +60,7 @@ def held_out(language: str, data: Path, most: int) -> list[Prompt]:
     known = set(map(_plain, chain(training(language, data), _built_in())))
     sources = _benchmark(data, language)
     sources["prompts"] = _lines(data, language, held_out=True)
-    if language in _OWN:
-        sources["own"] = held_out_prompts(language)
+    sources["own"] = _own(language, held_out=True)
     lists = [[(name, text) for text in texts if _is_fit(text, language)] for name, texts in sources.items()]
     chosen: dict[str, Prompt] = {}
     for name, text in _in_turn(lists):
@@ -94,6 +92,15 @@ def _benchmark(data: Path, language: str) -> dict[str, list[str]]:
                 rows = csv.DictReader(io.StringIO(files.read(name).decode("utf-8"), newline=""))
                 found[parts[2]] = [row["prompt"].strip() for row in rows]
     return found
+
+
+def _own(language: str, *, held_out: bool) -> list[str]:
+    """The prompts that stand in this repository."""
+    if language == "ja":
+        return japanese_prompts(held_out=held_out)
+    if language == "ko":
+        return held_out_prompts(language) if held_out else training_prompts(language)
+    return []
 
 
 def _lines(data: Path, language: str, *, held_out: bool) -> list[str]:

@@ -47,8 +47,10 @@ def change(before: Mapping[str, Means], after: Mapping[str, Means]) -> Interval:
 
 
 def fall(before: Mapping[str, Means], after: Mapping[str, Means]) -> Interval:
-    """1 - after / before, paired by prompt; nothing where there was nothing to fall. Where nothing is left, the rule of three gives
-    the lower end."""
+    """1 - after / before, paired by prompt; nothing where there was nothing to fall.
+
+    Where nothing is left, the rule of three gives the lower end.
+    """
     if not _mean(before):
         return Interval(None, None, None)
     if not _mean(after):
