@@ -90,8 +90,8 @@ def _confusion(rows: Sequence[Figures]) -> list[str]:
         here = [row for row in rows if (row["set"], row["tokens"]) == place and row["languages"]]
         if not here:
             continue
-        languages = [tag for tag in here[0]["languages"] if tag != ALL]
-        prompts = here[0]["languages"][ALL]["prompts"]
+        languages = list(dict.fromkeys(tag for row in here for tag in row["languages"] if tag != ALL))
+        prompts = max(row["languages"][ALL]["prompts"] for row in here)
         head = ["judge", *languages, "all", "fall", "p"]
         body = [_confusion_row(row, languages) for row in sorted(here, key=lambda row: JUDGES.index(row["judge"]))]
         tables.append(f"Confused answers, {place[0]} prompts ({prompts}), {place[1]} tokens:\n\n{_table(head, body)}")
@@ -101,9 +101,13 @@ def _confusion(rows: Sequence[Figures]) -> list[str]:
 def _confusion_row(row: Figures, languages: Sequence[str]) -> list[str]:
     by_language = row["languages"]
     name = row["judge"] if row["judge"] in COUNTED else f"*{row['judge']}*"
-    cells = [f"{_percent(by_language[t]['before'])} → {_percent(by_language[t]['after'])}" for t in (*languages, ALL)]
+    cells = [_before_after(by_language.get(tag)) for tag in (*languages, ALL)]
     whole = by_language[ALL]
     return [name, *cells, _interval(whole["fall"], 100, "%", digits=0), _p(whole["p"])]
+
+
+def _before_after(row: Figures | None) -> str:
+    return "–" if row is None else f"{_percent(row['before'])} → {_percent(row['after'])}"
 
 
 def _harm(method: Figures) -> list[str]:

@@ -35,7 +35,7 @@ class Verdict:
 
     Attributes:
         id: of its prompt.
-        confused: by judge.
+        confused: by judge that rates the language.
         figures: ended (0 or 1), length (tokens), and what else is measured on single answers.
     """
 

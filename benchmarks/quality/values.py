@@ -9,7 +9,6 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.quality.judges import JUDGES
 from benchmarks.quality.repetition import MEASURES
 from benchmarks.quality.rows import AnswerFile, read_verdicts
 from benchmarks.quality.statistics import Means, change
@@ -51,7 +50,7 @@ def read_measured(out: Path) -> dict[str, Measured]:
         name, seed = _label(path.parent.parent.name)
         file = AnswerFile.of(path)
         for verdict in read_verdicts(path):
-            values = {judge: float(verdict.confused[judge]) for judge in JUDGES}
+            values = {judge: float(said) for judge, said in verdict.confused.items()}
             for measure, value in (values | {m: verdict.figures[m] for m in MEASURES}).items():
                 found[name].add((file.prompt_set, file.tokens, measure), seed, file.language, verdict.id, value)
     for path in sorted((out / "ability").glob("*.json")):

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from benchmarks.quality.ability.grammar import Pair
-from distill.evaluation.accuracy import Question, accuracy
+from distill.evaluation.accuracy import accuracy
 from distill.policy_model.likelihood import Completion, logprobs
+from tlpo_guard.paper.questions import ChoiceQuestion
 
 __all__ = ["chosen_answers", "chosen_sentences"]
 
@@ -30,7 +31,7 @@ def _sentence(tokenizer: Any, text: str) -> Completion:
 
 
 def chosen_answers(
-    model: Any, tokenizer: Any, questions: Sequence[tuple[str, Question]]
+    model: Any, tokenizer: Any, questions: Sequence[tuple[str, ChoiceQuestion]]
 ) -> dict[str, dict[str, list[float]]]:
     """1 where the right choice is the likeliest for its length, else 0; by task and question."""
     found: dict[str, dict[str, list[float]]] = {}

@@ -14,11 +14,11 @@ from benchmarks.quality.ability.texts import Texts, clean_answers, english_answe
 from benchmarks.quality.models import Subject, with_adapter
 from benchmarks.quality.rows import AnswerFile, read_answers, write_json
 from benchmarks.quality.stages import HELD_OUT, SHORT
-from distill.evaluation.accuracy import Question
 from distill.evaluation.relevance import relevance
 from distill.policy_model.answers import chat_ids
 from distill.policy_model.likelihood import Completion
 from tlpo_guard.models.load import load_model
+from tlpo_guard.paper.questions import ChoiceQuestion
 
 __all__ = ["Scope", "measure_all", "read_tasks"]
 
@@ -39,16 +39,16 @@ class Scope:
     """
 
     languages: tuple[str, ...]
-    questions: Sequence[tuple[str, Question]] = ()
+    questions: Sequence[tuple[str, ChoiceQuestion]] = ()
     per_fault: int = 64
     texts: int = 60
     answers: int = 40
 
 
-def read_tasks(path: Path) -> list[tuple[str, Question]]:
+def read_tasks(path: Path) -> list[tuple[str, ChoiceQuestion]]:
     """Questions of a JSONL file with their tasks."""
     rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-    return [(row.get("task", path.stem), Question.model_validate(row)) for row in rows]
+    return [(row.get("task", path.stem), ChoiceQuestion.model_validate(row)) for row in rows]
 
 
 def measure_all(

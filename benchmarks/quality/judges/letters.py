@@ -1,44 +1,32 @@
-"""Judges that look at letters alone."""
-
-import regex
+"""Judges that look at letters alone. They cannot tell English in a language that is written in Latin letters, and rate none."""
 
 from tlpo_guard.languages.scripts import NEUTRAL, script_of
 from tlpo_guard.languages.tags import language
+from tlpo_guard.paper import count_words
 
-__all__ = ["by_authors", "by_unicode"]
+__all__ = ["by_authors", "by_unicode", "rates_letters"]
 
-_CODE = regex.compile(r"```.*?(?:```|\Z)|`[^`\n]*`|https?://\S+", regex.DOTALL)
-_WORD = regex.compile(r"[\p{L}\p{M}]+")
+
+def rates_letters(tag: str) -> bool:
+    """Whether letters tell a language from English."""
+    return "Latn" not in language(tag).scripts
 
 
 def by_unicode(text: str, tag: str, *, english: bool) -> bool:
     """Whether any letter's Unicode script is none of the language's.
 
     Args:
-        english: whether Latin letters count in a language that is not written with them.
+        english: whether Latin letters count.
     """
-    allowed = _allowed(tag, english)
+    scripts = language(tag).scripts | NEUTRAL
+    allowed = scripts if english else scripts | {"Latn"}
     return any(char.isalpha() and script_of(char) not in allowed for char in text)
 
 
 def by_authors(text: str, tag: str, *, english: bool) -> bool:
-    """Whether a word, outside code and addresses, holds a letter that is not of the language: the rule that the TLPO paper
-    describes, word for word and by letters. Words in Latin letters count if they are written as common words are: names,
-    acronyms and single letters do not.
+    """Whether a word fails by the rules of the TLPO paper's authors, as `tlpo_guard.paper` has written them anew.
 
     Args:
-        english: whether Latin letters count in a language that is not written with them.
+        english: whether English counts.
     """
-    allowed = _allowed(tag, english=True)
-    for word in _WORD.findall(_CODE.sub(" ", text)):
-        scripts = {script_of(char) for char in word} - allowed
-        if scripts - {"Latn"} or ("Latn" in scripts and english and len(word) > 1 and word.islower()):
-            return True
-        if "Latn" in scripts and {script_of(char) for char in word} & (allowed - NEUTRAL):
-            return True  # one word in two scripts
-    return False
-
-
-def _allowed(tag: str, english: bool) -> frozenset[str]:
-    scripts = language(tag).scripts | NEUTRAL
-    return scripts if english else scripts | {"Latn"}
+    return count_words(text, tag).failing(english_counts=english) > 0

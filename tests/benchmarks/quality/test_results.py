@@ -19,7 +19,7 @@ def judged(out: Path, label: str, share: float, *, draw: int = 0, ended: float =
             Verdict(
                 f"{language} {i}",
                 language,
-                dict.fromkeys(JUDGES, i < share * PROMPTS),
+                dict.fromkeys(JUDGES if language == "ko" else JUDGES[:2], i < share * PROMPTS),
                 {"ended": float(i % 10 < 10 * ended), "length": 40.0, "distinct-4": 0.9, "loops": 0.0},
             )
             for i in range(PROMPTS)
@@ -48,6 +48,8 @@ def test_rates_are_means_over_draws_seeds_and_languages(out):
     assert row[ALL]["fall"]["value"] == pytest.approx(1 - 0.075 / 0.45)
     assert row[ALL]["fall"]["low"] < row[ALL]["fall"]["value"] < row[ALL]["fall"]["high"]
     assert row["ko"]["p"] < 0.01
+    by_letters = of(results(out), "confusion", judge="Unicode")["languages"]
+    assert list(by_letters) == [ALL, "ko"] and by_letters[ALL]["prompts"] == PROMPTS
 
 
 def test_what_two_draws_of_the_base_do_not_explain_is_harm(out):
