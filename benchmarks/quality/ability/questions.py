@@ -43,6 +43,7 @@ TASKS = frozenset(
 )
 _FOLDER = "benchmark_tasks"
 _LONGEST = 1200  # characters of a question
+_MOST_CHOICES = 10
 
 
 def questions_of_package(archive: Path, per_task: int) -> Iterator[Row]:
@@ -68,7 +69,7 @@ def _questions(task: str, content: Mapping[str, Any]) -> Iterator[Row]:
         scores = example.get("target_scores", {})
         right = [choice for choice, score in scores.items() if score == 1]
         choices = [choice for choice in scores if choice.strip()]
-        if len(right) == 1 and len(choices) > 1 and len(example["input"]) <= _LONGEST:
+        if len(right) == 1 and 1 < len(choices) <= _MOST_CHOICES and len(example["input"]) <= _LONGEST:
             yield {
                 "question": example["input"].strip(),
                 "choices": choices,
