@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmarks.completions import load
+from benchmarks.completions import written
 from benchmarks.quality.models import BASE
 from benchmarks.quality.rows import Answer, AnswerFile, read_answers, read_verdicts
 from benchmarks.quality.stages import ENGLISH, HELD_OUT, SHORT
 from distill.policy_model.answers import chat_ids
 from distill.policy_model.likelihood import Completion
+from tlpo_guard.brought import Brought
 from tlpo_guard.policy import GuardPolicy
 from tlpo_guard.scan.judge import AnswerJudge
 
@@ -17,6 +18,7 @@ __all__ = ["Texts", "clean_answers", "english_answers", "unseen_texts"]
 
 _WRITER = "gpt-4-turbo"
 _TOKENS = 64  # of an unseen text
+_LONGEST = 400  # characters of its prompt
 _LABEL = f"{BASE}-0"
 _STRICT = "ours, strict"
 
@@ -42,29 +44,20 @@ def english_answers(out: Path, tokenizer: Any) -> Texts:
 
 
 def unseen_texts(data: Path, tokenizer: Any, languages: Sequence[str], most: int) -> Texts:
-    """Answers of another model (GPT-4 Turbo's to the Language Confusion Benchmark) that the strict judge passes: text that
-    neither the base wrote nor the anchors hold. Prompts that ask for an answer in a language are not among them."""
-    rows = [row for row in load(data) if row.model == _WRITER and row.completion.strip()]
+    """Answers of another model (GPT-4 Turbo's to the Language Confusion Benchmark, in one language) that the strict judge passes:
+    text that neither the base wrote nor the anchors hold."""
+    rows = [row for row in written(data, _WRITER, "monolingual") if row.prompt.strip() and row.completion.strip()]
     found: Texts = {}
     for language in languages:
         judge = AnswerJudge(GuardPolicy(languages=(language,), allow_english=False))
-        own = [row for row in rows if row.language == language and _is_in(row.prompt, language)]
         clean: dict[str, Completion] = {}
-        for row in own:
-            if len(clean) == most:
-                break
-            if not judge.drifts(row.completion):
+        for row in rows:
+            fits = row.language == language and len(row.prompt) <= _LONGEST and len(clean) < most
+            if fits and not judge.drifts(row.completion, Brought((row.prompt,))):
                 ids = tuple(tokenizer(row.completion.strip())["input_ids"])[:_TOKENS]
                 clean[f"{language} {len(clean)}"] = Completion(chat_ids(tokenizer, row.prompt), ids)
         found[language] = clean
     return found
-
-
-def _is_in(prompt: str, language: str) -> bool:
-    """Whether a prompt is in the language itself; those of the benchmark's cross-lingual half are English."""
-    from tlpo_guard.languages import lid
-
-    return bool(prompt.strip()) and len(prompt) < 400 and lid.predict(prompt)[0][0] == language
 
 
 def _completions(tokenizer: Any, answers: Sequence[Answer]) -> dict[str, Completion]:

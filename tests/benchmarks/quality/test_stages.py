@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 from benchmarks.prompts import training_prompts
 from benchmarks.quality import stages
 from benchmarks.quality.ability.questions import questions_of_package
+from benchmarks.quality.ability.texts import unseen_texts
 from benchmarks.quality.cli import app
 from benchmarks.quality.models import subjects
 from benchmarks.quality.prompts import held_out, training
@@ -50,7 +51,36 @@ def data(tmp_path: Path) -> Path:
             rows.writeheader()
             rows.writerows({"prompt": text} for text in texts)
             archive.writestr(f"test_sets/monolingual/native/{language}.csv", file.getvalue())
+    _completions(folder / "lcb" / "outputs" / "gpt-4-turbo.csv")
     return folder
+
+
+def _completions(path: Path) -> None:
+    """Another model's answers, one of them to be left out."""
+    answers = {
+        "ko": [
+            "바닷물이 빛을 흩어지게 하기 때문입니다.",
+            "Because the water scatters the light.",
+            "구름 속의 물방울이 커지기 때문입니다.",
+        ],
+        "de": ["Man legt das Ei in kochendes Wasser und wartet.", "Ein Wald besteht aus vielen Bäumen."],
+    }
+    with path.open("w", encoding="utf-8", newline="") as file:
+        rows = csv.DictWriter(file, ["id", "model", "completion", "task", "source", "language"])
+        rows.writeheader()
+        common = {"model": "gpt-4-turbo", "task": "monolingual", "source": "native_prompts"}
+        for language, texts in answers.items():
+            rows.writerows(
+                {"id": i, "completion": text, "language": language, **common} for i, text in enumerate(texts)
+            )
+
+
+def test_unseen_texts_are_another_models_clean_ones_with_their_prompts(data, smollm2):
+    found = unseen_texts(data, smollm2.tokenizer, ["ko", "de"], 9)
+    texts = {tag: [smollm2.tokenizer.decode(c.ids) for c in by_id.values()] for tag, by_id in found.items()}
+    assert texts["de"] == ["Man legt das Ei in kochendes Wasser und wartet.", "Ein Wald besteht aus vielen Bäumen."]
+    assert texts["ko"] == ["바닷물이 빛을 흩어지게 하기 때문입니다.", "구름 속의 물방울이 커지기 때문입니다."]
+    assert GERMAN[2] in smollm2.tokenizer.decode(list(found["de"].values())[1].prompt_ids)
 
 
 def test_no_prompt_is_trained_on_and_measured_on(data):
