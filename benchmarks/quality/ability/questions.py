@@ -66,13 +66,9 @@ def questions_of_package(archive: Path, per_task: int) -> Iterator[Row]:
 
 def _questions(task: str, content: Mapping[str, Any]) -> Iterator[Row]:
     for example in content["examples"]:
+        question = (example["input"].strip() or content.get("task_prefix", "")).strip()
         scores = example.get("target_scores", {})
         right = [choice for choice, score in scores.items() if score == 1]
         choices = [choice for choice in scores if choice.strip()]
-        if len(right) == 1 and 1 < len(choices) <= _MOST_CHOICES and len(example["input"]) <= _LONGEST:
-            yield {
-                "question": example["input"].strip(),
-                "choices": choices,
-                "answer": choices.index(right[0]),
-                "task": task,
-            }
+        if question and len(question) <= _LONGEST and len(right) == 1 and 1 < len(choices) <= _MOST_CHOICES:
+            yield {"question": question, "choices": choices, "answer": choices.index(right[0]), "task": task}

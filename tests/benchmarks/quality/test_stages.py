@@ -86,7 +86,7 @@ def test_unseen_texts_are_another_models_clean_ones_with_their_prompts(data, smo
 def test_no_prompt_is_trained_on_and_measured_on(data):
     trained, measured = training("de", data), [prompt.text for prompt in held_out("de", data, 50)]
     assert trained == GERMAN[1:3]
-    assert measured == ["Wer hat das Rad erfunden?", "Warum ist der Himmel blau?", "Was kostet ein Brot?"]
+    assert measured == ["Warum ist der Himmel blau?", "Wer hat das Rad erfunden?", "Was kostet ein Brot?"]
     korean = [prompt.text for prompt in held_out("ko", data, 200)]
     assert not set(korean) & {*KOREAN[1:3], *training_prompts("ko")} and len(set(korean)) == len(korean) > 40
     assert "시를 영어로 번역해 주세요." not in korean  # names a language
