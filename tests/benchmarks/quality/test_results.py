@@ -72,7 +72,7 @@ def test_ability_likelihood_and_requests_for_another_language_are_told(out):
     for label, right, logp, kl in (
         ("base-0", 1.0, -2.0, None),
         ("tlpo-0", 0.0, -2.1, 0.02),
-        ("tlpo-1", 1.0, -2.1, 0.04),
+        ("tlpo-1", 0.0, -2.1, 0.04),
     ):
         items = {str(i): [right if i < 10 else 1.0] for i in range(PROMPTS)}
         values = {"minimal pairs": {"ko": items}, "unseen text": {"ko": {str(i): [logp] for i in range(5)}}}
@@ -83,7 +83,7 @@ def test_ability_likelihood_and_requests_for_another_language_are_told(out):
     judged(out, "tlpo-0", 0.3, asked="asked-in-ko")
     figures = results(out)
     pairs = of(figures, "ability", measure="minimal pairs", language=ALL)
-    assert pairs["items"] == PROMPTS and pairs["change"]["value"] == pytest.approx(-0.125) and not pairs["harmless"]
+    assert pairs["items"] == PROMPTS and pairs["change"]["value"] == pytest.approx(-0.25) and not pairs["harmless"]
     rise = of(figures, "likelihood", measure="unseen text", language=ALL)["rise"]
     assert rise["value"] == pytest.approx(0.105, abs=0.001) and rise["low"] <= rise["value"] <= rise["high"]
     assert of(figures, "kl", measure="unseen-text KL", language=ALL)["value"] == pytest.approx(0.03)
