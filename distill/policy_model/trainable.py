@@ -6,6 +6,7 @@ from peft import LoraConfig, PeftModel, get_peft_model
 
 from distill.config import LoraSettings
 from distill.policy_model.frozen_linear import fold_frozen
+from distill.policy_model.fused_lora import fuse_lora
 from tlpo_guard.errors import ConfigurationError, DistillationError
 from tlpo_guard.models.load import LoadedModel
 from tlpo_guard.registry import AdapterVersion
@@ -31,7 +32,7 @@ def with_new_adapter(loaded: LoadedModel, settings: LoraSettings) -> Any:
             use_rslora=settings.use_rslora,
             task_type="CAUSAL_LM",
         )
-        return _folded(get_peft_model(loaded.model, lora))
+        return _faster(get_peft_model(loaded.model, lora))
     except ValueError as exc:
         raise ConfigurationError(f"distill.lora: {exc}") from exc
 
@@ -58,9 +59,10 @@ def with_version(loaded: LoadedModel, version: AdapterVersion, folder: str, *, t
             f"adapter {version.name} was made for base {version.lineage.get('base_fingerprint')}, the model is "
             f"{loaded.fingerprint}; promote `base`, name that model with --model, or train --from-base"
         )
-    return _folded(PeftModel.from_pretrained(loaded.model, folder, is_trainable=trainable))
+    return _faster(PeftModel.from_pretrained(loaded.model, folder, is_trainable=trainable))
 
 
-def _folded(model: Any) -> Any:
+def _faster(model: Any) -> Any:
     fold_frozen(model)
+    fuse_lora(model)
     return model
