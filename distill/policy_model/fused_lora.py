@@ -18,7 +18,7 @@ def fuse_lora(model: nn.Module) -> None:
     """
     for module in model.modules():
         if type(module) is Linear and module.weight.device.type == "cpu":
-            module.forward = _Fused(module)  # type: ignore[method-assign, assignment]
+            module.forward = _Fused(module)
 
 
 class _Fused:
@@ -36,10 +36,12 @@ class _Fused:
         down, up = layer.lora_A[name].weight, layer.lora_B[name].weight
         flat = inputs.flatten(0, -2)
         if torch.is_grad_enabled():
-            out = _LoraProduct.apply(flat, base.weight, base.bias, down, up, layer.scaling[name])
+            apply: Any = _LoraProduct.apply
+            out = apply(flat, base.weight, base.bias, down, up, layer.scaling[name])
         else:
             out = _product(flat, base.weight, base.bias, down, up, layer.scaling[name])[0]
-        return out.view(*inputs.shape[:-1], out.shape[-1])  # type: ignore[no-untyped-call, no-any-return, unused-ignore]
+        shaped: Tensor = out.view(*inputs.shape[:-1], out.shape[-1])
+        return shaped
 
     def _adapter(self) -> str | None:
         """The adapter that is all that this layer adds to its base; None where there is none, or more to do."""
