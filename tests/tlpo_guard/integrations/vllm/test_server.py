@@ -28,6 +28,7 @@ QUESTIONS = [
     "내일은 무엇을 할까요?",
 ]
 FLAGS = ["--dtype", "float32", "--enable-lora", "--max-loras", "5", "--max-cpu-loras", "8", "--max-lora-rank", "8"]
+ROWS = ["--max-num-seqs", "48"]  # so that whoever asks which version answers finds a row beside 40 others
 SEEDS = {"v0001": 1, "v0002": 2, "v0003": 3}
 
 
@@ -41,7 +42,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory, small_model: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def server(folder: Path, small_model: Path) -> Iterator[str]:
-    with serving(folder, small_model, *FLAGS, TLPO_GUARD_SWAP_POLL_SECONDS="0.2") as url:
+    with serving(folder, small_model, *FLAGS, *ROWS, TLPO_GUARD_SWAP_POLL_SECONDS="0.2") as url:
         yield url
 
 
@@ -77,6 +78,12 @@ async def under_way(http: httpx.AsyncClient) -> float:
     lines = (await http.get("/metrics")).text.splitlines()
     names = ("vllm:num_requests_running", "vllm:num_requests_waiting{")
     return sum(float(line.rsplit(" ", 1)[1]) for line in lines if line.startswith(names))
+
+
+async def answering(http: httpx.AsyncClient) -> str:
+    """The version that the bare model's name means."""
+    reply = await ask(http, request("1", guard={"mode": "off"}, max_tokens=1))
+    return str(reply["model"]).removeprefix("smollm2@")
 
 
 def text(reply: dict[str, Any]) -> str:
@@ -156,17 +163,14 @@ def test_a_swap_under_load_fails_and_mixes_nothing(
             begun: list[asyncio.Task[dict[str, Any]]] = []
             for version, count in (("v0001", 14), ("v0002", 13), ("v0003", 13)):
                 registry.promote(version)
-                while (await ask(http, request("1", guard={"mode": "off"}, max_tokens=1)))[
-                    "model"
-                ] != f"smollm2@{version}":
+                while await answering(http) != version:
                     await asyncio.sleep(0.1)
                 for index in range(count):
-                    body = request(shared + QUESTIONS[index % 4], guard=STRICT, max_tokens=160, **scored)
+                    body = request(shared + QUESTIONS[index % 4], guard=STRICT, max_tokens=256, **scored)
                     begun.append(asyncio.create_task(ask(http, body)))
-                await asyncio.sleep(
-                    1.0
-                )  # most of them are on their way by then; one that is late gets the next version
-            assert not any(task.done() for task in begun)
+                while await under_way(http) < len(begun):
+                    await asyncio.sleep(0.05)
+                    assert not any(task.done() for task in begun)
             return await asyncio.gather(*begun)
 
     replies = asyncio.run(load())
