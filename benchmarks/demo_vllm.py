@@ -20,15 +20,17 @@ import typer
 from rich.table import Table
 
 from benchmarks.prompts import held_out_prompts, training_prompts
-from benchmarks.traffic import Question, ask, console, is_foreign
+from benchmarks.traffic import NAMES, ask, console, rates
 from benchmarks.vllm_on_cpu import VARIABLES
 from tlpo_guard.models import load_model
 
+Rates = dict[str, dict[str, float]]
+"""Share of confused answers, by round and language."""
+
 ROUNDS = ("guard off, before", "guard off, after", "guard on, after")
 
-_LANGUAGE = "ko"
 _SIZES = ["--max-num-seqs", "16", "--max-model-len", "1024", "--kv-cache-memory-bytes", "268435456"]
-_ADAPTERS = ["--enable-lora", "--max-loras", "4", "--max-lora-rank", "64"]
+_ADAPTERS = ["--enable-lora", "--max-loras", "4", "--max-lora-rank", "16"]
 
 
 def main(
@@ -36,14 +38,15 @@ def main(
     out: Annotated[Path, typer.Option(help="Folder for the data and the table; must be new.")] = Path("out/demo-vllm"),
     max_tokens: Annotated[int, typer.Option(help="Length of an answer.")] = 48,
     temperature: Annotated[float, typer.Option(help="Sampling temperature.")] = 0.6,
+    passes: Annotated[int, typer.Option(help="Times that each training prompt is asked.")] = 2,
     max_steps: Annotated[int, typer.Option(help="Optimizer steps of the distillation.")] = 9,
 ) -> None:
     """Close the loop once and print what changed."""
     data = _new_data(out)
     model = _folder(data)
     options = {"max_tokens": max_tokens, "temperature": temperature}
-    train = [(_LANGUAGE, prompt, 0) for prompt in training_prompts(_LANGUAGE)]
-    shares: dict[str, float] = {}
+    train = [(lang, p, seed) for lang in NAMES for p in training_prompts(lang) for seed in range(passes)]
+    shares: Rates = {}
     with _serving(vllm_python, data, model) as url:
         ask(url, "observe", train, "training traffic, observed", options)
         shares[ROUNDS[0]] = _confused(url, "off", ROUNDS[0], options)
@@ -51,11 +54,17 @@ def main(
         version = _wait_for_swap(url, data)
         shares[ROUNDS[1]] = _confused(url, "off", ROUNDS[1], options)
         shares[ROUNDS[2]] = _confused(url, "mask", ROUNDS[2], options)
-    table = Table("held-out Korean answers on vLLM", "with a foreign letter or an English word")
-    for name, share in shares.items():
-        table.add_row(name, f"{share:.1%}")
-    console.print(table)
+    _show(shares)
     (out / "demo.json").write_text(json.dumps({"confused": shares, "version": version}, indent=2))
+
+
+def _show(shares: Rates) -> None:
+    table = Table("held-out answers on vLLM with a foreign letter or an English word", *NAMES.values())
+    for name, by_language in shares.items():
+        table.add_row(name, *(f"{by_language[lang]:.1%}" for lang in NAMES))
+    console.print(table)
+    before, after = (sum(shares[name].values()) for name in ROUNDS[:2])
+    console.print(f"with the guard off, confusion fell by {1 - after / before:.0%}")
 
 
 def _new_data(out: Path) -> Path:
@@ -74,6 +83,11 @@ def _distil(data: Path, *flags: str) -> None:
     if code:
         console.print(f"the distillation ended with exit code {code}; nothing to swap in")
         raise typer.Exit(code)
+
+
+def _confused(url: str, mode: str, title: str, options: dict[str, float]) -> dict[str, float]:
+    questions = [(lang, prompt, 0) for lang in NAMES for prompt in held_out_prompts(lang)]
+    return rates(ask(url, mode, questions, title, dict(options)))
 
 
 def _folder(data: Path) -> Path:
@@ -117,12 +131,6 @@ def _healthy(url: str) -> bool:
         return httpx.get(f"{url}/health").status_code == 200
     except httpx.TransportError:
         return False
-
-
-def _confused(url: str, mode: str, title: str, options: dict[str, float]) -> float:
-    questions: list[Question] = [(_LANGUAGE, prompt, 0) for prompt in held_out_prompts(_LANGUAGE)]
-    answers = ask(url, mode, questions, title, dict(options))
-    return sum(is_foreign(language, text) for language, text in answers) / len(answers)
 
 
 def _wait_for_swap(url: str, data: Path) -> str:

@@ -14,12 +14,19 @@ from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel, P
 
 from tlpo_guard.errors import ModelError
 from tlpo_guard.models.file_fingerprints import file_fingerprint
-from tlpo_guard.models.fingerprints import mark_source, model_fingerprint, tokenizer_fingerprint
+from tlpo_guard.models.fingerprints import (
+    fingerprint_of,
+    loaded_weights,
+    mark_source,
+    model_fingerprint,
+    tokenizer_fingerprint,
+)
 from tlpo_guard.models.gguf import reason, unpacked
 from tlpo_guard.models.names import BUNDLED, gguf_file, served_name
+from tlpo_guard.models.outline import outline
 from tlpo_guard.models.quiet import quiet
 
-__all__ = ["LoadedModel", "load_model", "load_tokenizer", "model_source"]
+__all__ = ["LoadedModel", "load_model", "load_outline", "load_tokenizer", "model_source"]
 
 HUB_TIMEOUT = 10.0  # seconds
 
@@ -60,14 +67,34 @@ def load_model(
         model = _read_model(name, source, dtype or torch.bfloat16, device)
     _complete_generation_config(model, tokenizer)
     if (gguf := gguf_file(name)) is not None:
-        mark_source(model, file_fingerprint(gguf), Path(source))
-    return LoadedModel(
-        name=served_name(name),
-        model=model,
-        tokenizer=tokenizer,
-        fingerprint=model_fingerprint(model),
-        tokenizer_fingerprint=tokenizer_fingerprint(tokenizer),
-    )
+        mark_source(model.config, loaded_weights(model), file_fingerprint(gguf), Path(source))
+    return _loaded(name, model, tokenizer, model_fingerprint(model))
+
+
+def load_outline(name: str, *, cache_dir: Path) -> LoadedModel:
+    """What `load_model` gives in bfloat16, but without the weights where the files alone tell the fingerprint.
+
+    Its model lies on the meta device then: config and generation config are there, and nothing can be computed. Else the
+    weights are loaded, on the CPU.
+
+    Raises:
+        ModelError: there is no such model, or it cannot be read.
+    """
+    with quiet():
+        source = model_source(name, cache_dir)
+        tokenizer = _read_tokenizer(name, source)
+        found = outline(source, torch.bfloat16)
+    if found is None:
+        return load_model(name, cache_dir=cache_dir, device="cpu")
+    model, weights = found
+    _complete_generation_config(model, tokenizer)
+    if (gguf := gguf_file(name)) is not None:
+        mark_source(model.config, weights, file_fingerprint(gguf), Path(source))
+    return _loaded(name, model, tokenizer, fingerprint_of(model.config, weights))
+
+
+def _loaded(name: str, model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, fingerprint: str) -> LoadedModel:
+    return LoadedModel(served_name(name), model, tokenizer, fingerprint, tokenizer_fingerprint(tokenizer))
 
 
 def load_tokenizer(name: str, *, cache_dir: Path, fetch: bool = True) -> PreTrainedTokenizerBase:

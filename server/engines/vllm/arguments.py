@@ -14,6 +14,7 @@ __all__ = ["engine_arguments"]
 
 _BLOCK = 32  # tokens; vLLM's attention on a CPU takes multiples of it, and small blocks lose little at a rewind
 _LORA_RANK = 64
+_LORA_RANK_ON_CPU = 16  # there vLLM copies an adapter's matrices, filled up to this rank, for every token of a step
 _WIDEST = 4  # bytes of a number
 _ALONE = ("tensor_parallel_size", "pipeline_parallel_size", "data_parallel_size")
 
@@ -63,7 +64,7 @@ def _defaults(config: PretrainedConfig, settings: Settings) -> dict[str, Any]:
     }
     on_cpu = current_platform.is_cpu()
     if on_cpu:
-        chosen["enforce_eager"] = True
+        chosen |= {"enforce_eager": True, "max_lora_rank": _LORA_RANK_ON_CPU}
     if on_cpu or "kv_cache_tokens" in settings.model_fields_set:  # else vLLM takes what the GPU has left
         blocks = -(-settings.kv_cache_tokens // _BLOCK) + 1  # vLLM keeps one for itself
         chosen |= {

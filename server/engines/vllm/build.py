@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from server.engines.cards import model_card
 from tlpo_guard.errors import ModelError
 from tlpo_guard.guard.build import build_guard
-from tlpo_guard.models.load import load_model, model_source
+from tlpo_guard.models.load import load_outline, model_source
 from tlpo_guard.settings import Settings
 
 if TYPE_CHECKING:
@@ -43,9 +43,7 @@ def build(settings: Settings) -> "VllmEngine":
     from server.engines.vllm.engine import VllmEngine
 
     cache = settings.data_dir / "cache"
-    loaded = load_model(
-        settings.model, cache_dir=cache, device="cpu"
-    )  # for its fingerprint; vLLM reads the files itself
+    loaded = load_outline(settings.model, cache_dir=cache)  # vLLM reads the weights itself
     size = int(loaded.model.config.vocab_size)
     guard = build_guard(loaded.tokenizer, size, cache)
     arguments = engine_arguments(model_source(settings.model, cache), loaded.model.config, settings)

@@ -10,7 +10,7 @@ from tlpo_guard.guard.points import EventDraft
 from tlpo_guard.integrations.vllm.requests import GuardedRequest
 from tlpo_guard.languages.decided_by import DecidedBy
 from tlpo_guard.models.fingerprints import tokenizer_fingerprint
-from tlpo_guard.models.load import load_model
+from tlpo_guard.models.load import load_outline
 from tlpo_guard.settings import Settings
 
 __all__ = ["EngineLog", "served_name"]
@@ -45,7 +45,7 @@ class EngineLog:
             StoreError: the log cannot be opened.
         """
         cache = settings.data_dir / "cache"
-        base = load_model(model_config.model, cache_dir=cache, device="cpu").fingerprint
+        base = load_outline(model_config.model, cache_dir=cache).fingerprint
         writer = EventWriter(open_store(settings.store_location), log_context=settings.log_context)
         return cls(writer, served_name(model_config), base, tokenizer_fingerprint(tokenizer))
 

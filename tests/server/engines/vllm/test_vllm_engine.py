@@ -18,6 +18,8 @@ from server.engines.vllm.build import prepare_environment
 
 prepare_environment()
 
+from vllm.v1.core.sched.scheduler import Scheduler
+
 from server.engines.vllm.arguments import engine_arguments
 from server.engines.vllm.engine import VllmEngine
 from tests.server.engines.built_engines import exact_model, own_greedy, thinking_guard
@@ -35,6 +37,7 @@ STRICT = GuardPolicy(mode=Mode.MASK, languages=("ko",), allow_english=False)
 LONG = "Why is the sky blue, and the sea as well, and what of the hills far away in the evening? " * 8
 SHORT_STEPS = "--dtype float32 --max-num-batched-tokens 64"  # the long prompt takes three of them
 ROOM = 512  # tokens
+TOO_LONG = 160  # for four answers at a time
 
 
 @pytest.fixture(scope="module")
@@ -109,7 +112,7 @@ def test_going_back_reads_nothing_anew_but_the_last_block(running: Running) -> N
 
 def test_an_adapter_of_too_high_a_rank_is_refused_with_the_flag_that_helps(running: Running, tmp_path: Path) -> None:
     (tmp_path / "adapter_config.json").write_text(json.dumps({"r": 100, "peft_type": "LORA"}))
-    with pytest.raises(RegistryError, match="rank 100, and vLLM takes 64: serve -- --max-lora-rank N"):
+    with pytest.raises(RegistryError, match="rank 100, and vLLM takes 16: serve -- --max-lora-rank N"):
         running.run(running.engine.load_version(tmp_path))
 
 
@@ -133,3 +136,35 @@ def test_settings_are_vllms_unless_its_own_flags_say_otherwise(loaded: LoadedMod
     made = engine_arguments(str(tmp_path), loaded.model.config, settings)
     assert (made.max_num_seqs, made.enable_prefix_caching, made.enable_lora) == (3, False, True)
     assert (made.async_scheduling, made.max_model_len) == (False, loaded.model.config.max_position_embeddings)
+
+
+@pytest.mark.parametrize(("seed", "policy"), [(None, OFF), (7, STRICT)], ids=["greedy", "guarded"])
+def test_rows_that_are_put_back_for_want_of_room_go_on_as_if_nothing_had_been(
+    running: Running, monkeypatch: pytest.MonkeyPatch, seed: int | None, policy: GuardPolicy
+) -> None:
+    put_back = []
+    real = Scheduler._preempt_request
+
+    def counted(scheduler: Scheduler, request: Any, *arguments: Any, **options: Any) -> None:
+        put_back.append(request.request_id)
+        real(scheduler, request, *arguments, **options)
+
+    def answer(start: int) -> Coroutine[Any, Any, list[Step]]:
+        return running.steps(f"{start} {LONG[:60]}", TOO_LONG, seed=seed, policy=policy)
+
+    async def all_of_them() -> list[list[Step]]:
+        return await asyncio.gather(*map(answer, range(4)))
+
+    monkeypatch.setattr(Scheduler, "_preempt_request", counted)
+    together = running.run(all_of_them())
+    assert put_back
+    put_back.clear()
+    alone = [running.run(answer(start)) for start in range(4)]
+    assert not put_back
+    assert [ids(steps) for steps in together] == [ids(steps) for steps in alone]
+    assert [_events(steps) for steps in together] == [_events(steps) for steps in alone]
+
+
+def _events(steps: list[Step]) -> list[tuple[int, int, int | None]]:
+    """Where each event of an answer lies, and what it kept out for which other token."""
+    return [(place, event.token_id, event.replacement_id) for place, step in enumerate(steps) for event in step.events]

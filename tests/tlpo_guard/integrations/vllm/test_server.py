@@ -3,7 +3,10 @@
 import asyncio
 import json
 import subprocess
+import threading
 from collections.abc import Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -41,8 +44,24 @@ def folder(tmp_path_factory: pytest.TempPathFactory, small_model: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def server(folder: Path, small_model: Path) -> Iterator[str]:
-    with serving(folder, small_model, *FLAGS, *ROWS, TLPO_GUARD_SWAP_POLL_SECONDS="0.2") as url:
+def registry_url(folder: Path) -> Iterator[str]:
+    """Where the server gets the adapters from: a plain web server before the folder that they are in."""
+    files = partial(QuietFiles, directory=str(folder / "data" / "adapters"))
+    with ThreadingHTTPServer(("127.0.0.1", 0), files) as web:
+        threading.Thread(target=web.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{web.server_port}/"
+        web.shutdown()
+
+
+class QuietFiles(SimpleHTTPRequestHandler):
+    def log_message(self, *_: object) -> None:
+        """Nothing."""
+
+
+@pytest.fixture(scope="module")
+def server(folder: Path, small_model: Path, registry_url: str) -> Iterator[str]:
+    told = {"TLPO_GUARD_SWAP_POLL_SECONDS": "0.2", "TLPO_GUARD_REGISTRY": registry_url}
+    with serving(folder, small_model, *FLAGS, *ROWS, **told) as url:
         yield url
 
 
