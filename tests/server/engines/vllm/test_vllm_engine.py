@@ -138,10 +138,11 @@ def test_settings_are_vllms_unless_its_own_flags_say_otherwise(loaded: LoadedMod
     assert (made.async_scheduling, made.max_model_len) == (False, loaded.model.config.max_position_embeddings)
 
 
-@pytest.mark.parametrize(("seed", "policy"), [(None, OFF), (7, STRICT)], ids=["greedy", "guarded"])
+@pytest.mark.parametrize("policy", [OFF, STRICT], ids=["off", "mask"])
 def test_rows_that_are_put_back_for_want_of_room_go_on_as_if_nothing_had_been(
-    running: Running, monkeypatch: pytest.MonkeyPatch, seed: int | None, policy: GuardPolicy
+    running: Running, monkeypatch: pytest.MonkeyPatch, policy: GuardPolicy
 ) -> None:
+    """Greedily: in other company log-probabilities change by 2e-5, and the draws among a thousand unlikely tokens with them."""
     put_back = []
     real = Scheduler._preempt_request
 
@@ -150,7 +151,7 @@ def test_rows_that_are_put_back_for_want_of_room_go_on_as_if_nothing_had_been(
         real(scheduler, request, *arguments, **options)
 
     def answer(start: int) -> Coroutine[Any, Any, list[Step]]:
-        return running.steps(f"{start} {LONG[:60]}", TOO_LONG, seed=seed, policy=policy)
+        return running.steps(f"{start} {LONG[:60]}", TOO_LONG, policy=policy)
 
     async def all_of_them() -> list[list[Step]]:
         return await asyncio.gather(*map(answer, range(4)))
