@@ -31,7 +31,7 @@ PUBLIC = {
     "tlpo_guard.intent": "Claim DecidedBy Intent Message Why expected_language message_of",
     "tlpo_guard.lcb": "Judgement Rates english_words judge rates",
     "tlpo_guard.models": "LoadedModel load_model load_tokenizer",
-    "tlpo_guard.models.load": "LoadedModel load_model load_tokenizer model_source",
+    "tlpo_guard.models.load": "LoadedModel load_model load_outline load_tokenizer model_source",
     "tlpo_guard.paper": "PaperRates WordCounts count_words paper_rates",
     "tlpo_guard.policy": "GuardPolicy Mode",
     "tlpo_guard.registry": "AdapterRegistry AdapterVersion BASE EVENT_IDS PAGE Pointers StoredRegistry open_registry unreachable",

@@ -8,7 +8,9 @@ from typing import Any
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import URL, Engine, create_engine
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import URL, Connection, Engine, create_engine
 from sqlalchemy import event as sa_event
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.orm import Session
@@ -47,13 +49,21 @@ class Database:
         try:
             self._engine = self._connect()
             with self._engine.begin() as connection:
-                config = Config()
-                config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-                config.attributes["connection"] = connection
-                command.upgrade(config, "head")
+                self._upgrade(connection)
         except (OSError, SQLAlchemyError) as exc:
             way_out = "check the folder's rights and space" if self.is_sqlite else "check its address and rights"
             raise StoreError(f"cannot open the event store {self.label}: {_reason(exc)}; {way_out}") from exc
+
+    def _upgrade(self, connection: Connection) -> None:
+        config = Config()
+        config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+        config.attributes["connection"] = connection
+        newest = tuple(ScriptDirectory.from_config(config).get_heads())
+        if MigrationContext.configure(connection).get_current_heads() == newest:
+            return
+        if self.is_sqlite:  # of several processes that find a new file, one makes the tables, and the others wait
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        command.upgrade(config, "head")
 
     @property
     def is_sqlite(self) -> bool:

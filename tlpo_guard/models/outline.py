@@ -31,7 +31,8 @@ def outline(source: str, dtype: torch.dtype) -> tuple[PreTrainedModel, Weights] 
         folder = Path(source) if Path(source).is_dir() else _fetched(source)
         config = AutoConfig.from_pretrained(folder, trust_remote_code=False, local_files_only=True)
         with torch.device("meta"):
-            model: Any = AutoModelForCausalLM.from_config(config, dtype=dtype, attn_implementation="sdpa")
+            automatic: Any = AutoModelForCausalLM
+            model = automatic.from_config(config, dtype=dtype, attn_implementation="sdpa")
         with suppress(OSError):
             model.generation_config = GenerationConfig.from_pretrained(folder, local_files_only=True)
         weights = None if _differs_when_loaded(model) else _weights(model, folder)
@@ -69,7 +70,7 @@ def _stored(folder: Path) -> dict[str, torch.Tensor]:
     names = [_ONE_FILE]
     if not (folder / _ONE_FILE).is_file():
         names = sorted(set(json.loads((folder / _INDEX).read_text(encoding="utf-8"))["weight_map"].values()))
-    tensors = {}
+    tensors: dict[str, torch.Tensor] = {}
     for name in names:
         with safe_open(folder / name, framework="pt") as file:
             tensors |= {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 (no mapping)

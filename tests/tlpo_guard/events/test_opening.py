@@ -1,6 +1,8 @@
 """A store by its URL: what names one, what does not, and every command that takes one."""
 
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
@@ -153,3 +155,16 @@ def test_a_schedules_runs_get_the_store_and_no_process_list_shows_it() -> None:
     plan = RunPlan(Path("data"), program=(sys.executable,), store_url="sqlite:///log.db")
     assert plan.environment["TLPO_GUARD_STORE"] == "sqlite:///log.db"
     assert not any("log.db" in word for word in plan.command)
+
+
+def test_several_that_open_a_new_file_at_once_all_get_it(tmp_path: Path) -> None:
+    together = threading.Barrier(8)
+
+    def opened(_: int) -> int:
+        together.wait()
+        store = open_store(tmp_path / "events.sqlite3")
+        with closing(store):
+            return len(list(store.iter()))
+
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(opened, range(8))) == [0] * 8
