@@ -34,6 +34,7 @@ T = TypeVar("T")
 
 OFF = GuardPolicy(mode=Mode.OFF)
 STRICT = GuardPolicy(mode=Mode.MASK, languages=("ko",), allow_english=False)
+WATCHED = GuardPolicy(mode=Mode.OBSERVE, languages=("ko",), allow_english=False)
 LONG = "Why is the sky blue, and the sea as well, and what of the hills far away in the evening? " * 8
 SHORT_STEPS = "--dtype float32 --max-num-batched-tokens 64"  # the long prompt takes three of them
 ROOM = 512  # tokens
@@ -138,7 +139,7 @@ def test_settings_are_vllms_unless_its_own_flags_say_otherwise(loaded: LoadedMod
     assert (made.async_scheduling, made.max_model_len) == (False, loaded.model.config.max_position_embeddings)
 
 
-@pytest.mark.parametrize("policy", [OFF, STRICT], ids=["off", "mask"])
+@pytest.mark.parametrize("policy", [OFF, WATCHED], ids=["off", "observe"])
 def test_rows_that_are_put_back_for_want_of_room_go_on_as_if_nothing_had_been(
     running: Running, monkeypatch: pytest.MonkeyPatch, policy: GuardPolicy
 ) -> None:
