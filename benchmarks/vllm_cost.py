@@ -15,12 +15,22 @@ import numpy as np
 import torch
 
 from benchmarks.gpu_vocabulary import synthetic_vocabulary
-from tlpo_guard.generation.host_masking import HostMasker, OwnSampling
+from tlpo_guard.generation.host_exp import host_exp
 from tlpo_guard.guard.detector import DriftDetector
 from tlpo_guard.guard.guard import Guard
 from tlpo_guard.policy import GuardPolicy
+from tlpo_guard.rows.cuts import Cuts
+from tlpo_guard.rows.host_masker import HostMasker, OwnSampling
 
-REPEATS = 30
+REPEATS = 100
+WAYS: dict[str, dict[str, Any]] = {
+    "greedy": {},
+    "sampled": {},
+    "top_p 0.9": {"top_p": 0.9},
+    "top_k 40": {"top_k": 40},
+    "top_k 40, top_p 0.95": {"top_k": 40, "top_p": 0.95},
+    "min_p 0.05": {"min_p": 0.05},
+}
 SUBJECTS = [
     *("날씨에", "아침에", "책에", "바다에", "산에", "친구에", "생일에", "고양이에"),
     *("서울에", "운동에", "음악에", "음식에", "학교에", "여행에", "건강에", "역사에"),
@@ -50,24 +60,25 @@ def _rows(size: int) -> None:
     raw = torch.randn(size, generator=torch.Generator().manual_seed(1))
     raw[torch.from_numpy(state.rules.verdicts(0).blocked.copy())] -= 12.0
     raw[int(np.flatnonzero(~state.rules.verdicts(0).blocked)[7])] = 15.0
-    masker = HostMasker(guard)
-    argmax = _median(lambda: raw.argmax())
-    for name, how in (("greedy", OwnSampling(temperature=0.0)), ("sampled", OwnSampling(temperature=0.8))):
-        rows = iter([raw.numpy().copy() for _ in range(REPEATS + 1)])
-        seconds = _median(lambda rows=rows, how=how: masker.mask(next(rows), state, how))
-        print(
-            f"{size} tokens, {name}: {seconds * 1e6:.0f} us a row, {seconds / argmax:.2f} x argmax ({argmax * 1e6:.0f} us)"
-        )
+    masker = HostMasker(guard, host_exp)
+    for name, cuts in WAYS.items():
+        temperature = 0.0 if name == "greedy" else 0.8
+        how = OwnSampling(temperature, Cuts(**cuts, temperature=0.8), cut_again=True)
+        argmax, mask = [], []
+        for _ in range(REPEATS):
+            row = raw.clone()
+            argmax.append(_seconds(row.argmax))
+            row = raw.clone()
+            mask.append(_seconds(lambda row=row, how=how: masker.mask(row.numpy(), state, how)))
+        one, other = median(argmax), median(mask)
+        print(f"{size} tokens, {name}: {other * 1e6:.0f} us a row, {other / one:.2f} x argmax ({one * 1e6:.0f} us)")
 
 
-def _median(call: Any) -> float:
+def _seconds(call: Any) -> float:
+    """Of CPU time."""
+    began = time.thread_time()
     call()
-    times = []
-    for _ in range(REPEATS):
-        began = time.perf_counter()
-        call()
-        times.append(time.perf_counter() - began)
-    return median(times)
+    return time.thread_time() - began
 
 
 def _engine(folder: str) -> None:

@@ -2,10 +2,9 @@
 
 import torch
 
-__all__ = ["cut_proof"]
+from tlpo_guard.generation.refill import BELOW, ROOM
 
-_BELOW = 1e-3  # nats by which what fills up a row is below the least probable token that is left
-_ROOM = 1e-4  # share of the filling that rounding may not take
+__all__ = ["cut_proof"]
 
 
 def cut_proof(
@@ -26,8 +25,8 @@ def cut_proof(
     scale, mass = temperature.unsqueeze(-1), top_p.unsqueeze(-1)
     probs = torch.softmax(torch.where(kept, logits, -torch.inf) / scale, dim=-1)
     least = torch.where(kept, probs, 1.0).amin(dim=-1, keepdim=True)
-    filling = torch.where(kept, logits, torch.inf).amin(dim=-1, keepdim=True) - _BELOW * scale
-    count = (1.0 - mass) / mass * (1.0 - _ROOM) / (least * (1.0 - _BELOW))
+    filling = torch.where(kept, logits, torch.inf).amin(dim=-1, keepdim=True) - BELOW * scale
+    count = (1.0 - mass) / mass * (1.0 - ROOM) / (least * (1.0 - BELOW))
     chosen = fillers & ~kept & torch.isfinite(logits)
     chosen &= chosen.cumsum(dim=-1) <= count.floor()
     return torch.where(kept, logits, torch.where(chosen, filling, -torch.inf))

@@ -13,6 +13,7 @@ from tlpo_guard.guard.detector import BLOCKED, ScriptRules
 __all__ = ["HostMasks"]
 
 Mask = NDArray[np.float32]
+Flags = NDArray[np.bool_]
 
 _MOST = 1024  # masks; each holds on to its rules
 
@@ -29,27 +30,31 @@ class HostMasks:
         """The tokens that are kept out at a border; float32 [vocabulary]."""
         return self._mask(rules, BORDER, "blocked", lambda: rules.flags(BORDER) & BLOCKED > 0)
 
-    def barred(self, rules: ScriptRules, state: int) -> NDArray[np.bool_]:
+    def barred(self, rules: ScriptRules, state: int) -> Flags:
         """The tokens that are kept out behind a state; bool [vocabulary], not to be changed."""
         return self._kept(rules, state, "barred", lambda: np.asarray(rules.flags(state) & BLOCKED > 0))
 
-    def breaking(self, rules: ScriptRules, state: int) -> NDArray[np.bool_]:
-        """The tokens that break a character there; bool [vocabulary], not to be changed."""
-        return self._kept(rules, state, "breaking", lambda: rules.tables.breaks(state))
+    def penalty(self, rules: ScriptRules, state: int, spared: Flags | None = None, *, breaks: bool = False) -> Mask:
+        """What takes them out of a row when it is added: minus infinity for them, else 0; float32 [vocabulary].
 
-    def penalty(self, rules: ScriptRules) -> Mask:
-        """What takes them out of a row when it is added: minus infinity for them, else 0; float32 [vocabulary]."""
-        return self._mask(rules, BORDER, "penalty", lambda: np.where(rules.flags(BORDER) & BLOCKED > 0, -np.inf, 0.0))
+        Args:
+            spared: tokens that stay, the same for the same rules and state.
+            breaks: with the tokens that break a character there.
+        """
+
+        def made() -> NDArray[Any]:
+            out = rules.flags(state) & BLOCKED > 0
+            if breaks:
+                out |= rules.tables.breaks(state)
+            if spared is not None:
+                out &= ~spared
+            return np.where(out, -np.inf, 0.0)
+
+        return self._mask(rules, state, f"penalty {breaks} {spared is None}", made)
 
     def continued(self, rules: ScriptRules, state: int) -> Mask:
         """What a state adds to them, among the tokens that continue a character; float32 [continuing]."""
-
-        def made() -> NDArray[np.bool_]:
-            tables = rules.tables
-            clean = rules.signature_flags[tables.signature[tables.continuing]] & BLOCKED > 0
-            return np.asarray((rules.continuing_flags(state) & BLOCKED > 0) & ~clean)
-
-        return self._mask(rules, state, "continued", made)
+        return self._mask(rules, state, "continued", lambda: _continued(rules, state))
 
     def admissible(self, rules: ScriptRules, state: int) -> Mask:
         """The tokens that neither drift nor break a character; float32 [vocabulary]."""
@@ -71,3 +76,9 @@ class HostMasks:
         while len(self._held) > _MOST or (self._bytes > self._max_bytes and len(self._held) > 1):
             self._bytes -= self._held.popitem(last=False)[1].nbytes
         return mask
+
+
+def _continued(rules: ScriptRules, state: int) -> Flags:
+    tables = rules.tables
+    clean = rules.signature_flags[tables.signature[tables.continuing]] & BLOCKED > 0
+    return np.asarray((rules.continuing_flags(state) & BLOCKED > 0) & ~clean)

@@ -19,23 +19,23 @@ from tlpo_guard.guard.points import EventDraft
 from tlpo_guard.policy import GuardPolicy
 from tlpo_guard.rows.answers import Answers
 from tlpo_guard.rows.cuts import Cuts
+from tlpo_guard.rows.host_masker import HostMasker
 from tlpo_guard.rows.request import Conversation, OnEvent, RowRequest
-from tlpo_guard.rows.row_guard import RowMasks
 from tlpo_guard.vocabulary.index import VocabularyIndex
 
 __all__ = ["GuardedAnswers", "guarded", "row_masks"]
 
 _ROOM = 4096  # bytes of a token
-_masks: "WeakKeyDictionary[llama_cpp.Llama, RowMasks]" = WeakKeyDictionary()
+_maskers: "WeakKeyDictionary[llama_cpp.Llama, HostMasker]" = WeakKeyDictionary()
 
 
 class GuardedAnswers(llama_cpp.LogitsProcessorList):  # type: ignore[misc]
     """Logits processors for the answers to one request, one answer after the other; made by `guarded`."""
 
-    def __init__(self, masks: RowMasks, request: RowRequest) -> None:
+    def __init__(self, masker: HostMasker, request: RowRequest) -> None:
         super().__init__([self._mask])
         self._request = request
-        self._answers = Answers(lambda token_ids: request.begin(masks, token_ids))
+        self._answers = Answers(lambda token_ids: request.begin(masker, token_ids))
 
     @property
     def options(self) -> dict[str, Any]:
@@ -95,14 +95,14 @@ def guarded(
     return GuardedAnswers(row_masks(llm), RowRequest.of(policy, temperature, cuts, conversation, named, on_event))
 
 
-def row_masks(llm: llama_cpp.Llama) -> RowMasks:
+def row_masks(llm: llama_cpp.Llama) -> HostMasker:
     """The guard's tables over a model's vocabulary, made once: half a second for 150,000 tokens."""
-    if llm not in _masks:
+    if llm not in _maskers:
         vocabulary = llama_cpp.llama_model_get_vocab(llm._model.model)
         size = llm.n_vocab()
         index = VocabularyIndex.from_bytes([_token_bytes(vocabulary, token_id) for token_id in range(size)])
-        _masks[llm] = RowMasks(Guard(DriftDetector(index), _special_texts(vocabulary, size)))
-    return _masks[llm]
+        _maskers[llm] = HostMasker(Guard(DriftDetector(index), _special_texts(vocabulary, size)))
+    return _maskers[llm]
 
 
 def _token_bytes(vocabulary: Any, token_id: int) -> bytes:

@@ -15,13 +15,14 @@ from tlpo_guard.guard.points import EventDraft
 from tlpo_guard.policy import GuardPolicy
 from tlpo_guard.rows.answers import Answers, TokenIds
 from tlpo_guard.rows.cuts import Cut, Cuts
+from tlpo_guard.rows.host_masker import HostMasker
 from tlpo_guard.rows.request import Conversation, OnEvent, RowRequest
-from tlpo_guard.rows.row_guard import RowGuard, RowMasks
+from tlpo_guard.rows.row_guard import RowGuard
 
 __all__ = ["GuardedAnswers", "guarded"]
 
 _ORDER = (Cut.TOP_P, Cut.MIN_P, Cut.TOP_K)  # in which MLX-LM's own sampler cuts
-_masks: "WeakKeyDictionary[Any, RowMasks]" = WeakKeyDictionary()
+_maskers: "WeakKeyDictionary[Any, HostMasker]" = WeakKeyDictionary()
 
 
 class GuardedAnswers:
@@ -94,8 +95,8 @@ def guarded(
     return GuardedAnswers(plain, RowRequest.of(policy, temperature, cuts, conversation, named, on_event))
 
 
-def _row_masks(tokenizer: Any, columns: int) -> RowMasks:
+def _row_masks(tokenizer: Any, columns: int) -> HostMasker:
     """The guard's tables over a vocabulary, made at its first row, which tells how many columns the model has."""
-    if tokenizer not in _masks:
-        _masks[tokenizer] = RowMasks(build_guard(tokenizer, columns))
-    return _masks[tokenizer]
+    if tokenizer not in _maskers:
+        _maskers[tokenizer] = HostMasker(build_guard(tokenizer, columns))
+    return _maskers[tokenizer]

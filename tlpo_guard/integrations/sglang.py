@@ -22,8 +22,9 @@ from tlpo_guard.guard.build import build_guard
 from tlpo_guard.guard_options import default_policy, parse_arguments
 from tlpo_guard.languages.decided_by import DecidedBy
 from tlpo_guard.rows.cuts import Cuts
+from tlpo_guard.rows.host_masker import HostMasker
 from tlpo_guard.rows.request import RowRequest
-from tlpo_guard.rows.row_guard import RowGuard, RowMasks
+from tlpo_guard.rows.row_guard import RowGuard
 from tlpo_guard.settings import load_settings
 
 __all__ = ["LanguageGuard"]
@@ -108,5 +109,5 @@ def _settings() -> Any:
 
 
 @cache
-def _row_masks(tokenizer: Any, columns: int) -> RowMasks:
-    return RowMasks(build_guard(tokenizer, columns))
+def _row_masks(tokenizer: Any, columns: int) -> HostMasker:
+    return HostMasker(build_guard(tokenizer, columns))

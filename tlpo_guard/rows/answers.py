@@ -6,7 +6,8 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from tlpo_guard.rows.row_guard import Row, RowGuard
+from tlpo_guard.rows.host_masker import Row
+from tlpo_guard.rows.row_guard import RowGuard
 
 __all__ = ["Answers", "TokenIds"]
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from tlpo_guard.errors import ConfigurationError
 
-__all__ = ["Cut", "Cuts"]
+__all__ = ["NO_CUTS", "Cut", "Cuts"]
 
 
 class Cut(StrEnum):
@@ -48,12 +48,16 @@ class Cuts:
     def __bool__(self) -> bool:
         return self.top_k > 0 or self.top_p < 1.0 or self.min_p > 0.0
 
-    def left_out(self, row: NDArray[np.float32]) -> NDArray[np.bool_]:
-        """The tokens that are not sampled from; at least one is. bool [vocabulary] of float32 [vocabulary].
+    def kept(self, row: NDArray[np.float32], *, ties: bool = False) -> NDArray[np.int64]:
+        """The tokens that are sampled from, at least one; int64 [kept].
 
         Each cut keeps a beginning of the tokens in the order of their logits, so that only those are sorted which may stay.
+
+        Args:
+            row: logits; float32 [vocabulary].
+            ties: with all tokens that are as probable as the last one.
         """
-        logits = row / np.float32(self.temperature)
+        logits = row if self.temperature == 1.0 else row / np.float32(self.temperature)
         ids, rest = self._may_stay(logits)
         ids = ids[np.argsort(-logits[ids], kind="stable")]
         ordered = logits[ids]
@@ -61,9 +65,7 @@ class Cuts:
             count = self._kept(cut, ordered, rest)
             if count < len(ordered):
                 ordered, rest = ordered[:count], 0.0
-        out = np.ones(len(row), dtype=np.bool_)
-        out[ids[: len(ordered)]] = False
-        return out
+        return np.flatnonzero(logits >= ordered[-1]) if ties else ids[: len(ordered)]
 
     def _may_stay(self, logits: NDArray[np.float32]) -> tuple[NDArray[np.int64], float]:
         """The tokens that a cut may leave, and what the others' probabilities add up to where the best one's is 1."""
@@ -76,8 +78,8 @@ class Cuts:
         probs = np.exp(logits - best)
         total = float(probs.sum())
         # All that is less probable than this together holds less than what the nucleus leaves out.
-        likely = probs > (1.0 - self.top_p) / len(logits) / 2 * total
-        return np.flatnonzero(likely), max(total - float(probs[likely].sum()), 0.0)
+        likely = np.flatnonzero(probs > (1.0 - self.top_p) / len(logits) / 2 * total)
+        return likely, max(total - float(probs[likely].sum()), 0.0)
 
     def _cuts(self, cut: Cut) -> bool:
         return {Cut.TOP_K: self.top_k > 0, Cut.TOP_P: self.top_p < 1.0, Cut.MIN_P: self.min_p > 0.0}[cut]
@@ -92,3 +94,6 @@ class Cuts:
             return max(int(np.count_nonzero(ordered >= ordered[0] + np.log(np.float32(self.min_p)))), 1)
         reached = np.cumsum(np.exp(ordered - ordered[0]), dtype=np.float64)
         return int(np.searchsorted(reached, self.top_p * (reached[-1] + rest))) + 1
+
+
+NO_CUTS = Cuts()

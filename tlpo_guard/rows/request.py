@@ -14,7 +14,8 @@ from tlpo_guard.intent.message import message_of
 from tlpo_guard.policy import GuardPolicy
 from tlpo_guard.rows.answers import TokenIds
 from tlpo_guard.rows.cuts import Cuts
-from tlpo_guard.rows.row_guard import RowGuard, RowMasks
+from tlpo_guard.rows.host_masker import HostMasker
+from tlpo_guard.rows.row_guard import RowGuard
 
 __all__ = ["Conversation", "OnEvent", "RowRequest"]
 
@@ -78,12 +79,12 @@ class RowRequest:
     def _masks(self) -> bool:
         return self.policy.guards and self.policy.acts and self.temperature > 0
 
-    def begin(self, masks: RowMasks, prompt_ids: TokenIds) -> RowGuard:
+    def begin(self, masker: HostMasker, prompt_ids: TokenIds) -> RowGuard:
         """The guard of an answer to a prompt."""
         prompt = [int(token_id) for token_id in prompt_ids]
         told = None if self.on_event is None else self._teller(self.on_event, prompt)
         return RowGuard(
-            masks,
+            masker,
             self.policy,
             temperature=self.temperature,
             cuts=self.cuts if self._masks else Cuts(),

@@ -21,10 +21,11 @@ from tlpo_guard.guard.guard import Guard
 from tlpo_guard.guard.points import EventDraft
 from tlpo_guard.policy import GuardPolicy, Mode
 from tlpo_guard.rows.cuts import Cut, Cuts
-from tlpo_guard.rows.row_guard import RowGuard, RowMasks
+from tlpo_guard.rows.host_masker import HostMasker
+from tlpo_guard.rows.row_guard import RowGuard
 from tlpo_guard.vocabulary.index import VocabularyIndex
 
-BYTES = RowMasks(Guard(DETECTOR))
+BYTES = HostMasker(Guard(DETECTOR))
 STRICT = GuardPolicy(languages=("ko",), allow_english=False)
 POLICIES = [
     STRICT,
@@ -73,21 +74,21 @@ def same_events(ours: Sequence[EventDraft], theirs: Sequence[EventDraft]) -> Non
         np.testing.assert_allclose([c[1] for c in own.candidates], [c[1] for c in other.candidates], atol=1e-4)
 
 
-def check_same(masks: RowMasks, policy: GuardPolicy, seed: int, answer: Sequence[int], temperature: float) -> None:
+def check_same(masker: HostMasker, policy: GuardPolicy, seed: int, answer: Sequence[int], temperature: float) -> None:
     """Masks are those of `generate`, less what the guard pardons; so are the events."""
-    size = masks.size
+    size = masker.size
     generator = torch.Generator().manual_seed(seed)
     logits = torch.randn(len(answer), size, generator=generator) * 4
     logits[:, :256][:, MARKS] -= 100.0
     brought = Brought(["가수 邓丽君 노래, мир 뜻"]) if seed % 2 else Brought()
-    theirs, expected = in_transformers(masks.guard, policy, logits, answer, temperature, brought)
-    guard = RowGuard(masks, policy, temperature=temperature, brought=brought)
+    theirs, expected = in_transformers(masker.guard, policy, logits, answer, temperature, brought)
+    guard = RowGuard(masker, policy, temperature=temperature, brought=brought)
     for row, other, token_id in zip(logits.numpy(), theirs, answer, strict=True):
         own = guard.mask(row.copy())
         np.testing.assert_array_equal(own[np.isfinite(own)], row[np.isfinite(own)])
         assert not (np.isneginf(own) & ~np.isneginf(other)).any()
         spared = np.flatnonzero(np.isneginf(other) & ~np.isneginf(own)).tolist()
-        assert masks.guard.pardoned(guard.state, spared) == frozenset(spared)
+        assert masker.guard.pardoned(guard.state, spared) == frozenset(spared)
         guard.take(token_id)
     events = guard.events
     same_events(events, expected)
@@ -113,10 +114,10 @@ def test_rows_of_bytes_are_masked_as_generate_masks_them(
 @pytest.mark.parametrize("family", FAMILIES)
 def test_rows_of_real_vocabularies_are_masked_as_generate_masks_them(family: str) -> None:
     held = vocabulary(family)
-    masks = RowMasks(Guard(DriftDetector(held.index)))
+    masker = HostMasker(Guard(DriftDetector(held.index)))
     for seed, text in enumerate(TEXTS):
         for policy, temperature in ((STRICT, 1.0), (POLICIES[2], 0.0), (POLICIES[4], 0.7)):
-            check_same(masks, policy, seed, held.encode(text)[:6], temperature)
+            check_same(masker, policy, seed, held.encode(text)[:6], temperature)
 
 
 def test_the_most_probable_drift_is_named_with_what_was_taken_instead() -> None:
@@ -154,8 +155,8 @@ def test_observed_rows_are_left_alone_and_logged_up_to_the_first_drift() -> None
 
 
 def test_where_everything_drifts_the_row_is_left_alone() -> None:
-    masks = RowMasks(Guard(DriftDetector(vocabulary_of("漢", "字"))))
-    guard = RowGuard(masks, STRICT, temperature=0.0)
+    masker = HostMasker(Guard(DriftDetector(vocabulary_of("漢", "字"))))
+    guard = RowGuard(masker, STRICT, temperature=0.0)
     assert guard.mask(np.array([0.0, 1.0], dtype=np.float32)).tolist() == [0.0, 1.0]
     guard.take(1)
     assert [(d.action, d.replacement_id) for d in guard.events] == [("stood_back", None)]
@@ -187,11 +188,11 @@ def test_code_glosses_and_copies_stay_open() -> None:
 
 
 def test_reasoning_is_not_guarded_but_on_request() -> None:
-    masks = RowMasks(Guard(DETECTOR, {1: "<think>", 2: "</think>"}))
+    masker = HostMasker(Guard(DETECTOR, {1: "<think>", 2: "</think>"}))
     latin = ord("a")
 
     def kept_out(policy: GuardPolicy) -> list[bool]:
-        guard = RowGuard(masks, policy, prompt_ids=[1])
+        guard = RowGuard(masker, policy, prompt_ids=[1])
         seen = []
         for token_id in (latin, 2, latin):
             seen.append(bool(np.isneginf(guard.mask(one_hot(word("가")))[latin])))
@@ -222,7 +223,7 @@ def test_what_may_stay_keeps_its_share_under_a_request_s_cuts(seed: int, tempera
     row = np.random.default_rng(seed).normal(0, 3, SIZE).astype(np.float32)
     row[MARKS] = -100.0
     cuts = Cuts(top_k=40, top_p=0.8, min_p=0.02, temperature=temperature)
-    support = np.flatnonzero(~cuts.left_out(row))
+    support = np.sort(cuts.kept(row))
     masked = RowGuard(BYTES, POLICIES[1], temperature=temperature, cuts=cuts).mask(row.copy())
     blocked = DETECTOR.rules(POLICIES[1]).verdicts().blocked
     kept = np.flatnonzero(np.isfinite(masked))
@@ -262,14 +263,20 @@ class TestCuts:
                 ids = ids[np.append(0.0, np.cumsum(probs)[:-1]) < top_p * probs.sum()]
             elif cut is Cut.MIN_P:
                 ids = ids[probs >= min_p * (1 - 1e-6)]
-        assert np.flatnonzero(~cuts.left_out(row)).tolist() == sorted(ids.tolist())
+        assert sorted(cuts.kept(row).tolist()) == sorted(ids.tolist())
+        assert sorted(cuts.kept(row, ties=True).tolist()) == sorted(ids.tolist())
 
     def test_rows_that_are_masked_already(self) -> None:
         row = np.full(10, -np.inf, dtype=np.float32)
         row[3] = 1.0
         for cuts in (Cuts(top_k=4), Cuts(top_p=0.5), Cuts(min_p=0.1)):
-            assert not cuts.left_out(row)[3]
-        assert np.flatnonzero(~Cuts(top_p=0.5).left_out(row)).tolist() == [3]
+            assert 3 in cuts.kept(row)
+        assert Cuts(top_p=0.5).kept(row).tolist() == [3]
+
+    def test_tokens_as_probable_as_the_last_one(self) -> None:
+        row = np.array([2.0, 3.0, 2.0, 1.0, 2.0], dtype=np.float32)
+        assert Cuts(top_k=2).kept(row).size == 2
+        assert Cuts(top_k=2).kept(row, ties=True).tolist() == [0, 1, 2, 4]
 
 
 def test_neither_the_guard_nor_its_rows_import_torch() -> None:

@@ -6,14 +6,16 @@ from typing import Any
 
 from tlpo_guard.brought import Brought
 from tlpo_guard.errors import ConfigurationError
-from tlpo_guard.generation.host_masking import OwnSampling
 from tlpo_guard.guard_options import GuardArguments, default_policy, parse_arguments
 from tlpo_guard.policy import GuardPolicy, Mode
+from tlpo_guard.rows.cuts import NO_CUTS, Cut, Cuts
+from tlpo_guard.rows.host_masker import OwnSampling
 from tlpo_guard.settings import Settings
 from tlpo_guard.vocabulary.index import VocabularyIndex
 
 __all__ = ["GuardedRequest", "engine_policy"]
 
+_ORDER = (Cut.MIN_P, Cut.TOP_K, Cut.TOP_P)  # in which vLLM cuts
 _GREEDY_BELOW = 1e-5  # temperature, as vLLM has it
 
 
@@ -68,15 +70,19 @@ class GuardedRequest:
         Args:
             penalized_later: vLLM applies penalties after the guard.
         """
-        params = self.params
+        moved = penalized_later and self.penalized
         return OwnSampling(
             temperature=self.temperature,
-            top_p=float(params.top_p),
-            top_k=max(int(params.top_k), 0),
-            min_p=float(params.min_p),
-            constrained=params.structured_outputs is not None,
-            moved=penalized_later and self.penalized,
+            cuts=NO_CUTS if moved or self.temperature <= 0 else self._cuts,
+            cut_again=True,
+            constrained=self.params.structured_outputs is not None,
+            moved=moved,
         )
+
+    @property
+    def _cuts(self) -> Cuts:
+        params = self.params
+        return Cuts(max(int(params.top_k), 0), float(params.top_p), float(params.min_p), self.temperature, _ORDER)
 
     def brought(self, prompt_ids: list[int], vocabulary: VocabularyIndex) -> Brought:
         """What the conversation brought: the texts that the front end names, else the prompt."""

@@ -12,13 +12,15 @@ from typing import Any
 
 import torch
 
-from tlpo_guard.generation.host_masking import HostMasker, OwnSampling
+from tlpo_guard.generation.host_exp import host_exp
+from tlpo_guard.guard.copy_edges import CopyEdges, CopyWalk
 from tlpo_guard.guard.guard import Guard
 from tlpo_guard.guard.late import SeenPoint, decide_late
 from tlpo_guard.guard.state import SequenceState
 from tlpo_guard.integrations.vllm.logged import EngineLog
 from tlpo_guard.integrations.vllm.requests import GuardedRequest
 from tlpo_guard.policy import GuardPolicy
+from tlpo_guard.rows.host_masker import HostMasker, OwnSampling, Row
 
 __all__ = ["V1Guard"]
 
@@ -26,11 +28,12 @@ logger = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
-class _Row:
-    """A row of the batch.
+class _Answer:
+    """The answer of a row of the batch.
 
     Attributes:
         output_ids: vLLM's own list, which grows; -1 stands for a token that it does not know yet.
+        copies: where the answer stands in what the conversation brought.
         seen: the confusion point at the answer's end, whose token is not known yet.
     """
 
@@ -39,6 +42,7 @@ class _Row:
     prompt_ids: Sequence[int]
     output_ids: Sequence[int]
     state: SequenceState
+    copies: CopyWalk | None
     seen: SeenPoint | None = None
 
     @property
@@ -61,8 +65,8 @@ class V1Guard:
     def __init__(self, guard: Guard, default: GuardPolicy, log: EngineLog | None) -> None:
         self.faults = 0
         self._guard, self._default, self._log = guard, default, log
-        self._masker = HostMasker(guard)
-        self._rows: dict[int, _Row] = {}
+        self._masker = HostMasker(guard, host_exp)
+        self._rows: dict[int, _Answer] = {}
 
     @property
     def rows(self) -> int:
@@ -87,13 +91,15 @@ class V1Guard:
             if replaced is not None and direction.name == "SWAP":
                 self._rows[source] = replaced
 
-    def _opened(self, params: Any, prompt_ids: list[int], output_ids: Sequence[int]) -> _Row | None:
+    def _opened(self, params: Any, prompt_ids: list[int], output_ids: Sequence[int]) -> _Answer | None:
         request = GuardedRequest.of(params, self._default)
         if request is None:
             return None
         brought = request.brought(prompt_ids, self._guard.detector.vocabulary)
         state = self._guard.open(request.policy, prompt_ids, brought)
-        row = _Row(request, request.sampling(penalized_later=True), prompt_ids, output_ids, state)
+        edges = CopyEdges.of(brought, state.rules) if brought and state.rules is not None else None
+        copies = None if edges is None else CopyWalk(edges)
+        row = _Answer(request, request.sampling(penalized_later=True), prompt_ids, output_ids, state, copies)
         self._follow(row)
         return row
 
@@ -103,16 +109,18 @@ class V1Guard:
             if not row.known:
                 self._follow(row)
 
-    def _follow(self, row: _Row) -> None:
+    def _follow(self, row: _Answer) -> None:
         for token_id in row.output_ids[len(row.state.output_ids) :]:
             if token_id < 0:
                 return
             if row.seen is not None:
                 self._record(row, row.seen, token_id)
                 row.seen = None
+            if row.copies is not None:
+                row.copies.follow(token_id)
             self._guard.advance(row.state, token_id)
 
-    def _record(self, row: _Row, seen: SeenPoint, taken: int) -> None:
+    def _record(self, row: _Answer, seen: SeenPoint, taken: int) -> None:
         sight = seen.sight(taken, acts=row.state.acts)
         draft = decide_late(self._guard, row.state, sight).draft
         if draft is not None and self._log is not None:
@@ -120,21 +128,21 @@ class V1Guard:
 
     def apply(self, logits: torch.Tensor) -> torch.Tensor:
         """Rows without their drifting tokens, changed in place; float32 [rows, vocabulary]."""
+        if not self._rows:
+            return logits
         self.settle()
+        host = logits.cpu()
+        rows = host.numpy()
         for index, row in self._rows.items():
-            if index < len(logits):
-                seen = self._masked(logits[index], row)
+            if index < len(rows):
+                seen = self._masked(rows[index], row)
                 if row.known:  # else nobody knows of which position it is
                     row.seen = seen
-        return logits
+        return logits if host is logits else logits.copy_(host)
 
-    def _masked(self, logits: torch.Tensor, row: _Row) -> SeenPoint | None:
+    def _masked(self, logits: Row, row: _Answer) -> SeenPoint | None:
         try:
-            host = logits.cpu()
-            seen = self._masker.mask(host.numpy(), row.state, row.how)
-            if host is not logits:
-                logits.copy_(host)
-            return seen
+            return self._masker.mask(logits, row.state, row.how, row.copies)
         except Exception:
             self.faults += 1
             logger.exception("the guard failed, and a row passes as it is")

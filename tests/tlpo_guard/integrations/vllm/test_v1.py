@@ -10,11 +10,12 @@ import torch
 
 from tests.tlpo_guard.byte_vocabulary import DETECTOR, one_hot, random_logits, word
 from tests.tlpo_guard.integrations.vllm.fakes import Direction, Params, Stored, Update, log_into
-from tlpo_guard.generation.host_masking import HostMasker, OwnSampling
 from tlpo_guard.guard.guard import Guard
 from tlpo_guard.guard.late import decide_late
 from tlpo_guard.integrations.vllm.v1 import V1Guard
 from tlpo_guard.policy import GuardPolicy
+from tlpo_guard.rows.cuts import NO_CUTS, Cuts
+from tlpo_guard.rows.host_masker import HostMasker, OwnSampling
 
 ROWS, DONE = 6, 80
 KOREAN = {"guard_languages": "ko", "guard_allow_english": "false"}
@@ -98,7 +99,9 @@ def _expected(guard: Guard, request: Request, row: np.ndarray) -> tuple[np.ndarr
     state = guard.open(policy, request.prompt)
     for token_id in request.out:
         guard.advance(state, token_id)
-    how = OwnSampling(temperature=request.params.temperature, top_p=request.params.top_p)
+    temperature, top_p = request.params.temperature, request.params.top_p
+    cuts = Cuts(top_p=top_p, temperature=temperature) if temperature > 0 else NO_CUTS
+    how = OwnSampling(temperature, cuts, cut_again=True)
     masked = row.copy()
     return masked, how, state, HostMasker(guard).mask(masked, state, how)
 
@@ -124,7 +127,9 @@ def test_rows_that_come_go_move_and_wait_are_masked_and_logged_as_if_alone(seed:
             token_id = int(logits[index].argmax())
             if seen is not None:
                 draft = decide_late(alone, state, seen.sight(token_id, acts=state.acts)).draft
-                expected.append((request.id, tuple(request.out), draft.token_id, draft.action, draft.replacement_id))
+                if draft is not None:
+                    told = (draft.token_id, draft.action, draft.replacement_id)
+                    expected.append((request.id, tuple(request.out), *told))
             request.out.append(token_id)
             request.left -= 1
     engine.settle()

@@ -12,7 +12,6 @@ from tests.tlpo_guard.byte_vocabulary import DETECTOR, SIZE, one_hot, random_log
 from tests.tlpo_guard.vocabulary.vocabularies import FAMILIES, vocabulary
 from tlpo_guard.brought import Brought
 from tlpo_guard.generation import host_rows
-from tlpo_guard.generation.host_masking import HostMasker, OwnSampling
 from tlpo_guard.generation.late_rows import LateRows
 from tlpo_guard.guard.detector import DriftDetector
 from tlpo_guard.guard.guard import Guard
@@ -20,6 +19,8 @@ from tlpo_guard.guard.late import decide_late
 from tlpo_guard.guard.points import EventDraft
 from tlpo_guard.guard.state import SequenceState
 from tlpo_guard.policy import GuardPolicy, Mode
+from tlpo_guard.rows.cuts import Cut, Cuts
+from tlpo_guard.rows.host_masker import HostMasker, OwnSampling
 
 STRICT = GuardPolicy(languages=("ko",), allow_english=False)
 POLICIES = [
@@ -107,7 +108,15 @@ def one_row(size: int, token_id: int) -> torch.Tensor:
     return row
 
 
-@pytest.mark.parametrize("how", [OwnSampling(top_p=0.9), OwnSampling(top_k=20), OwnSampling(0.7, 0.95, 50, 0.02)])
+def cut(temperature: float = 1.0, **cuts: float) -> OwnSampling:
+    """An engine that cuts by itself, in vLLM's order."""
+    order = (Cut.MIN_P, Cut.TOP_K, Cut.TOP_P)
+    return OwnSampling(temperature, Cuts(temperature=temperature, order=order, **cuts), cut_again=True)
+
+
+@pytest.mark.parametrize(
+    "how", [cut(top_p=0.9), cut(top_k=20), cut(min_p=0.1), cut(0.7, top_p=0.95, top_k=50, min_p=0.02)]
+)
 def test_a_row_is_masked_inside_what_it_would_be_sampled_from(how: OwnSampling) -> None:
     guard, untouched, held = Guard(DETECTOR), 0, 0
     for seed in range(60):
@@ -115,7 +124,7 @@ def test_a_row_is_masked_inside_what_it_would_be_sampled_from(how: OwnSampling) 
         state = guard.open(STRICT)
         row, _ = _masked(guard, state, logits, how)
         probs = torch.softmax(logits[0] / how.temperature, dim=-1).numpy()
-        own, cuts = probs, (np.array([how.top_p]), np.array([how.top_k]), np.array([how.min_p]))
+        own, cuts = probs, (np.array([how.cuts.top_p]), np.array([how.cuts.top_k]), np.array([how.cuts.min_p]))
         own = host_rows.cut(probs[None], *cuts)[0]
         blocked = np.array([guard.drifts(state, t) for t in range(SIZE)])
         untouched += np.array_equal(row, logits[0].numpy())
@@ -126,13 +135,13 @@ def test_a_row_is_masked_inside_what_it_would_be_sampled_from(how: OwnSampling) 
             held += 1
             assert (own[left] > 0).all()
             assert np.array_equal(row[left], logits[0].numpy()[left])
-    assert held > 5 and (untouched or how.top_p < 1.0)
+    assert held > 5 and (untouched or how.cuts.top_p < 1.0)
 
 
 def test_where_all_that_would_be_sampled_drifts_the_rest_of_the_row_is_left() -> None:
     guard = Guard(DETECTOR)
     logits = one_hot(word("中文"), word("漢"), word("한국"))
-    row, drafts = _masked(guard, guard.open(STRICT), logits, OwnSampling(top_k=2))
+    row, drafts = _masked(guard, guard.open(STRICT), logits, cut(top_k=2))
     assert int(row.argmax()) == word("한국")
     assert [d.replacement_id for d in drafts] == [word("한국")]
 
@@ -170,8 +179,10 @@ def test_what_the_conversation_brought_may_be_said_again_in_the_same_odds() -> N
 def test_penalties_that_come_later_may_bring_in_what_top_k_left_out() -> None:
     guard = Guard(DETECTOR)
     logits = one_hot(word("한국"), word("中文"), height=9.0)
-    for moved in (False, True):
-        row, _ = _masked(guard, guard.open(STRICT), logits, OwnSampling(top_k=1, moved=moved))
+    moving = [(cut(top_k=1), False), (OwnSampling(moved=True), True)]
+    moving += [(OwnSampling(0.0), False), (OwnSampling(0.0, moved=True), True)]
+    for how, moved in moving:
+        row, _ = _masked(guard, guard.open(STRICT), logits, how)
         assert bool(np.isinf(row[word("中文")])) is moved
 
 
