@@ -283,7 +283,7 @@ class HostMasker:
             spared = np.concatenate([spared, here.copies.open()])
         if inside is None:
             return self._keep_rest(here, spared, found)
-        for left in self._left(here, spared, found):
+        for left, _ in self._left(here, spared, found):
             if len(kept := inside[left[inside] > -np.inf]):
                 self._hold(here, inside, kept)
                 return True
@@ -293,19 +293,20 @@ class HostMasker:
         return usable
 
     def _keep_rest(self, here: _Here, spared: Ids, found: bool) -> bool:
-        for left in self._left(here, spared, found):
-            if left.max() > -np.inf:
+        for left, any_admissible in self._left(here, spared, found):
+            if any_admissible:
                 here.row[:] = left
                 return True
         return False
 
-    def _left(self, here: _Here, spared: Ids, found: bool) -> Iterator[Row]:
+    def _left(self, here: _Here, spared: Ids, found: bool) -> Iterator[tuple[Row, bool]]:
         terms = self._terms(here)
         for breaks in (True, False) if found else (False,):
             penalty = self._masks.penalty(here.rules, here.pending, terms, breaks=breaks)
             left = np.add(here.row, penalty, out=self._spare)
+            any_admissible = bool(left.max() > -np.inf)
             left[spared] = here.row[spared]
-            yield left
+            yield left, any_admissible
 
     def _hold(self, here: _Here, inside: Ids, kept: Ids) -> None:
         if not here.how.cut_again:
