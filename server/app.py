@@ -40,13 +40,14 @@ from server.operations.erasure import Erasure
 from server.operations.metrics import Metrics
 from server.operations.retention import keep_retention
 from server.operations.tracing import Tracing
+from server.operations.traffic import TrafficTally
 from server.planning.planner import Planner
 from server.planning.pool import PlanningPool
 from server.planning.versions import NamedVersions
 from server.status import ServerStatus
 from tlpo_guard.events.copies import erase_everywhere
-from tlpo_guard.events.log import EventLog
 from tlpo_guard.events.opening import open_store
+from tlpo_guard.events.store import EventStore
 from tlpo_guard.events.writer import EventWriter
 from tlpo_guard.guard.detector import DETECTOR_VERSION
 from tlpo_guard.guard_options import default_policy
@@ -71,12 +72,13 @@ class _Parts:
     registry: AdapterRegistry
     gate: VersionGate
     follower: AdapterFollower
-    store: EventLog
+    store: EventStore
     erasure: Erasure
     writer: EventWriter
     preparation: Preparation
     status: ServerStatus
     metrics: Metrics
+    traffic: TrafficTally
     service: GenerationService
     planner: Planner
     planning: PlanningPool
@@ -121,7 +123,9 @@ def _build(settings: Settings) -> _Parts:
     admission = Admission(settings.max_concurrent, settings.max_queue, _share(settings.max_concurrent, len(keys.keys)))
     status = ServerStatus(engine, gate, admission, recorder)
     configured = [*settings.languages, *(tag for key in keys.keys for tag in key.languages)]
-    metrics, preparation, policy = Metrics(status.read, configured), Preparation(engine), default_policy(settings)
+    traffic = TrafficTally(store.traffic.add)
+    metrics = Metrics(status.read, configured, traffic.count)
+    preparation, policy = Preparation(engine), default_policy(settings)
     service = GenerationService(
         engine,
         gate,
@@ -157,6 +161,7 @@ def _build(settings: Settings) -> _Parts:
         preparation=preparation,
         status=status,
         metrics=metrics,
+        traffic=traffic,
         service=service,
         planner=planner,
         planning=PlanningPool(several=len(keys.keys) > 1),
@@ -181,6 +186,7 @@ async def _running(parts: _Parts) -> AsyncIterator[None]:
             await tasks.enter_async_context(background(parts.engine.keep_running()))
             await tasks.enter_async_context(background(parts.follower.follow(settings.swap_poll_seconds)))
             await tasks.enter_async_context(background(parts.erasure.keep_trying()))
+            await tasks.enter_async_context(background(parts.traffic.keep_writing()))
             if settings.retention_days:
                 await tasks.enter_async_context(
                     background(keep_retention(parts.store, settings.retention_days, parts.erasure))
@@ -192,6 +198,7 @@ async def _running(parts: _Parts) -> AsyncIterator[None]:
         parts.preparation.close()
         parts.planning.close()
         parts.writer.close()
+        parts.traffic.flush()
         parts.store.close()
         parts.traces.close()
 

@@ -6,13 +6,13 @@ from functools import lru_cache
 from typing import Any
 
 from distill.selection.code_requests import asks_for_code
-from distill.selection.conversation import messages_of
 from distill.selection.drift_reasons import DriftReasons
 from tlpo_guard.brought import Brought
 from tlpo_guard.errors import UnknownLanguageError
 from tlpo_guard.events.record import Event
 from tlpo_guard.guard.guard import Guard
 from tlpo_guard.intent import Intent, Message, expected_language
+from tlpo_guard.intent.read_back import messages_of
 from tlpo_guard.intent.settling import settle
 from tlpo_guard.languages.decided_by import DecidedBy
 from tlpo_guard.languages.relations import base_language
@@ -86,7 +86,10 @@ class EventFitness:
         return self._reasons.of(event, policy, conversation.brought)
 
     def _conversation(self, prompt_ids: tuple[int, ...]) -> _Conversation:
-        return _Conversation.of(messages_of(self._tokenizer, self._special, prompt_ids))
+        return _Conversation.of(messages_of(self._decoded, self._special, prompt_ids))
+
+    def _decoded(self, token_ids: Sequence[int]) -> str:
+        return str(self._tokenizer.decode(list(token_ids), skip_special_tokens=True))
 
     def _text(self, output_ids: Sequence[int]) -> str:
         vocabulary = self._guard.detector.vocabulary

@@ -242,6 +242,7 @@ class GenerationService:
                 rewinds=tally.rewinds,
                 stood_back=tally.stood_back,
                 events=tally.by_kind,
+                seconds=time.perf_counter() - generation.began,
             )
 
 

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
-from functools import partial
 from itertools import islice
 from typing import Annotated, Any
 
@@ -11,6 +10,7 @@ from fastapi.responses import StreamingResponse
 from fastapi.routing import APIRoute
 from pydantic import TypeAdapter
 
+from server.adapters.switching import Moved, VersionSwitch
 from server.http.admin_schemas import (
     AdapterBody,
     AdapterList,
@@ -23,6 +23,7 @@ from server.http.admin_schemas import (
 )
 from server.http.errors import ApiError, ErrorBody
 from server.http.keyed import KEY_SCHEMES, keyed
+from server.operations.deletion import Deletion as EventDeletion
 from tlpo_guard.errors import (
     AdapterNotFoundError,
     ConfigurationError,
@@ -115,8 +116,8 @@ def admin_router(
         dependencies=KEY_SCHEMES,
         responses=_ERRORS,
     )
-    _add_events(router, log, flush, erase)
-    _add_adapters(router, registry, swap_now)
+    _add_events(router, log, flush, EventDeletion(log, flush, erase))
+    _add_adapters(router, registry, VersionSwitch(registry, swap_now))
 
     @router.get("/guard")
     def show_guard() -> dict[str, Any]:
@@ -135,7 +136,7 @@ def _add_events(
     router: APIRouter,
     log: EventLog,
     flush: Callable[[], Awaitable[None]],
-    erase: Callable[[], Awaitable[tuple[str, ...]]],
+    delete: EventDeletion,
 ) -> None:
     @router.get("/events")
     def list_events(query: Annotated[EventQuery, Query()]) -> EventPage:
@@ -146,6 +147,7 @@ def _add_events(
             user=query.user,
             request_id=query.request_id,
             adapter_version=query.adapter,
+            model=query.model,
             kind=query.kind,
             action=query.action,
             since=query.since,
@@ -162,9 +164,8 @@ def _add_events(
         if all(value is None for value in wanted.values()):
             message = "nothing says which events to delete; give a request, a key, a user or a date"
             raise ApiError(400, message, code="missing_parameter")
-        await flush()
-        gone = await asyncio.to_thread(partial(log.delete, **wanted))
-        return Deleted(deleted=gone.count, by_key=gone.by_key, left=await erase())
+        gone = await delete(**wanted)
+        return Deleted(deleted=gone.count, by_key=gone.by_key, left=gone.left)
 
     @router.get("/events/export", response_class=StreamingResponse, responses=_LINES_OF_EVENTS)
     async def export_events(query: Annotated[Export, Query()]) -> StreamingResponse:
@@ -186,7 +187,7 @@ def _add_events(
         return log.stats()
 
 
-def _add_adapters(router: APIRouter, registry: AdapterRegistry, swap_now: Callable[[], Awaitable[str]]) -> None:
+def _add_adapters(router: APIRouter, registry: AdapterRegistry, switch: VersionSwitch) -> None:
     @router.get("/adapters", responses=_UNUSABLE)
     def list_adapters() -> AdapterList:
         """All adapter versions, damaged ones among them."""
@@ -201,14 +202,12 @@ def _add_adapters(router: APIRouter, registry: AdapterRegistry, swap_now: Callab
     @router.post("/adapters/rollback", responses=_UNUSABLE, response_model_exclude_none=True)
     async def rollback() -> Served:
         """Go back to the version that was promoted before; while another is pinned, that one is still served."""
-        await asyncio.to_thread(registry.rollback)
-        return await moved()
+        return _served(await switch.rollback())
 
     @router.post("/adapters/unpin", responses=_UNUSABLE, response_model_exclude_none=True)
     async def unpin() -> Served:
         """Serve the promoted version again."""
-        await asyncio.to_thread(registry.unpin)
-        return await moved()
+        return _served(await switch.unpin())
 
     @router.get("/adapters/{version}", responses=_NO_VERSION | _UNUSABLE)
     def show_adapter(version: Version) -> AdapterBody:
@@ -218,19 +217,18 @@ def _add_adapters(router: APIRouter, registry: AdapterRegistry, swap_now: Callab
     @router.post("/adapters/{version}/promote", responses=_NO_VERSION | _UNUSABLE, response_model_exclude_none=True)
     async def promote(version: Version) -> Served:
         """Promote a version, `base` for the bare model, and swap to it unless another is pinned."""
-        await asyncio.to_thread(registry.promote, version)
-        return await moved()
+        return _served(await switch.promote(version))
 
     @router.post("/adapters/{version}/pin", responses=_NO_VERSION | _UNUSABLE, response_model_exclude_none=True)
     async def pin(version: Version) -> Served:
         """Swap to a version, `base` for the bare model, and stay there whatever is promoted, until `unpin`."""
-        await asyncio.to_thread(registry.pin, version)
-        return await moved()
+        return _served(await switch.pin(version))
 
-    async def moved() -> Served:
-        pointers = await asyncio.to_thread(registry.pointers)
-        promoted = None if pointers.pinned is None else pointers.promoted
-        return Served(current=pointers.current, serving=await swap_now(), pinned=pointers.pinned, promoted=promoted)
+
+def _served(moved: Moved) -> Served:
+    pointers = moved.pointers
+    promoted = None if pointers.pinned is None else pointers.promoted
+    return Served(current=pointers.current, serving=moved.serving, pinned=pointers.pinned, promoted=promoted)
 
 
 def _adapter(version: AdapterVersion, current: str) -> AdapterBody:

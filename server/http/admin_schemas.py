@@ -53,6 +53,7 @@ class EventQuery(_Query):
     user: str | None = None
     request_id: str | None = None
     adapter: str | None = Field(default=None, description="`base` or a version such as `v0001`.")
+    model: str | None = Field(default=None, description="Served name of the model.")
     kind: Kind | None = None
     action: Action | None = None
     since: Moment | None = Field(default=None, description="From this moment on; UTC where it has no offset.")

@@ -10,6 +10,7 @@ from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
 
 from server.operations.snapshot import Snapshot
+from tlpo_guard.events.traffic import Traffic
 
 __all__ = ["ENDPOINTS", "Metrics", "RejectReason"]
 
@@ -50,9 +51,16 @@ class Metrics:
     Args:
         status: reads the figures that others keep, at the moment of a scrape.
         languages: that have labels whatever clients name.
+        on_traffic: takes language, adapter version and figures of every answer.
     """
 
-    def __init__(self, status: Callable[[], Snapshot], languages: Iterable[str] = ()) -> None:
+    def __init__(
+        self,
+        status: Callable[[], Snapshot],
+        languages: Iterable[str] = (),
+        on_traffic: Callable[[str, str, Traffic], None] = lambda language, adapter, traffic: None,
+    ) -> None:
+        self._on_traffic = on_traffic
         self._registry = CollectorRegistry()
         self._languages = _Languages(languages)
         self._traffic(self._registry)
@@ -106,6 +114,7 @@ class Metrics:
         rewinds: int,
         stood_back: int,
         events: Mapping[tuple[str, str], int],
+        seconds: float = 0.0,
     ) -> None:
         """Count one finished answer.
 
@@ -118,6 +127,7 @@ class Metrics:
             confusion_mass: probability of drifting tokens, 0 to 1 each, summed over the guarded tokens.
             interventions: tokens chosen otherwise for the guard.
             events: how many were logged by (kind, action).
+            seconds: from the request to its answer's end.
         """
         by = (self._languages.label(language), adapter)
         self._answers.labels(_endpoint(endpoint), *by).inc()
@@ -133,6 +143,9 @@ class Metrics:
         self._stood_back.labels(*by).inc(stood_back)
         for (kind, action), count in events.items():
             self._events.labels(*by, kind, action).inc(count)
+        logged = sum(events.values())
+        sums = (guarded_tokens, confusion_mass, logged, interventions, rewinds, stood_back, seconds)
+        self._on_traffic(*by, Traffic(1, answer_tokens, *sums))
 
     def first_token(self, endpoint: str, seconds: float) -> None:
         """Count the time from a request's arrival to the first token of its answer."""

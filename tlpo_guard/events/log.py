@@ -33,6 +33,7 @@ class EventFilters(TypedDict, total=False):
     key: str | None
     user: str | None
     adapter_version: str | None
+    model: str | None
     kind: Kind | None
     action: Action | None
     since: datetime | None

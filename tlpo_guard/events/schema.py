@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import JSON, DateTime, Dialect, Index, TypeDecorator, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-__all__ = ["Base", "EventRow", "LeaseRow", "ScheduleRow"]
+__all__ = ["LISTED", "Base", "EventRow", "LeaseRow", "ScheduleRow", "TrafficRow"]
 
 
 class _Utc(TypeDecorator[datetime]):
@@ -23,6 +23,9 @@ class _Utc(TypeDecorator[datetime]):
 
 
 _FILTERS = ("language", "key", "user", "adapter_version", "trained_in")  # what readers filter by, in order of time
+# One index that answers any mixture of filters without a look at the rows, which are thousands of bytes each.
+LISTED = "ix_events_listed"
+_LISTED_COLUMNS = ("created_at", "id", "language", "kind", "action", "model", "adapter_version", "key", "user")
 
 
 class Base(DeclarativeBase):
@@ -36,6 +39,7 @@ class EventRow(Base):
     __table_args__ = (
         UniqueConstraint("request_id", "context_hash", "position"),
         Index("ix_events_time", "created_at", "id"),
+        Index(LISTED, *_LISTED_COLUMNS),
         *(Index(f"ix_events_{name}_time", name, "created_at", "id") for name in _FILTERS),
     )
 
@@ -107,3 +111,29 @@ class ScheduleRow(Base):
 
     name: Mapped[str] = mapped_column(primary_key=True)
     done_until: Mapped[datetime] = mapped_column(_Utc)
+
+
+class TrafficRow(Base):
+    """Sums over the answers of one minute or one hour, in one language and of one adapter version. Nobody's text.
+
+    Attributes:
+        span: seconds of the stretch: 60 or 3600.
+        begins_at: of the stretch, Unix time.
+        seconds: from the requests to their last bytes, summed.
+    """
+
+    __tablename__ = "traffic"
+
+    span: Mapped[int] = mapped_column(primary_key=True)
+    begins_at: Mapped[int] = mapped_column(primary_key=True)
+    language: Mapped[str] = mapped_column(primary_key=True)
+    adapter_version: Mapped[str] = mapped_column(primary_key=True)
+    answers: Mapped[int]
+    tokens: Mapped[int]
+    guarded_tokens: Mapped[int]
+    confusion_mass: Mapped[float]
+    events: Mapped[int]
+    interventions: Mapped[int]
+    rewinds: Mapped[int]
+    stood_back: Mapped[int]
+    seconds: Mapped[float]

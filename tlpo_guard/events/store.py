@@ -13,13 +13,15 @@ from sqlalchemy import URL, ColumnElement, delete, func, select, update
 from tlpo_guard.errors import EventNotFoundError, StoreError
 from tlpo_guard.events.cursor import Key, cursor, key
 from tlpo_guard.events.database import Database, sqlite_url
+from tlpo_guard.events.holdings import Holdings
 from tlpo_guard.events.lease_table import LeaseTable
 from tlpo_guard.events.log import Deleted, EventFilters, EventStats, Tally
-from tlpo_guard.events.query import beyond, conditions
+from tlpo_guard.events.query import beyond, conditions, index_hint
 from tlpo_guard.events.record import Candidate, Event, EventSketch
 from tlpo_guard.events.schedule_table import ScheduleTable
 from tlpo_guard.events.schema import EventRow
 from tlpo_guard.events.sketch import read_sketches
+from tlpo_guard.events.traffic_table import TrafficTable
 from tlpo_guard.guard.points import Action, Kind
 from tlpo_guard.languages.decided_by import DecidedBy
 
@@ -45,6 +47,8 @@ class EventStore:
     Attributes:
         leases: of all processes that open this database.
         schedules: likewise.
+        traffic: what the servers on this database answered, in sums.
+        holdings: what the log holds, and on whom.
 
     Raises:
         StoreError: it cannot be opened.
@@ -54,6 +58,8 @@ class EventStore:
         self._database = Database(sqlite_url(location) if isinstance(location, Path) else location)
         self.leases = LeaseTable(self._database)
         self.schedules = ScheduleTable(self._database)
+        self.traffic = TrafficTable(self._database)
+        self.holdings = Holdings(self._database)
 
     @property
     def label(self) -> str:
@@ -151,13 +157,23 @@ class EventStore:
         Raises:
             ConfigurationError: a cursor that no page came with.
         """
-        keys = self._keys(conditions(**filters), None if after is None else key(after), limit + 1, newest_first=True)
+        start, hint = None if after is None else key(after), index_hint(**filters)
+        keys = self._keys(conditions(**filters), start, limit + 1, newest_first=True, hint=hint)
         kept = keys[:limit]
         return self._of(kept), cursor(kept[-1]) if len(keys) > limit else None
 
-    def _keys(self, wanted: list[ColumnElement[bool]], after: Key | None, limit: int, newest_first: bool) -> list[Key]:
+    def _keys(
+        self,
+        wanted: list[ColumnElement[bool]],
+        after: Key | None,
+        limit: int,
+        newest_first: bool,
+        hint: str | None = None,
+    ) -> list[Key]:
         """Keys of the events to come. Sorted without the events themselves, which are thousands of bytes each."""
         query = select(EventRow.created_at, EventRow.id).where(*wanted).limit(limit)
+        if hint is not None:
+            query = query.with_hint(EventRow, hint, "sqlite")
         if after is not None:
             query = query.where(beyond(after, newest_first=newest_first))
         order = (EventRow.created_at, EventRow.id)

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from distill.config import Selection
-from distill.selection.conversation import messages_of
 from distill.selection.drift_reasons import ADMITTED, COPIED, IN_CODE, NAME, SYMBOL
 from distill.selection.fitness import ASKS_FOR_CODE, CONTRADICTED, UNSETTLED, EventFitness
 from distill.selection.groups import Base
@@ -17,10 +16,8 @@ from tests.distill.selection.test_points import event
 from tlpo_guard.events.record import Event
 from tlpo_guard.events.store import EventStore
 from tlpo_guard.guard.build import build_guard
-from tlpo_guard.intent import Message
 from tlpo_guard.languages.decided_by import DecidedBy
 from tlpo_guard.models.load import LoadedModel
-from tlpo_guard.vocabulary.special_tokens import special_texts
 
 SYSTEM = "You are a helpful AI assistant named SmolLM, trained by Hugging Face"  # of the model's template
 
@@ -44,17 +41,6 @@ def logged(smollm2: LoadedModel, prompt: str, answer: str, drift: str, system: s
     token_id = smollm2.tokenizer(drift, add_special_tokens=False)["input_ids"][0]
     made = event(1, tuple(before), prompt_ids=prompt_ids(smollm2, prompt, system))
     return replace(made, token_id=token_id, decided_by=DecidedBy.PROMPT, **changes)
-
-
-def test_the_messages_are_read_back(smollm2: LoadedModel) -> None:
-    special = special_texts(smollm2.tokenizer, len(smollm2.tokenizer))
-    ids = prompt_ids(smollm2, "Wie geht es dir?\nUnd sonst?", "Sei kurz.")
-    assert messages_of(smollm2.tokenizer, special, ids) == [
-        Message("system", "Sei kurz."),
-        Message("user", "Wie geht es dir?\nUnd sonst?"),
-    ]
-    bare = smollm2.tokenizer("Es war einmal", add_special_tokens=False)["input_ids"]
-    assert messages_of(smollm2.tokenizer, special, bare) == [Message("user", "Es war einmal")]
 
 
 FAULTS = [
