@@ -133,4 +133,7 @@ TLPO: Mapping[str, Callable[[Any, Any, Lesson, Path], None]] = {
 
 
 def _progress(what: str) -> Progress:
-    return lambda stage, done, total: console.print(f"{what}: step {done} of {total}")
+    def tell(stage: str, done: int, total: int, figures: Mapping[str, Any] | None = None) -> None:
+        console.print(f"{what}: step {done} of {total}")
+
+    return tell

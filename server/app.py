@@ -15,6 +15,9 @@ from fastapi.routing import APIRoute
 from server.adapters.following import AdapterFollower
 from server.adapters.gate import VersionGate
 from server.adapters.loading import AdapterLoader
+from server.adapters.switching import VersionSwitch
+from server.dashboard.parts import DashboardParts
+from server.dashboard.router import dashboard_router
 from server.engines.build import build_engine
 from server.engines.engine import Engine
 from server.generation.admission import Admission
@@ -36,6 +39,7 @@ from server.http.unknown_parameters import IgnoringRoute
 from server.keys.ring import KeyRing
 from server.operations import logs, tracing
 from server.operations.background import background
+from server.operations.deletion import Deletion
 from server.operations.erasure import Erasure
 from server.operations.metrics import Metrics
 from server.operations.retention import keep_retention
@@ -247,6 +251,25 @@ def _add_routes(app: FastAPI, parts: _Parts) -> None:
             guard=lambda: _guard_figures(parts.status),
             authorize=lambda request: keys.authorize_admin(given_key(request.headers)),
         )
+    )
+
+    app.include_router(dashboard_router(_dashboard_parts(parts, answering)))
+
+
+def _dashboard_parts(parts: _Parts, answering: Answering) -> DashboardParts:
+    return DashboardParts(
+        keys=parts.keys,
+        store=parts.store,
+        registry=parts.registry,
+        engine=parts.engine,
+        gate=parts.gate,
+        status=parts.status,
+        metrics=parts.metrics,
+        answering=answering,
+        switch=VersionSwitch(parts.registry, parts.follower.check),
+        delete=Deletion(parts.store, parts.writer.flush, parts.erasure.now),
+        policy=parts.policy,
+        data_dir=parts.settings.data_dir,
     )
 
 

@@ -18,6 +18,8 @@ from distill.tlpo.trainer import TLPOConfig, TLPOTrainer
 
 __all__ = ["Watch", "train", "training_arguments"]
 
+_SHOWN = ("loss", "confusion_mass", "kl")  # of each step, to those who watch the run
+
 
 def train(
     model: Any,
@@ -103,6 +105,9 @@ class Watch(TrainerCallback):  # type: ignore[misc, unused-ignore]
         self._stop = stop
 
     def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
-        self._progress("train", state.global_step, state.max_steps)
         if self._stop():
             control.should_training_stop = True
+
+    def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, Any] | None = None, **kwargs: Any) -> None:
+        figures = {name: value for name, value in (logs or {}).items() if name in _SHOWN}
+        self._progress("train", state.global_step, state.max_steps, figures if "loss" in figures else None)

@@ -15,7 +15,7 @@ from distill.config import DistillConfig
 from distill.outcome import Outcome
 from distill.policy_model.sharding import refuse_sharding
 from distill.run.inputs import RunInputs
-from distill.run.progress import Progress, no_progress
+from distill.run.progress import Watched, WatchedProgress, no_progress
 from distill.run.run_folder import RunFolder, RunState
 from distill.run.team import Team
 from distill.run.version_files import lineage_of, version_of_run, write_version
@@ -49,7 +49,7 @@ class DistillResult:
 
 
 def run_distillation(
-    data_dir: Path, config: DistillConfig, progress: Progress | None = None, *, store_url: str | None = None
+    data_dir: Path, config: DistillConfig, progress: Watched | None = None, *, store_url: str | None = None
 ) -> DistillResult | None:
     """Train on the events that the current version has not learnt from, and let the gate decide.
 
@@ -81,8 +81,11 @@ def run_distillation(
         closing(open_store(store_location(store_url, data_dir))) as store,
         Lease(store.leases, RUN_LEASE, seconds=config.lease_seconds).held() as lease,
     ):
-        inputs = RunInputs(data_dir, store, config, progress or no_progress)
-        result = _Distillation(inputs, lease, team).settle_or_train()
+        watched = WatchedProgress(data_dir, progress)
+        try:
+            result = _Distillation(RunInputs(data_dir, store, config, watched), lease, team).settle_or_train()
+        finally:
+            watched.end()
     notify(config.notify, {"outcome": result.outcome.value, "version": result.version} | result.report)
     return result
 

@@ -11,6 +11,7 @@ from server.generation.answer import AnswerRun
 from server.generation.echo import Echo
 from server.generation.pieces import Piece
 from server.generation.plan import Endpoint, Plan
+from tlpo_guard.guard.points import EventDraft
 
 __all__ = ["Generation"]
 
@@ -28,6 +29,7 @@ class Generation:
         began: the same moment on the clock that measures, `time.perf_counter`.
         version: adapter version that every token comes from; set before the first piece.
         deadline_hit: the answers end where the deadline found them.
+        drafts: confusion points, in the order in which their tokens went out.
         echoes: what the client gets of each prompt; there before the first piece where the plan asks for it.
     """
 
@@ -39,6 +41,7 @@ class Generation:
     version: str = ""
     answers: list[AnswerRun] = field(default_factory=list)
     deadline_hit: bool = False
+    drafts: list[EventDraft] = field(default_factory=list)
     echoes: list[Echo] = field(default_factory=list)
     _items: "asyncio.Queue[Piece | RefusalError | None]" = field(default_factory=asyncio.Queue)
 

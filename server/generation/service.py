@@ -215,6 +215,7 @@ class GenerationService:
 
     def _on_event(self, generation: Generation, prompt: Prompt) -> Callable[[EventDraft, list[int]], None]:
         def record(draft: EventDraft, before: list[int]) -> None:
+            generation.drafts.append(draft)
             self._recorder.record(
                 draft,
                 before,

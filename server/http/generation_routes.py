@@ -29,7 +29,7 @@ from server.planning.pool import PlanningPool
 from server.planning.schemas import ChatRequest, CompletionRequest, GenerationRequest, ResponsesRequest, StreamOptions
 from tlpo_guard.keys import Key
 
-__all__ = ["Answering", "generation_router"]
+__all__ = ["Answering", "Streamed", "Wanted", "generation_router"]
 
 _STREAM: dict[int | str, dict[str, Any]] = {
     200: {"content": {"text/event-stream": {}}, "description": "The answer, or its stream."}
@@ -37,14 +37,18 @@ _STREAM: dict[int | str, dict[str, Any]] = {
 _REFUSALS = refusals(400, 401, 403, 404, 409, 413, 429, 500, 503)
 
 
-class _Rendering(Protocol):
-    async def whole(self) -> Reply: ...
+class Streamed(Protocol):
+    """A generation as server-sent events; what is wrong before the first one is raised."""
 
     def frames(self) -> AsyncIterator[str]: ...
 
 
+class _Rendering(Streamed, Protocol):
+    async def whole(self) -> Reply: ...
+
+
 @dataclass(frozen=True, slots=True)
-class _Wanted:
+class Wanted:
     """What a request asks for, before it is worked out.
 
     Attributes:
@@ -71,11 +75,15 @@ class Answering:
     traces: Tracing
 
     async def answer(
-        self, request: Request, stream: bool, wanted: "_Wanted", render: Callable[[Generation], _Rendering]
+        self, request: Request, stream: bool, wanted: Wanted, render: Callable[[Generation], _Rendering]
     ) -> Response:
         """The whole answer, or its stream, which begins once nothing can be refused any more."""
         if not stream:
             return await unless_gone(request, self._whole(request, wanted, render))
+        return await self.stream(request, wanted, render)
+
+    async def stream(self, request: Request, wanted: Wanted, render: Callable[[Generation], Streamed]) -> Response:
+        """The stream, which begins once nothing can be refused any more."""
         frames = self._frames(request, wanted, render)
         try:
             first = await unless_gone(request, anext(frames))
@@ -87,7 +95,7 @@ class Answering:
             return first
         return EventStream(first, frames)
 
-    async def _whole(self, request: Request, wanted: "_Wanted", render: Callable[[Generation], _Rendering]) -> Response:
+    async def _whole(self, request: Request, wanted: Wanted, render: Callable[[Generation], _Rendering]) -> Response:
         with self.traces.request(request.headers, request.url.path) as span:
             async with self._generation(wanted) as generation:
                 reply = await render(generation).whole()
@@ -95,7 +103,7 @@ class Answering:
         return json_response(reply)
 
     async def _frames(
-        self, request: Request, wanted: "_Wanted", render: Callable[[Generation], _Rendering]
+        self, request: Request, wanted: Wanted, render: Callable[[Generation], Streamed]
     ) -> AsyncGenerator[str]:
         with self.traces.request(request.headers, request.url.path) as span:
             async with self._generation(wanted) as generation:
@@ -104,7 +112,7 @@ class Answering:
                 self._trace(span, generation)
 
     @asynccontextmanager
-    async def _generation(self, wanted: "_Wanted") -> AsyncIterator[Generation]:
+    async def _generation(self, wanted: Wanted) -> AsyncIterator[Generation]:
         with self.service.place(wanted.key.name, wanted.choices) as place:
             plan = await self.planning.run(wanted.key.name, wanted.plan)
             async with self.service.generation(plan, place) as generation:
@@ -142,7 +150,7 @@ def generation_router(answering: Answering, authenticate: Callable[..., Any], ro
         return await answering.answer(
             request,
             bool(body.stream),
-            _Wanted(key, planner.choices(body), lambda: planner.chat(body, key)),
+            Wanted(key, planner.choices(body), lambda: planner.chat(body, key)),
             lambda generation: ChatRendering(generation, vocabulary, **_usages(body)),
         )
 
@@ -152,7 +160,7 @@ def generation_router(answering: Answering, authenticate: Callable[..., Any], ro
         return await answering.answer(
             request,
             bool(body.stream),
-            _Wanted(key, planner.choices(body), lambda: planner.completions(body, key)),
+            Wanted(key, planner.choices(body), lambda: planner.completions(body, key)),
             lambda generation: CompletionRendering(generation, vocabulary, **_usages(body)),
         )
 
@@ -162,7 +170,7 @@ def generation_router(answering: Answering, authenticate: Callable[..., Any], ro
         return await answering.answer(
             request,
             bool(body.stream),
-            _Wanted(key, 1, lambda: planner.responses(body, key)),
+            Wanted(key, 1, lambda: planner.responses(body, key)),
             lambda generation: ResponseRendering(generation, body, vocabulary),
         )
 

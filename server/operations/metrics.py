@@ -9,6 +9,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, InfoM
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
 
+from server.operations.quantiles import Latency, quantile
 from server.operations.snapshot import Snapshot
 from tlpo_guard.events.traffic import Traffic
 
@@ -171,6 +172,11 @@ class Metrics:
     def rejected(self, reason: RejectReason) -> None:
         """Count a request that was turned away or cut short."""
         self._rejected.labels(reason).inc()
+
+    def latency(self) -> Latency:
+        """How long requests wait."""
+        first = (quantile(self._first_token, 0.5), quantile(self._first_token, 0.95))
+        return Latency(*first, quantile(self._queue, 0.95))
 
     def exposition(self, accept: str | None) -> tuple[bytes, str]:
         """The body and the content type of `/metrics`, for a client's `Accept` header."""

@@ -1,0 +1,74 @@
+"""Adapter versions: the lineage, each one opened, and which of them is served."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Request, Response
+from fastapi.responses import JSONResponse, RedirectResponse
+from fastapi.routing import APIRoute
+
+from server.dashboard.pages import page
+from server.dashboard.parts import DashboardParts
+from server.dashboard.progress import distillation_under_way
+from server.dashboard.version_view import lineage_tree, version_view
+
+__all__ = ["version_router"]
+
+Version = Annotated[str, Path(max_length=64)]
+_LIST = "/dashboard/versions"
+
+
+def version_router(parts: DashboardParts, route_class: type[APIRoute]) -> APIRouter:
+    """`/dashboard/versions`."""
+    router = APIRouter(prefix=_LIST, include_in_schema=False, route_class=route_class)
+    registry = parts.registry
+
+    @router.get("")
+    def listed(request: Request) -> Response:
+        pointers = registry.pointers()
+        views = [version_view(version, pointers) for version in registry.list()]
+        shown: dict[str, Any] = {"views": views, "root": lineage_tree(views), "pointers": pointers}
+        run = distillation_under_way(parts.store.leases, parts.data_dir)
+        return page(request, "versions.html.jinja", serving=parts.gate.version, run=run, **shown)
+
+    @router.get("/run")
+    def run(request: Request) -> Response:
+        """The distillation under way."""
+        run = distillation_under_way(parts.store.leases, parts.data_dir)
+        return page(request, "run.html.jinja", run=run)
+
+    @router.get("/run/steps")
+    def steps_of_run() -> Response:
+        run = distillation_under_way(parts.store.leases, parts.data_dir)
+        return JSONResponse(list(run.steps) if run else [])
+
+    @router.post("/rollback")
+    async def rollback() -> Response:
+        await parts.switch.rollback()
+        return RedirectResponse(_LIST, 303)
+
+    @router.post("/unpin")
+    async def unpin() -> Response:
+        await parts.switch.unpin()
+        return RedirectResponse(_LIST, 303)
+
+    @router.get("/{version}")
+    def opened(request: Request, version: Version) -> Response:
+        pointers = registry.pointers()
+        view = version_view(registry.get(version), pointers)
+        return page(request, "version.html.jinja", view=view, pointers=pointers)
+
+    @router.get("/{version}/steps")
+    def steps(version: Version) -> Response:
+        return JSONResponse(list(version_view(registry.get(version), registry.pointers()).steps))
+
+    @router.post("/{version}/promote")
+    async def promote(version: Version) -> Response:
+        await parts.switch.promote(version)
+        return RedirectResponse(_LIST, 303)
+
+    @router.post("/{version}/pin")
+    async def pin(version: Version) -> Response:
+        await parts.switch.pin(version)
+        return RedirectResponse(_LIST, 303)
+
+    return router
