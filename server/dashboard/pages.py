@@ -23,7 +23,7 @@ _HEADERS = {
 }
 
 
-def page(request: Request, template: str, status: int = 200, **values: Any) -> Response:
+def page(request: Request, template: str, code: int = 200, **values: Any) -> Response:
     """A page, or a part of one for a page that asks for it."""
     theme = request.cookies.get("theme", "")
     shared = {
@@ -31,7 +31,7 @@ def page(request: Request, template: str, status: int = 200, **values: Any) -> R
         "theme": theme if theme in _THEMES else "",
         "path": request.url.path,
     }
-    return HTMLResponse(_environment().get_template(template).render(shared | values), status)
+    return HTMLResponse(_environment().get_template(template).render(shared | values), code)
 
 
 def protect(response: Response) -> Response:
