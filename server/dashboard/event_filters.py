@@ -13,7 +13,7 @@ def _blank_is_absent(value: Any) -> Any:
     return None if value == "" else value
 
 
-Text = Annotated[str | None, BeforeValidator(_blank_is_absent), Field(default=None, max_length=512)]
+Text = Annotated[Annotated[str, Field(max_length=512)] | None, BeforeValidator(_blank_is_absent)]
 
 
 class EventChoice(BaseModel):
@@ -21,15 +21,15 @@ class EventChoice(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    language: Text
+    language: Text = None
     kind: Annotated[Kind | None, BeforeValidator(_blank_is_absent)] = None
     action: Annotated[Action | None, BeforeValidator(_blank_is_absent)] = None
-    model: Text
-    version: Text
-    key: Text
-    user: Text
-    request: Text
-    cursor: Text
+    model: Text = None
+    version: Text = None
+    key: Text = None
+    user: Text = None
+    request: Text = None
+    cursor: Text = None
 
     @property
     def filters(self) -> dict[str, Any]:
