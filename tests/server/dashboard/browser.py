@@ -37,7 +37,7 @@ def chromium() -> Iterator["Browser"]:
 
 
 @contextmanager
-def signed_in(browser: "Browser", url: str, **options: Any) -> Iterator["Page"]:
+def signed_in(browser: "Browser", url: str, key: str = ADMIN_KEY, **options: Any) -> Iterator["Page"]:
     """A page of a session. Nothing may leave the machine, no script may fail, and the policy of the page may not be broken."""
     context: BrowserContext = browser.new_context(**options)
     wrong: list[str] = []
@@ -47,7 +47,7 @@ def signed_in(browser: "Browser", url: str, **options: Any) -> Iterator["Page"]:
     page.on("console", lambda message: message.type == "error" and wrong.append(message.text))
     try:
         page.goto(f"{url}/dashboard")
-        page.get_by_label("Admin key").fill(ADMIN_KEY)
+        page.get_by_label("Admin key").fill(key)
         page.get_by_role("button", name="Sign in").click()
         page.wait_for_url(f"{url}/dashboard")
         yield page
