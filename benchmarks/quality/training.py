@@ -104,7 +104,7 @@ def fine_tuned(
         optimizer.step()
         optimizer.zero_grad()
         if step % 10 == 0 or step == steps - 1:
-            report(f"{subject.label}: step {step + 1} of {steps}, loss {float(loss):.3f}")
+            report(f"{subject.label}: step {step + 1} of {steps}, loss {float(loss.detach()):.3f}")
     model.save_pretrained(str(folder))
 
 
