@@ -45,11 +45,17 @@ def trained(method: str, config: DistillConfig, log: Path, folder: Path, model_n
     Args:
         method: as `benchmarks.methods.teach` has it.
         folder: of the adapter.
+
+    Raises:
+        ValueError: the log holds nothing for this model to learn.
     """
     loaded = load_model(model_name, cache_dir=log / "cache")
+    points = _points(loaded, config, log)
+    if not points:
+        raise ValueError(f"{log} holds no events that {model_name} can learn from; make a log of this model with `log`")
     torch.manual_seed(config.seed)
     model = with_new_adapter(loaded, config.lora)
-    lesson = Lesson(_points(loaded, config, log), drift_rules(loaded, log / "cache"), config)
+    lesson = Lesson(points, drift_rules(loaded, log / "cache"), config)
     began = process_time()
     teach(method, model, loaded.tokenizer, lesson)
     seconds = process_time() - began
