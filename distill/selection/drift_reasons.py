@@ -47,12 +47,10 @@ class DriftReasons:
             return IN_CODE
         if event.kind == Kind.WORD:
             return ADMITTED if _admits_english(policy) else None
-        drifts = guard.drifts(state, event.token_id)
-        if "Latn" not in policy.scripts or drifts:
-            text = vocabulary.token_bytes(event.token_id).decode("utf-8", "replace")
-            if is_latin_term(text):
-                return NAME
-        return None if drifts else self._harmless(state, event)
+        if guard.drifts(state, event.token_id):
+            return None
+        text = vocabulary.token_bytes(event.token_id).decode("utf-8", "replace")
+        return NAME if "Latn" not in policy.scripts and is_latin_term(text) else self._harmless(state, event)
 
     def _harmless(self, state: SequenceState, event: Event) -> str:
         assert state.rules is not None
