@@ -51,8 +51,21 @@ async def speed(engine: Engine, streams: int, tokens: int, name: str) -> float:
     return streams * (tokens - 1) / (max(end for _, end in times) - min(first for first, _ in times))
 
 
-async def engine_speeds(name: str, tokens: int, streams: tuple[int, ...]) -> dict[int, float]:
-    """Medians for some numbers of streams, on one thread."""
+async def cpu_seconds(engine: Engine, library: "Library", tokens: int) -> tuple[list[float], list[float]]:
+    """Processor time of a token, ours (all threads) and the library's, round by round in turn: other load moves it little."""
+    ours, theirs = [], []
+    for number in range(ROUNDS):
+        begun = time.process_time()
+        await speed(engine, 1, tokens, f"cpu-{number}")
+        ours.append((time.process_time() - begun) / tokens)
+        begun = time.process_time()
+        library.answer(tokens, seed=number)
+        theirs.append((time.process_time() - begun) / tokens)
+    return ours, theirs
+
+
+async def engine_figures(name: str, tokens: int, streams: tuple[int, ...], library: "Library | None") -> dict[str, Any]:
+    """Medians for some numbers of streams, on one thread, and the library's beside them."""
     from server.engines.build import build_engine
 
     cache = Path("tests/.cache")
@@ -63,41 +76,47 @@ async def engine_speeds(name: str, tokens: int, streams: tuple[int, ...]) -> dic
         engine.start()
         try:
             await speed(engine, 1, 8, "warm")
-            return {
-                count: statistics.median([await speed(engine, count, tokens, f"{count}-{i}") for i in range(ROUNDS)])
-                for count in streams
-            }
+            figures: dict[str, Any] = {}
+            for count in streams:
+                told = [await speed(engine, count, tokens, f"{count}-{i}") for i in range(ROUNDS)]
+                figures[f"{name}, guarded, {count} streams, tokens/s"] = round(statistics.median(told), 1)
+            if library is not None:
+                ours, theirs = await cpu_seconds(engine, library, tokens)
+                figures["ms of processor time a token, one stream"] = round(1e3 * statistics.median(ours), 2)
+                figures["the same of llama-cpp-python"] = round(1e3 * statistics.median(theirs), 2)
+            return figures
         finally:
             engine.stop()
 
 
-def library_speed(tokens: int) -> float:
-    """llama-cpp-python's own loop, unguarded, sampling at the same temperature."""
-    import llama_cpp
+class Library:
+    """llama-cpp-python's own loop, unguarded, sampling at the same temperature, with flash attention, as we have it, or not."""
 
-    llm = llama_cpp.Llama(str(bundled_gguf()), n_ctx=2048, n_threads=1, n_threads_batch=1, verbose=False)
-    endless = dict.fromkeys((0, 2, 4), -100.0)
-    figures = []
-    for _ in range(ROUNDS):
+    def __init__(self, *, flash_attention: bool) -> None:
+        import llama_cpp
+
+        self._llm = llama_cpp.Llama(
+            str(bundled_gguf()), n_ctx=2048, n_threads=1, n_threads_batch=1, flash_attn=flash_attention, verbose=False
+        )
+
+    def speed(self, tokens: int) -> float:
+        """Tokens a second behind the first one; median."""
+        return statistics.median((tokens - 1) / self.answer(tokens, seed=number) for number in range(ROUNDS))
+
+    def answer(self, tokens: int, *, seed: int) -> float:
+        """Seconds of an answer of so many tokens, behind the first character, which may be some of them."""
         arrived = []
-        for _ in llm.create_chat_completion(  # type: ignore[union-attr]
+        endless = dict.fromkeys((0, 2, 4), -100.0)
+        for _ in self._llm.create_chat_completion(  # type: ignore[union-attr]
             PROMPT,
             max_tokens=tokens,
             temperature=0.8,
-            seed=1,
+            seed=seed,
             stream=True,
             logit_bias=endless,  # type: ignore[arg-type]
         ):
             arrived.append(time.perf_counter())
-        begun = arrived[1]  # behind the role
-        figures.append((llm.n_tokens - 1 - prompt_tokens(llm)) / (arrived[-1] - begun))
-    return statistics.median(figures)
-
-
-def prompt_tokens(llm: Any) -> int:
-    """Of the conversation."""
-    text = f"<|im_start|>user\n{PROMPT[0]['content']}<|im_end|>\n<|im_start|>assistant\n"
-    return len(llm.tokenize(text.encode(), add_bos=False, special=True))
+        return arrived[-1] - arrived[1]  # behind the role
 
 
 def ready_seconds() -> float:
@@ -131,13 +150,15 @@ def main() -> None:
     parser.add_argument("--transformers", action="store_true", help="measure our engine over transformers, too")
     asked = parser.parse_args()
     figures: dict[str, Any] = {"ready_s": [round(ready_seconds(), 2) for _ in range(2)]}
-    figures["llama-cpp-python, tokens/s"] = round(library_speed(asked.tokens), 1)
-    ours = asyncio.run(engine_speeds("llama-cpp", asked.tokens, (1, 16)))
-    figures["ours, guarded, tokens/s by streams"] = {count: round(value, 1) for count, value in ours.items()}
-    figures["llama-cpp-python again, tokens/s"] = round(library_speed(asked.tokens), 1)
+    library = Library(flash_attention=True)
+    figures["llama-cpp-python, tokens/s"] = round(library.speed(asked.tokens), 1)
+    figures |= asyncio.run(engine_figures("llama-cpp", asked.tokens, (1, 16), library))
+    figures["llama-cpp-python again, tokens/s"] = round(library.speed(asked.tokens), 1)
+    figures["llama-cpp-python without flash attention, tokens/s"] = round(
+        Library(flash_attention=False).speed(asked.tokens), 1
+    )
     if asked.transformers:
-        theirs = asyncio.run(engine_speeds("transformers", asked.tokens, (1,)))
-        figures["transformers, guarded, tokens/s"] = round(theirs[1], 1)
+        figures |= asyncio.run(engine_figures("transformers", asked.tokens, (1,), None))
     print(json.dumps(figures, indent=1))
 
 
