@@ -47,7 +47,7 @@ FAULTS = [
     ("하늘은 왜 파란가요?", "하늘이 파란 이유는 ", "複雑", {"language": "ko"}),
     ("건강에 좋은 아침 식사를 추천해 주세요.", "아침에는 ", " food", {"language": "ko", "allow_english": False}),
     ("건강에 좋은 아침 식사를 추천해 주세요.", "", "I", {"language": "ko", "allow_english": False}),
-    ("건강에 좋은 아침 식사를 추천해 주세요.", "", "Dear", {"language": "ko", "allow_english": False}),
+    ("하늘은 왜 파란가요?", "", "Dear", {"language": "ko", "allow_english": False}),
     ("항상 한국어로 대답하세요. 하늘은 왜 파란가요?", "하늘은 ", "и", {"language": "ko"}),
     ("Почему небо голубое?", "Небо голубое, потому что ", "的", {"language": "ru"}),
     ("Warum ist der Himmel blau?", "Der Himmel ist blau, weil ", "その", {"language": "de"}),
