@@ -103,7 +103,9 @@ def evaluating(model: Any) -> Iterator[None]:
         model.train(training)
 
 
-def logits_at(model: Any, ids: Tensor, rows: Tensor, positions: Tensor, **options: Any) -> Tensor:
+def logits_at(
+    model: Any, ids: Tensor, rows: Tensor, positions: Tensor, *, states: list[Tensor] | None = None, **options: Any
+) -> Tensor:
     """Logits at some positions of a batch, by one forward of the whole model.
 
     The rows are picked in front of the head, so that the others never become logits; what a family does behind its head
@@ -114,13 +116,21 @@ def logits_at(model: Any, ids: Tensor, rows: Tensor, positions: Tensor, **option
         ids: int64 [B, T].
         rows: int64 [P], rows of the batch.
         positions: int64 [P], indexes into them.
+        states: gets what the head is given at these positions, [P, H].
         options: for the model's forward: attention_mask, position_ids, past_key_values, use_cache.
 
     Returns:
         [P, V] in the model's dtype; with gradient where it is enabled.
     """
     head = causal_lm(model).get_output_embeddings()
-    hook = head.register_forward_pre_hook(lambda _, inputs: (inputs[0][rows, positions], *inputs[1:]))
+
+    def pick(_: Any, inputs: tuple[Any, ...]) -> tuple[Any, ...]:
+        wanted = inputs[0][rows, positions]
+        if states is not None:
+            states.append(wanted)
+        return (wanted, *inputs[1:])
+
+    hook = head.register_forward_pre_hook(pick)
     try:
         logits: Tensor = model(input_ids=ids, **options).logits
     finally:
@@ -149,5 +159,5 @@ def rows_at_points(model: Any, batch: Sequence[Group], *, cache: DynamicCache | 
     ids, lengths = pad([group.ids for group in batch], device)
     mask = torch.arange(ids.shape[1], device=device) < lengths[:, None]
     rows, positions = point_index(batch, device)
-    options = {"past_key_values": cache, "use_cache": cache is not None}
+    options: dict[str, Any] = {"past_key_values": cache, "use_cache": cache is not None}
     return logits_at(model, ids, rows, positions, attention_mask=mask.long(), **options).float()

@@ -6,17 +6,19 @@ distribution in place of its text) keeps that in bounds.
 """
 
 import random
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
 from torch import Tensor
+from torch.nn.functional import pad as pad_rows
 
 from distill.config import Anchors
 from distill.policy_model.answers import chat_ids, generate
 from distill.policy_model.forward import adapter_off, causal_lm, evaluating, has_adapter, logits_at, pad
 from distill.policy_model.likelihood import Completion
+from distill.policy_model.partial import Kept, PartialForward
 from distill.selection.groups import Group
 from distill.tlpo.guarded import clean_answers
 from distill.tlpo.rewards import RulesOf
@@ -77,6 +79,15 @@ def _balanced(groups: Sequence[Group], most: int, dice: random.Random) -> list[G
     return chosen_groups
 
 
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What the base model makes of an anchor, kept for its next turn: states before the adapter (as `Kept`), and in front of the
+    head at the answer's tokens; [tokens, H]."""
+
+    kept: Kept
+    states: Tensor
+
+
 class AnchorLoss:
     """KL(base || policy) over a few anchors at a time, drawn anew for every batch.
 
@@ -90,6 +101,8 @@ class AnchorLoss:
         self._completions = list(completions)
         self._settings = settings
         self._seed = seed
+        self._partial: PartialForward | None = None
+        self._known: dict[int, _Known] = {}
 
     def __call__(self, model: Any, turn: int) -> Tensor:
         """The weighted KL, nats a token; a scalar with gradient.
@@ -103,15 +116,48 @@ class AnchorLoss:
         if not has_adapter(model):
             raise ValueError("anchors hold an adapter to the base model below it, and this model has no adapter")
         dice = random.Random(f"{self._seed} {turn}")
-        chosen = dice.sample(self._completions, min(self._settings.per_batch, len(self._completions)))
+        numbers = dice.sample(range(len(self._completions)), min(self._settings.per_batch, len(self._completions)))
+        chosen = [self._completions[number] for number in numbers]
         places = [sorted(dice.sample(range(len(c.ids)), min(_MOST_ROWS, len(c.ids)))) for c in chosen]
-        device = causal_lm(model).device
-        ids, _ = pad([c.prompt_ids + c.ids for c in chosen], device)  # causal: no answer sees the padding behind it
-        rows = torch.tensor([row for row, tokens in enumerate(places) for _ in tokens], device=device)
-        positions = [len(c.prompt_ids) - 1 + i for c, tokens in zip(chosen, places, strict=True) for i in tokens]
-        where = (rows, torch.tensor(positions, device=device))
-        with torch.no_grad(), adapter_off(model), evaluating(model):
-            base = logits_at(model, ids, *where, use_cache=False).float().log_softmax(dim=-1)
-        now = logits_at(model, ids, *where, use_cache=False).float().log_softmax(dim=-1)
+        ids, where = _laid_out(chosen, places, causal_lm(model).device)
+        partial, known = self._of_base(model, numbers)
+        states = torch.cat([one.states[tokens] for one, tokens in zip(known, places, strict=True)])
+        base = partial.logits(states).log_softmax(dim=-1)
+        with partial.given(_together([one.kept for one in known], ids.shape[1])):
+            now = logits_at(model, ids, *where, use_cache=False).float().log_softmax(dim=-1)
         kl: Tensor = (base.exp() * (base - now)).sum(dim=-1).mean()
         return self._settings.weight * kl
+
+    def _of_base(self, model: Any, numbers: Sequence[int]) -> tuple[PartialForward, list[_Known]]:
+        """What the base model makes of some anchors, computed at the first turn of each."""
+        if self._partial is None or self._partial.model is not model:
+            self._partial, self._known = PartialForward(model), {}
+        new = [number for number in numbers if number not in self._known]
+        if new:
+            self._known |= dict(zip(new, self._computed(model, self._partial, new), strict=True))
+        return self._partial, [self._known[number] for number in numbers]
+
+    @torch.no_grad()
+    def _computed(self, model: Any, partial: PartialForward, numbers: Sequence[int]) -> Iterator[_Known]:
+        anchors, states = [self._completions[number] for number in numbers], list[Tensor]()
+        ids, where = _laid_out(anchors, [range(len(c.ids)) for c in anchors], causal_lm(model).device)
+        with adapter_off(model), evaluating(model), partial.keeping() as kept:
+            logits_at(model, ids, *where, states=states, use_cache=False)
+        for row, (anchor, own) in enumerate(zip(anchors, torch.split(states[0], [len(c.ids) for c in anchors]), strict=True)):
+            yield _Known(kept.only([row], len(anchor.prompt_ids) + len(anchor.ids)), own.clone())
+
+
+def _laid_out(
+    chosen: Sequence[Completion], places: Sequence[Sequence[int]], device: torch.device
+) -> tuple[Tensor, tuple[Tensor, Tensor]]:
+    """Token ids (int64 [B, T]), and rows and positions that predict the answers' tokens at some places (int64 [P] each)."""
+    ids, _ = pad([c.prompt_ids + c.ids for c in chosen], device)  # causal: no answer sees the padding behind it
+    rows = torch.tensor([row for row, tokens in enumerate(places) for _ in tokens], device=device)
+    positions = [len(c.prompt_ids) - 1 + i for c, tokens in zip(chosen, places, strict=True) for i in tokens]
+    return ids, (rows, torch.tensor(positions, device=device))
+
+
+def _together(kept: Sequence[Kept], width: int) -> Kept:
+    """Those of single sequences as those of a batch, padded."""
+    below = [one.below for one in kept if one.below is not None]
+    return Kept(torch.cat([pad_rows(x, (0, 0, 0, width - x.shape[1])) for x in below]) if below else None)

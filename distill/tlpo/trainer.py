@@ -11,6 +11,7 @@ from transformers import Trainer, TrainingArguments
 
 from distill.policy_model.forward import evaluating, rows_at_points
 from distill.policy_model.frozen_linear import fold_frozen
+from distill.policy_model.partial import Kept, PartialForward
 from distill.policy_model.reference import Reference
 from distill.policy_model.sharding import refuse_sharding, refuse_zero3
 from distill.selection.groups import Group
@@ -121,6 +122,7 @@ class TLPOTrainer(Trainer):  # type: ignore[misc, unused-ignore]
         self._rollouts = rollouts
         self._anchor_loss = anchor_loss
         self._turn = 0  # batches of this step so far
+        self._parts: PartialForward | None = None
         self._settings: TLPOConfig = kwargs["args"]
         refuse_sharding(self._settings)
         if kwargs.get("model") is None:
@@ -191,8 +193,9 @@ class TLPOTrainer(Trainer):  # type: ignore[misc, unused-ignore]
         old = self._explored(model, batch) if batch.candidate_ids is None else self._from_given_candidates(model, batch)
         self._note_points(old.mass, old.keep)
         batch, old = _only_useful(batch, old)
-        logp = self._candidate_logp(model, batch, old)
-        logp_ref = self._reference_logp(model, batch, old, logp)
+        with self._partial(model).given(old.kept):
+            logp = self._candidate_logp(model, batch, old)
+            logp_ref = self._reference_logp(model, batch, old, logp)
         kept = old.keep.unsqueeze(-1)
         now, before, reference = (x.where(kept, 0.0) for x in (logp, old.logp, logp_ref))
         advantages = tlpo_advantages(old.probs, old.rewards).where(kept, 0.0)
@@ -222,15 +225,16 @@ class TLPOTrainer(Trainer):  # type: ignore[misc, unused-ignore]
 
     def _explored(self, model: Any, batch: TLPOBatch) -> "_OldPolicy":
         args = self._settings
-        explored = explore(
-            model,
-            batch.groups,
-            self._rules(),
-            args.num_candidates,
-            Depths(args.look_ahead, args.look_ahead if args.look_ahead_words is None else args.look_ahead_words),
-            args.explore_temperature,
-            args.tail,
-        )
+        with self._partial(model).keeping() as kept:
+            explored = explore(
+                model,
+                batch.groups,
+                self._rules(),
+                args.num_candidates,
+                Depths(args.look_ahead, args.look_ahead if args.look_ahead_words is None else args.look_ahead_words),
+                args.explore_temperature,
+                args.tail,
+            )
         logp, probs, rewards = explored.logp_old, explored.probs, explored.rewards
         if explored.tail is not None and explored.tail_logp is not None:
             one_more = explored.tail_logp.unsqueeze(-1)
@@ -238,7 +242,14 @@ class TLPOTrainer(Trainer):  # type: ignore[misc, unused-ignore]
             logp, probs = torch.cat([logp, one_more], dim=-1), torch.cat([probs, share], dim=-1)
             rewards = torch.cat([rewards, torch.full_like(share, -1.0)], dim=-1)
         keep = differ(rewards) & (explored.confusion_mass >= args.event_mass)
-        return _OldPolicy(explored.candidate_ids, logp, probs, rewards, keep, explored.confusion_mass, explored.tail)
+        return _OldPolicy(
+            explored.candidate_ids, logp, probs, rewards, keep, explored.confusion_mass, explored.tail, kept
+        )
+
+    def _partial(self, model: Any) -> PartialForward:
+        if self._parts is None or self._parts.model is not model:
+            self._parts = PartialForward(model)
+        return self._parts
 
     def _rules(self) -> RulesOf:
         if self._rules_of is None:
@@ -290,7 +301,8 @@ class TLPOTrainer(Trainer):  # type: ignore[misc, unused-ignore]
 class _OldPolicy:
     """The policy before the step, at P points with K candidates: int64 [P, K], float32 [P, K] thrice, bool [P], float32 [P].
 
-    With a tail (bool [P, V]), one more candidate that leaves the language, the three of float32 are [P, K + 1].
+    With a tail (bool [P, V]), one more candidate that leaves the language, the three of float32 are [P, K + 1]. `kept` is
+    what the forward over the sequences has left.
     """
 
     candidate_ids: Tensor
@@ -300,6 +312,7 @@ class _OldPolicy:
     keep: Tensor
     mass: Tensor
     tail: Tensor | None = None
+    kept: Kept = field(default_factory=Kept)
 
 
 def _only_useful(batch: TLPOBatch, old: _OldPolicy) -> tuple[TLPOBatch, _OldPolicy]:
@@ -310,15 +323,17 @@ def _only_useful(batch: TLPOBatch, old: _OldPolicy) -> tuple[TLPOBatch, _OldPoli
     places = old.keep.nonzero().flatten()
     if not len(places):
         places = torch.zeros(1, dtype=torch.long, device=old.keep.device)
-    chosen, first, groups = set(places.tolist()), 0, []
-    for group in batch.groups:
+    chosen, first, groups, rows = set(places.tolist()), 0, list[Group](), list[int]()
+    for row, group in enumerate(batch.groups):
         points = tuple(point for i, point in enumerate(group.points) if first + i in chosen)
         first += len(group.points)
         if points:
             groups.append(replace(group, ids=group.ids[: points[-1] + 1], points=points))
-    whole = {name: getattr(old, name) for name in _OldPolicy.__slots__}
+            rows.append(row)
+    whole = {name: getattr(old, name) for name in _OldPolicy.__slots__ if name != "kept"}
     parts: dict[str, Any] = {name: part if part is None else part[places] for name, part in whole.items()}
-    return replace(batch, groups=tuple(groups)), _OldPolicy(**parts)
+    kept = old.kept.only(rows, max(len(group.ids) for group in groups))
+    return replace(batch, groups=tuple(groups)), _OldPolicy(**parts, kept=kept)
 
 
 def _accumulate(args: TLPOConfig, rows: Any) -> None:
