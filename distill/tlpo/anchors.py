@@ -143,7 +143,9 @@ class AnchorLoss:
         ids, where = _laid_out(anchors, [range(len(c.ids)) for c in anchors], causal_lm(model).device)
         with adapter_off(model), evaluating(model), partial.keeping() as kept:
             logits_at(model, ids, *where, states=states, use_cache=False)
-        for row, (anchor, own) in enumerate(zip(anchors, torch.split(states[0], [len(c.ids) for c in anchors]), strict=True)):
+        for row, (anchor, own) in enumerate(
+            zip(anchors, torch.split(states[0], [len(c.ids) for c in anchors]), strict=True)
+        ):
             yield _Known(kept.only([row], len(anchor.prompt_ids) + len(anchor.ids)), own.clone())
 
 
