@@ -53,7 +53,7 @@ def decide_late(guard: Guard, state: SequenceState, sight: Sight) -> Decision:
     """
     if not state.acts:
         sight = replace(sight, drifts=guard.drifts(state, sight.chosen))
-    left = guard.forgiven(state, sight)
+    left = replace(guard.forgiven(state, sight), replacement=sight.replacement)  # what was taken has been taken
     if state.acts and left.confusion_point and not left.drifts:
         left = replace(left, chosen=left.worst, drifts=True)
     return decide(state, left)

@@ -15,7 +15,7 @@ from tlpo_guard.generation import host_rows
 from tlpo_guard.generation.late_rows import LateRows
 from tlpo_guard.guard.detector import DriftDetector
 from tlpo_guard.guard.guard import Guard
-from tlpo_guard.guard.late import decide_late
+from tlpo_guard.guard.late import SeenPoint, decide_late
 from tlpo_guard.guard.points import EventDraft
 from tlpo_guard.guard.state import SequenceState
 from tlpo_guard.policy import GuardPolicy, Mode
@@ -196,3 +196,14 @@ def test_nothing_is_done_inside_reasoning_nor_behind_a_drift_that_was_only_obser
     for state in (paused, observed):
         row, drafts = _masked(guard, state, logits, OwnSampling())
         assert not drafts and np.array_equal(row, logits[0].numpy())
+
+
+def test_an_event_names_the_token_that_was_taken_though_inside_a_letter_another_one_may_stand() -> None:
+    guard = Guard(DETECTOR)
+    state = guard.open(STRICT, brought=Brought(["「中文」는 무슨 뜻이에요?"]))
+    first, second, _ = "中".encode()
+    guard.advance(state, first)
+    assert guard.pardoned(state, [second, second + 1]) == {second}
+    seen = SeenPoint(second + 1, True, 0.9, ((second + 1, -0.2, True), (second, -2.0, True)))
+    draft = decide_late(guard, state, seen.sight(word("한국"), acts=True)).draft
+    assert draft is not None and draft.replacement_id == word("한국")
