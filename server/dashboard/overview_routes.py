@@ -37,14 +37,19 @@ def overview_router(parts: DashboardParts, route_class: type[APIRoute]) -> APIRo
     def series(range: str = "day") -> Response:
         shown = range_named(range)
         points = _points(parts, shown)
-        return JSONResponse({"charts": charts(points, shown.step), "marks": version_marks(points)})
+        told = {"charts": charts(points, shown.step), "marks": version_marks(points), "span": _span(shown)}
+        return JSONResponse(told)
 
     return router
 
 
 def _points(parts: DashboardParts, shown: Range) -> list[TrafficPoint]:
+    return parts.store.traffic.series(*_span(shown), shown.step)
+
+
+def _span(shown: Range) -> tuple[int, int]:
     now = int(time.time())
-    return parts.store.traffic.series((now - shown.seconds) // shown.step * shown.step, now + 1, shown.step)
+    return (now - shown.seconds) // shown.step * shown.step, now + 1
 
 
 def _figures(parts: DashboardParts, shown: Range, points: list[TrafficPoint]) -> dict[str, Any]:

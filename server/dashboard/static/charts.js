@@ -37,13 +37,13 @@ function markVersions(marks) {
   };
 }
 
-function options(element, lines, { x, marks = [], scales = {}, axes = [] }) {
+function options(element, lines, { x, span = null, marks = [], scales = {}, axes = [] }) {
   const colours = lineColours();
   const axis = { stroke: resolved("--text"), grid: { stroke: resolved("--rule"), width: 1 }, ticks: { stroke: resolved("--rule"), width: 1 } };
   return {
     width: Math.max(element.clientWidth, 240),
     height: element.classList.contains("small") ? 160 : 220,
-    scales: { x: { time: x === "time" }, y: { range: (plot, low, high) => [0, high > 0 ? high * 1.1 : 1] }, ...scales },
+    scales: { x: { time: x === "time", ...(span && { range: () => span }) }, y: { range: (plot, low, high) => [0, high > 0 ? high * 1.1 : 1] }, ...scales },
     axes: [axis, { ...axis, size: 60 }, ...axes.map((one) => ({ ...axis, size: 60, ...one }))],
     tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1e3), "Etc/UTC"),
     series: [{ label: x }, ...lines.map((line, number) => ({ stroke: colours[number % colours.length], width: 2, spanGaps: true, points: { show: true, size: 5 }, ...line }))],
@@ -67,7 +67,7 @@ async function drawOverview(place) {
   for (const chart of series.charts) {
     const element = place.querySelector(`[data-chart="${chart.name}"]`);
     const lines = Object.keys(chart.lines).map((label) => ({ label }));
-    draw(element, options(element, lines, { x: "time", marks: series.marks }), [chart.times, ...Object.values(chart.lines)]);
+    draw(element, options(element, lines, { x: "time", span: series.span, marks: series.marks }), [chart.times, ...Object.values(chart.lines)]);
   }
 }
 
