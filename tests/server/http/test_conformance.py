@@ -17,7 +17,7 @@ PATHS = {"/v1/chat/completions": CHAT, "/v1/completions": TEXT}
 
 def post(server: Server, path: str, body: Any, **headers: str) -> httpx.Response:
     return httpx.post(
-        f"{server.url}{path}", json=body, headers={"Authorization": "Bearer secret-of-the-tests"} | headers, timeout=120
+        f"{server.url}{path}", json=body, headers={"Authorization": "Bearer secret-of-the-tests"} | headers, timeout=300
     )
 
 
@@ -131,15 +131,17 @@ def test_a_stop_sequence_is_named_and_left_out(server: Server, path: str) -> Non
         (choice,) = answered(server, path, **options)["choices"]
         return choice["message"]["content"] if "message" in choice else choice["text"], choice
 
-    text, choice = said(stop=[" Paris", "never"])
-    assert " Paris" not in text and (choice["finish_reason"], choice["stop_reason"]) == ("stop", " Paris")
-    text, choice = said(stop=" Paris", include_stop_str_in_output=True)
-    assert text.endswith(" Paris") and choice["finish_reason"] == "stop"
-    last = chunks(server, path, stop=" Paris")[-1]["choices"][0]
-    assert (last["finish_reason"], last["stop_reason"]) == ("stop", " Paris")
+    whole, _ = said()  # engines round differently, so that the same weights need not say the same
+    word = whole.split()[1]
+    text, choice = said(stop=[word, "never"])
+    assert text == whole.partition(word)[0] and (choice["finish_reason"], choice["stop_reason"]) == ("stop", word)
+    text, choice = said(stop=word, include_stop_str_in_output=True)
+    assert text.endswith(word) and choice["finish_reason"] == "stop"
+    last = chunks(server, path, stop=word)[-1]["choices"][0]
+    assert (last["finish_reason"], last["stop_reason"]) == ("stop", word)
     assert said(stop=[])[1]["finish_reason"] in ("stop", "length")
-    (paris,) = post(server, "/tokenize", {"prompt": " Paris", "add_special_tokens": False}).json()["tokens"]
-    assert said(stop_token_ids=[paris])[1]["stop_reason"] == paris
+    tokens = post(server, "/tokenize", {"prompt": whole, "add_special_tokens": False}).json()["tokens"]
+    assert said(stop_token_ids=[tokens[2]])[1]["stop_reason"] == tokens[2]
 
 
 def test_log_probabilities_of_a_chat(server: Server) -> None:
