@@ -45,7 +45,7 @@ class V2Guard:
         self._masker = RowMasker(guard, held.device)
         self._slots = Slots(guard, log, held)
         self._marks = RecentMarks(guard, held.device)
-        self._last: tuple[MaskReport, RecentRows] | None = None
+        self._seen: list[tuple[MaskReport, RecentRows]] = []  # in this step, whose rows may come in several parts
         self._steps: deque[tuple[MaskReport, TakenStep]] = deque()
 
     @property
@@ -87,7 +87,7 @@ class V2Guard:
         if (terms := self._slots.terms) is not None:
             open_here = self._slots.table.latin_foreign(rows.slots) & (rows.states == BORDER)
             out = torch.where(terms & open_here.unsqueeze(1), logits, out)
-        self._last = report, rows
+        self._seen.append((report, rows))
         return out
 
     def _inside(
@@ -110,10 +110,9 @@ class V2Guard:
 
     def _note_taken(self) -> None:
         """Have the last step's tokens copied, before their slots are written over; nobody waits for it."""
-        if self._last is not None:
-            report, rows = self._last
-            self._last = None
+        for report, rows in self._seen:
             self._steps.append((report, TakenStep.of(self._held, rows.slots, rows.positions, self._slots.requests)))
+        self._seen.clear()
 
     def _settle_but(self, count: int) -> None:
         while len(self._steps) > count:

@@ -170,8 +170,23 @@ def _alone(guard: Guard, request: Request, answer: list[int], logits: torch.Tens
     return rows.mask(logits, torch.tensor([answer], dtype=torch.int64)), rows
 
 
-@pytest.mark.parametrize("seed", range(3))
-def test_drafts_chunks_preemption_and_recycled_slots_are_masked_and_logged_as_if_alone(seed: int) -> None:
+def applied(
+    engine: V2Guard, simulation: Simulation, order: list[int], rows: list[Row], raw: torch.Tensor, parts: int
+) -> torch.Tensor:
+    """A step's rows, in one part or in several, as vLLM brings them where drafts make them many."""
+    size = -(-len(order) // parts)
+    done: list[torch.Tensor] = []
+    for start in range(0, len(order), size):
+        here = order[start : start + size]
+        indices = [index for index, row in enumerate(rows) if row.slot in here]
+        done.append(engine.apply(raw[indices], simulation.context(here, [rows[index] for index in indices])))
+    return torch.cat(done)
+
+
+@pytest.mark.parametrize(("seed", "parts"), [(0, 1), (1, 1), (2, 1), (3, 2), (4, 3)])
+def test_drafts_chunks_preemption_and_recycled_slots_are_masked_and_logged_as_if_alone(
+    seed: int, parts: int
+) -> None:
     stored, simulation, alone = Stored(), Simulation(seed, 1.0), Guard(DETECTOR)
     log = log_into(stored)
     engine = V2Guard(Guard(DETECTOR), GuardPolicy(), log, simulation.held, top_k_top_p)
@@ -180,7 +195,7 @@ def test_drafts_chunks_preemption_and_recycled_slots_are_masked_and_logged_as_if
         simulation.fill(engine)
         order, rows = simulation.rows()
         raw = random_logits(1000 * seed + step, len(rows), 3.0)
-        out, step = engine.apply(raw.clone(), simulation.context(order, rows)), step + 1
+        out, step = applied(engine, simulation, order, rows, raw, parts), step + 1
         taken = out.argmax(dim=-1).tolist()
         seen: dict[int, Any] = {}
         for index, row in enumerate(rows):

@@ -4,9 +4,12 @@ It takes a process of its own, as `make test-vllm` has it, for vLLM reads which 
 """
 
 import os
+import sys
 from collections.abc import Iterator
+from importlib.util import find_spec
 from types import SimpleNamespace
 from typing import Any
+from unittest.mock import MagicMock
 
 import pytest
 
@@ -40,6 +43,17 @@ def params(mode: str | None = "mask", **how: Any) -> list[Any]:
     return [sampling(i, mode, **({"max_tokens": LENGTH} | how)) for i in range(ALL)]
 
 
+@pytest.fixture(scope="module", autouse=True)
+def cuts_by_torch() -> Iterator[None]:
+    """vLLM's kernel of top-k and top-p cannot be interpreted; its other form of them can be run."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TORCH_COMPILE_DISABLE", "1")
+        from vllm.v1.sample.ops import topk_topp_sampler
+
+        patch.setattr(topk_topp_sampler, "HAS_TRITON", False)
+        yield
+
+
 @pytest.fixture(scope="module")
 def folder(smollm2: Any) -> str:
     return str(smollm2.model.name_or_path)
@@ -59,7 +73,8 @@ def plain(folder: str, asked: list[Any], tmp_path_factory: pytest.TempPathFactor
 
 @pytest.fixture(scope="module")
 def engine(folder: str, plain: object, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
-    with engines.engine(folder, tmp_path_factory.mktemp("guarded"), **SIZES) as made:
+    structured = {"structured_outputs_config": {"backend": "guidance"}}
+    with engines.engine(folder, tmp_path_factory.mktemp("guarded"), **SIZES, **structured) as made:
         assert made.processor._v2 is not None
         yield made
 
@@ -80,3 +95,75 @@ def test_observe_changes_nothing_and_logs(engine: Engine, asked: list[Any], plai
     events = engine.events()
     check_events(events, outputs)
     assert events and {event.action for event in events} == {"observed"}
+
+
+@pytest.mark.parametrize("how", [{}, {"temperature": 0.0}, {"top_k": 40, "top_p": 0.95}, {"min_p": 0.05}], ids=str)
+def test_answers_are_the_unguarded_ones_up_to_their_first_drift_and_hold_none(
+    engine: Engine, asked: list[Any], guard: Any, how: dict[str, float]
+) -> None:
+    off = engine.answers(asked, params("off", **how))
+    outputs = engine.run(asked, params("mask", **how))
+    mask = [tuple(o.outputs[0].token_ids) for o in outputs]
+    drifts = [first_drift(guard, answer) for answer in off]
+    assert [common(a, b) for a, b in zip(off, mask, strict=True)] == drifts
+    assert any(drift < LENGTH for drift in drifts)
+    assert [first_drift(guard, answer) for answer in mask] == [len(answer) for answer in mask]
+    events = engine.events()
+    check_events(events, outputs)
+    assert {event.action for event in events} == {"masked"}
+    if how.get("temperature") == 0.0:  # there each drift is the most probable token, and so an event
+        told = {(e.prompt_ids, e.output_ids) for e in events}
+        for prompt, answer, drift in zip(asked, off, drifts, strict=True):
+            assert drift == LENGTH or (tuple(prompt["prompt_token_ids"]), answer[:drift]) in told
+
+
+def test_a_mixed_batch_in_recycled_slots_is_each_request_alone(
+    engine: Engine, asked: list[Any], plain: list[Ids]
+) -> None:
+    count = 3 * ALL
+    modes = [("off", "mask", "observe", None)[i % 4] for i in range(count)]
+    lengths = [1 + i % 3 for i in range(count)]
+    many = [sampling(i % ALL, modes[i], max_tokens=lengths[i]) for i in range(count)]
+    outputs = engine.run([asked[i % ALL] for i in range(count)], many)
+    masked = engine.answers(asked, params("mask", max_tokens=3))
+    for index, output in enumerate(outputs):
+        alone = masked if modes[index] == "mask" else plain
+        assert tuple(output.outputs[0].token_ids) == alone[index % ALL][: lengths[index]]
+    check_events([e for e in engine.events() if e.action == "observed"], outputs)
+
+
+def test_penalties_logprobs_and_several_answers(engine: Engine, asked: list[Any], guard: Any) -> None:
+    how = {"presence_penalty": 0.5, "repetition_penalty": 1.1, "min_tokens": 4, "logprobs": 3, "n": 2, "max_tokens": 6}
+    outputs = engine.run(asked[:2], params("mask", **how)[:2])
+    answers = [one for output in outputs for one in output.outputs]
+    assert len(answers) == 4
+    for answer in answers:
+        ids = tuple(answer.token_ids)
+        assert first_drift(guard, ids) == len(ids)
+        assert min(step[token].logprob for step, token in zip(answer.logprobs, ids, strict=True)) > float("-inf")
+    check_events(engine.events(), outputs)
+
+
+def test_a_grammar_that_allows_only_drift_passes_without_an_event(
+    engine: Engine, asked: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if find_spec("lmformatenforcer") is None:  # vLLM asks for it though another backend does the work
+        monkeypatch.setitem(sys.modules, "lmformatenforcer", MagicMock())
+    from vllm.sampling_params import StructuredOutputsParams
+
+    choices = ["漢字です", "中文文字"]
+    grammar = StructuredOutputsParams(choice=choices)
+    outputs = engine.run(asked[:2], params("mask", structured_outputs=grammar)[:2])
+    assert all(output.outputs[0].text in choices for output in outputs)
+    assert engine.events() == []
+
+
+def test_an_aborted_request_is_followed_by_another(engine: Engine, asked: list[Any], plain: list[Ids]) -> None:
+    inner = engine.llm.llm_engine
+    inner.add_request("aborted", asked[0], sampling(0, max_tokens=64))
+    for _ in range(3):
+        inner.step()
+    inner.abort_request(["aborted"])
+    engine.events()
+    assert engine.answers(asked, params("off", max_tokens=2)) == [answer[:2] for answer in plain]
+    assert engine.events() == []
