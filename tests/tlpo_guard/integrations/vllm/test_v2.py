@@ -184,9 +184,7 @@ def applied(
 
 
 @pytest.mark.parametrize(("seed", "parts"), [(0, 1), (1, 1), (2, 1), (3, 2), (4, 3)])
-def test_drafts_chunks_preemption_and_recycled_slots_are_masked_and_logged_as_if_alone(
-    seed: int, parts: int
-) -> None:
+def test_drafts_chunks_preemption_and_recycled_slots_are_masked_and_logged_as_if_alone(seed: int, parts: int) -> None:
     stored, simulation, alone = Stored(), Simulation(seed, 1.0), Guard(DETECTOR)
     log = log_into(stored)
     engine = V2Guard(Guard(DETECTOR), GuardPolicy(), log, simulation.held, top_k_top_p)

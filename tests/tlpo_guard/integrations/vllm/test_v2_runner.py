@@ -7,11 +7,13 @@ import os
 import sys
 from collections.abc import Iterator
 from importlib.util import find_spec
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 from unittest.mock import MagicMock
 
 import pytest
+import torch
 
 pytest.importorskip("vllm")
 triton = pytest.importorskip("triton")
@@ -43,14 +45,39 @@ def params(mode: str | None = "mask", **how: Any) -> list[Any]:
     return [sampling(i, mode, **({"max_tokens": LENGTH} | how)) for i in range(ALL)]
 
 
+class GrammarMask:
+    """vLLM's kernel that takes out what a grammar does not allow, by torch's operations."""
+
+    def __getitem__(self, grid: tuple[int, ...]) -> "GrammarMask":
+        return self
+
+    def __call__(
+        self,
+        logits: torch.Tensor,
+        _stride: int,
+        indices: torch.Tensor,
+        starts: torch.Tensor,
+        bits: torch.Tensor,
+        _width: int,
+        vocabulary: int,
+        **sizes: int,
+    ) -> None:
+        for line, index in enumerate(indices.tolist()):
+            request, draft = divmod(index, sizes["MASK_STRIDE"])
+            allowed = (bits[line].unsqueeze(-1) >> torch.arange(32)) & 1
+            logits[int(starts[request]) + draft, allowed.flatten()[:vocabulary] == 0] = -torch.inf
+
+
 @pytest.fixture(scope="module", autouse=True)
-def cuts_by_torch() -> Iterator[None]:
-    """vLLM's kernel of top-k and top-p cannot be interpreted; its other form of them can be run."""
+def kernels_that_cannot_be_interpreted() -> Iterator[None]:
+    """Those of vLLM's for top-k and top-p, which has another form of them, and for grammars."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TORCH_COMPILE_DISABLE", "1")
         from vllm.v1.sample.ops import topk_topp_sampler
+        from vllm.v1.worker.gpu import structured_outputs
 
         patch.setattr(topk_topp_sampler, "HAS_TRITON", False)
+        patch.setattr(structured_outputs, "_apply_grammar_bitmask_kernel", GrammarMask())
         yield
 
 
@@ -167,3 +194,51 @@ def test_an_aborted_request_is_followed_by_another(engine: Engine, asked: list[A
     engine.events()
     assert engine.answers(asked, params("off", max_tokens=2)) == [answer[:2] for answer in plain]
     assert engine.events() == []
+
+
+def test_drafts_are_masked_and_logged_in_whatever_parts_they_come(
+    folder: str, asked: list[Any], guard: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from vllm.v1.worker.gpu.spec_decode import rejection_sampler
+
+    monkeypatch.setattr(rejection_sampler, "get_max_chunk_logits", lambda vocabulary: ALL)
+    drafts = {"method": "ngram", "num_speculative_tokens": 2, "prompt_lookup_min": 1, "prompt_lookup_max": 2}
+    with engines.engine(folder, tmp_path, **SIZES, speculative_config=drafts) as engine:
+        inner, parts = engine.processor._v2, []
+        apply = inner.apply
+
+        def noted(logits: torch.Tensor, ctx: Any) -> torch.Tensor:
+            parts.append((len(logits), len(ctx.idx_mapping_np)))
+            return apply(logits, ctx)
+
+        inner.apply = noted
+        outputs = engine.run(asked, params(temperature=0.0))
+        events = engine.events()
+    assert any(rows > requests for rows, requests in parts)  # drafts
+    assert min(requests for _, requests in parts[:-1]) < ALL  # parts
+    answers = [tuple(o.outputs[0].token_ids) for o in outputs]
+    assert [first_drift(guard, answer) for answer in answers] == [len(answer) for answer in answers]
+    check_events(events, outputs)
+    assert {event.prompt_ids for event in events} == {tuple(prompt["prompt_token_ids"]) for prompt in asked}
+
+
+def test_the_fused_kernels_do_the_same(
+    folder: str, asked: list[Any], engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from tlpo_guard.generation import masking
+
+    def seen(one: Engine) -> tuple[list[Ids], list[Any]]:
+        answers = one.answers(asked[:2], params(max_tokens=5)[:2])
+        told = [(e.prompt_ids, e.position, e.token_id, e.action, e.replacement_id, e.candidates) for e in one.events()]
+        return answers, sorted(told, key=lambda event: event[:2])
+
+    expected, events = seen(engine)
+    with monkeypatch.context() as patch:
+        patch.setattr(masking, "fused_device", lambda device: True)
+        with engines.engine(folder, tmp_path, **SIZES) as fused:
+            assert fused.processor._v2._masker._fused is not None
+            answers, told = seen(fused)
+    assert answers == expected and len(told) == len(events) > 0
+    for one, other in zip(told, events, strict=True):
+        assert one[:5] == other[:5]
+        assert [(c.token_id, c.drifts) for c in one[5]] == [(c.token_id, c.drifts) for c in other[5]]
