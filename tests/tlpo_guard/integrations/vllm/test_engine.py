@@ -151,8 +151,8 @@ def test_a_grammar_that_allows_only_drift_passes_without_an_event(
     assert engine.events() == []
 
 
-def test_many_requests_and_recycled_slots(engine: Engine, asked: list[Any], guard: Any) -> None:
-    count = 200
+@pytest.mark.parametrize("count", [200, pytest.param(1_000, marks=pytest.mark.long)])
+def test_many_requests_and_recycled_slots(engine: Engine, asked: list[Any], guard: Any, count: int) -> None:
     modes = [("off", "mask", "observe")[i % 3] for i in range(count)]
     many = [asked[i % ALL] for i in range(count)]
     outputs = engine.run(many, [sampling(i, mode, max_tokens=1 + i % 4) for i, mode in enumerate(modes)])

@@ -5,13 +5,14 @@ It takes a process of its own, as `make test-vllm` has it, for vLLM reads which 
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 from unittest.mock import MagicMock
 
+import numpy as np
 import pytest
 import torch
 
@@ -36,6 +37,7 @@ from tests.tlpo_guard.integrations.vllm.engines import (  # noqa: E402
     prompts,
     sampling,
 )
+from tlpo_guard.generation import masking  # noqa: E402
 
 ALL, LENGTH = 4, 12
 SIZES: dict[str, Any] = {"max_num_seqs": 4, "max_model_len": 256}
@@ -45,39 +47,29 @@ def params(mode: str | None = "mask", **how: Any) -> list[Any]:
     return [sampling(i, mode, **({"max_tokens": LENGTH} | how)) for i in range(ALL)]
 
 
-class GrammarMask:
-    """vLLM's kernel that takes out what a grammar does not allow, by torch's operations."""
+def with_flags(operation: Callable[..., Any]) -> Callable[..., Any]:
+    """The interpreter's masked read or write; its masks may have become numbers, which it does not take."""
 
-    def __getitem__(self, grid: tuple[int, ...]) -> "GrammarMask":
-        return self
+    def wrapped(builder: object, *arguments: Any, **more: Any) -> Any:
+        for handle in arguments:
+            if getattr(handle, "dtype", None) == triton.language.int1:
+                handle.data = handle.data.astype(np.bool_)
+        return operation(builder, *arguments, **more)
 
-    def __call__(
-        self,
-        logits: torch.Tensor,
-        _stride: int,
-        indices: torch.Tensor,
-        starts: torch.Tensor,
-        bits: torch.Tensor,
-        _width: int,
-        vocabulary: int,
-        **sizes: int,
-    ) -> None:
-        for line, index in enumerate(indices.tolist()):
-            request, draft = divmod(index, sizes["MASK_STRIDE"])
-            allowed = (bits[line].unsqueeze(-1) >> torch.arange(32)) & 1
-            logits[int(starts[request]) + draft, allowed.flatten()[:vocabulary] == 0] = -torch.inf
+    return wrapped
 
 
 @pytest.fixture(scope="module", autouse=True)
 def kernels_that_cannot_be_interpreted() -> Iterator[None]:
-    """Those of vLLM's for top-k and top-p, which has another form of them, and for grammars."""
+    """That of vLLM's for top-k and top-p, which has another form of them, and those whose masks become numbers."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TORCH_COMPILE_DISABLE", "1")
+        from triton.runtime.interpreter import InterpreterBuilder
         from vllm.v1.sample.ops import topk_topp_sampler
-        from vllm.v1.worker.gpu import structured_outputs
 
         patch.setattr(topk_topp_sampler, "HAS_TRITON", False)
-        patch.setattr(structured_outputs, "_apply_grammar_bitmask_kernel", GrammarMask())
+        for name in ("create_masked_load", "create_masked_store"):
+            patch.setattr(InterpreterBuilder, name, with_flags(getattr(InterpreterBuilder, name)))
         yield
 
 
@@ -98,8 +90,37 @@ def plain(folder: str, asked: list[Any], tmp_path_factory: pytest.TempPathFactor
         return bare.answers(asked, params(None))
 
 
+def seen(engine: Engine, asked: list[Any]) -> tuple[list[Ids], list[Any]]:
+    """Some answers, and what was logged of them."""
+    answers = engine.answers(asked[:2], params(max_tokens=5)[:2])
+    told = [
+        (
+            e.prompt_ids,
+            e.position,
+            e.token_id,
+            e.action,
+            e.replacement_id,
+            [(c.token_id, c.drifts) for c in e.candidates],
+        )
+        for e in engine.events()
+    ]
+    return answers, sorted(told)
+
+
 @pytest.fixture(scope="module")
-def engine(folder: str, plain: object, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+def fused(
+    folder: str, asked: list[Any], plain: object, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[list[Ids], list[Any]]:
+    """What an engine says whose guard works by its own kernels, interpreted too."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(masking, "fused_device", lambda device: True)
+        with engines.engine(folder, tmp_path_factory.mktemp("fused"), **SIZES) as made:
+            assert made.processor._v2._masker._fused is not None
+            return seen(made, asked)
+
+
+@pytest.fixture(scope="module")
+def engine(folder: str, fused: object, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     structured = {"structured_outputs_config": {"backend": "guidance"}}
     with engines.engine(folder, tmp_path_factory.mktemp("guarded"), **SIZES, **structured) as made:
         assert made.processor._v2 is not None
@@ -109,6 +130,32 @@ def engine(folder: str, plain: object, tmp_path_factory: pytest.TempPathFactory)
 @pytest.fixture(scope="module")
 def guard(smollm2: Any) -> Any:
     return engines.model_guard(smollm2)
+
+
+def test_drafts_are_masked_and_logged_in_whatever_parts_they_come(
+    folder: str, asked: list[Any], guard: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from vllm.v1.worker.gpu.spec_decode import rejection_sampler
+
+    monkeypatch.setattr(rejection_sampler, "get_max_chunk_logits", lambda vocabulary: ALL)
+    drafts = {"method": "ngram", "num_speculative_tokens": 2, "prompt_lookup_min": 1, "prompt_lookup_max": 2}
+    with engines.engine(folder, tmp_path, **SIZES, speculative_config=drafts) as engine:
+        inner, parts = engine.processor._v2, []
+        apply = inner.apply
+
+        def noted(logits: torch.Tensor, ctx: Any) -> torch.Tensor:
+            parts.append((len(logits), len(ctx.idx_mapping_np)))
+            return apply(logits, ctx)
+
+        inner.apply = noted
+        outputs = engine.run(asked, params(temperature=0.0))
+        events = engine.events()
+    assert any(rows > requests for rows, requests in parts)  # drafts
+    assert min(requests for _, requests in parts[:-1]) < ALL  # parts
+    answers = [tuple(o.outputs[0].token_ids) for o in outputs]
+    assert [first_drift(guard, answer) for answer in answers] == [len(answer) for answer in answers]
+    check_events(events, outputs)
+    assert {event.prompt_ids for event in events} == {tuple(prompt["prompt_token_ids"]) for prompt in asked}
 
 
 def test_off_is_as_if_there_were_no_guard(engine: Engine, asked: list[Any], plain: list[Ids]) -> None:
@@ -122,6 +169,12 @@ def test_observe_changes_nothing_and_logs(engine: Engine, asked: list[Any], plai
     events = engine.events()
     check_events(events, outputs)
     assert events and {event.action for event in events} == {"observed"}
+
+
+def test_the_fused_kernels_do_the_same(engine: Engine, asked: list[Any], fused: tuple[list[Ids], list[Any]]) -> None:
+    answers, told = seen(engine, asked)
+    assert fused == (answers, told)
+    assert told
 
 
 @pytest.mark.parametrize("how", [{}, {"temperature": 0.0}, {"top_k": 40, "top_p": 0.95}, {"min_p": 0.05}], ids=str)
@@ -194,51 +247,3 @@ def test_an_aborted_request_is_followed_by_another(engine: Engine, asked: list[A
     engine.events()
     assert engine.answers(asked, params("off", max_tokens=2)) == [answer[:2] for answer in plain]
     assert engine.events() == []
-
-
-def test_drafts_are_masked_and_logged_in_whatever_parts_they_come(
-    folder: str, asked: list[Any], guard: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from vllm.v1.worker.gpu.spec_decode import rejection_sampler
-
-    monkeypatch.setattr(rejection_sampler, "get_max_chunk_logits", lambda vocabulary: ALL)
-    drafts = {"method": "ngram", "num_speculative_tokens": 2, "prompt_lookup_min": 1, "prompt_lookup_max": 2}
-    with engines.engine(folder, tmp_path, **SIZES, speculative_config=drafts) as engine:
-        inner, parts = engine.processor._v2, []
-        apply = inner.apply
-
-        def noted(logits: torch.Tensor, ctx: Any) -> torch.Tensor:
-            parts.append((len(logits), len(ctx.idx_mapping_np)))
-            return apply(logits, ctx)
-
-        inner.apply = noted
-        outputs = engine.run(asked, params(temperature=0.0))
-        events = engine.events()
-    assert any(rows > requests for rows, requests in parts)  # drafts
-    assert min(requests for _, requests in parts[:-1]) < ALL  # parts
-    answers = [tuple(o.outputs[0].token_ids) for o in outputs]
-    assert [first_drift(guard, answer) for answer in answers] == [len(answer) for answer in answers]
-    check_events(events, outputs)
-    assert {event.prompt_ids for event in events} == {tuple(prompt["prompt_token_ids"]) for prompt in asked}
-
-
-def test_the_fused_kernels_do_the_same(
-    folder: str, asked: list[Any], engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from tlpo_guard.generation import masking
-
-    def seen(one: Engine) -> tuple[list[Ids], list[Any]]:
-        answers = one.answers(asked[:2], params(max_tokens=5)[:2])
-        told = [(e.prompt_ids, e.position, e.token_id, e.action, e.replacement_id, e.candidates) for e in one.events()]
-        return answers, sorted(told, key=lambda event: event[:2])
-
-    expected, events = seen(engine)
-    with monkeypatch.context() as patch:
-        patch.setattr(masking, "fused_device", lambda device: True)
-        with engines.engine(folder, tmp_path, **SIZES) as fused:
-            assert fused.processor._v2._masker._fused is not None
-            answers, told = seen(fused)
-    assert answers == expected and len(told) == len(events) > 0
-    for one, other in zip(told, events, strict=True):
-        assert one[:5] == other[:5]
-        assert [(c.token_id, c.drifts) for c in one[5]] == [(c.token_id, c.drifts) for c in other[5]]
