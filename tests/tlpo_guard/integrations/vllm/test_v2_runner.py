@@ -17,7 +17,7 @@ import pytest
 import torch
 
 pytest.importorskip("vllm")
-triton = pytest.importorskip("triton")
+pytest.importorskip("triton")
 if os.environ.get("TRITON_INTERPRET") != "1" or os.environ.get("VLLM_USE_V2_MODEL_RUNNER") != "1":
     pytest.skip("needs TRITON_INTERPRET=1 VLLM_USE_V2_MODEL_RUNNER=1", allow_module_level=True)
 pytestmark = [pytest.mark.long, pytest.mark.filterwarnings("ignore")]
@@ -47,14 +47,13 @@ def params(mode: str | None = "mask", **how: Any) -> list[Any]:
     return [sampling(i, mode, **({"max_tokens": LENGTH} | how)) for i in range(ALL)]
 
 
-def with_flags(operation: Callable[..., Any]) -> Callable[..., Any]:
-    """The interpreter's masked read or write; its masks may have become numbers, which it does not take."""
+def with_flags(operation: Callable[..., Any], place: int) -> Callable[..., Any]:
+    """The interpreter's masked read or write: its mask, in that place, may have become numbers, which it does not take."""
 
-    def wrapped(builder: object, *arguments: Any, **more: Any) -> Any:
-        for handle in arguments:
-            if getattr(handle, "dtype", None) == triton.language.int1:
-                handle.data = handle.data.astype(np.bool_)
-        return operation(builder, *arguments, **more)
+    def wrapped(builder: object, *arguments: Any) -> Any:
+        handle = arguments[place]
+        handle.data = handle.data.astype(np.bool_)
+        return operation(builder, *arguments)
 
     return wrapped
 
@@ -68,8 +67,8 @@ def kernels_that_cannot_be_interpreted() -> Iterator[None]:
         from vllm.v1.sample.ops import topk_topp_sampler
 
         patch.setattr(topk_topp_sampler, "HAS_TRITON", False)
-        for name in ("create_masked_load", "create_masked_store"):
-            patch.setattr(InterpreterBuilder, name, with_flags(getattr(InterpreterBuilder, name)))
+        for name, place in (("create_masked_load", 1), ("create_masked_store", 2)):
+            patch.setattr(InterpreterBuilder, name, with_flags(getattr(InterpreterBuilder, name), place))
         yield
 
 
