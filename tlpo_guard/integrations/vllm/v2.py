@@ -80,7 +80,6 @@ class V2Guard:
             rows.tokens, self._slots.table.paused(rows.slots), self._slots.table.marks(rows.slots)
         )
         policies = self._slots.table.policies(rows.slots, paused)
-        self._masker.masks.refresh()
         out, report = self._masker.mask(logits, policies, rows.states)
         if self._slots.table.any_cut(ctx.idx_mapping_np):
             out, report = self._inside(logits, out, report, policies, rows)
