@@ -22,6 +22,7 @@ import typer
 from tlpo_guard.events.store import EventStore
 
 PROMPTS = ["스트레스를 다루는 방법은 무엇인가요?", "Как лучше спать?", "¿Cómo ahorrar agua?", "What is rain?"]
+LATE_CONNECTIONS = 2  # to the log, opened when two threads first meet there; a leak is a file for every bad client
 LARGE = 100_000  # bytes that the server takes
 CALM_SECONDS = 30
 
@@ -89,7 +90,7 @@ def _problems(data: Path, tally: Tally, before: Footprint, after: Footprint, hea
     out += [f"{name} is {health[name]}" for name in ("guard_faults", "events_dropped", "events_failed") if health[name]]
     if after.rss > before.rss * 1.1:
         out.append(f"RSS grew from {before.rss} to {after.rss}")
-    if after.files > before.files:
+    if after.files > before.files + LATE_CONNECTIONS:
         out.append(f"open files grew from {before.files} to {after.files}")
     if after.threads > before.threads:
         out.append(f"threads grew from {before.threads} to {after.threads}")

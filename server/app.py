@@ -50,8 +50,7 @@ from server.planning.pool import PlanningPool
 from server.planning.versions import NamedVersions
 from server.status import ServerStatus
 from tlpo_guard.events.copies import erase_everywhere
-from tlpo_guard.events.opening import open_store
-from tlpo_guard.events.store import EventStore
+from tlpo_guard.events.opening import EventStore, open_store
 from tlpo_guard.events.writer import EventWriter
 from tlpo_guard.guard.detector import DETECTOR_VERSION
 from tlpo_guard.guard_options import default_policy

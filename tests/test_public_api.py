@@ -15,7 +15,7 @@ PUBLIC = {
     " ModelError RegistryError StoreError TlpoGuardError TooFewEventsError UnknownLanguageError",
     "tlpo_guard.events.log": "Deleted EventFilters EventLog EventSink EventStats LONGEST_PAGE Schedules Tally TallyLog"
     " TrainingLog",
-    "tlpo_guard.events.opening": "open_store",
+    "tlpo_guard.events.opening": "EventStore open_store",
     "tlpo_guard.events.record": "Candidate Event EventSketch",
     "tlpo_guard.generation.draws": "Draws SamplingParams",
     "tlpo_guard.generation.masking": "MaskReport RowMasker RowPolicies masked_rows",

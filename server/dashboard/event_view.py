@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from server.dashboard.tokens import spelled, text_of
 from server.engines.engine import Engine
 from tlpo_guard.errors import UnknownLanguageError
+from tlpo_guard.events.opening import EventStore
 from tlpo_guard.events.record import Event
-from tlpo_guard.events.store import EventStore
 from tlpo_guard.intent import Claim, Message, expected_language
 from tlpo_guard.intent.read_back import messages_of
 from tlpo_guard.languages.decided_by import DecidedBy

@@ -11,7 +11,7 @@ from server.keys.ring import KeyRing
 from server.operations.deletion import Deletion
 from server.operations.metrics import Metrics
 from server.status import ServerStatus
-from tlpo_guard.events.store import EventStore
+from tlpo_guard.events.opening import EventStore
 from tlpo_guard.policy import GuardPolicy
 from tlpo_guard.registry import AdapterRegistry
 

@@ -8,7 +8,7 @@ from sqlalchemy.exc import ArgumentError
 from tlpo_guard.errors import ConfigurationError
 from tlpo_guard.events.store import EventStore
 
-__all__ = ["open_store"]
+__all__ = ["EventStore", "open_store"]
 
 _EXAMPLE = "a store is named by a URL such as sqlite:///data/events.sqlite3"
 

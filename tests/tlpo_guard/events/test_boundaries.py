@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).parents[3]
 DATABASE = {"sqlalchemy", "alembic", "sqlite3"}
 EVENTS = ROOT / "tlpo_guard" / "events"
-WITHOUT_DATABASE = ("record", "drafts", "log", "cursor", "lease", "remote", "writer")
+WITHOUT_DATABASE = ("record", "drafts", "log", "cursor", "lease", "remote", "shown", "traffic", "writer")
 
 
 def imported(path: Path) -> Iterator[str]:
