@@ -22,7 +22,7 @@ import typer
 from tlpo_guard.events.store import EventStore
 
 PROMPTS = ["스트레스를 다루는 방법은 무엇인가요?", "Как лучше спать?", "¿Cómo ahorrar agua?", "What is rain?"]
-LATE_CONNECTIONS = 2  # to the log, opened when two threads first meet there; a leak is a file for every bad client
+WARM_ROUNDS = 4
 LARGE = 100_000  # bytes that the server takes
 CALM_SECONDS = 30
 
@@ -69,8 +69,7 @@ def run(data: Path, connections: int, seconds: float) -> list[str]:
     ):
         try:
             url = _url(process, log)
-            _load(url, connections, max(5.0, seconds / 4))  # caches fill, threads start
-            before = _settled(url, process.pid)
+            before = _warmed(url, process.pid, connections, max(5.0, seconds / 4))
             tally = _load(url, connections, seconds)
             after = _settled(url, process.pid)
             health = httpx.get(f"{url}/health", timeout=30).json()
@@ -82,6 +81,18 @@ def run(data: Path, connections: int, seconds: float) -> list[str]:
     return _problems(data, tally, before, after, health)
 
 
+def _warmed(url: str, pid: int, connections: int, seconds: float) -> Footprint:
+    """Once caches are full, and threads and their connections to the log are there; a server that leaks never gets so far."""
+    before = _settled(url, pid)
+    for _ in range(WARM_ROUNDS):
+        _load(url, connections, seconds)
+        after = _settled(url, pid)
+        if (after.files, after.threads) == (before.files, before.threads):
+            break
+        before = after
+    return after
+
+
 def _problems(data: Path, tally: Tally, before: Footprint, after: Footprint, health: dict[str, Any]) -> list[str]:
     out = [f"{name}: {count}" for name, count in tally.outcomes.items() if name.startswith("status 5")]
     out += [
@@ -90,7 +101,7 @@ def _problems(data: Path, tally: Tally, before: Footprint, after: Footprint, hea
     out += [f"{name} is {health[name]}" for name in ("guard_faults", "events_dropped", "events_failed") if health[name]]
     if after.rss > before.rss * 1.1:
         out.append(f"RSS grew from {before.rss} to {after.rss}")
-    if after.files > before.files + LATE_CONNECTIONS:
+    if after.files > before.files:
         out.append(f"open files grew from {before.files} to {after.files}")
     if after.threads > before.threads:
         out.append(f"threads grew from {before.threads} to {after.threads}")

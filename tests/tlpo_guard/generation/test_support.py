@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from tlpo_guard.generation.distribution import RowSampling, cut_by_tensor
 from tlpo_guard.generation.support import cut_proof
 
-VOCABULARY = 600
+VOCABULARY = 1200
 
 
 @given(
@@ -21,7 +21,8 @@ def test_an_engine_that_cuts_again_samples_from_what_was_left_of_its_own_support
     seed: int, spread: float, temperature: float, top_p: float, top_k: int, min_p: float
 ) -> None:
     generator = torch.Generator().manual_seed(seed)
-    logits = torch.randn(4, VOCABULARY, generator=generator) * spread
+    likely = torch.randn(4, VOCABULARY // 2, generator=generator) * spread
+    logits = torch.cat([likely, likely - 60.0], dim=1)  # most of a vocabulary is hardly possible, and may fill up
     blocked = torch.rand(4, VOCABULARY, generator=generator) < 0.3
     sampling = RowSampling(np.full(4, temperature, np.float32), np.full(4, top_p), np.full(4, top_k), np.full(4, min_p))
     own = cut_by_tensor(torch.softmax(logits / temperature, dim=-1), sampling)
@@ -33,5 +34,4 @@ def test_an_engine_that_cuts_again_samples_from_what_was_left_of_its_own_support
     assert not again[blocked[some]].any()
     left = torch.where(kept, own, 0.0)[some]
     left = left / left.sum(dim=-1, keepdim=True)
-    border = torch.where(left > 0, left, 1.0).amin(dim=-1)  # the least likely ones stand where the engine cuts
-    assert ((again - left).abs().sum(dim=-1) < 2e-3 + 8 * border).all()
+    assert float((again - left).abs().sum(dim=-1).max() if len(again) else 0.0) < 2e-3
