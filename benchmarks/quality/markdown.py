@@ -110,29 +110,21 @@ def _before_after(row: Figures | None) -> str:
     return "–" if row is None else f"{_percent(row['before'])} → {_percent(row['after'])}"
 
 
-def _harm(method: Figures) -> list[str]:
-    body = [
-        [
-            f"{row['measure']}, {row['tokens']} tokens, {row['over']}",
-            _number(row["before"]["value"]),
-            _number(row["after"]["value"]),
-            _interval(row["change"], 1, "", digits=3),
-            "" if row["noise"] is None else f"{row['noise']:.3f}",
-            "yes" if row["harmless"] else "**no**",
-        ]
-        for row in method["harm"]
+def _kept(label: str, row: Figures) -> list[str]:
+    return [
+        label,
+        _number(row["before"]["value"]),
+        _number(row["after"]["value"]),
+        _interval(row["change"], 1, "", digits=3),
+        "" if row["noise"] is None else f"{row['noise']:.3f}",
+        "yes" if row["harmless"] else "**no**",
     ]
+
+
+def _harm(method: Figures) -> list[str]:
+    body = [_kept(f"{row['measure']}, {row['tokens']} tokens, {row['over']}", row) for row in method["harm"]]
     body += [
-        [
-            f"{row['measure']}, {row['items']} items",
-            _number(row["before"]["value"]),
-            _number(row["after"]["value"]),
-            _interval(row["change"], 1, "", digits=3),
-            "" if row["noise"] is None else f"{row['noise']:.3f}",
-            "yes" if row["harmless"] else "**no**",
-        ]
-        for row in method["ability"]
-        if row["language"] == ALL
+        _kept(f"{row['measure']}, {row['items']} items", row) for row in method["ability"] if row["language"] == ALL
     ]
     tables = []
     if body:
