@@ -15,7 +15,6 @@ import numpy as np
 import torch
 
 from benchmarks.gpu_vocabulary import synthetic_vocabulary
-from tlpo_guard.generation.host_exp import host_exp
 from tlpo_guard.guard.detector import DriftDetector
 from tlpo_guard.guard.guard import Guard
 from tlpo_guard.policy import GuardPolicy
@@ -60,7 +59,7 @@ def _rows(size: int) -> None:
     raw = torch.randn(size, generator=torch.Generator().manual_seed(1))
     raw[torch.from_numpy(state.rules.verdicts(0).blocked.copy())] -= 12.0
     raw[int(np.flatnonzero(~state.rules.verdicts(0).blocked)[7])] = 15.0
-    masker = HostMasker(guard, host_exp)
+    masker = HostMasker(guard)
     for name, cuts in WAYS.items():
         temperature = 0.0 if name == "greedy" else 0.8
         how = OwnSampling(temperature, Cuts(**cuts, temperature=0.8), cut_again=True)

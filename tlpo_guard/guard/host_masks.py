@@ -30,6 +30,10 @@ class HostMasks:
         """The tokens that are kept out at a border; float32 [vocabulary]."""
         return self._mask(rules, BORDER, "blocked", lambda: rules.flags(BORDER) & BLOCKED > 0)
 
+    def others(self, rules: ScriptRules) -> Mask:
+        """What leaves only the tokens that are kept out at a border when it is added; float32 [vocabulary]."""
+        return self._mask(rules, BORDER, "others", lambda: np.where(rules.flags(BORDER) & BLOCKED > 0, 0.0, -np.inf))
+
     def barred(self, rules: ScriptRules, state: int) -> Flags:
         """The tokens that are kept out behind a state; bool [vocabulary], not to be changed."""
         return self._kept(rules, state, "barred", lambda: np.asarray(rules.flags(state) & BLOCKED > 0))

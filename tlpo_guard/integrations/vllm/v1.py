@@ -12,7 +12,6 @@ from typing import Any
 
 import torch
 
-from tlpo_guard.generation.host_exp import host_exp
 from tlpo_guard.guard.copy_edges import CopyEdges, CopyWalk
 from tlpo_guard.guard.guard import Guard
 from tlpo_guard.guard.late import SeenPoint, decide_late
@@ -65,7 +64,7 @@ class V1Guard:
     def __init__(self, guard: Guard, default: GuardPolicy, log: EngineLog | None) -> None:
         self.faults = 0
         self._guard, self._default, self._log = guard, default, log
-        self._masker = HostMasker(guard, host_exp)
+        self._masker = HostMasker(guard)
         self._rows: dict[int, _Answer] = {}
 
     @property
