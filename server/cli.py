@@ -1,5 +1,6 @@
 """`tlpo-guard serve`."""
 
+import gc
 import signal
 import socket
 import sys
@@ -121,6 +122,8 @@ def serve(
 ) -> None:
     """Serve a guarded OpenAI-style endpoint."""
     flags: dict[str, Any] = dict(locals()) | {"engine_flags": engine_flags or None}
+    # All that is imported and loaded from here on stays; looking through it again and again takes a fifth of the start.
+    gc.disable()
     from tlpo_guard.settings import load_settings
 
     settings = load_settings(**flags)
