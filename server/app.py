@@ -57,7 +57,7 @@ from tlpo_guard.guard_options import default_policy
 from tlpo_guard.intent import Message, expected_language
 from tlpo_guard.keys import given_key
 from tlpo_guard.policy import GuardPolicy
-from tlpo_guard.registry import AdapterRegistry, open_registry
+from tlpo_guard.registry import StoredRegistry, open_registry
 from tlpo_guard.settings import Settings
 
 __all__ = ["create_app"]
@@ -72,7 +72,7 @@ class _Parts:
     keys: KeyRing
     traces: Tracing
     engine: Engine
-    registry: AdapterRegistry
+    registry: StoredRegistry
     gate: VersionGate
     follower: AdapterFollower
     store: EventStore

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from distill.report.plots import bars, steps_over_time, trajectory
+from distill.report.sheet import Sheet
 
 __all__ = ["render_html"]
 
@@ -29,12 +30,15 @@ def render_html(report: Mapping[str, Any]) -> str:
     )
     environment.filters |= {"figure": _figure, "percent": _percent, "shown": _shown}
     checks = [_check(check) for check in report["gate"]["checks"]]
+    sheet = Sheet()
+    plots = [(title, sheet.plot(svg)) for title, svg in _plots(report)]
     return environment.get_template("page.html.jinja").render(
         passed=bool(report["gate"]["passed"]),
         headline=_headline(report),
         checks=checks,
         languages=list(_languages(report)),
-        plots=list(_plots(report)),
+        plots=plots,
+        sheet=sheet,
         selection=report.get("selection") or {},
         lineage=_flat(report.get("lineage") or {}),
         examples=[_example(example) for example in report.get("examples") or ()],

@@ -13,7 +13,7 @@ from server.operations.metrics import Metrics
 from server.status import ServerStatus
 from tlpo_guard.events.opening import EventStore
 from tlpo_guard.policy import GuardPolicy
-from tlpo_guard.registry import AdapterRegistry
+from tlpo_guard.registry import StoredRegistry
 
 __all__ = ["DashboardParts"]
 
@@ -29,7 +29,7 @@ class DashboardParts:
 
     keys: KeyRing
     store: EventStore
-    registry: AdapterRegistry
+    registry: StoredRegistry
     engine: Engine
     gate: VersionGate
     status: ServerStatus

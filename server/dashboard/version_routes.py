@@ -9,6 +9,7 @@ from fastapi.routing import APIRoute
 from server.dashboard.pages import page
 from server.dashboard.parts import DashboardParts
 from server.dashboard.progress import distillation_under_way
+from server.dashboard.report_page import report_page
 from server.dashboard.version_view import lineage_tree, version_view
 
 __all__ = ["version_router"]
@@ -55,7 +56,13 @@ def version_router(parts: DashboardParts, route_class: type[APIRoute]) -> APIRou
     def opened(request: Request, version: Version) -> Response:
         pointers = registry.pointers()
         view = version_view(registry.get(version), pointers)
-        return page(request, "version.html.jinja", view=view, pointers=pointers)
+        has_report = registry.page(version) is not None
+        return page(request, "version.html.jinja", view=view, pointers=pointers, has_report=has_report)
+
+    @router.get("/{version}/report")
+    def report(version: Version) -> Response:
+        found = registry.page(version)
+        return Response(status_code=404) if found is None else report_page(found)
 
     @router.get("/{version}/steps")
     def steps(version: Version) -> Response:

@@ -211,6 +211,17 @@ class StoredRegistry:
                 self._storage.replace(f"{name}/{PAGE}", without_examples(page, event_ids))
             self._storage.replace(f"{name}/{REPORT}", json.dumps(report, ensure_ascii=False, indent=2))
 
+    def page(self, name: str) -> str | None:
+        """The report for people, HTML; None where the version has none.
+
+        Raises:
+            AdapterNotFoundError: no version has this name.
+        """
+        try:
+            return self._storage.read(f"{self.get(name).name}/{PAGE}").decode("utf-8", "replace")
+        except FileNotFoundError:
+            return None
+
     def learnt_from(self, name: str) -> Sequence[str]:
         """The ids of the events that a version learnt from or was measured on; none where that was not noted."""
         try:

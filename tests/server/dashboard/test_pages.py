@@ -3,9 +3,10 @@
 import os
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
@@ -14,7 +15,7 @@ from tests.server.conftest import Server, start
 from tests.server.dashboard.browser import ADMIN_KEY, chromium, picture, problems, signed_in
 from tlpo_guard.events.record import Event
 from tlpo_guard.events.store import EventStore
-from tlpo_guard.registry import open_registry
+from tlpo_guard.registry import PAGE, open_registry
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -71,6 +72,7 @@ def add_versions(server: Server) -> None:
     import torch
     from peft import LoraConfig, get_peft_model
 
+    from distill.report.page import render_html
     from tlpo_guard.models.load import load_model
 
     torch.manual_seed(0)
@@ -81,16 +83,30 @@ def add_versions(server: Server) -> None:
     for parent, passed in (("base", True), ("v0001", False)):
         after = 0.02 if passed else 0.4
         check = {"name": "confusion mass", "before": 0.31, "after": after, "limit": 0.15, "ok": passed}
-        side = {"by_language": {"ko": {"confusion_mass": 0.31}}}, {"by_language": {"ko": {"confusion_mass": after}}}
+        before, later = (
+            {"by_language": {"ko": {"confusion_mass": mass, "points": 8, "answers": 8}}} for mass in (0.31, after)
+        )
         report = {
             "passed": passed,
             "gate": {"passed": passed, "checks": [check]},
-            "before": side[0],
-            "after": side[1],
+            "before": before,
+            "after": later,
             "steps": [{"confusion_mass": 0.3, "kl": 0.0}, {"confusion_mass": 0.1, "kl": 0.2}],
         }
         lineage = {"base_fingerprint": loaded.fingerprint, "parent": parent, "created_at": "2026-11-27T03:00:00+00:00"}
-        registry.add(lambda folder: model.save_pretrained(str(folder)), lineage, report)
+
+        def write(folder: Path, report: dict[str, Any] = report, lineage: dict[str, Any] = lineage) -> None:
+            model.save_pretrained(str(folder))
+            (folder / PAGE).write_text(render_html({**report, "lineage": lineage}), encoding="utf-8")
+
+        registry.add(write, lineage, report)
+
+
+@contextmanager
+def signed_in_client(server: Server) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=server.url) as client:
+        client.post("/dashboard/login", data={"key": ADMIN_KEY})
+        yield client
 
 
 def stored(server: Server) -> EventStore:
@@ -224,6 +240,21 @@ def test_promote_roll_back_pin_and_unpin_do_so(page: "Page", server: Server) -> 
     page.get_by_role("link", name="v0001").first.click()
     assert "met" in page.get_by_role("region", name="The gate's checks").inner_text()
     page.wait_for_function("() => tlpoCharts.size === 1")
+
+
+def test_a_runs_report_is_shown_inside_and_can_do_nothing(page: "Page", server: Server) -> None:
+    page.goto(f"{server.url}/dashboard/versions/v0001")
+    page.get_by_text("Show it here").click()
+    report = page.frame_locator("iframe.report")
+    report.get_by_text("Passed the gate").wait_for()
+    colour = "element => getComputedStyle(element).borderLeftColor"
+    assert report.locator(".verdict").evaluate(colour) == "rgb(27, 127, 59)"  # its own sheet holds, by its hash
+    bars = report.locator(".plots svg").first
+    assert bars.locator("path").nth(1).evaluate("element => getComputedStyle(element).fill") != "rgb(0, 0, 0)"
+    with signed_in_client(server) as client:
+        policy = client.get("/dashboard/versions/v0001/report").headers["content-security-policy"]
+        assert "unsafe" not in policy and policy.endswith("; sandbox")
+        assert client.get("/dashboard/versions/v0099/report").status_code == 404
 
 
 def test_the_playground_streams_three_answers_and_shows_claims(page: "Page", server: Server) -> None:
