@@ -1,12 +1,9 @@
 """What `pip install .` alone gives: the commands that need no model, and no torch."""
 
 import json
-import shutil
 import subprocess
 import sys
-import time
 import tomllib
-import zipfile
 from functools import cache
 from importlib.metadata import packages_distributions, requires
 from pathlib import Path
@@ -16,8 +13,6 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[1]
-SOURCES = ("pyproject.toml", "README.md", "LICENSE", "tlpo_guard", "server", "distill")
-MOST_MEGABYTES = 350
 HEAVY = {"accelerate", "datasets", "fastapi", "matplotlib", "peft", "pyarrow", "torch", "transformers"}
 
 DRIFTING = {"completion": "한국의 수도는 서울입니다. 그리고 北京.", "language": "ko"}
@@ -138,43 +133,3 @@ def test_a_command_whose_extra_is_missing_says_so(tmp_path: Path, arguments: lis
     needs, _, way_out = done.stderr.strip().partition(", which is not installed: ")
     assert needs.startswith(f"error: `{arguments[0]}` needs ")
     assert way_out == f"pip install 'tlpo-guard[{extra}]'"
-
-
-@pytest.mark.long
-def test_the_wheel_that_is_built_from_the_sdist_alone(tmp_path: Path, answers: Path) -> None:
-    sources, venv, dist = tmp_path / "sources", tmp_path / "venv", tmp_path / "dist"
-    sources.mkdir()
-    for name in SOURCES:  # not in the checkout, where a build leaves files behind that the next one would pack
-        source = ROOT / name
-        copy = shutil.copytree if source.is_dir() else shutil.copy
-        copy(source, sources / name)
-    for folder in (tmp_path / "builder", venv):
-        subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
-    builder, python = (str(folder / "bin" / "python") for folder in (tmp_path / "builder", venv))
-    subprocess.run([builder, "-m", "pip", "install", "--quiet", "build"], check=True)
-    subprocess.run(
-        [builder, "-m", "build", "--outdir", str(dist), str(sources)], check=True
-    )  # the wheel from the sdist
-    (wheel,) = dist.glob("*.whl")
-    packed = zipfile.ZipFile(wheel).namelist()
-    for package in ("tlpo_guard", "server", "distill"):
-        assert f"{package}/py.typed" in packed
-        templates = [path.relative_to(ROOT).as_posix() for path in (ROOT / package).rglob("*.jinja")]
-        assert set(templates) <= set(packed)
-    constraint = str(ROOT / "constraints.txt")
-    begin = time.monotonic()
-    subprocess.run([python, "-m", "pip", "install", "--quiet", "--constraint", constraint, str(wheel)], check=True)
-
-    program, report = venv / "bin" / "tlpo-guard", ["--report", "report.html", "--json"]
-    done = subprocess.run([program, "scan", answers, *report], capture_output=True, text=True, cwd=tmp_path)
-    print(f"installed, and the first answers scanned, in {time.monotonic() - begin:.0f} s")  # noqa: T201
-    assert done.returncode == 0, done.stderr
-    assert "北京" in done.stdout and "北京" in (tmp_path / "report.html").read_text()
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    told = subprocess.run([program, "--version"], capture_output=True, text=True, check=True)
-    assert told.stdout == f"tlpo-guard {project['version']}\n"
-    for module in sorted(HEAVY):
-        found = subprocess.run([python, "-c", f"import {module}"], capture_output=True, text=True, cwd=tmp_path)
-        assert f"No module named '{module}'" in found.stderr
-    size = sum(path.lstat().st_blocks * 512 for path in venv.rglob("*"))
-    assert size <= MOST_MEGABYTES * 1_000_000, f"{size / 1e6:.0f} MB"

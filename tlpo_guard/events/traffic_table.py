@@ -46,6 +46,15 @@ class TrafficTable:
             session.execute(delete(TrafficRow).where(TrafficRow.span == _MINUTE, TrafficRow.begins_at < oldest))
             session.commit()
 
+    def first(self, since: int) -> int | None:
+        """When the first stretch begins that reaches past a moment, Unix time; None where there is none."""
+        query = select(func.min(TrafficRow.begins_at)).where(
+            TrafficRow.span == _HOUR, TrafficRow.begins_at > since - _HOUR
+        )
+        with self._database.session() as session:
+            found = session.scalar(query)
+        return None if found is None else int(found)
+
     def series(self, since: int, until: int, step: int) -> list[TrafficPoint]:
         """Sums of stretches of time, oldest first.
 

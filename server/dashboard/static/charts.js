@@ -31,11 +31,22 @@ function markVersions(marks) {
       ctx.moveTo(x, bbox.top);
       ctx.lineTo(x, bbox.top + bbox.height);
       ctx.stroke();
-      ctx.fillText(version, x + 4 * devicePixelRatio, bbox.top + 12 * devicePixelRatio);
+      const room = bbox.left + bbox.width - x > 60 * devicePixelRatio;
+      ctx.textAlign = room ? "left" : "right";
+      ctx.fillText(version, x + (room ? 4 : -4) * devicePixelRatio, bbox.top + 12 * devicePixelRatio);
     }
     ctx.restore();
   };
 }
+
+// What stands below the line of time, by the distance of its marks in seconds; the day wherever it changes.
+const TIMES = [
+  [365 * 86400, "{YYYY}"],
+  [28 * 86400, "{YYYY}-{MM}"],
+  [86400, "{MMM} {D}", "\n{YYYY}"],
+  [1, "{HH}:{mm}", "\n{MMM} {D}", null, "\n{MMM} {D}"],
+].map(([distance, label, year = null, month = null, day = null]) => [distance, label, year, month, day, null, null, null, 1]);
+const STEPS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000];
 
 function options(element, lines, { x, span = null, marks = [], scales = {}, axes = [] }) {
   const colours = lineColours();
@@ -44,7 +55,7 @@ function options(element, lines, { x, span = null, marks = [], scales = {}, axes
     width: Math.max(element.clientWidth, 240),
     height: element.classList.contains("small") ? 160 : 220,
     scales: { x: { time: x === "time", ...(span && { range: () => span }) }, y: { range: (plot, low, high) => [0, high > 0 ? high * 1.1 : 1] }, ...scales },
-    axes: [axis, { ...axis, size: 60 }, ...axes.map((one) => ({ ...axis, size: 60, ...one }))],
+    axes: [{ ...axis, ...(x === "time" ? { values: TIMES } : { incrs: STEPS }) }, { ...axis, size: 60 }, ...axes.map((one) => ({ ...axis, size: 60, ...one }))],
     tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1e3), "Etc/UTC"),
     series: [{ label: x }, ...lines.map((line, number) => ({ stroke: colours[number % colours.length], width: 2, spanGaps: true, points: { show: true, size: 5 }, ...line }))],
     hooks: { draw: [markVersions(marks)] },
@@ -74,10 +85,10 @@ async function drawOverview(place) {
 async function drawSteps(element) {
   const steps = await json(element.dataset.steps);
   if (!steps?.length) return;
-  const lines = [{ label: "confusion mass", scale: "y" }, { label: "KL, nats", scale: "kl" }];
+  const lines = [{ label: "confusion mass, %", scale: "y" }, { label: "KL, nats", scale: "kl" }];
   const settings = options(element, lines, { x: "step", scales: { kl: { range: (plot, low, high) => [0, high > 0 ? high * 1.1 : 1] } }, axes: [{ side: 1, scale: "kl", grid: { show: false } }] });
   const number = steps.map((step, index) => step.step ?? index + 1);
-  draw(element, settings, [number, steps.map((step) => step.confusion_mass ?? null), steps.map((step) => step.kl ?? null)]);
+  draw(element, settings, [number, steps.map((step) => step.confusion_mass == null ? null : 100 * step.confusion_mass), steps.map((step) => step.kl ?? null)]);
 }
 
 function drawAll() {

@@ -158,7 +158,6 @@ def test_the_overview_shows_what_was_answered(page: "Page", server: Server) -> N
     assert logged > 0
     page.reload()
     assert page.locator("dt", has_text="Drifts").locator("xpath=../dd").first.inner_text() == f"{logged:,}"
-    picture(page, FOLDER, "overview")
 
 
 def test_an_event_opens_with_its_text_its_candidates_and_its_claims(page: "Page", server: Server) -> None:

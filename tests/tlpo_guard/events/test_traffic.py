@@ -26,6 +26,7 @@ def test_sums_are_added_up_by_minute_hour_language_and_version(tmp_path: Path) -
             (7_320, "ko", "v0001", 1),
         ]
         assert minutes[1].traffic.confusion_mass == 0.75
+        assert [store.traffic.first(since) for since in (0, 7_300, 10_799, 10_800)] == [7_200, 7_200, 7_200, None]
         hours = store.traffic.series(0, 10_000, 7_200)
         assert [(p.begins_at, p.language, p.traffic.answers) for p in hours if p.adapter_version == "base"] == [
             (7_200, "de", 1),
