@@ -6,11 +6,13 @@ from fastapi import APIRouter, Path, Request, Response
 from fastapi.responses import JSONResponse, RedirectResponse
 from fastapi.routing import APIRoute
 
+from server.adapters.switching import VersionSwitch
 from server.dashboard.pages import page
 from server.dashboard.parts import DashboardParts
 from server.dashboard.progress import distillation_under_way
 from server.dashboard.report_page import report_page
 from server.dashboard.version_view import lineage_tree, version_view
+from tlpo_guard.registry import StoredRegistry
 
 __all__ = ["version_router"]
 
@@ -21,6 +23,13 @@ _LIST = "/dashboard/versions"
 def version_router(parts: DashboardParts, route_class: type[APIRoute]) -> APIRouter:
     """`/dashboard/versions`."""
     router = APIRouter(prefix=_LIST, include_in_schema=False, route_class=route_class)
+    _add_list(router, parts)
+    _add_moves(router, parts.switch)
+    _add_one(router, parts.registry)
+    return router
+
+
+def _add_list(router: APIRouter, parts: DashboardParts) -> None:
     registry = parts.registry
 
     @router.get("")
@@ -42,16 +51,30 @@ def version_router(parts: DashboardParts, route_class: type[APIRoute]) -> APIRou
         run = distillation_under_way(parts.store.leases, parts.data_dir)
         return JSONResponse(list(run.steps) if run else [])
 
+
+def _add_moves(router: APIRouter, switch: VersionSwitch) -> None:
     @router.post("/rollback")
     async def rollback() -> Response:
-        await parts.switch.rollback()
+        await switch.rollback()
         return RedirectResponse(_LIST, 303)
 
     @router.post("/unpin")
     async def unpin() -> Response:
-        await parts.switch.unpin()
+        await switch.unpin()
         return RedirectResponse(_LIST, 303)
 
+    @router.post("/{version}/promote")
+    async def promote(version: Version) -> Response:
+        await switch.promote(version)
+        return RedirectResponse(_LIST, 303)
+
+    @router.post("/{version}/pin")
+    async def pin(version: Version) -> Response:
+        await switch.pin(version)
+        return RedirectResponse(_LIST, 303)
+
+
+def _add_one(router: APIRouter, registry: StoredRegistry) -> None:
     @router.get("/{version}")
     def opened(request: Request, version: Version) -> Response:
         pointers = registry.pointers()
@@ -67,15 +90,3 @@ def version_router(parts: DashboardParts, route_class: type[APIRoute]) -> APIRou
     @router.get("/{version}/steps")
     def steps(version: Version) -> Response:
         return JSONResponse(list(version_view(registry.get(version), registry.pointers()).steps))
-
-    @router.post("/{version}/promote")
-    async def promote(version: Version) -> Response:
-        await parts.switch.promote(version)
-        return RedirectResponse(_LIST, 303)
-
-    @router.post("/{version}/pin")
-    async def pin(version: Version) -> Response:
-        await parts.switch.pin(version)
-        return RedirectResponse(_LIST, 303)
-
-    return router
