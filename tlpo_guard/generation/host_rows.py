@@ -162,17 +162,22 @@ def _reached(
 def top_candidates(logits: NDArray[np.float32], count: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
     """The most probable tokens of one row and their log-probabilities at temperature 1, nats; int64 and float32 [count].
 
-    The best lie in as many blocks of the highest maxima, so that most of the vocabulary is read once and never sorted. Row by
-    row it all happens in the processor's cache.
+    Of equals the first ones. The best lie in as many blocks of the highest maxima, so that most of the vocabulary is read once
+    and never sorted. Row by row it all happens in the processor's cache.
     """
     full = len(logits) // _BLOCK * _BLOCK
     blocks = logits[:full].reshape(-1, _BLOCK)
-    best = blocks.max(axis=1)
-    chosen = np.argpartition(best, -count)[-count:] if len(best) > count else np.arange(len(best))
+    chosen = np.sort(_first_of_the_best(blocks.max(axis=1), count))
     within = np.concatenate([blocks[chosen].ravel(), logits[full:]])
     ids = np.concatenate([(chosen[:, None] * _BLOCK + np.arange(_BLOCK)).ravel(), np.arange(full, len(logits))])
-    order = np.argpartition(within, -count)[-count:]
-    order = order[np.argsort(-within[order], kind="stable")]
+    order = _first_of_the_best(within, count)
     top = within[order]
     total = np.exp(logits - top[0]).sum()
     return ids[order], np.asarray(top - top[0] - np.log(total), dtype=np.float32)
+
+
+def _first_of_the_best(values: NDArray[np.float32], count: int) -> NDArray[np.int64]:
+    """Indices of the greatest values, best first, and of equals the first ones."""
+    least = np.partition(values, -count)[-count] if len(values) > count else -np.inf
+    near = np.flatnonzero(~(values < least))
+    return near[np.argsort(-values[near], kind="stable")][:count]

@@ -145,14 +145,29 @@ class Reviewed:
 def top_candidates(raw: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     """The most probable tokens of each row and their log-probabilities at temperature 1, nats; int64 and float32 [rows, K].
 
-    The best K lie in the K blocks of the highest maxima, so that most of the vocabulary is read once and never sorted.
+    Of equals the first ones, whichever way a row is reviewed. The best K lie in the K blocks of the highest maxima, so that most
+    of the vocabulary is read once and never sorted.
+
+    Args:
+        raw: logits; float32 [rows, vocabulary].
     """
-    logprobs = torch.log_softmax(raw, dim=-1)
     rows, size = raw.shape
     count = min(NUM_CANDIDATES, size)
-    padded = torch.nn.functional.pad(logprobs, (0, -size % _BLOCK), value=-torch.inf).view(rows, -1, _BLOCK)
-    blocks = padded.amax(dim=-1).topk(min(count, padded.shape[1])).indices
+    padded = torch.nn.functional.pad(raw, (0, -size % _BLOCK), value=-torch.inf).view(rows, -1, _BLOCK)
+    blocks = _first_of_the_best(padded.amax(dim=-1), min(count, padded.shape[1])).sort(dim=-1).values
     within = padded.gather(1, blocks.unsqueeze(-1).expand(-1, -1, _BLOCK)).view(rows, -1)
-    top = within.topk(count)
-    chosen = blocks.gather(1, top.indices // _BLOCK) * _BLOCK + top.indices % _BLOCK
-    return chosen.clamp(max=size - 1), top.values  # of a row with fewer tokens left, the padding may be among the best
+    top = _first_of_the_best(within, count)
+    chosen = blocks.gather(1, top // _BLOCK) * _BLOCK + top % _BLOCK
+    return chosen, within.gather(1, top) - torch.logsumexp(raw, dim=-1, keepdim=True)
+
+
+def _first_of_the_best(values: torch.Tensor, count: int) -> torch.Tensor:
+    """Indices of the greatest values of each row, best first, and of equals the first ones; int64 [rows, count].
+
+    What `topk` takes of equals is up to the device. So each value gets a number that no other one has: of its bits, as an integer
+    of the same order, and behind them its place.
+    """
+    bits = (values + 0.0).view(torch.int32)  # a negative zero equals the other one
+    ordered = torch.where(bits >= 0, bits, bits ^ 0x7FFFFFFF).long()
+    places = torch.arange(values.shape[1], device=values.device)
+    return ((ordered << 32) - places).topk(count).indices

@@ -16,13 +16,17 @@ _LONGEST_FOLD = 4  # tokens; the bytes that can be pending are three, and hardly
 
 
 class DeviceMasks:
-    """Copies of the bank and of the vocabulary's tables. Rows are named by their slots and states, int64 [rows] on the device."""
+    """Copies of the bank and of the vocabulary's tables. Rows are named by their slots and states, int64 [rows] on the device.
+
+    Attributes:
+        bank: what is copied.
+    """
 
     def __init__(self, bank: RulesBank, device: torch.device) -> None:
         tables, automaton = bank.tables, utf8()
         self.device = device
         self.tables = tables
-        self._bank = bank
+        self.bank = bank
         self._classes = len(character_classes().scripts)
         self._flags = torch.zeros(0, 0, dtype=torch.uint8, device=device)
         self._newest = 0
@@ -53,21 +57,19 @@ class DeviceMasks:
     @property
     def signatures(self) -> int:
         """How many columns of `flags` are signatures."""
-        return self._bank.signatures
+        return self.bank.signatures
 
-    def refresh(self) -> NDArray[np.int64]:
-        """Take over what has been written into the bank since the last time; the slots that were."""
-        flags, filled = self._bank.flags, self._bank.filled
-        newest = int(filled.max(initial=0))
-        if newest <= self._newest:
-            return np.empty(0, dtype=np.int64)
-        slots = np.flatnonzero(filled > self._newest)
+    def refresh(self) -> None:
+        """Take over what has been written into the bank since the last time."""
+        slots, newest = self.bank.written_since(self._newest)
+        if not len(slots):
+            return
+        flags = self.bank.flags
         if self._flags.shape != flags.shape:
             self._flags = to_device(flags.copy(), self.device)
         else:
             self._flags.index_copy_(0, to_device(slots, self.device), to_device(flags[slots], self.device))
         self._newest = newest
-        return slots
 
     def blocked(self, slots: torch.Tensor, states: torch.Tensor) -> torch.Tensor:
         """The tokens that are kept out of each row; bool [rows, vocabulary]."""
@@ -75,7 +77,7 @@ class DeviceMasks:
         out = flags.index_select(1, self._signature)
         outcome = self._outcome.index_select(0, states).index_select(1, self._beginning).long()
         counts = (outcome >= 0) & ((outcome < self._classes) | self._whole)
-        continued = torch.where(counts, flags.gather(1, self._bank.signatures + outcome.clamp(min=0)), 0)
+        continued = torch.where(counts, flags.gather(1, self.bank.signatures + outcome.clamp(min=0)), 0)
         out.index_copy_(1, self._continuing, out.index_select(1, self._continuing) | continued)
         return (out & BLOCKED).bool()
 
@@ -100,7 +102,7 @@ class DeviceMasks:
         place = column.clamp(min=0)
         outcome = self._outcome[states.unsqueeze(1), self._beginning[place]].long()
         counts = (column >= 0) & (outcome >= 0) & ((outcome < self._classes) | self._whole[place])
-        continued = flags.gather(1, self._bank.signatures + outcome.clamp(min=0))
+        continued = flags.gather(1, self.bank.signatures + outcome.clamp(min=0))
         return ((out | torch.where(counts, continued, 0)) & BLOCKED).bool()
 
     def advance(self, states: torch.Tensor, tokens: torch.Tensor) -> torch.Tensor:

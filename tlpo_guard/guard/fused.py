@@ -74,6 +74,7 @@ class FusedTables:
         self.blocks = -(-tables.size // block)
         self.states = len(tables.outcome)
         self._masks = masks
+        self._newest = 0  # filling of the bank that the words have
         self._signature = self._moved(tables.signature.astype(np.int64))
         begins = np.full(tables.size, -1, dtype=np.int32)
         begins[tables.continuing] = tables.beginning
@@ -97,7 +98,8 @@ class FusedTables:
 
     def refresh(self) -> None:
         """Take over what has been written into the bank."""
-        written = self._masks.refresh()
+        self._masks.refresh()
+        written, self._newest = self._masks.bank.written_since(self._newest)
         if len(self._masks.flags) > len(self._words):
             more = len(self._masks.flags) - len(self._words)
             self._words = torch.nn.functional.pad(self._words, (0, 0, 0, more))

@@ -47,6 +47,11 @@ class RulesBank:
         """The slot of each row's rules, `NO_RULES` for None; int64 [rows]. Slots stay theirs until the next call."""
         return np.array([NO_RULES if r is None else self._slot(r, rules) for r in rules], dtype=np.int64)
 
+    def written_since(self, filling: int) -> tuple[NDArray[np.int64], int]:
+        """The slots that were filled after a filling, and the number of the newest one; each reader keeps its own."""
+        newest = int(self.filled.max(initial=0))
+        return np.flatnonzero(self.filled > filling), newest
+
     def _slot(self, rules: ScriptRules, needed: Sequence[ScriptRules | None]) -> int:
         slot = self._slots.get(rules)
         if slot is None:

@@ -12,6 +12,7 @@ from tlpo_guard.generation.sampler import Sampler
 from tlpo_guard.generation.sequence import SampledSequence
 from tlpo_guard.guard.detector import BLOCKED, DriftDetector
 from tlpo_guard.guard.device_masks import DeviceMasks
+from tlpo_guard.guard.fused import FusedTables
 from tlpo_guard.guard.guard import Guard
 from tlpo_guard.guard.rules_bank import RulesBank
 from tlpo_guard.languages.scripts import script_names
@@ -95,3 +96,18 @@ def test_two_readers_of_one_bank_both_see_what_is_written() -> None:
             reader.refresh()
             blocked = reader.blocked(slots, torch.zeros(1, dtype=torch.int64))
             assert (blocked[0].numpy() == (rules.flags(0) & BLOCKED > 0)).all()
+
+
+def test_the_kernels_tables_see_what_is_written_though_their_masks_have_seen_it_before() -> None:
+    detector = DriftDetector(DETECTOR.vocabulary)
+    bank = RulesBank(detector.tables)
+    masks = DeviceMasks(bank, torch.device("cpu"))
+    tables = FusedTables(masks)
+    for policy in policies(6):
+        rules = detector.rules(policy)
+        (slot,) = bank.slots([rules])
+        masks.refresh()
+        tables.refresh()
+        words = tables.arguments()[0]
+        assert isinstance(words, torch.Tensor)
+        assert (words[slot].numpy() == tables.packed(rules.verdicts().blocked[None])[0]).all()

@@ -15,7 +15,8 @@ def candidates_of_block(x, at, inside, keys, sums, part, TOP: tl.constexpr):
     tl.store(sums + part * 2, best)
     tl.store(sums + part * 2 + 1, tl.sum(share(x, best, 1.0), 0))
     # One number for value and token: the greatest is the best value and, among equals, the first token.
-    key = tl.where(inside, (ordered(x).to(tl.int64) << 32) | (at ^ 0x7FFFFFFF).to(tl.int64), LEAST)
+    value = tl.where(x == 0, 0.0, x)  # a negative zero equals the other one
+    key = tl.where(inside, (ordered(value).to(tl.int64) << 32) | (at ^ 0x7FFFFFFF).to(tl.int64), LEAST)
     for rank in range(TOP):
         first = tl.max(key, 0)
         tl.store(keys + part * TOP + rank, first)

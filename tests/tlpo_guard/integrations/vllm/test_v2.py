@@ -1,8 +1,10 @@
 """The V2 side on simulated steps: drafts, chunks, preemption and recycled slots, as vLLM's buffers show them."""
 
+import os
 import random
 from collections import Counter
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from types import SimpleNamespace
 from typing import Any
 
@@ -10,9 +12,11 @@ import numpy as np
 import pytest
 import torch
 
-from tests.tlpo_guard.byte_vocabulary import DETECTOR, SIZE, random_logits
+from tests.tlpo_guard.byte_vocabulary import DETECTOR, SIZE, one_hot, random_logits, word
 from tests.tlpo_guard.integrations.vllm.fakes import Params, Stored, log_into
 from tlpo_guard.generation.late_rows import LateRows
+from tlpo_guard.generation.masking_fused import FusedMasker
+from tlpo_guard.guard.fused import FusedTables
 from tlpo_guard.guard.guard import Guard
 from tlpo_guard.integrations.vllm.v2 import V2Guard
 from tlpo_guard.policy import GuardPolicy
@@ -247,3 +251,79 @@ def test_rows_are_masked_inside_their_nucleus(top_p: float) -> None:
                 held_rows += 1
                 assert not (again[row] & ~own[row]).any() and torch.equal(out[row][again[row]], raw[row][again[row]])
     assert held_rows > 5
+
+
+class AtBorders:
+    """Masks as the kernels do where no character is open, by the same bits of the same tables, without triton."""
+
+    def __init__(self, tables: FusedTables) -> None:
+        self._tables = tables
+
+    def __call__(self, logits: torch.Tensor, out: torch.Tensor, slots: torch.Tensor, *_: torch.Tensor) -> Any:
+        self._tables.refresh()
+        words = self._tables.arguments()[0]
+        assert isinstance(words, torch.Tensor)
+        bits = words[slots].unsqueeze(-1) >> torch.arange(32) & 1
+        out.copy_(torch.where(bits.flatten(1)[:, :SIZE] > 0, -torch.inf, logits))
+        nothing = np.zeros(len(slots), np.bool_)
+        return SimpleNamespace(arrays=lambda: [nothing] * 7)
+
+
+INTERPRETED = find_spec("triton") is not None and os.environ.get("TRITON_INTERPRET") == "1"
+
+
+@pytest.mark.parametrize(
+    "made",
+    [AtBorders, pytest.param(None, marks=pytest.mark.skipif(not INTERPRETED, reason="needs triton, interpreted"))],
+    ids=["tables", "kernels"],
+)
+@pytest.mark.parametrize("read_before", [False, True])
+def test_languages_that_come_between_steps_reach_the_kernels(made: type[AtBorders] | None, read_before: bool) -> None:
+    """Though others may have read the bank since, and its slots may have been taken over."""
+    simulation, guard = Simulation(0, 1.0), Guard(DETECTOR)
+    guard.bank._max_bytes = 0  # its first slots are all there are
+    engine = V2Guard(guard, GuardPolicy(), None, simulation.held, top_k_top_p)
+    tables = FusedTables(engine._masker.masks, block=128)
+    engine._masker._fused = FusedMasker(engine._masker.masks, tables) if made is None else made(tables)
+    for name in ("prompt_len", "prefill_len", "total_len"):
+        getattr(simulation.held, name).np[:] = 3
+    asked: dict[int, str] = {}
+    raw = one_hot(word("1")).expand(SLOTS, -1)
+    for turn, tag in enumerate(
+        [
+            "ko",
+            "ru",
+            "ja",
+            "zh",
+            "el",
+            "th",
+            "ar",
+            "he",
+            "hi",
+            "ka",
+            "hy",
+            "am",
+            "ta",
+            "bn",
+            "te",
+            "ml",
+            "kn",
+            "gu",
+            "pa",
+            "my",
+            "km",
+            "lo",
+            "ko",
+        ]
+    ):
+        slot = turn % SLOTS
+        asked[slot] = tag
+        engine.add_request(slot, Params(TOLD | {"guard_languages": tag, "guard_allow_english": True}))
+        engine.apply_staged_writes()
+        if read_before:
+            engine._masker.masks.refresh()
+        rows = [Row(slot, 0, 2, True, ()) for slot in asked]
+        out = engine.apply(raw[: len(rows)], simulation.context(list(asked), rows))
+        for row, own in zip(out, asked.values(), strict=True):
+            rules = guard.detector.rules(GuardPolicy(languages=(own,), allow_english=True))
+            assert np.array_equal(row.numpy() == -np.inf, rules.verdicts().blocked), own
