@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import platform
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import asdict, dataclass
@@ -157,7 +158,7 @@ def _build(settings: Settings) -> _Parts:
         engine=engine,
         registry=registry,
         gate=gate,
-        follower=AdapterFollower(registry, gate, loader.fetch),
+        follower=AdapterFollower(registry, gate, loader.fetch, server=_name(settings)),
         store=store,
         erasure=Erasure(partial(erase_everywhere, store, registry, settings.data_dir)),
         writer=writer,
@@ -271,6 +272,11 @@ def _dashboard_parts(parts: _Parts, answering: Answering) -> DashboardParts:
         policy=parts.policy,
         data_dir=parts.settings.data_dir,
     )
+
+
+def _name(settings: Settings) -> str:
+    """No two servers work on one data folder."""
+    return f"{platform.node()}:{settings.data_dir.resolve()}"
 
 
 def _authenticate(keys: KeyRing, request: Request) -> None:

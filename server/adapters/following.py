@@ -2,11 +2,12 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable
 
 from server.adapters.gate import VersionGate
 from tlpo_guard.errors import RegistryError
-from tlpo_guard.registry import AdapterRegistry, unreachable
+from tlpo_guard.registry import AdapterRegistry, Pointers, unreachable
 
 __all__ = ["AdapterFollower"]
 
@@ -14,16 +15,28 @@ logger = logging.getLogger(__name__)
 
 
 class AdapterFollower:
-    """Follows the registry's pointers.
+    """Follows the registry's pointers, and serves the canary when it is its turn.
 
     Args:
         fetch: brings a version's files to this machine, before requests wait for the swap.
+        server: tells this server from others on the same registry; the same after a restart.
+        now: Unix time.
     """
 
-    def __init__(self, registry: AdapterRegistry, gate: VersionGate, fetch: Callable[[str], Awaitable[None]]) -> None:
+    def __init__(
+        self,
+        registry: AdapterRegistry,
+        gate: VersionGate,
+        fetch: Callable[[str], Awaitable[None]],
+        *,
+        server: str,
+        now: Callable[[], float] = time.time,
+    ) -> None:
         self._registry = registry
         self._gate = gate
         self._fetch = fetch
+        self._server = server
+        self._now = now
         self._refused: str | None = None
         self._turn = asyncio.Lock()
 
@@ -40,7 +53,7 @@ class AdapterFollower:
         """
         async with self._turn:
             try:
-                wanted = await asyncio.to_thread(self._registry.current)
+                wanted = self._wanted(await asyncio.to_thread(self._registry.pointers))
             except Exception:
                 logger.exception("the adapter registry cannot be read; staying with %s", self._gate.version)
                 return self._gate.version
@@ -49,6 +62,12 @@ class AdapterFollower:
             elif wanted != self._refused:
                 await self._move(wanted)
             return self._gate.version
+
+    def _wanted(self, pointers: Pointers) -> str:
+        canary = pointers.canary
+        if canary is not None and canary.has_turn(self._server, self._now()):
+            return canary.version
+        return pointers.current
 
     async def _move(self, wanted: str) -> None:
         try:

@@ -4,8 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from tlpo_guard.registry import AdapterRegistry
-from tlpo_guard.registry.version import Pointers
+from tlpo_guard.registry import AdapterRegistry, Pointers
 
 __all__ = ["Moved", "VersionSwitch"]
 
@@ -44,6 +43,14 @@ class VersionSwitch:
     async def unpin(self) -> Moved:
         """Serve the promoted version again."""
         return await self._move(self._registry.unpin)
+
+    async def start_canary(self, version: str, share: int) -> Moved:
+        """Serve a version for a share of the time, percent."""
+        return await self._move(lambda: self._registry.start_canary(version, share))
+
+    async def stop_canary(self) -> Moved:
+        """Serve the current version all the time again."""
+        return await self._move(self._registry.stop_canary)
 
     async def _move(self, move: Callable[[], object]) -> Moved:
         await asyncio.to_thread(move)

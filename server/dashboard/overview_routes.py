@@ -9,6 +9,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
 
+from server.dashboard.canary_view import canary_view
 from server.dashboard.pages import page
 from server.dashboard.parts import DashboardParts
 from server.dashboard.progress import distillation_under_way
@@ -78,4 +79,5 @@ def _figures(parts: DashboardParts, shown: _Shown) -> dict[str, Any]:
         "status": asdict(parts.status.read()),
         "latency": parts.metrics.latency(),
         "run": distillation_under_way(parts.store.leases, parts.data_dir),
+        "canary": canary_view(parts.registry.pointers(), parts.store.traffic, int(time.time())),
     }

@@ -1,5 +1,6 @@
 """Adapter versions: the lineage, each one opened, and which of them is served."""
 
+import time
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Request, Response
@@ -7,11 +8,14 @@ from fastapi.responses import JSONResponse, RedirectResponse
 from fastapi.routing import APIRoute
 
 from server.adapters.switching import VersionSwitch
+from server.dashboard.canary_view import canary_view
+from server.dashboard.forms import form_of
 from server.dashboard.pages import page
 from server.dashboard.parts import DashboardParts
 from server.dashboard.progress import distillation_under_way
 from server.dashboard.report_page import report_page
 from server.dashboard.version_view import lineage_tree, version_view
+from tlpo_guard.errors import ConfigurationError
 from tlpo_guard.registry import StoredRegistry
 
 __all__ = ["version_router"]
@@ -37,6 +41,7 @@ def _add_list(router: APIRouter, parts: DashboardParts) -> None:
         pointers = registry.pointers()
         views = [version_view(version, pointers) for version in registry.list()]
         shown: dict[str, Any] = {"views": views, "root": lineage_tree(views), "pointers": pointers}
+        shown["canary"] = canary_view(pointers, parts.store.traffic, int(time.time()))
         run = distillation_under_way(parts.store.leases, parts.data_dir)
         return page(request, "versions.html.jinja", serving=parts.gate.version, run=run, **shown)
 
@@ -61,6 +66,19 @@ def _add_moves(router: APIRouter, switch: VersionSwitch) -> None:
     @router.post("/unpin")
     async def unpin() -> Response:
         await switch.unpin()
+        return RedirectResponse(_LIST, 303)
+
+    @router.post("/canary/stop")
+    async def stop_canary() -> Response:
+        await switch.stop_canary()
+        return RedirectResponse(_LIST, 303)
+
+    @router.post("/{version}/canary")
+    async def start_canary(request: Request, version: Version) -> Response:
+        share = (await form_of(request)).get("share", "")
+        if not share.isdecimal():
+            raise ConfigurationError("a canary needs a share, in percent")
+        await switch.start_canary(version, int(share))
         return RedirectResponse(_LIST, 303)
 
     @router.post("/{version}/promote")

@@ -4,8 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from tlpo_guard.registry import BASE, AdapterVersion
-from tlpo_guard.registry.version import Pointers
+from tlpo_guard.registry import BASE, AdapterVersion, Pointers
 
 __all__ = ["Check", "LanguageChange", "VersionNode", "VersionView", "lineage_tree", "version_view"]
 

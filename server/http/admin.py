@@ -14,6 +14,7 @@ from server.adapters.switching import Moved, VersionSwitch
 from server.http.admin_schemas import (
     AdapterBody,
     AdapterList,
+    CanaryBody,
     Deleted,
     Deletion,
     EventPage,
@@ -34,7 +35,8 @@ from tlpo_guard.errors import (
 )
 from tlpo_guard.events.log import EventLog, EventStats
 from tlpo_guard.events.record import Event
-from tlpo_guard.registry import AdapterRegistry, AdapterVersion, unreachable
+from tlpo_guard.registry import AdapterRegistry, AdapterVersion, Pointers, unreachable
+from tlpo_guard.registry.canary import MOST_SHARE
 
 __all__ = ["admin_router"]
 
@@ -67,6 +69,7 @@ _LINES_OF_EVENTS: dict[int | str, dict[str, Any]] = {
 }
 
 Version = Annotated[str, Path(max_length=64)]  # longer ones would be an error of the file system
+Share = Annotated[int, Query(ge=1, le=MOST_SHARE, description="Percent of the minutes.")]
 
 
 class _Route(APIRoute):
@@ -196,6 +199,7 @@ def _add_adapters(router: APIRouter, registry: AdapterRegistry, switch: VersionS
             current=pointers.current,
             promoted=pointers.promoted,
             pinned=pointers.pinned,
+            canary=_canary(pointers),
             data=[_adapter(version, pointers.current) for version in registry.list()],
         )
 
@@ -208,6 +212,11 @@ def _add_adapters(router: APIRouter, registry: AdapterRegistry, switch: VersionS
     async def unpin() -> Served:
         """Serve the promoted version again."""
         return _served(await switch.unpin())
+
+    @router.post("/adapters/canary/stop", responses=_UNUSABLE, response_model_exclude_none=True)
+    async def stop_canary() -> Served:
+        """Serve the current version all the time again."""
+        return _served(await switch.stop_canary())
 
     @router.get("/adapters/{version}", responses=_NO_VERSION | _UNUSABLE)
     def show_adapter(version: Version) -> AdapterBody:
@@ -224,11 +233,27 @@ def _add_adapters(router: APIRouter, registry: AdapterRegistry, switch: VersionS
         """Swap to a version, `base` for the bare model, and stay there whatever is promoted, until `unpin`."""
         return _served(await switch.pin(version))
 
+    @router.post("/adapters/{version}/canary", responses=_NO_VERSION | _UNUSABLE, response_model_exclude_none=True)
+    async def start_canary(version: Version, share: Share) -> Served:
+        """Serve a version, `base` for the bare model, for a share of the minutes beside the current one."""
+        return _served(await switch.start_canary(version, share))
+
 
 def _served(moved: Moved) -> Served:
     pointers = moved.pointers
     promoted = None if pointers.pinned is None else pointers.promoted
-    return Served(current=pointers.current, serving=moved.serving, pinned=pointers.pinned, promoted=promoted)
+    return Served(
+        current=pointers.current,
+        serving=moved.serving,
+        pinned=pointers.pinned,
+        promoted=promoted,
+        canary=_canary(pointers),
+    )
+
+
+def _canary(pointers: Pointers) -> CanaryBody | None:
+    canary = pointers.canary
+    return None if canary is None else CanaryBody(version=canary.version, share=canary.share, since=canary.since)
 
 
 def _adapter(version: AdapterVersion, current: str) -> AdapterBody:

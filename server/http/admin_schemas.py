@@ -12,6 +12,7 @@ from tlpo_guard.guard.points import Action, Kind
 __all__ = [
     "AdapterBody",
     "AdapterList",
+    "CanaryBody",
     "Deleted",
     "Deletion",
     "EventPage",
@@ -105,12 +106,21 @@ class AdapterBody(BaseModel):
     report: dict[str, Any] | None
 
 
+class CanaryBody(BaseModel):
+    """A version that is tried out beside the current one."""
+
+    version: str = Field(description="`base` or a version's name.")
+    share: int = Field(description="Percent of the minutes in which it answers.")
+    since: int = Field(description="When it began, Unix time.")
+
+
 class AdapterList(BaseModel):
     """All versions, oldest first."""
 
     current: str = Field(description="`base` or a version's name.")
     promoted: str = Field(description="The same, unless another is pinned.")
     pinned: str | None = Field(description="Served whatever is promoted; null where none is pinned.")
+    canary: CanaryBody | None = Field(description="Tried out beside the current one; null where none is.")
     data: list[AdapterBody]
 
 
@@ -121,3 +131,4 @@ class Served(BaseModel):
     serving: str
     pinned: str | None = Field(default=None, description="Only where one is pinned: it is the current one.")
     promoted: str | None = Field(default=None, description="Only where one is pinned: what is current from unpin on.")
+    canary: CanaryBody | None = Field(default=None, description="Only where one is tried out.")

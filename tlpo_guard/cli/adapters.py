@@ -9,14 +9,14 @@ import typer
 
 from tlpo_guard.cli.endpoint import AdminKey, Endpoint, chosen, connected
 from tlpo_guard.cli.output import Json, print_json
-from tlpo_guard.errors import RegistryError
+from tlpo_guard.errors import ConfigurationError, RegistryError
 
 if TYPE_CHECKING:
     from tlpo_guard.registry import AdapterRegistry, AdapterVersion, Pointers, StoredRegistry
 
 __all__ = ["app"]
 
-app = typer.Typer(help="Adapter versions: show, promote, roll back, pin, prune, merge.", no_args_is_help=True)
+app = typer.Typer(help="Adapter versions: show, promote, try out, roll back, pin, prune, merge.", no_args_is_help=True)
 
 DataDir = Annotated[Path, typer.Option("--data-dir", envvar="TLPO_GUARD_DATA_DIR", help="Where the registry is.")]
 Registry = Annotated[
@@ -92,6 +92,8 @@ def _gate(version: "AdapterVersion") -> str:
 
 
 def _mark(name: str, pointers: "Pointers") -> str:
+    if pointers.canary is not None and name == pointers.canary.version:
+        return f"canary {pointers.canary.share}%"
     if name == pointers.pinned:
         return "* pinned"
     if name == pointers.promoted:
@@ -188,6 +190,29 @@ def unpin(
 
 
 @app.command()
+def canary(
+    context: typer.Context,
+    version: Annotated[str | None, typer.Argument(metavar="[V]", help="A version such as v0001.")] = None,
+    share: Annotated[int, typer.Option("--share", metavar="PERCENT", help="Of the minutes, 1 to 50.")] = 10,
+    stop: Annotated[bool, typer.Option("--stop", help="Serve the current version all the time again.")] = False,
+    data_dir: DataDir = _DATA,
+    registry: Registry = None,
+    endpoint: Endpoint = None,
+    admin_key: AdminKey = None,
+    as_json: Json = False,
+) -> None:
+    """Try a version out: serve it for a share of the minutes beside the current one."""
+    if stop == (version is not None):
+        raise ConfigurationError("name the version to try out, or stop the canary with --stop")
+    with _registry(context, data_dir, registry, endpoint, admin_key) as versions:
+        if version is None:
+            versions.stop_canary()
+        else:
+            versions.start_canary(version, share)
+        _tell(versions.pointers(), as_json)
+
+
+@app.command()
 def prune(
     keep: Annotated[int, typer.Option("--keep", metavar="N", help="Newest versions, and rollbacks, to keep.")],
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only tell what would go.")] = False,
@@ -230,8 +255,11 @@ def merge(
 def _tell(pointers: "Pointers", as_json: bool) -> None:
     if as_json:
         current = pointers.pinned or pointers.promoted
-        print_json({"current": current, "promoted": pointers.promoted, "pinned": pointers.pinned})
+        tried = pointers.canary and {"version": pointers.canary.version, "share": pointers.canary.share}
+        print_json({"current": current, "promoted": pointers.promoted, "pinned": pointers.pinned, "canary": tried})
         return
+    if pointers.canary is not None:
+        typer.echo(f"canary: {pointers.canary.version}, in {pointers.canary.share}% of the minutes")
     if pointers.pinned is None:
         typer.echo(f"current version: {pointers.promoted}")
         return

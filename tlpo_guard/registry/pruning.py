@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from tlpo_guard.registry.version import Pointers
+from tlpo_guard.registry.pointers import Pointers
 
 __all__ = ["superfluous", "without"]
 
@@ -17,8 +17,8 @@ def superfluous(
 ) -> Sequence[str]:
     """The versions that nothing needs, oldest first.
 
-    Needed are the newest `keep`, the promoted and the pinned one, those that the next `keep` rollbacks lead to, and the
-    ancestors of all but the newest.
+    Needed are the newest `keep`, the promoted and the pinned one, the canary, those that the next `keep` rollbacks lead to, and
+    the ancestors of all but the newest.
 
     Args:
         names: all versions, oldest first.
@@ -26,6 +26,8 @@ def superfluous(
         ancestry: a version and its parents.
     """
     pointed = {pointers.promoted, pointers.current, *history[-keep:]}
+    if pointers.canary is not None:
+        pointed.add(pointers.canary.version)
     needed = {*names[-keep:], *(name for start in pointed for name in ancestry(start))}
     return [name for name in names if name not in needed]
 

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from tlpo_guard.registry.version import AdapterVersion, Pointers
+from tlpo_guard.registry.pointers import Pointers
+from tlpo_guard.registry.version import AdapterVersion
 
 __all__ = ["AdapterRegistry"]
 
@@ -12,7 +13,8 @@ class AdapterRegistry(Protocol):
     """Adapter versions, and which of them is served: those in a folder, at a URL, or of a running server.
 
     Promoting moves the pointer that servers follow. A pinned version is served instead of the promoted one: meanwhile
-    promotions and rollbacks move the pointer as ever, and servers follow it again from `unpin` on.
+    promotions and rollbacks move the pointer as ever, and servers follow it again from `unpin` on. A canary is served for a
+    share of the time beside the current version; it ends when another version becomes the current one, and at each rollback.
 
     Each method raises RegistryError where the registry cannot be reached or holds what it should not.
     """
@@ -29,7 +31,7 @@ class AdapterRegistry(Protocol):
         """
 
     def pointers(self) -> Pointers:
-        """The promoted and the pinned version; raises as `current`."""
+        """The promoted and the pinned version, and the canary; raises as `current`."""
 
     def list(self) -> Sequence[AdapterVersion]:
         """All versions, oldest first; damaged ones among them."""
@@ -75,3 +77,17 @@ class AdapterRegistry(Protocol):
         Raises:
             RegistryError: the promoted version is damaged; the pinned one stays.
         """
+
+    def start_canary(self, name: str, share: int) -> None:
+        """Serve a version, or the `base`, for a share of the time, in place of a canary that there may be.
+
+        Args:
+            share: percent, 1 to 50.
+
+        Raises:
+            ConfigurationError: another share.
+            RegistryError: an unknown or damaged version, or the current one.
+        """
+
+    def stop_canary(self) -> None:
+        """Serve the current version all the time again."""

@@ -8,7 +8,9 @@ from typing import Any
 from tlpo_guard.admin_client import AdminClient, is_path_segment
 from tlpo_guard.errors import AdapterNotFoundError, RegistryError
 from tlpo_guard.registry.ancestry import ancestry
-from tlpo_guard.registry.version import AdapterVersion, Pointers
+from tlpo_guard.registry.canary import Canary, checked_share
+from tlpo_guard.registry.pointers import Pointers
+from tlpo_guard.registry.version import AdapterVersion
 
 __all__ = ["RemoteRegistry"]
 
@@ -29,6 +31,7 @@ class _Adapters:
     promoted: str
     pinned: str | None
     data: list[_Adapter]
+    canary: Canary | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,7 @@ class _Served:
     serving: str
     pinned: str | None = None
     promoted: str | None = None
+    canary: Canary | None = None
 
 
 class RemoteRegistry:
@@ -54,7 +58,7 @@ class RemoteRegistry:
 
     def pointers(self) -> Pointers:
         adapters = self._client.ask("GET", "adapters", _Adapters)
-        return Pointers(adapters.promoted, adapters.pinned)
+        return Pointers(adapters.promoted, adapters.pinned, adapters.canary)
 
     def list(self) -> Sequence[AdapterVersion]:
         return [adapter.version() for adapter in self._client.ask("GET", "adapters", _Adapters).data]
@@ -95,14 +99,22 @@ class RemoteRegistry:
         """Have the server serve the promoted version again. The version that is current now; raises as `rollback`."""
         return self._moved("adapters/unpin").current
 
-    def _moved(self, path: str) -> Pointers:
-        served = self._client.ask("POST", path, _Served)
-        if served.current != served.serving:
+    def start_canary(self, name: str, share: int) -> None:
+        """Have the server serve this version for a share of the time; raises as any registry does."""
+        self._moved(f"adapters/{_checked(name)}/canary", share=checked_share(share))
+
+    def stop_canary(self) -> None:
+        """Have the server serve the current version all the time again."""
+        self._moved("adapters/canary/stop")
+
+    def _moved(self, path: str, **params: int) -> Pointers:
+        served = self._client.ask("POST", path, _Served, params)
+        if served.serving not in (served.current, served.canary and served.canary.version):
             now = f"{served.current} is the current version now, but {self._client.endpoint} serves {served.serving}"
             raise RegistryError(
                 f"{now}: answers are under way, or the version does not fit; the server's log says which"
             )
-        return Pointers(served.promoted or served.current, served.pinned)
+        return Pointers(served.promoted or served.current, served.pinned, served.canary)
 
 
 def _checked(name: str) -> str:

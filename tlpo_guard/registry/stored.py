@@ -1,16 +1,19 @@
 """A registry in a folder or an object store."""
 
 import json
-from collections.abc import Callable, Collection, Mapping, Sequence
-from contextlib import suppress
+import time
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from tlpo_guard.errors import AdapterNotFoundError, ConfigurationError, RegistryError
 from tlpo_guard.registry.ancestry import ancestry
+from tlpo_guard.registry.canary import Canary, checked_share, read_canary
 from tlpo_guard.registry.download import check, fetched
 from tlpo_guard.registry.examples import without_examples
 from tlpo_guard.registry.folder import LocalFolder
+from tlpo_guard.registry.pointers import Pointers
 from tlpo_guard.registry.pruning import superfluous, without
 from tlpo_guard.registry.storage import Storage, storage_of, unreachable
 from tlpo_guard.registry.version import (
@@ -20,7 +23,6 @@ from tlpo_guard.registry.version import (
     PAGE,
     REPORT,
     AdapterVersion,
-    Pointers,
     file_sha256,
     is_version,
     manifest,
@@ -31,6 +33,7 @@ __all__ = ["StoredRegistry", "open_registry"]
 _PROMOTED = "CURRENT"
 _HISTORY = "CURRENT.history"
 _PINNED = "PINNED"
+_CANARY = "CANARY"
 
 
 def open_registry(location: Path | str) -> "StoredRegistry":
@@ -75,7 +78,7 @@ class StoredRegistry:
         return self._pointer(_PINNED) or self._pointer(_PROMOTED) or BASE
 
     def pointers(self) -> Pointers:
-        return Pointers(self._pointer(_PROMOTED) or BASE, self._pointer(_PINNED))
+        return Pointers(self._pointer(_PROMOTED) or BASE, self._pointer(_PINNED), self._canary())
 
     def list(self) -> Sequence[AdapterVersion]:
         return [self._get_or_damaged(name) for name in self._storage.names()]
@@ -135,7 +138,7 @@ class StoredRegistry:
     def promote(self, name: str) -> None:
         if name != BASE:
             self.verify(name)
-        with self._storage.lock():
+        with self._moving():
             before = self._promoted_before()
             if before == name:
                 return
@@ -143,34 +146,48 @@ class StoredRegistry:
             self._storage.replace(_PROMOTED, f"{name}\n")
 
     def rollback(self) -> str:
-        with self._storage.lock():
+        with self._moving():
             history = [*self._history()]
             name = history.pop() if history else BASE
             if name != BASE:
                 self.verify(name)
             self._storage.replace(_PROMOTED, f"{name}\n")
             self._remember(history)
+            self._storage.remove(_CANARY)
         return name
 
     def pin(self, name: str) -> None:
         if name != BASE:
             self.verify(name)
-        with self._storage.lock():
+        with self._moving():
             self._storage.replace(_PINNED, f"{name}\n")
 
     def unpin(self) -> str:
-        with self._storage.lock():
+        with self._moving():
             promoted = self._pointer(_PROMOTED) or BASE
             if promoted != BASE:
                 self.verify(promoted)
             self._storage.remove(_PINNED)
         return promoted
 
+    def start_canary(self, name: str, share: int) -> None:
+        canary = Canary(name, checked_share(share), int(time.time()))
+        if name != BASE:
+            self.verify(name)
+        with self._storage.lock():
+            if name == self.current():
+                raise RegistryError(f"{name} is the current version: everybody gets it already; try another one")
+            self._storage.replace(_CANARY, canary.line())
+
+    def stop_canary(self) -> None:
+        with self._storage.lock():
+            self._storage.remove(_CANARY)
+
     def prune(self, keep: int, *, dry_run: bool = False) -> Sequence[str]:
         """Delete the versions that nothing needs.
 
-        Needed are the newest `keep`, the promoted and the pinned one, those that the next `keep` rollbacks lead to, and the
-        ancestors of all but the newest.
+        Needed are the newest `keep`, the promoted and the pinned one, the canary, those that the next `keep` rollbacks lead
+        to, and the ancestors of all but the newest.
 
         Args:
             keep: at least 1, so that no number is given twice.
@@ -257,6 +274,30 @@ class StoredRegistry:
             where = f"{pointer} in {self.label}"
             raise RegistryError(f"{where} holds {name[:40]!r}, not a version; run `tlpo-guard adapters {command}`")
         return name
+
+    def _canary(self) -> Canary | None:
+        try:
+            return read_canary(self._storage.read(_CANARY).decode("utf-8", "replace"))
+        except FileNotFoundError:
+            return None
+
+    @contextmanager
+    def _moving(self) -> Iterator[None]:
+        """The lock, while pointers move. A canary ends where the current version, which it is compared with, becomes another."""
+        with self._storage.lock():
+            before = self._current_if_known()
+            yield
+            if before is None or self._current_if_known() != before:
+                self._storage.remove(_CANARY)
+
+    def _current_if_known(self) -> str | None:
+        """The current version; None where a pointer is spoilt, so that moving it mends it."""
+        try:
+            return self.current()
+        except RegistryError as exc:
+            if unreachable(exc):
+                raise
+            return None
 
     def _promoted_before(self) -> str:
         """The promoted version; the base where the pointer is spoilt, so that promoting mends it."""

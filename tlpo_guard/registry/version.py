@@ -16,7 +16,6 @@ __all__ = [
     "PAGE",
     "REPORT",
     "AdapterVersion",
-    "Pointers",
     "file_sha256",
     "in_order",
     "is_version",
@@ -57,24 +56,6 @@ class AdapterVersion:
     def refused(self) -> bool:
         """Whether the gate refused it; one that was never judged is not refused."""
         return self.report is not None and not self.passed
-
-
-@dataclass(frozen=True, slots=True)
-class Pointers:
-    """Which version is served, and why.
-
-    Attributes:
-        promoted: the last one promoted or rolled back to; `base` where none was.
-        pinned: the one that is served whatever is promoted; None where none is pinned.
-    """
-
-    promoted: str
-    pinned: str | None
-
-    @property
-    def current(self) -> str:
-        """The one to serve."""
-        return self.pinned or self.promoted
 
 
 def is_version(name: str) -> bool:

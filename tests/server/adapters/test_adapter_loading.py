@@ -116,7 +116,7 @@ def test_a_version_that_cannot_be_merged_leaves_the_weights(registry: StoredRegi
 def test_a_pinned_version_is_followed_and_unpinning_goes_on(registry: StoredRegistry, tmp_path: Path) -> None:
     async def scene() -> None:
         loader = AdapterLoader(registry, cast(Engine, Holder()), tmp_path / "cache")
-        follower = AdapterFollower(registry, VersionGate(loader.load), loader.fetch)
+        follower = AdapterFollower(registry, VersionGate(loader.load), loader.fetch, server="one")
         registry.promote("v0001")
         assert await follower.check() == "v0001"
         registry.pin("v0002")
@@ -124,6 +124,30 @@ def test_a_pinned_version_is_followed_and_unpinning_goes_on(registry: StoredRegi
         assert await follower.check() == "v0002"
         registry.unpin()
         assert await follower.check() == "v0003"
+
+    asyncio.run(scene())
+
+
+def test_a_canary_is_served_in_its_minutes_and_the_current_version_in_the_others(
+    registry: StoredRegistry, tmp_path: Path
+) -> None:
+    async def scene() -> None:
+        loader = AdapterLoader(registry, cast(Engine, Holder()), tmp_path / "cache")
+        minute = 0
+        follower = AdapterFollower(
+            registry, VersionGate(loader.load), loader.fetch, server="one", now=lambda: 60.0 * minute
+        )
+        registry.promote("v0001")
+        registry.start_canary("v0002", 50)
+        canary = registry.pointers().canary
+        assert canary is not None
+        served = set()
+        for minute in range(12):
+            served.add(serving := await follower.check())
+            assert serving == ("v0002" if canary.has_turn("one", 60 * minute) else "v0001")
+        assert served == {"v0001", "v0002"}
+        registry.stop_canary()
+        assert await follower.check() == "v0001"
 
     asyncio.run(scene())
 
@@ -143,7 +167,7 @@ def test_a_version_that_cannot_be_fetched_yet_is_tried_again_and_a_damaged_one_i
     async def scene() -> None:
         loader = AdapterLoader(registry, cast(Engine, Holder()), tmp_path / "cache")
         gate = VersionGate(loader.load)
-        follower = AdapterFollower(registry, gate, loader.fetch)
+        follower = AdapterFollower(registry, gate, loader.fetch, server="one")
         monkeypatch.setattr(registry, "local", away)
         registry.promote("v0001")
         assert [await follower.check() for _ in range(3)] == ["base", "base", "v0001"]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, BrowserContext, Page
+    from playwright.sync_api import Browser, BrowserContext, Locator, Page
 
 __all__ = ["ADMIN_KEY", "chromium", "problems", "signed_in"]
 
@@ -66,8 +66,9 @@ def problems(page: "Page") -> list[str]:
     ]
 
 
-def picture(page: "Page", folder: Path | None, name: str) -> None:
-    """A picture for the documentation, where a folder for them was named."""
+def picture(shown: "Page | Locator", folder: Path | None, name: str) -> None:
+    """A picture of a page or a part of one for the documentation, where a folder for them was named."""
     if folder is not None:
         folder.mkdir(parents=True, exist_ok=True)
-        page.screenshot(path=folder / f"{name}.png", full_page=True)
+        whole = {} if hasattr(shown, "element_handle") else {"full_page": True}
+        shown.screenshot(path=folder / f"{name}.png", **whole)

@@ -2,6 +2,7 @@
 
 import os
 import re
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -27,6 +28,8 @@ HOSTILE = (
     '<script>window.broken=1</script><img src=x onerror="window.broken=1">"\'><style>*{display:none}</style>'
     "\u202eevil\u2066\x07"
 )
+# Of a canary, so that nobody waits for a minute.
+SHORT_TURNS = "import tlpo_guard.registry.canary as canary\ncanary._TURN_SECONDS = 1"
 PAGES = ("", "/events", "/versions", "/versions/v0001", "/users", "/playground")
 
 
@@ -39,7 +42,8 @@ def browser() -> "Iterator[Browser]":
 @pytest.fixture(scope="module")
 def server(browser: "Browser", tmp_path_factory: pytest.TempPathFactory, model_cache: Path) -> Iterator[Server]:
     """A server that has answered: events of two users, one version that passed the gate and one that did not."""
-    running = start(tmp_path_factory.mktemp("dashboard"), model_cache, "--admin-key", ADMIN_KEY, "--strict")
+    flags = ("--admin-key", ADMIN_KEY, "--strict")
+    running = start(tmp_path_factory.mktemp("dashboard"), model_cache, *flags, prelude=SHORT_TURNS)
     try:
         for user, seed in (("ann", 1), ("ann", 2), ("bob", 3)):
             ask(running, user, seed)
@@ -239,6 +243,32 @@ def test_promote_roll_back_pin_and_unpin_do_so(page: "Page", server: Server) -> 
     page.get_by_role("link", name="v0001").first.click()
     assert "met" in page.get_by_role("region", name="The gate's checks").inner_text()
     page.wait_for_function("() => tlpoCharts.size === 1")
+
+
+def test_a_canary_answers_in_its_turns_and_stands_beside_its_control(page: "Page", server: Server) -> None:
+    registry = open_registry(server.data_dir / "adapters")
+    page.goto(f"{server.url}/dashboard/versions")
+    first = page.locator("#version-v0001")
+    first.locator("summary", has_text="Canary").click()
+    first.get_by_label("Share of the minutes").select_option("50")
+    assert registry.pointers().canary is None  # not before it is confirmed
+    first.get_by_role("button", name="Try v0001").click()
+    first.get_by_text("canary, 50%").wait_for()
+    sides = page.locator("#canary tbody tr")
+    end, counts = time.monotonic() + 60, [0, 0]
+    while not all(counts) and time.monotonic() < end:
+        ask(server, "cleo", 5)
+        page.goto(f"{server.url}/dashboard")
+        counts = [int(side.locator("td").first.inner_text()) for side in sides.all()]
+    assert all(counts) and [side.locator("th").inner_text() for side in sides.all()] == ["v0001 canary", "base control"]
+    assert problems(page) == []
+    picture(page.locator("#canary"), FOLDER, "canary")
+    page.goto(f"{server.url}/dashboard/versions")
+    page.locator("summary", has_text="Stop the canary").click()
+    page.get_by_role("button", name="Stop v0001").click()
+    page.locator("summary", has_text="Stop the canary").wait_for(state="detached")
+    assert registry.pointers().canary is None
+    assert httpx.get(f"{server.url}/health").json()["adapter"] == "base"
 
 
 def test_a_runs_report_is_shown_inside_and_can_do_nothing(page: "Page", server: Server) -> None:

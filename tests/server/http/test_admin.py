@@ -248,6 +248,16 @@ def test_a_pin_stays_until_it_is_taken_off(server: AdminServer) -> None:
     assert error(server.ask("POST", "adapters/v0009/pin"), 404)["code"] == "adapter_not_found"
 
 
+def test_a_canary_is_started_shown_and_stopped(server: AdminServer) -> None:
+    served = server.ask("POST", "adapters/v0001/canary?share=25").json()
+    assert (served["current"], served["canary"]["version"], served["canary"]["share"]) == ("base", "v0001", 25)
+    assert server.ask("GET", "adapters").json()["canary"] == served["canary"]
+    assert error(server.ask("POST", "adapters/v0001/canary?share=51"), 400)["param"] == "share"
+    assert error(server.ask("POST", "adapters/base/canary?share=5"), 409)["code"] == "adapter_unusable"
+    assert server.ask("POST", "adapters/canary/stop").json() == {"current": "base", "serving": "base"}
+    assert server.ask("GET", "adapters").json()["canary"] is None
+
+
 def test_a_registry_that_cannot_be_reached_is_told_from_a_damaged_version(
     server: AdminServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -300,7 +310,7 @@ def operations(server: AdminServer) -> list[tuple[str, str, dict[str, Any]]]:
 
 
 def test_every_route_needs_the_key_and_does_nothing_without(server: AdminServer) -> None:
-    assert len(operations(server)) == 13
+    assert len(operations(server)) == 15
     for method, path, _ in operations(server):
         url = server.url + path.format(event_id="e0", version="v0001")
         for headers in ({}, {"Authorization": "Bearer wrong"}):

@@ -155,6 +155,21 @@ def test_a_pin_shows_and_holds_what_is_served(registry: StoredRegistry) -> None:
     assert registry.current() == "v0002"
 
 
+def test_a_canary_shows_until_it_is_stopped(registry: StoredRegistry) -> None:
+    started = adapters(registry, "canary", "v0002", "--share", "5")
+    assert started.stdout == "canary: v0002, in 5% of the minutes\ncurrent version: base\n"
+    assert [row[:2] for row in rows(adapters(registry, "list"))] == [
+        ["base", "*"],
+        ["v0001", ""],
+        ["v0002", "canary 5%"],
+    ]
+    assert adapters(registry, "canary", "--stop").stdout == "current version: base\n"
+    assert registry.pointers().canary is None
+    for wrong in ((), ("v0002", "--stop"), ("v0002", "--share", "60"), ("base",)):
+        done = adapters(registry, "canary", *wrong)
+        assert done.exit_code == 1 and done.stderr.startswith("error: ")
+
+
 def test_a_damaged_or_unknown_version_is_not_pinned(registry: StoredRegistry) -> None:
     (registry.root / "v0002" / "adapter_model.safetensors").write_bytes(b"other")
     for version, told in (("v0002", "v0002 is damaged"), ("v0009", "no adapter version 'v0009'")):

@@ -9,7 +9,7 @@ import pytest
 
 from tests.served_admin import KEY, served_admin
 from tlpo_guard.admin_client import AdminClient
-from tlpo_guard.errors import AdapterNotFoundError, RegistryError
+from tlpo_guard.errors import AdapterNotFoundError, RegistryError, TlpoGuardError
 from tlpo_guard.registry import BASE, AdapterRegistry, Pointers, StoredRegistry, open_registry
 from tlpo_guard.registry.remote import RemoteRegistry
 
@@ -142,6 +142,54 @@ def test_the_base_can_be_pinned_and_a_pin_be_moved(case: Case) -> None:
     registry.pin("v0001")
     assert registry.pointers() == Pointers("v0001", "v0001")
     assert [registry.unpin(), registry.unpin()] == ["v0001", "v0001"]
+
+
+def test_a_canary_stands_beside_the_current_version_until_it_is_stopped(case: Case) -> None:
+    registry = case.grow(BASE, 1)
+    registry.promote("v0001")
+    registry.start_canary("v0002", 10)
+    for one in (registry, case.stored):
+        canary = one.pointers().canary
+        assert canary is not None and (canary.version, canary.share) == ("v0002", 10)
+        assert one.current() == "v0001"
+    registry.start_canary(BASE, 25)
+    assert (canary := registry.pointers().canary) is not None and (canary.version, canary.share) == (BASE, 25)
+    registry.stop_canary()
+    registry.stop_canary()
+    assert registry.pointers() == case.stored.pointers() == Pointers("v0001", None)
+
+
+def test_a_canary_ends_when_what_it_is_compared_with_does(case: Case) -> None:
+    registry = case.grow(BASE, 1, 2)
+
+    def ends(move: Callable[[], object]) -> bool:
+        registry.start_canary("v0003", 10)
+        move()
+        return registry.pointers().canary is None
+
+    assert ends(lambda: registry.promote("v0001"))
+    assert not ends(lambda: registry.promote("v0001"))
+    assert ends(lambda: registry.pin("v0002"))
+    assert not ends(lambda: registry.promote("v0003"))  # the pinned one is still the current one
+    assert ends(registry.unpin)
+    registry.promote("v0001")
+    assert not ends(lambda: registry.pin("v0001"))
+    assert ends(registry.rollback)  # all of it, also where something is pinned
+
+
+def test_what_cannot_be_served_is_no_canary(case: Case) -> None:
+    registry = case.grow(BASE, 1)
+    registry.promote("v0001")
+    case.spoil("v0002")
+    for version, share, problem in (
+        ("v0009", 10, "no adapter version"),
+        ("v0002", 10, "v0002 is damaged"),
+        ("v0001", 10, "everybody gets it already"),
+        (BASE, 51, "1 to 50 percent"),
+    ):
+        with pytest.raises(TlpoGuardError, match=problem):
+            registry.start_canary(version, share)
+    assert registry.pointers().canary is None
 
 
 def test_a_damaged_version_is_neither_promoted_nor_pinned_nor_gone_back_to(case: Case) -> None:
