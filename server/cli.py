@@ -127,7 +127,6 @@ def serve(
     from tlpo_guard.settings import load_settings
 
     settings = load_settings(**flags)
-
     from server.app import create_app
 
     listener = _listen(settings.host, settings.port)

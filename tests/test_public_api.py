@@ -34,7 +34,8 @@ PUBLIC = {
     "tlpo_guard.models.load": "LoadedModel load_model load_outline load_tokenizer model_source",
     "tlpo_guard.paper": "PaperRates WordCounts count_words paper_rates",
     "tlpo_guard.policy": "GuardPolicy Mode",
-    "tlpo_guard.registry": "AdapterRegistry AdapterVersion BASE EVENT_IDS PAGE Pointers StoredRegistry open_registry unreachable",
+    "tlpo_guard.registry": "AdapterRegistry AdapterVersion BASE Canary EVENT_IDS PAGE Pointers StoredRegistry open_registry "
+    "unreachable",
     "tlpo_guard.rewind": "ConfusionPoint ForeignTokens WordWatch",
     "tlpo_guard.scan": "Answer Drift DriftKind Scanned Scanner answers",
     "tlpo_guard.settings": "PREFIX Settings config_file load_settings store_location",
