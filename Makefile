@@ -33,7 +33,7 @@ ENGINE_TESTS := tests/server/engines/test_engine_conformance.py tests/server/htt
 	tests/server/http/test_conformance.py tests/server/http/test_sampling_parameters.py tests/server/http/test_structured.py \
 	tests/server/http/test_echo.py
 
-LLAMA_CPP_TESTS := tests/server/engines/llama_cpp tests/server/engines/test_engine_conformance.py \
+LLAMA_CPP_TESTS := tests/server/engines/test_engine_conformance.py \
 	tests/tlpo_guard/integrations/test_llama_cpp.py tests/docs tests/server/http/test_conformance.py tests/server/http/test_echo.py
 
 .PHONY: install serve test test-long test-transformers test-engine test-llama-cpp test-mlx test-sglang test-vllm lint demo demo-vllm docs clean
@@ -82,6 +82,7 @@ LLAMA_CPP := tests/.cache/llama-cpp
 test-llama-cpp: install
 	@[ -d $(LLAMA_CPP)/llama_cpp ] || CMAKE_ARGS=-DGGML_NATIVE=OFF $(BIN)/python -m pip install \
 		--disable-pip-version-check --no-deps --target $(LLAMA_CPP) 'llama-cpp-python==0.3.36' 'diskcache>=5.6'
+	PYTHONPATH=$(CURDIR)/$(LLAMA_CPP) $(BIN)/pytest -m "" tests/server/engines/llama_cpp $(ARGS)
 	PYTHONPATH=$(CURDIR)/$(LLAMA_CPP) TLPO_GUARD_ENGINE=llama-cpp $(BIN)/pytest $(LLAMA_CPP_TESTS) $(ARGS)
 
 MLX := tests/.cache/mlx

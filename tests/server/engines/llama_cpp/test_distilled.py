@@ -14,6 +14,7 @@ from peft import PeftModel
 
 from tests.processes import run_cli
 from tests.server.conftest import Server, start
+from tlpo_guard.events.record import Event
 from tlpo_guard.events.store import EventStore
 from tlpo_guard.models.load import load_model
 from tlpo_guard.registry import open_registry
@@ -23,7 +24,6 @@ pytestmark = [pytest.mark.long, pytest.mark.timeout(1_800)]
 
 PROMPTS = ["스트레스를 줄이는 방법을 알려 주세요.", "한국의 사계절을 설명해 주세요.", "좋은 책을 추천해 주세요."]
 STRICT = {"mode": "mask", "allow_english": False, "languages": ["ko"]}
-TEXT = "The sky is blue because air scatters short waves of light. 하늘은 파랗고 바다는 넓습니다. Le ciel est bleu."
 SMALL = {  # every part of a run, and little of each
     "SELECTION__MIN_EVENTS": "8",
     "SELECTION__MAX_POINTS": "48",
@@ -60,10 +60,6 @@ def ask(server: Server, path: str, **body: Any) -> Any:
     return answer.json()
 
 
-def version(answer: Any) -> str:
-    return str(answer["system_fingerprint"]).split("-")[1]
-
-
 def traffic(server: Server) -> list[Any]:
     """Korean answers of a model that drifts, many at a time."""
 
@@ -76,15 +72,38 @@ def traffic(server: Server) -> list[Any]:
         return list(pool.map(one, range(24)))
 
 
-def told(server: Server) -> torch.Tensor:
-    """Log-probabilities of a text's tokens, but the first one's."""
-    answer = ask(server, "completions", prompt=TEXT, echo=True, max_tokens=0, logprobs=0, guard={"mode": "off"})
-    return torch.tensor(answer["choices"][0]["logprobs"]["token_logprobs"][1:])
+def told(server: Server, events: list[Event]) -> list[torch.Tensor]:
+    """Of each event, the log-probabilities of the answer's tokens, the drifting one last."""
+    rows = []
+    for event in events:
+        options = {"echo": True, "max_tokens": 0, "logprobs": 0, "guard": {"mode": "off"}}
+        answer = ask(server, "completions", prompt=_token_ids(event), **options)
+        rows.append(torch.tensor(answer["choices"][0]["logprobs"]["token_logprobs"][len(event.prompt_ids) :]))
+    return rows
 
 
-def greedy(server: Server) -> Any:
-    messages = [{"role": "user", "content": PROMPTS[0]}]
-    return ask(server, "chat/completions", messages=messages, max_tokens=24, temperature=0, guard={"mode": "off"})
+def in_transformers(model: Any, events: list[Event]) -> list[torch.Tensor]:
+    """The same in the model that learns."""
+    rows = []
+    for event in events:
+        token_ids, first = torch.tensor([_token_ids(event)]), len(event.prompt_ids)
+        with torch.no_grad():
+            logprobs = model(token_ids).logits[0, first - 1 : -1].log_softmax(-1)
+        rows.append(logprobs.gather(1, token_ids[0, first:].unsqueeze(1)).squeeze(1))
+    return rows
+
+
+def _token_ids(event: Event) -> list[int]:
+    return [*event.prompt_ids, *event.output_ids, event.token_id]
+
+
+def now_served(server: Server) -> str:
+    """The version that a response names."""
+    return _version(ask(server, "completions", prompt="a", max_tokens=1))
+
+
+def _version(answer: Any) -> str:
+    return str(answer["system_fingerprint"]).split("-")[1]
 
 
 def distilled(data_dir: Path) -> str:
@@ -98,40 +117,33 @@ def distilled(data_dir: Path) -> str:
     return made.name
 
 
-def in_transformers(adapter: Path, cache: Path) -> torch.Tensor:
-    """What an adapter changes of the log-probabilities of a text's tokens."""
-    loaded = load_model("smollm2", cache_dir=cache, dtype=torch.float32, device="cpu")
-    token_ids = torch.tensor([loaded.tokenizer(TEXT)["input_ids"]])
-
-    def logprobs(model: Any) -> torch.Tensor:
-        with torch.no_grad():
-            rows = model(token_ids).logits[0, :-1].log_softmax(-1)
-        return rows.gather(1, token_ids[0, 1:].unsqueeze(1)).squeeze(1)
-
-    before = logprobs(loaded.model)
-    return logprobs(PeftModel.from_pretrained(loaded.model, str(adapter))) - before
-
-
 def test_what_a_running_server_logged_becomes_the_version_that_it_serves(server: Server, model_cache: Path) -> None:
-    events = sum(answer["guard"]["events"] for answer in traffic(server))
+    told_of = sum(answer["guard"]["events"] for answer in traffic(server))
     store = EventStore(server.data_dir / "events.sqlite3")
-    assert len(list(store.iter())) == events > 8
-    before, said = told(server), greedy(server)
-    assert version(said) == "base"
+    logged = list(store.iter())
+    assert len(logged) == told_of > 32
+    examined = [event for event in logged if len(event.output_ids) >= 8][:16]
+    assert now_served(server) == "base"
+    before = torch.cat(told(server, examined))
 
     name = distilled(server.data_dir)
+    assert len(list(store.iter(fresh_only=True))) < len(logged)
+    store.close()
     deadline = time.monotonic() + 60
-    while version(now := greedy(server)) != name:
+    while now_served(server) != name:
         assert time.monotonic() < deadline, "the server does not follow the registry"
         time.sleep(0.2)
-    changed = told(server) - before
-    print(name, now["choices"], said["choices"])
-    assert len(list(store.iter(fresh_only=True))) < events
-    store.close()
 
-    expected = in_transformers(server.data_dir / "adapters" / name, model_cache)
-    print(changed, expected)
-    print(float(expected.abs().mean()), float((changed - expected).abs().mean()), torch.corrcoef(torch.stack([changed, expected])))
+    after = torch.cat(told(server, examined))
+    loaded = load_model("smollm2", cache_dir=model_cache, dtype=torch.float32, device="cpu")
+    base = torch.cat(in_transformers(loaded.model, examined))
+    adapter = server.data_dir / "adapters" / name
+    learnt = torch.cat(in_transformers(PeftModel.from_pretrained(loaded.model, str(adapter)), examined))
+    # llama.cpp computes with 8 bits what transformers computes with 32: not even the base is quite the same
+    assert float((learnt - base).abs().mean()) > 0.1
+    assert float(torch.corrcoef(torch.stack([after - before, learnt - base]))[0, 1]) > 0.95
+    assert float((after - learnt).abs().mean()) < 0.5 * float((after - base).abs().mean())
+
     again = traffic(server)
-    print(events, sum(answer["guard"]["events"] for answer in again))
-    assert {version(answer) for answer in again} == {name}
+    assert {_version(answer) for answer in again} == {name}
+    assert sum(answer["guard"]["events"] for answer in again) < told_of
