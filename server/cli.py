@@ -29,7 +29,9 @@ _LAST_SECONDS = 5  # for cut answers to say so
 
 Model = Annotated[str | None, typer.Option(help="`smollm2`, a folder, a .gguf file or a hub name.")]
 Engine = Annotated[str | None, typer.Option(help="auto, transformers, vllm or llama-cpp.")]
-EngineFlags = Annotated[list[str] | None, typer.Argument(help="Behind `--`: flags for the engine itself (vLLM).")]
+EngineFlags = Annotated[
+    list[str] | None, typer.Argument(help="Behind `--`: flags for the engine itself (vLLM, llama.cpp).")
+]
 Host = Annotated[str | None, typer.Option(help="Address to listen on.")]
 Port = Annotated[int | None, typer.Option(help="Port to listen on.")]
 DataDir = Annotated[Path | None, typer.Option(help="Confusion log, adapters and caches.")]

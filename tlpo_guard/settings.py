@@ -54,7 +54,7 @@ class Settings(_Sources):
     Attributes:
         model: `smollm2`, a model folder, a `.gguf` file or a hub name.
         engine: what runs the model; `auto` takes the one that suits the model on this machine.
-        engine_flags: for the engine itself, where it takes any, such as `--tensor-parallel-size 2` for vLLM.
+        engine_flags: for the engine itself, where it takes any: vLLM's own, or `--ubatch-size 512` for llama.cpp.
         guard_mode: what the guard does with a request that does not say.
         languages: expected languages (BCP-47) of a request that does not say; empty means: from its prompt.
         event_mass: probability of drifting tokens from which on a position is logged, above 0 and not above 1.

@@ -32,7 +32,7 @@ class _Kind:
 _KINDS = {
     "transformers": _Kind("server.engines.transformers", "transformers", "server"),
     "vllm": _Kind("server.engines.vllm.build", "vllm", "vllm", flags=True),
-    "llama-cpp": _Kind("server.engines.llama_cpp.build", "llama_cpp", "llama-cpp"),
+    "llama-cpp": _Kind("server.engines.llama_cpp.build", "llama_cpp", "llama-cpp", flags=True),
 }
 
 

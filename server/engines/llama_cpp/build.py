@@ -3,6 +3,7 @@
 import psutil
 import torch
 
+from server.engines.llama_cpp.arguments import tokens_together
 from server.engines.llama_cpp.engine import Limits, LlamaCppEngine
 from server.engines.llama_cpp.model import LlamaModel
 from tlpo_guard.errors import ModelError
@@ -19,11 +20,13 @@ def build(settings: Settings) -> LlamaCppEngine:
     """Load a GGUF file and put the engine around it.
 
     Raises:
+        ConfigurationError: flags that are not known here.
         ModelError: there is no such file, or it cannot be read.
     """
     gguf = gguf_file(settings.model)
     if gguf is None:
         raise ModelError(f"{settings.model} is no GGUF file, and llama.cpp runs no other; choose another --engine")
+    together = tokens_together(settings.engine_flags)
     torch.set_num_threads(1)  # for what is left of a step when the model has run
     model = LlamaModel(gguf)
     limits = Limits(
@@ -31,6 +34,7 @@ def build(settings: Settings) -> LlamaCppEngine:
         max_requests=settings.max_concurrent,
         prefix_caching=settings.prefix_caching,
         threads=settings.torch_threads or psutil.cpu_count(logical=False) or 1,
+        together=together,
     )
     return LlamaCppEngine(served_name(settings.model), model, _guard(model), limits)
 

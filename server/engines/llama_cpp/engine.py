@@ -41,12 +41,14 @@ class Limits:
         max_requests: answers at a time.
         prefix_caching: compute what prompts share, and what an answer goes back over, only once.
         threads: of the CPU.
+        together: tokens that libllama computes together; None is what keeps answers the same whatever is in the batch.
     """
 
     kv_cache_tokens: int
     max_requests: int
     prefix_caching: bool
     threads: int
+    together: int | None = None
 
 
 class LlamaCppEngine(SampledEngine):
@@ -76,6 +78,7 @@ class LlamaCppEngine(SampledEngine):
             sequences=_slots(limits),
             threads=limits.threads,
             batch=LARGEST_STEP,
+            together=limits.together,
         )
         context.use_adapter(self._adapter)
         return context
@@ -151,7 +154,8 @@ class LlamaCppEngine(SampledEngine):
         return await asyncio.get_running_loop().run_in_executor(self._aside, self._score, prompt_ids, count)
 
     def _score(self, prompt_ids: list[int], count: int) -> list[PromptToken]:
-        return score(self._model, self._adapter, self._limits.threads, prompt_ids, count)
+        limits = self._limits
+        return score(self._model, self._adapter, limits.threads, prompt_ids, count, together=limits.together)
 
     async def load_version(self, folder: Path | None) -> None:
         """Serve an adapter from the next request on, None for the base.

@@ -14,19 +14,30 @@ __all__ = ["score"]
 _AT_ONCE = 256  # tokens; their logits are what a pass holds at most
 
 
-def score(model: LlamaModel, adapter: Any | None, threads: int, prompt_ids: list[int], count: int) -> list[PromptToken]:
+def score(
+    model: LlamaModel,
+    adapter: Any | None,
+    threads: int,
+    prompt_ids: list[int],
+    count: int,
+    *,
+    together: int | None,
+) -> list[PromptToken]:
     """All tokens but the first; blocks.
 
     Args:
         adapter: to run with.
         count: most probable tokens to report at each place.
+        together: tokens that libllama computes together, as in `LlamaContext`.
 
     Raises:
         EngineError: libllama failed.
     """
     if len(prompt_ids) < 2:
         return []
-    context = LlamaContext(model, cells=len(prompt_ids), sequences=1, threads=threads, batch=_AT_ONCE)
+    context = LlamaContext(
+        model, cells=len(prompt_ids), sequences=1, threads=threads, batch=_AT_ONCE, together=together
+    )
     try:
         context.use_adapter(adapter)
         out = list[PromptToken]()

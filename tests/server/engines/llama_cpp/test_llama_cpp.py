@@ -18,6 +18,8 @@ from tlpo_guard.settings import load_settings
 
 pytest.importorskip("llama_cpp")
 
+import llama_cpp
+
 from server.engines.llama_cpp.build import build
 from server.engines.llama_cpp.engine import LlamaCppEngine
 
@@ -79,6 +81,38 @@ def test_answers_to_one_prompt_compute_it_once() -> None:
         assert sum(counts) < prompt + 4 * 5
 
     with_engine(work)
+
+
+def test_a_long_prompt_is_answered_the_same_to_the_last_bit_whatever_else_is_in_the_batch() -> None:
+    async def told(engine: LlamaCppEngine, first: int, prompt: int, tokens: int) -> list[float]:
+        asked = AnswerRequest(
+            f"r{first}", list(range(first, first + prompt)), tokens, SamplingParams(0.0), OFF, top_logprobs=1
+        )
+        steps = [step async for batch in engine.generate(asked) for step in batch]
+        return [step.logprobs.chosen for step in steps if step.logprobs is not None]
+
+    async def work(engine: LlamaCppEngine) -> None:
+        alone = await told(engine, 1_000, 400, 6)
+        beside, *_ = await asyncio.gather(
+            told(engine, 1_000, 400, 6), told(engine, 2_000, 33, 30), told(engine, 3_000, 170, 3)
+        )
+        assert beside == alone and len(alone) == 6
+
+    # more threads than one share out the past of a token that is computed alone
+    with_engine(work, prefix_caching=False, torch_threads=1)
+
+
+def test_a_flag_computes_more_tokens_together_and_says_nearly_the_same() -> None:
+    async def told(engine: LlamaCppEngine) -> tuple[int, torch.Tensor]:
+        token_ids = engine.tokenizer.encode(3 * TEXT)
+        assert len(token_ids) > 64
+        scores = [token.logprobs.chosen for token in await engine.score(token_ids, 1)]
+        return int(llama_cpp.llama_n_ubatch(engine._context._handle)), torch.tensor(scores)
+
+    few, usual = with_engine(told)
+    many, together = with_engine(told, engine_flags="--ubatch-size 512")
+    assert (few, many) == (63, 512)
+    assert float((usual - together).abs().mean()) < 0.1
 
 
 def test_answers_longer_than_the_room_for_all_take_turns() -> None:
