@@ -25,6 +25,7 @@ PROMPTS = ["스트레스를 다루는 방법은 무엇인가요?", "Как лу�
 WARM_ROUNDS = 4
 LARGE = 100_000  # bytes that the server takes
 CALM_SECONDS = 30
+IDLE_SECONDS = 6.0  # idle connections are closed after five
 
 
 @dataclass
@@ -71,7 +72,7 @@ def run(data: Path, connections: int, seconds: float) -> list[str]:
             url = _url(process, log)
             before = _warmed(url, process.pid, connections, max(5.0, seconds / 4))
             tally = _load(url, connections, seconds)
-            after = _settled(url, process.pid)
+            after = _settled(url, process.pid, before)
             health = httpx.get(f"{url}/health", timeout=30).json()
         finally:
             process.terminate()
@@ -83,10 +84,10 @@ def run(data: Path, connections: int, seconds: float) -> list[str]:
 
 def _warmed(url: str, pid: int, connections: int, seconds: float) -> Footprint:
     """Once caches are full, and threads and their connections to the log are there; a server that leaks never gets so far."""
-    before = _settled(url, pid)
+    before = _footprint(pid)
     for _ in range(WARM_ROUNDS):
         _load(url, connections, seconds)
-        after = _settled(url, pid)
+        after = _settled(url, pid, before)
         if (after.files, after.threads) == (before.files, before.threads):
             break
         before = after
@@ -128,15 +129,23 @@ def _url(process: "subprocess.Popen[bytes]", log: Path) -> str:
         time.sleep(0.3)
 
 
-def _settled(url: str, pid: int) -> Footprint:
-    """What the server holds when nothing is under way any more."""
+def _settled(url: str, pid: int, before: Footprint) -> Footprint:
+    """What the server holds when nothing is under way any more, and its idle connections are closed."""
     deadline = time.monotonic() + CALM_SECONDS
     while time.monotonic() < deadline:
         told = httpx.get(f"{url}/health", timeout=30).json()
         if not (told["running"] or told["waiting"] or told["engine_rows"]):
             break
         time.sleep(0.2)
-    time.sleep(6.0)  # idle connections are closed after five seconds
+    deadline = time.monotonic() + IDLE_SECONDS
+    while (found := _footprint(pid)).files > before.files or found.threads > before.threads:
+        if time.monotonic() > deadline:
+            break
+        time.sleep(0.2)
+    return found
+
+
+def _footprint(pid: int) -> Footprint:
     server = psutil.Process(pid)
     return Footprint(server.memory_info().rss, server.num_fds(), server.num_threads())
 

@@ -48,34 +48,42 @@ class WarmProcess:
         cwd: Path | None = None,
         output: Path | None = None,
         merge: bool = False,
+        standard: tuple[int, int, int] | None = None,
     ) -> None:
         self.args = ["-c", *arguments]
         self.returncode: int | None = None
         self.stdout: IO[str] | None = None
-        self._errors = None if output or merge else tempfile.TemporaryFile()  # noqa: SIM115
+        self._errors: IO[bytes] | None = None
         with ExitStack() as ours:
-            if output is None:
-                reading, writing = os.pipe()
-                ours.callback(os.close, writing)
-                self.stdout = os.fdopen(reading, encoding="utf-8", errors="replace")
-                weakref.finalize(self, self.stdout.close)
-            else:
-                writing = ours.enter_context(output.open("wb")).fileno()
-            errors = writing if self._errors is None else self._errors.fileno()
+            streams = standard or self._streams(output, merge, ours)
             program = _Program(
                 code,
                 tuple(arguments),
                 dict(os.environ if env is None else env),
                 (cwd or Path.cwd()).resolve(),
-                _Descriptor(writing),
-                _Descriptor(errors),
+                tuple(map(_Descriptor, streams)),
             )
-            if self._errors:
-                weakref.finalize(self, self._errors.close)
             self._process = _CONTEXT.Process(target=program.run)
             with _LOCK:
                 self._process.start()
         self.pid = self._process.pid
+
+    def _streams(self, output: Path | None, merge: bool, ours: ExitStack) -> tuple[int, int, int]:
+        """Nothing to read, and where it writes: into files of this process's or through a pipe to it."""
+        reading = os.open(os.devnull, os.O_RDONLY)
+        ours.callback(os.close, reading)
+        if output is None:
+            pipe, writing = os.pipe()
+            ours.callback(os.close, writing)
+            self.stdout = os.fdopen(pipe, encoding="utf-8", errors="replace")
+            weakref.finalize(self, self.stdout.close)
+        else:
+            writing = ours.enter_context(output.open("wb")).fileno()
+        if output or merge:
+            return reading, writing, writing
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115
+        weakref.finalize(self, self._errors.close)
+        return reading, writing, self._errors.fileno()
 
     def poll(self) -> int | None:
         """The exit code, negative for a signal; None while it runs."""
@@ -151,17 +159,17 @@ class _Program:
     arguments: tuple[str, ...]
     environment: dict[str, str]
     folder: Path
-    stdout: _Descriptor
-    stderr: _Descriptor
+    standard: tuple[_Descriptor, ...]  # input, output, errors
 
     def run(self) -> None:
         """In the new process: run as the interpreter would run it, and end as it would end."""
         import tests.warm  # noqa: F401 (imported already; where it cannot be, this tells why)
 
         threading.Thread(target=_end_with_parent, daemon=True).start()
-        for standard, given in ((1, self.stdout), (2, self.stderr)):
+        for standard, given in enumerate(self.standard):
             os.dup2(given.number, standard)
             os.close(given.number)
+        sys.stdin = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115 (`multiprocessing` has closed it)
         os.environ.clear()
         os.environ.update(self.environment)
         os.chdir(self.folder)
@@ -217,7 +225,8 @@ def start_code(code: str, *arguments: str, **options: Any) -> WarmProcess:
     """As `python -c CODE ARGUMENTS`.
 
     Args:
-        options: `env` and `cwd`; `output`, a file for both streams; `merge`, whether both come through one pipe.
+        options: `env` and `cwd`; `output`, a file for both streams; `merge`, whether both come through one pipe; `standard`,
+            descriptors for its input, output and errors, which stay the caller's.
     """
     return WarmProcess(code, arguments, **options)
 

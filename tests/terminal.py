@@ -3,9 +3,9 @@
 import os
 import pty
 import re
-import subprocess
-import sys
 from pathlib import Path
+
+from tests.processes import start_cli
 
 __all__ = ["on_a_terminal", "plain"]
 
@@ -17,15 +17,14 @@ _COLOUR = re.compile(r"\x1b\[(?:\d+;)*[34]\d")
 def on_a_terminal(*arguments: str, folder: Path, **environment: str) -> tuple[int, str]:
     """The exit code of `tlpo-guard` with these arguments, and what it shows."""
     ours, theirs = pty.openpty()
-    command = [sys.executable, "-m", "tlpo_guard", *arguments]
     variables = {name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "FORCE_COLOR")}
     variables |= {"TERM": "xterm-256color", "COLUMNS": _COLUMNS, **environment}
-    with subprocess.Popen(command, cwd=folder, stdin=theirs, stdout=theirs, stderr=theirs, env=variables) as process:
-        os.close(theirs)
-        shown = b""
-        while piece := _read(ours):
-            shown += piece
-        code = process.wait(timeout=300)
+    process = start_cli(*arguments, cwd=folder, env=variables, standard=(theirs, theirs, theirs))
+    os.close(theirs)
+    shown = b""
+    while piece := _read(ours):
+        shown += piece
+    code = process.wait(timeout=300)
     os.close(ours)
     return code, shown.decode().replace("\r\n", "\n")
 

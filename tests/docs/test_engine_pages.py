@@ -2,14 +2,13 @@
 
 import importlib.util
 import shlex
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from tests.cache import CACHE, small_model_folder
 from tests.docs.blocks import DOCS, Block, blocks
+from tests.processes import run_cli, run_code
 from tlpo_guard.models.names import bundled_gguf
 
 PACKAGES = {"llama-cpp": "llama_cpp", "mlx": "mlx_lm", "transformers": "transformers", "index": "transformers"}
@@ -28,14 +27,10 @@ def test_a_block_runs(block: Block, tmp_path: Path) -> None:
     (tmp_path / "model").symlink_to(small_model_folder(CACHE))
     (tmp_path / "model.gguf").symlink_to(bundled_gguf())
     if block.kind == "python":
-        commands = [[sys.executable, "-c", block.code]]
+        ended = [run_code(block.code, cwd=tmp_path)]
     else:
         assert block.kind == "bash", block.code
-        commands = [
-            [sys.executable, "-m", *shlex.split(line.replace("tlpo-guard", "tlpo_guard", 1))]
-            for line in block.code.splitlines()
-        ]
-    for command in commands:
-        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=300, check=False)
+        ended = [run_cli(*shlex.split(line)[1:], cwd=tmp_path) for line in block.code.splitlines()]
+    for done in ended:
         assert done.returncode == 0, done.stderr[-2000:]
         assert done.stdout or "open_store" in block.code

@@ -1,7 +1,6 @@
 """The pages and the README: every block of code is run, and links lead somewhere."""
 
 import json
-import os
 import re
 import subprocess
 import sys
@@ -15,7 +14,9 @@ import pytest
 import yaml
 
 from tests.cache import CACHE, small_model_folder
+from tests.commands import warm_environment
 from tests.docs.blocks import DOCS, ROOT, Block, blocks, pages
+from tests.processes import run_code
 from tests.server.conftest import Server
 from tests.tlpo_guard.cli.test_events import EVENTS
 from tlpo_guard.events.store import EventStore
@@ -57,11 +58,10 @@ def folder(tmp_path: Path) -> Path:
 
 def shell(code: str, folder: Path) -> str:
     """What commands print, with the program on the path."""
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     done = subprocess.run(
         ["bash", "-euo", "pipefail", "-c", code],
         cwd=folder,
-        env=os.environ | {"PATH": path},
+        env=warm_environment(),
         capture_output=True,
         text=True,
         timeout=SECONDS,
@@ -105,9 +105,7 @@ def test_python_runs(block: Block, folder: Path, request: pytest.FixtureRequest)
         server: Server = request.getfixturevalue("server")
         assert "http://127.0.0.1:8000" in code and "your-key" in code
         code = code.replace("http://127.0.0.1:8000", server.url).replace("your-key", server.key)
-    done = subprocess.run(
-        [sys.executable, "-c", code], cwd=folder, capture_output=True, text=True, timeout=SECONDS, check=False
-    )
+    done = run_code(code, cwd=folder, timeout=SECONDS)
     assert done.returncode == 0, done.stderr[-2000:]
     assert done.stdout
 

@@ -3,7 +3,6 @@
 import gzip
 import importlib.util
 import json
-import os
 import subprocess
 import sys
 from contextlib import closing
@@ -16,6 +15,8 @@ import yaml
 from pyarrow import parquet
 
 from tests.cache import CACHE, small_model_folder
+from tests.commands import warm_environment
+from tests.processes import run_code
 from tests.server.conftest import Server
 from tests.tlpo_guard.cli.test_events import EVENTS
 from tlpo_guard.events.store import EventStore
@@ -27,17 +28,19 @@ EXAMPLES = Path(__file__).parents[2] / "examples"
 
 def run(folder: Path, *command: str) -> str:
     """What a program prints; its folder is on no path of the product's."""
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    environment = os.environ | {"PATH": path, "HF_HUB_OFFLINE": "1"}
     done = subprocess.run(
-        command, cwd=folder, env=environment, capture_output=True, text=True, timeout=500, check=False
+        command, cwd=folder, env=warm_environment(), capture_output=True, text=True, timeout=500, check=False
     )
     assert done.returncode == 0, done.stderr[-3000:]
     return done.stdout
 
 
-def script(name: str) -> tuple[str, str]:
-    return sys.executable, str(EXAMPLES / name)
+def run_script(folder: Path, name: str, *arguments: str) -> str:
+    """As `run`, of a program in Python."""
+    code = "import runpy, sys\nsys.argv = sys.argv[1:]\nrunpy.run_path(sys.argv[0], run_name='__main__')"
+    done = run_code(code, str(EXAMPLES / name), *arguments, cwd=folder, timeout=500)
+    assert done.returncode == 0, done.stderr[-3000:]
+    return done.stdout
 
 
 def test_the_table_names_every_example() -> None:
@@ -48,14 +51,14 @@ def test_the_table_names_every_example() -> None:
 
 
 def test_the_guard_in_generate(tmp_path: Path) -> None:
-    answer, *told = run(tmp_path, *script("own_generate.py"), str(small_model_folder(CACHE))).splitlines()
+    answer, *told = run_script(tmp_path, "own_generate.py", str(small_model_folder(CACHE))).splitlines()
     assert not Scanner("ko", allow_english=False).scan(Answer(answer)).drifts
     assert told and all("was kept out" in line for line in told)
 
 
 def test_the_guard_in_llama_cpp(tmp_path: Path) -> None:
     pytest.importorskip("llama_cpp", reason="llama-cpp-python is not installed")
-    answer, told = run(tmp_path, *script("llama_cpp_script.py"), str(bundled_gguf())).rsplit("\n", 2)[:2]
+    answer, told = run_script(tmp_path, "llama_cpp_script.py", str(bundled_gguf())).rsplit("\n", 2)[:2]
     assert not [d for d in Scanner("ko", allow_english=False).scan(Answer(answer)).drifts if d.kind == "script"]
     assert int(told.split()[0]) > 0
 
@@ -64,7 +67,7 @@ def test_the_guard_in_vllm(tmp_path: Path) -> None:
     if importlib.util.find_spec("vllm") is None:
         compile((EXAMPLES / "vllm_script.py").read_text(), "vllm_script.py", "exec")
         pytest.skip("vLLM is not installed")
-    answer = run(tmp_path, *script("vllm_script.py"), str(small_model_folder(CACHE)))
+    answer = run(tmp_path, sys.executable, str(EXAMPLES / "vllm_script.py"), str(small_model_folder(CACHE)))
     assert answer.strip()
     assert not Scanner("ko", allow_english=False).scan(Answer(answer.splitlines()[-1])).drifts
 
@@ -90,13 +93,13 @@ def test_a_night_with_few_events_is_no_failure(tmp_path: Path) -> None:
 
 
 def test_tlpo_on_data_of_ones_own(tmp_path: Path) -> None:
-    told = run(tmp_path, *script("train_on_your_data.py"), str(small_model_folder(CACHE)), "out")
+    told = run_script(tmp_path, "train_on_your_data.py", str(small_model_folder(CACHE)), "out")
     assert "points, adapter in out" in told
     assert (tmp_path / "out" / "adapter_model.safetensors").stat().st_size > 0
 
 
 def test_policies_of_ones_own(tmp_path: Path) -> None:
-    verdicts = run(tmp_path, *script("custom_policy.py")).splitlines()[1::2]
+    verdicts = run(tmp_path, sys.executable, str(EXAMPLES / "custom_policy.py")).splitlines()[1::2]
     fine, wrong = verdicts[::2], verdicts[1::2]
     assert [line.strip() for line in fine] == ["fine"] * 3
     for line, text in zip(wrong, ("很好", "这", "排序"), strict=True):

@@ -297,7 +297,7 @@ def test_answers_of_a_real_model_are_rated_by_language(smollm2):
         groups.append(Group(tag, ids, len(ids), (len(ids) - 1,), tag, allow_english=False))
     size = smollm2.model.config.vocab_size
     rules_of = RulesOf(DriftDetector(VocabularyIndex.of(tokenizer, size=size)))
-    settings = Evaluation(answers_per_prompt=4)
+    settings = Evaluation(answers_per_prompt=4, max_new_tokens=16, watched_per_language=0)
     yardstick = make_yardstick(smollm2.model, tokenizer, groups, rules_of, settings, temperature=0.6, seed=0)
     figures = evaluate(smollm2.model, tokenizer, yardstick, rules_of, settings, temperature=0.6)
     korean, german, english = (figures.by_language[tag] for tag in ("ko", "de", "en"))
