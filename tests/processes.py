@@ -85,6 +85,11 @@ class WarmProcess:
         weakref.finalize(self, self._errors.close)
         return reading, writing, self._errors.fileno()
 
+    @property
+    def sentinel(self) -> int:
+        """What `multiprocessing.connection.wait` takes for its end."""
+        return self._process.sentinel
+
     def poll(self) -> int | None:
         """The exit code, negative for a signal; None while it runs."""
         with _LOCK:
@@ -242,9 +247,13 @@ def start_cli(*arguments: str, prelude: str = "", **options: Any) -> WarmProcess
 
 
 def launched(
-    *arguments: str, code: str = CLI, env: Mapping[str, str] | None = None, processes: int = 2
+    *arguments: str, code: str = CLI, env: Mapping[str, str] | None = None, processes: int = 2, **options: Any
 ) -> list[WarmProcess]:
-    """Processes that train together on the CPU, as `accelerate launch` starts them."""
+    """Processes that train together on the CPU, as `accelerate launch` starts them.
+
+    Args:
+        options: as in `start_code`; by default each has one pipe for both streams.
+    """
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     shared = {
@@ -252,8 +261,9 @@ def launched(
         **{"WORLD_SIZE": f"{processes}", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": f"{port}"},
         **{"ACCELERATE_MIXED_PRECISION": "no", "ACCELERATE_DYNAMO_BACKEND": "no"},
     }
+    options = options or {"merge": True}
     return [
-        start_code(code, *arguments, merge=True, env={**shared, "RANK": f"{rank}", "LOCAL_RANK": f"{rank}"})
+        start_code(code, *arguments, env={**shared, "RANK": f"{rank}", "LOCAL_RANK": f"{rank}"}, **options)
         for rank in range(processes)
     ]
 

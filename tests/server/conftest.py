@@ -1,11 +1,12 @@
 """A real server in a process of its own, on a real socket and the real model."""
 
+import os
 import re
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,19 +29,19 @@ class Server:
     data_dir: Path
     process: "WarmProcess | subprocess.Popen[bytes]"
     key: str
-    _clients: "list[openai.OpenAI]" = field(default_factory=list)
+    _client: "openai.OpenAI | None" = None
 
-    def client(self, **options: object) -> "openai.OpenAI":
-        """The official client."""
+    def client(self) -> "openai.OpenAI":
+        """The official client, always the same one: it is not cheap to make."""
         import openai
 
-        made = openai.OpenAI(base_url=f"{self.url}/v1", api_key=self.key, max_retries=0, timeout=120, **options)  # type: ignore[arg-type]
-        self._clients.append(made)
-        return made
+        if self._client is None:
+            self._client = openai.OpenAI(base_url=f"{self.url}/v1", api_key=self.key, max_retries=0, timeout=120)
+        return self._client
 
     def _hang_up(self) -> None:
-        for client in self._clients:
-            client.close()
+        if self._client is not None:
+            self._client.close()
 
     def stop(self) -> None:
         """SIGTERM."""
@@ -104,5 +105,18 @@ def _wait(process: "WarmProcess | subprocess.Popen[bytes]", log: Path) -> str:
 def server(tmp_path_factory: pytest.TempPathFactory, model_cache: Path) -> Iterator[Server]:
     """One server for the tests that do not harm it."""
     running = start(tmp_path_factory.mktemp("server"), model_cache)
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="session")
+def quick_server(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, small_model: Path
+) -> Iterator[Server]:
+    """As `server`, for tests in which it does not matter what is said: of a few layers, where the engine has them."""
+    if os.environ["TLPO_GUARD_ENGINE"] != "transformers":
+        yield request.getfixturevalue("server")
+        return
+    running = start_small(tmp_path_factory.mktemp("quick-server"), small_model)
     yield running
     running.stop()

@@ -77,8 +77,8 @@ def _event(loaded: LoadedModel, row: int, draft: EventDraft, prompt: list[int], 
 
 
 SMALL = {  # every part of a run, and little of each
-    "SELECTION__MAX_POINTS": "24",
-    "SELECTION__MAX_HELD_OUT": "8",
+    "SELECTION__MAX_POINTS": "12",
+    "SELECTION__MAX_HELD_OUT": "4",
     "EVALUATION__PROMPTS_PER_LANGUAGE": "2",
     "EVALUATION__ANSWERS_PER_PROMPT": "1",
     "EVALUATION__MAX_NEW_TOKENS": "4",
@@ -86,7 +86,7 @@ SMALL = {  # every part of a run, and little of each
     "ANCHORS__ANSWERS": "2",
     "ANCHORS__PER_BATCH": "2",
     "ANCHORS__MAX_NEW_TOKENS": "4",
-    "TRAINING__POINTS_PER_STEP": "8",
+    "TRAINING__POINTS_PER_STEP": "4",
     "TRAINING__SAVE_STEPS": "1",
     "ROLLOUTS__MAX_NEW_TOKENS": "24",
 }
@@ -301,7 +301,7 @@ def test_on_a_terminal_the_time_that_is_left_is_shown(data_dir: Path) -> None:
 def test_the_papers_recipe_needs_prompts_and_no_log(tmp_path: Path, model_cache: Path) -> None:
     data_dir = _filled(tmp_path / "data", model_cache, [])
     prompts = tmp_path / "prompts.jsonl"
-    rows = [{"prompt": f"{prompt} ({n})", "language": "ko", "strict": True} for prompt in PROMPTS for n in range(6)]
+    rows = [{"prompt": f"{prompt} ({n})", "language": "ko", "strict": True} for prompt in PROMPTS for n in range(2)]
     prompts.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
     process = _distill(data_dir, "--recipe", "paper", "--prompts", str(prompts), *FLAGS)
     said = process.communicate(timeout=300)

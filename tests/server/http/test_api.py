@@ -30,7 +30,7 @@ def ask(server: Server, mode: str, *, seed: int = 0, temperature: float = 0.7, *
 
 def test_observe_is_off_and_mask_changes_only_from_a_drift_on(server: Server) -> None:
     drifted = 0
-    for seed, temperature in [(0, 0.0), *((seed, 0.7) for seed in range(12))]:
+    for seed, temperature in [(0, 0.0), *((seed, 1.0) for seed in range(12))]:
         if drifted and seed >= 2:
             break
         texts = {}
@@ -71,10 +71,10 @@ def test_a_stream_is_the_whole_answer_in_pieces(server: Server) -> None:
     assert chunks[-1].usage == whole.usage
 
 
-def test_a_prompt_may_be_longer_than_what_the_engine_reads_in_a_step(server: Server) -> None:
+def test_a_prompt_may_be_longer_than_what_the_engine_reads_in_a_step(quick_server: Server) -> None:
     body = {"model": "smollm2", "messages": [{"role": "user", "content": "word " * 5_000}], "max_tokens": 2}
     headers = {"Authorization": "Bearer secret-of-the-tests"}
-    told = httpx.post(f"{server.url}/v1/chat/completions", json=body, headers=headers, timeout=120)
+    told = httpx.post(f"{quick_server.url}/v1/chat/completions", json=body, headers=headers, timeout=120)
     assert told.status_code == 200, told.text
     assert told.json()["usage"]["prompt_tokens"] > 5_000
 

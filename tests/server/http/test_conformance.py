@@ -15,6 +15,11 @@ TEXT: dict[str, Any] = {"model": "smollm2", "prompt": "The capital of France is"
 PATHS = {"/v1/chat/completions": CHAT, "/v1/completions": TEXT}
 
 
+@pytest.fixture
+def server(quick_server: Server) -> Server:
+    return quick_server
+
+
 def post(server: Server, path: str, body: Any, **headers: str) -> httpx.Response:
     return httpx.post(
         f"{server.url}{path}", json=body, headers={"Authorization": "Bearer secret-of-the-tests"} | headers, timeout=300

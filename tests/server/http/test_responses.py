@@ -164,7 +164,7 @@ def test_tools_that_are_not_allowed_this_time_are_not_called(server: Server) -> 
     assert (refused.status_code, refused.json()["error"]["param"]) == (400, "tool_choice")
 
 
-def test_its_own_items_are_input(server: Server) -> None:
+def test_its_own_items_are_input(server: Server, quick_server: Server) -> None:
     first = whole(server)
     asked = {"role": "user", "content": [{"type": "input_text", "text": QUESTION}]}
     talk = [asked, *first["output"], {"type": "message", "role": "user", "content": "And of Italy?"}]
@@ -178,7 +178,7 @@ def test_its_own_items_are_input(server: Server) -> None:
         {"type": "function_call", "call_id": f"call_{i}", "name": "get_weather", "arguments": "{}"} for i in range(200)
     ]
     many = [asked, *calls, {"type": "function_call_output", "call_id": "call_1", "output": []}]
-    assert whole(server, input=many, max_output_tokens=1)["status"] == "incomplete"
+    assert whole(quick_server, input=many, max_output_tokens=1)["status"] == "incomplete"
 
 
 def test_structured_output(server: Server) -> None:

@@ -2,24 +2,15 @@
 
 import json
 import re
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-from tests.server.conftest import Server, start_small
+from tests.server.conftest import Server
 
 # Its first steps are cheap; then it is too complex to go on.
 TANGLED = {"type": "string", "pattern": "^(a|b|c|d|e|[a-z]{1,50}){1,200}x$"}
-
-
-@pytest.fixture(scope="module")
-def small(tmp_path_factory: pytest.TempPathFactory, small_model: Path) -> Iterator[Server]:
-    running = start_small(tmp_path_factory.mktemp("structured"), small_model)
-    yield running
-    running.stop()
 
 
 SQL = """root ::= select
@@ -57,9 +48,9 @@ def content(response: httpx.Response) -> str:
     return str(response.json()["choices"][0]["message"]["content"])
 
 
-def test_fields_come_in_the_order_of_the_schema(small: Server) -> None:
+def test_fields_come_in_the_order_of_the_schema(quick_server: Server) -> None:
     schema = fields(steps={"enum": ["one", "two"]}, answer={"type": "boolean"}, about={"type": "null"})
-    made = json.loads(content(post(small, response_format=of_schema(schema))))
+    made = json.loads(content(post(quick_server, response_format=of_schema(schema))))
     assert list(made) == ["steps", "answer", "about"]
 
 
@@ -82,8 +73,8 @@ def test_fields_come_in_the_order_of_the_schema(small: Server) -> None:
         ({"guided_grammar": SQL}, r"SELECT col_[12] from table_1"),
     ],
 )
-def test_vllm_s_names_for_forms(small: Server, path: str, asked: dict[str, Any], fits: str) -> None:
-    (first, second) = post(small, path, n=2, temperature=1, **asked).json()["choices"]
+def test_vllm_s_names_for_forms(quick_server: Server, path: str, asked: dict[str, Any], fits: str) -> None:
+    (first, second) = post(quick_server, path, n=2, temperature=1, **asked).json()["choices"]
     for choice in (first, second):
         assert choice["finish_reason"] == "stop"
         assert re.fullmatch(fits, choice["text"] if path == "completions" else choice["message"]["content"])
@@ -104,36 +95,38 @@ def test_vllm_s_names_for_forms(small: Server, path: str, asked: dict[str, Any],
         ({"response_format": {"type": "json_schema", "json_schema": {"name": "empty"}}}, "response_format"),
     ],
 )
-def test_forms_that_are_none_are_refused_by_name(small: Server, asked: dict[str, Any], param: str) -> None:
-    refused = post(small, **asked)
+def test_forms_that_are_none_are_refused_by_name(quick_server: Server, asked: dict[str, Any], param: str) -> None:
+    refused = post(quick_server, **asked)
     error = refused.json()["error"]
     assert refused.status_code == 400 and error["param"].startswith(param)
     assert "\n" not in error["message"]
 
 
-def test_a_schema_that_is_nested_very_deeply_is_refused(small: Server) -> None:
+def test_a_schema_that_is_nested_very_deeply_is_refused(quick_server: Server) -> None:
     deep = '{"type": "array", "items": ' * 600 + "{}" + "}" * 600
     for asked in ({"structured_outputs": {"json": deep}}, {"guided_json": json.loads(deep)}):
-        assert post(small, **asked).status_code == 400
+        assert post(quick_server, **asked).status_code == 400
 
 
-def test_names_of_schemas_may_be_long_and_have_dots(small: Server) -> None:
+def test_names_of_schemas_may_be_long_and_have_dots(quick_server: Server) -> None:
     form = {"type": "json_schema", "json_schema": {"name": f"my.schema {'x' * 80}", "schema": fields(a={"const": 1})}}
-    assert json.loads(content(post(small, response_format=form))) == {"a": 1}
+    assert json.loads(content(post(quick_server, response_format=form))) == {"a": 1}
 
 
-def test_a_schema_that_is_too_dear_is_refused(small: Server) -> None:
+def test_a_schema_that_is_too_dear_is_refused(quick_server: Server) -> None:
     schema = fields(n={"type": "integer", "multipleOf": 999_983})
-    refused = post(small, response_format=of_schema(schema), n=2)
+    refused = post(quick_server, response_format=of_schema(schema), n=2)
     error = refused.json()["error"]
     assert (refused.status_code, error["param"], error["code"]) == (400, "response_format", "invalid_schema")
     assert "make it simpler" in error["message"]
 
 
-def test_a_form_that_fails_on_the_way_is_the_request_s_fault_and_its_text_stays_out_of_the_log(small: Server) -> None:
-    refused = post(small, response_format=of_schema(fields(secret=TANGLED)))
+def test_a_form_that_fails_on_the_way_is_the_request_s_fault_and_its_text_stays_out_of_the_log(
+    quick_server: Server,
+) -> None:
+    refused = post(quick_server, response_format=of_schema(fields(secret=TANGLED)))
     error = refused.json()["error"]
     assert (refused.status_code, error["type"], error["code"]) == (400, "invalid_request_error", "invalid_schema")
     assert "lexer error" in error["message"] and "\n" not in error["message"]
-    log = (small.data_dir / "server.log").read_text(errors="replace")
+    log = (quick_server.data_dir / "server.log").read_text(errors="replace")
     assert "secret" not in log and "Traceback" not in log

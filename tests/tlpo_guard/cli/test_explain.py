@@ -9,8 +9,9 @@ from tlpo_guard.cli.explain import explain
 
 
 @pytest.fixture(autouse=True)
-def data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def data_dir(tmp_path: Path, small_model: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("TLPO_GUARD_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setenv("TLPO_GUARD_MODEL", str(small_model))  # it need not be unpacked
     return tmp_path / "data"
 
 
