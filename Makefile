@@ -36,7 +36,7 @@ ENGINE_TESTS := tests/server/engines/test_engine_conformance.py tests/server/htt
 LLAMA_CPP_TESTS := tests/server/engines/test_engine_conformance.py \
 	tests/tlpo_guard/integrations/test_llama_cpp.py tests/docs tests/server/http/test_conformance.py tests/server/http/test_echo.py
 
-.PHONY: install serve test test-long test-transformers test-engine test-llama-cpp test-mlx test-sglang test-vllm lint demo demo-vllm docs clean
+.PHONY: install serve test tests test-long test-transformers test-engine test-llama-cpp test-mlx test-sglang test-vllm lint style types demo demo-vllm docs clean
 
 install: $(STAMP)
 
@@ -57,13 +57,21 @@ $(STAMP): pyproject.toml constraints.txt
 serve: install
 	$(BIN)/tlpo-guard serve $(ARGS)
 
-lint: install
+lint: style types
+
+style: install
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 
-test: lint
+types: install
+	$(BIN)/mypy
+
+# Types are checked beside the tests: it takes a core for a minute, and the tests do not need them.
+test: style
+	@$(MAKE) --no-print-directory --jobs 2 types tests
+
+tests: install
 	$(BIN)/pytest $(PARALLEL) $(ARGS)
 
 test-long: lint

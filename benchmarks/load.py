@@ -57,20 +57,25 @@ def main(
     raise SystemExit(bool(problems))
 
 
-def run(data: Path, connections: int, seconds: float) -> list[str]:
-    """Put the load on a server of our own; what is wrong afterwards."""
+def started(arguments: list[str], log: Path) -> "subprocess.Popen[bytes]":
+    """The program, whose output goes into a file."""
+    with log.open("wb") as out:
+        return subprocess.Popen([sys.executable, "-m", "tlpo_guard", *arguments], stdout=out, stderr=subprocess.STDOUT)
+
+
+def run(data: Path, connections: int, seconds: float, start: Callable[[list[str], Path], Any] = started) -> list[str]:
+    """Put the load on a server of our own; what is wrong afterwards.
+
+    Args:
+        start: starts the program, as `started` does.
+    """
     log = data / "server.log"
-    command = [sys.executable, "-m", "tlpo_guard", "serve", "--port", "0", "--strict", "--data-dir", str(data)]
+    command = ["serve", "--port", "0", "--strict", "--data-dir", str(data), "--send-timeout-seconds", "5"]
     flags = ["--max-concurrent", "16", "--max-queue", "128", "--max-body-bytes", str(LARGE), "--log-level", "warning"]
-    with (
-        log.open("wb") as out,
-        subprocess.Popen(
-            [*command, *flags, "--send-timeout-seconds", "5"], stdout=out, stderr=subprocess.STDOUT
-        ) as process,
-    ):
+    with start([*command, *flags], log) as process:
         try:
             url = _url(process, log)
-            before = _warmed(url, process.pid, connections, max(5.0, seconds / 4))
+            before = _warmed(url, process.pid, connections, min(seconds, max(5.0, seconds / 4)))
             tally = _load(url, connections, seconds)
             after = _settled(url, process.pid, before)
             health = httpx.get(f"{url}/health", timeout=30).json()

@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     import openai
 
 START_SECONDS = 180
+_MAKING_CLIENTS = threading.Lock()
 
 
 @dataclass
@@ -35,9 +37,10 @@ class Server:
         """The official client, always the same one: it is not cheap to make."""
         import openai
 
-        if self._client is None:
-            self._client = openai.OpenAI(base_url=f"{self.url}/v1", api_key=self.key, max_retries=0, timeout=120)
-        return self._client
+        with _MAKING_CLIENTS:
+            if self._client is None:
+                self._client = openai.OpenAI(base_url=f"{self.url}/v1", api_key=self.key, max_retries=0, timeout=120)
+            return self._client
 
     def _hang_up(self) -> None:
         if self._client is not None:

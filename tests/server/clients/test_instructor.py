@@ -11,7 +11,7 @@ from tests.server.clients.snippets import run_snippet
 from tests.server.conftest import Server
 
 ASKED = {"role": "user", "content": QUESTION}
-OPTIONS: dict[str, Any] = {"model": "smollm2", "temperature": 0, "max_tokens": 100, "max_retries": 0}
+OPTIONS: dict[str, Any] = {"model": "smollm2", "temperature": 0, "max_tokens": 64, "max_retries": 0}
 
 
 def client(server: Server, mode: str) -> Any:

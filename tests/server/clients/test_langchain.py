@@ -20,7 +20,7 @@ def model(server: Server, request: pytest.FixtureRequest) -> "ChatOpenAI":
 
     options: dict[str, Any] = {"use_responses_api": True, "store": False} if request.param == "responses" else {}
     return ChatOpenAI(
-        model="smollm2", base_url=f"{server.url}/v1", api_key=server.key, temperature=0, max_tokens=100, **options
+        model="smollm2", base_url=f"{server.url}/v1", api_key=server.key, temperature=0, max_tokens=64, **options
     )
 
 

@@ -26,7 +26,7 @@ def options(server: Server) -> dict[str, Any]:
 
     litellm.telemetry = False
     place = {"api_base": f"{server.url}/v1", "api_key": server.key}
-    return {"model": "openai/smollm2", **place, "temperature": 0, "max_tokens": 100}
+    return {"model": "openai/smollm2", **place, "temperature": 0, "max_tokens": 64}
 
 
 def test_chat_and_stream(options: dict[str, Any]) -> None:

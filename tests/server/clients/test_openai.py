@@ -12,7 +12,7 @@ from tests.server.conftest import Server
 ASKED: dict[str, Any] = {"role": "user", "content": QUESTION}
 NEXT: dict[str, Any] = {"role": "user", "content": "And of Italy?"}
 CHAT: dict[str, Any] = {"model": "smollm2", "temperature": 0, "max_completion_tokens": 100}
-RESPONSE: dict[str, Any] = {"model": "smollm2", "temperature": 0, "max_output_tokens": 100}
+RESPONSE: dict[str, Any] = {"model": "smollm2", "temperature": 0, "max_output_tokens": 64}
 
 
 def test_chat_and_stream(server: Server) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from tests.server.conftest import Server, start
+from tests.server.conftest import Server, start_small
 from tests.server.dashboard.browser import ADMIN_KEY, chromium, picture, problems, signed_in
 from tlpo_guard.events.record import Event
 from tlpo_guard.events.store import EventStore
@@ -40,10 +40,10 @@ def browser() -> "Iterator[Browser]":
 
 
 @pytest.fixture(scope="module")
-def server(browser: "Browser", tmp_path_factory: pytest.TempPathFactory, model_cache: Path) -> Iterator[Server]:
+def server(browser: "Browser", tmp_path_factory: pytest.TempPathFactory, small_model: Path) -> Iterator[Server]:
     """A server that has answered: events of two users, one version that passed the gate and one that did not."""
-    flags = ("--admin-key", ADMIN_KEY, "--strict")
-    running = start(tmp_path_factory.mktemp("dashboard"), model_cache, *flags, prelude=SHORT_TURNS)
+    flags = ("--admin-key", ADMIN_KEY, "--strict", *(("--model", "smollm2") if PICTURES else ()))
+    running = start_small(tmp_path_factory.mktemp("dashboard"), small_model, *flags, prelude=SHORT_TURNS)
     try:
         for user, seed in (("ann", 1), ("ann", 2), ("bob", 3)):
             ask(running, user, seed)
@@ -71,6 +71,10 @@ def ask(server: Server, user: str, seed: int) -> None:
     )
 
 
+def model_of(server: Server) -> str:
+    return "smollm2" if PICTURES else str(server.data_dir / "cache" / "small" / "smollm2")
+
+
 def add_versions(server: Server) -> None:
     """Adapters that change nothing, with reports as runs write them."""
     import torch
@@ -80,7 +84,7 @@ def add_versions(server: Server) -> None:
     from tlpo_guard.models.load import load_model
 
     torch.manual_seed(0)
-    loaded = load_model("smollm2", cache_dir=server.data_dir / "cache", device="cpu")
+    loaded = load_model(model_of(server), cache_dir=server.data_dir / "cache", device="cpu")
     config = LoraConfig(r=1, target_modules=["q_proj"], task_type="CAUSAL_LM")
     model = get_peft_model(loaded.model, config)
     registry = open_registry(server.data_dir / "adapters")
@@ -201,7 +205,7 @@ def test_a_hostile_answer_is_shown_and_does_nothing(page: "Page", server: Server
     store = stored(server)
     from tlpo_guard.models.load import load_model
 
-    tokenizer = load_model("smollm2", cache_dir=server.data_dir / "cache", device="cpu").tokenizer
+    tokenizer = load_model(model_of(server), cache_dir=server.data_dir / "cache", device="cpu").tokenizer
     said = tuple(tokenizer(HOSTILE + "ب" * 10_000, add_special_tokens=False)["input_ids"])
     store.add(
         [replace(model, id="f" * 32, request_id=f"<b>{HOSTILE}", user=HOSTILE, output_ids=said, position=len(said))]

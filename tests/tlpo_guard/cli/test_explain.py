@@ -9,9 +9,8 @@ from tlpo_guard.cli.explain import explain
 
 
 @pytest.fixture(autouse=True)
-def data_dir(tmp_path: Path, small_model: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("TLPO_GUARD_DATA_DIR", str(tmp_path / "data"))
-    monkeypatch.setenv("TLPO_GUARD_MODEL", str(small_model))  # it need not be unpacked
     return tmp_path / "data"
 
 
@@ -22,14 +21,15 @@ def app() -> typer.Typer:
     return app
 
 
-def run(app: typer.Typer, *lines: object) -> Result:
+def run(app: typer.Typer, model: Path, *lines: object) -> Result:
     text = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
-    return CliRunner().invoke(app, ["-"], input=text.encode())
+    return CliRunner().invoke(app, ["-", "--model", str(model)], input=text.encode())
 
 
-def test_conversations_and_answers(app: typer.Typer, data_dir: Path) -> None:
+def test_conversations_and_answers(app: typer.Typer, data_dir: Path, small_model: Path) -> None:
     done = run(
         app,
+        small_model,
         {"id": "a", "prompt": "Why is the sea salty?", "completion": "Rivers bring salt, 但是 slowly."},
         {"messages": [{"role": "user", "content": "파도는 왜 치나요?"}]},
     )
@@ -47,8 +47,8 @@ def test_conversations_and_answers(app: typer.Typer, data_dir: Path) -> None:
     assert data_dir.stat().st_mode & 0o777 == 0o700
 
 
-def test_bad_lines_are_named_and_the_rest_goes_on(app: typer.Typer) -> None:
-    done = run(app, [1], {"completion": "x"}, {"prompt": "Wie hoch ist der Berg?", "language": "de"})
+def test_bad_lines_are_named_and_the_rest_goes_on(app: typer.Typer, small_model: Path) -> None:
+    done = run(app, small_model, [1], {"completion": "x"}, {"prompt": "Wie hoch ist der Berg?", "language": "de"})
     assert done.exit_code == 1
     assert json.loads(done.stdout)["expected"] == ["de"]
     assert "line 1: not a JSON object" in done.stderr
