@@ -53,25 +53,30 @@ class CopyEdges:
 
 
 class CopyWalk:
-    """Where one answer stands in the strings."""
+    """Where one answer stands in the strings.
 
-    __slots__ = ("_edges", "_standing")
+    Attributes:
+        edges: over the strings.
+        standing: whether it stands at each place; bool [places].
+    """
+
+    __slots__ = ("edges", "standing")
 
     def __init__(self, edges: CopyEdges) -> None:
-        self._edges = edges
-        self._standing = np.zeros(edges.places, dtype=np.bool_)
+        self.edges = edges
+        self.standing: NDArray[np.bool_] = np.zeros(edges.places, dtype=np.bool_)
 
     def follow(self, token_id: int) -> None:
         """Take in the token that was taken."""
-        edges = self._edges
-        walked = (self._standing[edges.sources] | edges.begins) & (edges.tokens == token_id)
-        self._standing = np.zeros_like(self._standing)
-        self._standing[edges.targets[walked]] = True
+        edges = self.edges
+        walked = (self.standing[edges.sources] | edges.begins) & (edges.tokens == token_id)
+        self.standing = np.zeros_like(self.standing)
+        self.standing[edges.targets[walked]] = True
 
     def open(self) -> NDArray[np.int64]:
         """The tokens that copies go on or begin with."""
-        edges = self._edges
-        return edges.tokens[self._standing[edges.sources] | edges.begins]
+        edges = self.edges
+        return edges.tokens[self.standing[edges.sources] | edges.begins]
 
 
 @dataclass(frozen=True, slots=True)

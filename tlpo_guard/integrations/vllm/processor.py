@@ -59,7 +59,9 @@ class TlpoGuard(V1Processor, V2Processor):  # type: ignore[misc]
         else:
             from vllm.v1.sample.ops.topk_topp_sampler import apply_top_k_top_p
 
-            self._v2 = V2Guard(guard, default, self._log, device_or_states, apply_top_k_top_p)
+            speculative = vllm_config.speculative_config
+            drafts = 0 if speculative is None else int(speculative.num_speculative_tokens)
+            self._v2 = V2Guard(guard, default, self._log, device_or_states, apply_top_k_top_p, drafts)
         works_here(self)
 
     @property

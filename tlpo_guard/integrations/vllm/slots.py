@@ -6,7 +6,9 @@ from typing import Any
 import numpy as np
 import torch
 
+from tlpo_guard.brought import Brought
 from tlpo_guard.generation.masking import MaskReport
+from tlpo_guard.guard.copy_edges import CopyEdges, CopyWalk
 from tlpo_guard.guard.course import possible_policies
 from tlpo_guard.guard.detector import ScriptRules
 from tlpo_guard.guard.guard import Guard
@@ -14,6 +16,7 @@ from tlpo_guard.guard.late import decide_late
 from tlpo_guard.integrations.vllm.answer import Answer
 from tlpo_guard.integrations.vllm.logged import EngineLog
 from tlpo_guard.integrations.vllm.requests import GuardedRequest
+from tlpo_guard.integrations.vllm.slot_copies import SlotCopies
 from tlpo_guard.integrations.vllm.slot_table import SlotTable
 from tlpo_guard.integrations.vllm.taken import TakenStep
 from tlpo_guard.policy import Mode
@@ -25,13 +28,14 @@ __all__ = ["Slots"]
 class Slots:
     """Slots are filled anew whenever a request enters the batch, so nothing of an old one stays."""
 
-    def __init__(self, guard: Guard, log: EngineLog | None, held: Any) -> None:
+    def __init__(self, guard: Guard, log: EngineLog | None, held: Any, drafts: int) -> None:
         self._guard, self._log, self._held = guard, log, held
         self._answers: list[Answer | None] = [None] * held.max_num_reqs
         self._rules: list[ScriptRules | None] = [None] * held.max_num_reqs
         self._begun: list[int] = []
         self._stale = False  # rules have changed that the table does not have yet
         self.table = SlotTable(held.max_num_reqs, held.vocab_size, held.device)
+        self.copies = SlotCopies(held.max_num_reqs, held.device, drafts)
         self.terms: torch.Tensor | None = None
 
     @property
@@ -46,7 +50,7 @@ class Slots:
 
     def fill(self, index: int, request: GuardedRequest | None) -> None:
         """Put a request into a slot."""
-        self._answers[index] = None if request is None else Answer(request)
+        answer = self._answers[index] = None if request is None else Answer.entering(request, self._held, index)
         rules = None
         if request is not None:
             rules = self._guard.detector.rules(possible_policies(request.policy)[0])
@@ -67,6 +71,22 @@ class Slots:
             self.table.write(index, told)
             self._begun.append(index)
         self._hold(index, rules)
+        walk = None if answer is None or rules is None else self._walk(answer, rules)
+        self.copies.fill(index, walk, int(self._held.prefill_len.np[index]) - 1)
+
+    def _walk(self, answer: Answer, rules: ScriptRules) -> CopyWalk | None:
+        """Where an answer stands in what its conversation brought, as far as that is known without waiting."""
+        request = answer.request
+        if request.policy.mode is not Mode.MASK or not (answer.known or request.arguments.brought):
+            return None
+        state = answer.opened(self._guard) if answer.known else None
+        edges = CopyEdges.of(Brought(request.arguments.brought or ()) if state is None else state.brought, rules)
+        if edges is None:
+            return None
+        walk = CopyWalk(edges)
+        for token_id in [] if state is None else state.output_ids:
+            walk.follow(token_id)
+        return walk
 
     def _hold(self, index: int, rules: ScriptRules | None) -> None:
         self._rules[index] = rules
@@ -79,13 +99,14 @@ class Slots:
     def upload(self) -> None:
         """Tell the device what has changed, and have the prompts of new requests copied."""
         for index in self._begun:
-            if (answer := self._answers[index]) is not None and answer.state is None:
+            if (answer := self._answers[index]) is not None and not answer.known:
                 answer.begin(self._held, index)
         self._begun.clear()
         if self._stale:
             self._stale = False
             self.table.write_rules(self._guard.bank.slots(self._rules))
         self.table.upload()
+        self.copies.upload()
 
     def settle(self, report: MaskReport, step: TakenStep) -> None:
         """Take in a step whose tokens are known."""

@@ -38,12 +38,15 @@ class V2Guard:
         log: None where another process writes the events.
         held: vLLM's `LogitsProcRequestState`.
         cut: vLLM's own top-k and top-p, of logits by their temperature: (logits, k, p), which it may change.
+        drafts: tokens at most that a step takes beside one.
     """
 
-    def __init__(self, guard: Guard, default: GuardPolicy, log: EngineLog | None, held: Any, cut: Cut) -> None:
+    def __init__(
+        self, guard: Guard, default: GuardPolicy, log: EngineLog | None, held: Any, cut: Cut, drafts: int = 0
+    ) -> None:
         self._default, self._held, self._cut = default, held, cut
         self._masker = RowMasker(guard, held.device)
-        self._slots = Slots(guard, log, held)
+        self._slots = Slots(guard, log, held, drafts)
         self._marks = RecentMarks(guard, held.device)
         self._seen: list[tuple[MaskReport, RecentRows]] = []  # in this step, whose rows may come in several parts
         self._steps: deque[tuple[MaskReport, TakenStep]] = deque()
@@ -80,17 +83,36 @@ class V2Guard:
             rows.tokens, self._slots.table.paused(rows.slots), self._slots.table.marks(rows.slots)
         )
         policies = self._slots.table.policies(rows.slots, paused)
-        out, report = self._masker.mask(logits, policies, rows.states)
+        open_ids = self._open(ctx, rows, logits.shape[-1])
+        out, report = self._masked(logits, policies, rows, open_ids)
         if self._slots.table.any_cut(ctx.idx_mapping_np):
-            out, report = self._inside(logits, out, report, policies, rows)
-        if (terms := self._slots.terms) is not None:
-            open_here = self._slots.table.latin_foreign(rows.slots) & (rows.states == BORDER)
-            out = torch.where(terms & open_here.unsqueeze(1), logits, out)
+            out, report = self._inside(logits, out, report, policies, rows, open_ids)
         self._seen.append((report, rows))
         return out
 
+    def _open(self, ctx: Any, rows: RecentRows, size: int) -> torch.Tensor | None:
+        """What may stand though it is kept out elsewhere: bool [rows, vocabulary], or None where there is nothing."""
+        copies = self._slots.copies.open(self._held, ctx, rows, size)
+        if (terms := self._slots.terms) is None:
+            return copies
+        latin = self._slots.table.latin_foreign(rows.slots) & (rows.states == BORDER)
+        here = terms & latin.unsqueeze(1)
+        return here if copies is None else here | copies
+
+    def _masked(
+        self, logits: torch.Tensor, policies: RowPolicies, rows: RecentRows, open_ids: torch.Tensor | None
+    ) -> tuple[torch.Tensor, MaskReport]:
+        out, report = self._masker.mask(logits, policies, rows.states)
+        return out if open_ids is None else torch.where(open_ids, logits, out), report
+
     def _inside(
-        self, logits: torch.Tensor, masked: torch.Tensor, seen: MaskReport, policies: RowPolicies, rows: RecentRows
+        self,
+        logits: torch.Tensor,
+        masked: torch.Tensor,
+        seen: MaskReport,
+        policies: RowPolicies,
+        rows: RecentRows,
+        open_ids: torch.Tensor | None,
     ) -> tuple[torch.Tensor, MaskReport]:
         """The same, but that rows with cuts are masked inside what they are sampled from."""
         sampling = self._slots.table.sampling(rows.slots)
@@ -98,12 +120,13 @@ class V2Guard:
         low = scaled.amax(dim=-1, keepdim=True) + sampling.min_p.log().unsqueeze(-1)
         cut = self._cut(torch.where(scaled >= low, scaled, -torch.inf), sampling.top_k, sampling.top_p)
         inside = torch.where(torch.isfinite(cut) | ~sampling.cuts.unsqueeze(-1), logits, -torch.inf)
-        out, report = self._masker.mask(inside, policies, rows.states)
+        out, report = self._masked(inside, policies, rows, open_ids)
         allowed = ~self._masker.masks.blocked(policies.slots, rows.states)
         left = torch.isfinite(out)
         held = cut_proof(logits, left, allowed, sampling.temperature, sampling.top_p)
         changed = (out != inside).any(dim=-1, keepdim=True)
-        some = (left & allowed).any(dim=-1, keepdim=True)
+        may_stand = allowed if open_ids is None else allowed | open_ids
+        some = (left & may_stand).any(dim=-1, keepdim=True)
         cut_rows = torch.where(some, torch.where(changed, held, logits), masked)
         return torch.where(sampling.cuts.unsqueeze(-1), cut_rows, masked), replace(report, raw=seen)
 

@@ -231,6 +231,28 @@ def test_penalties_logprobs_and_several_answers(engine: Engine, asked: list[Any]
     check_events(engine.events(), outputs)
 
 
+@pytest.mark.parametrize("by", ["front end", "prompt", "nobody"])
+def test_a_name_that_the_conversation_brought_is_said_again(
+    engine: Engine, asked: list[Any], guard: Any, smollm2: Any, by: str
+) -> None:
+    name, text = smollm2.tokenizer.encode("Чехов", add_special_tokens=False), "작가 Чехов 소설"
+    bias = {token: 40.0 + 5.0 * place for place, token in enumerate(name)}  # the last that may stand comes
+    one = sampling(0, "mask", temperature=0.0, max_tokens=len(name), logit_bias=bias)
+    prompt = list(asked[0]["prompt_token_ids"])
+    if by == "front end":
+        one.extra_args["guard_brought"] = [text]
+    elif by == "prompt":
+        del one.extra_args["guard_brought"]
+        prompt += smollm2.tokenizer.encode(text, add_special_tokens=False)
+    (answer,) = engine.answers([{"prompt_token_ids": prompt}], [one])
+    events = engine.events()
+    if by == "nobody":
+        assert first_drift(guard, answer) == len(answer) and events
+    else:
+        assert list(answer) == name
+        assert all(event.token_id != name[event.position] for event in events)
+
+
 def test_a_grammar_that_allows_only_drift_passes_without_an_event(
     engine: Engine, asked: list[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
