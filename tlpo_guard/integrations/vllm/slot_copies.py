@@ -4,7 +4,6 @@ The host tells where an answer stands in them behind the tokens that its request
 what was taken, which it reads as all else from vLLM's own buffer, and in the rows of a step their drafts; nobody waits for it.
 """
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -12,30 +11,11 @@ import torch
 from numpy.typing import NDArray
 
 from tlpo_guard.guard.copy_edges import CopyEdges, CopyWalk
+from tlpo_guard.integrations.vllm.copy_table import CopyTable
 from tlpo_guard.integrations.vllm.recent import RecentRows
 from tlpo_guard.transfer import to_device
 
 __all__ = ["SlotCopies"]
-
-_NONE = np.empty(0, dtype=np.int64)
-
-
-@dataclass(frozen=True, slots=True)
-class _Table:
-    """The edges of all slots, one behind the other, and a last place that nothing leaves.
-
-    Attributes:
-        tokens: of the edges; int64 [edges]; so are `sources`, `targets`, and `slots`, whose they are.
-        begins: edges at which a string may begin; bool [edges].
-        owners: slots of the places, for the last one a slot that there is not; int64 [places].
-    """
-
-    tokens: torch.Tensor
-    sources: torch.Tensor
-    targets: torch.Tensor
-    slots: torch.Tensor
-    begins: torch.Tensor
-    owners: torch.Tensor
 
 
 class SlotCopies:
@@ -53,10 +33,9 @@ class SlotCopies:
         self._dirty = False
         self._has = np.zeros(slots, dtype=np.bool_)
         self._slots = torch.arange(slots, device=device)
-        self._yes = torch.ones((), dtype=torch.bool, device=device)
         self._known = torch.full((slots,), -1, dtype=torch.int64, device=device)  # index of the last token followed
         self._standing = torch.zeros(1, dtype=torch.bool, device=device)
-        self._table: _Table | None = None
+        self._table: CopyTable | None = None
 
     def fill(self, index: int, walk: CopyWalk | None, last: int) -> None:
         """Put the strings of a request into a slot.
@@ -79,16 +58,7 @@ class SlotCopies:
             return
         self._dirty = False
         places, firsts = self._places()
-        parts = [(slot, firsts[slot], edges) for slot, edges in self._edges.items()]
-        arrays: list[NDArray[Any]] = [
-            np.concatenate([_NONE, *(edges.tokens for _, _, edges in parts)]),
-            np.concatenate([_NONE, *(first + edges.sources for _, first, edges in parts)]),
-            np.concatenate([_NONE, *(first + edges.targets for _, first, edges in parts)]),
-            np.concatenate([_NONE, *(np.full(len(edges.tokens), slot) for slot, _, edges in parts)]),
-            np.concatenate([_NONE.astype(np.bool_), *(edges.begins for _, _, edges in parts)]),
-            np.concatenate([*(np.full(edges.places, slot) for slot, _, edges in parts), [self._count]]),
-        ]
-        self._table = _Table(*(to_device(array, self._on) for array in arrays))
+        self._table = CopyTable.of(self._edges, firsts, self._count, self._on)
         self._begin(places)
         self._firsts = firsts
 
@@ -133,14 +103,13 @@ class SlotCopies:
         for draft in range(drafts + 1):
             here = torch.where(local == draft, rows.slots, self._count)
             if draft:
-                standing = self._walked(table, standing, self._by_slot(here, tokens, -1))
+                standing = table.walked(standing, self._by_slot(here, tokens, -1))
             row = self._by_slot(here, torch.arange(len(local), device=self._on), len(local))
-            usable = standing[table.sources] | table.begins
-            row = torch.where(usable, row[table.slots], len(local))
-            out.index_put_((row, table.tokens), self._yes)
+            row = torch.where(table.usable(standing), row[table.slots], len(local))
+            out.index_put_((row, table.tokens), table.yes)
         return out[:-1]
 
-    def _catch_up(self, table: _Table, taken: torch.Tensor, rows: RecentRows, last: torch.Tensor) -> None:
+    def _catch_up(self, table: CopyTable, taken: torch.Tensor, rows: RecentRows, last: torch.Tensor) -> None:
         """Follow what was taken up to a token of each row's request; int64 [rows]."""
         known = self._known
         reached = known.index_put((rows.slots,), torch.maximum(last, known[rows.slots]))
@@ -148,7 +117,7 @@ class SlotCopies:
             at = known + step
             token = taken[self._slots, at.clamp(max=taken.shape[1] - 1)].long()
             token = torch.where(at <= reached, token, -1)
-            self._standing = self._walked(table, self._standing, torch.nn.functional.pad(token, (0, 1), value=-1))
+            self._standing = table.walked(self._standing, torch.nn.functional.pad(token, (0, 1), value=-1))
         lost = torch.nn.functional.pad(reached - known > self._drafts + 1, (0, 1))
         self._standing = self._standing & ~lost[table.owners]
         self._known = reached
@@ -157,11 +126,3 @@ class SlotCopies:
         """What rows hold, by their slots; int64 [slots + 1], the last one nobody's."""
         out = torch.full((self._count + 1,), nothing, dtype=torch.int64, device=self._on)
         return out.index_put_((slots,), values).index_fill_(0, self._slots[-1:] + 1, nothing)
-
-    def _walked(self, table: _Table, standing: torch.Tensor, tokens: torch.Tensor) -> torch.Tensor:
-        """Where the answers stand behind one more token of each slot, -1 for none; bool [places] of int64 [slots + 1]."""
-        usable = standing[table.sources] | table.begins
-        walked = usable & (table.tokens == tokens[table.slots])
-        behind = torch.zeros_like(standing)
-        behind.index_put_((torch.where(walked, table.targets, len(standing) - 1),), self._yes)
-        return torch.where(tokens[table.owners] >= 0, behind, standing)
