@@ -145,12 +145,15 @@ def point_index(batch: Sequence[Group], device: torch.device | str = "cpu") -> t
     return torch.tensor(rows, device=device, dtype=torch.long), torch.tensor(positions, device=device, dtype=torch.long)
 
 
-def rows_at_points(model: Any, batch: Sequence[Group], *, cache: DynamicCache | None = None) -> Tensor:
+def rows_at_points(
+    model: Any, batch: Sequence[Group], *, cache: DynamicCache | None = None, states: list[Tensor] | None = None
+) -> Tensor:
     """One forward over right-padded sequences, and the logits at their confusion points.
 
     Args:
         batch: groups with P points in all.
         cache: an empty cache to fill; without one nothing is kept.
+        states: gets what the head is given at the points, [P, H].
 
     Returns:
         float32 [P, V], points in the order of the batch; with gradient where it is enabled.
@@ -160,4 +163,4 @@ def rows_at_points(model: Any, batch: Sequence[Group], *, cache: DynamicCache | 
     mask = torch.arange(ids.shape[1], device=device) < lengths[:, None]
     rows, positions = point_index(batch, device)
     options: dict[str, Any] = {"past_key_values": cache, "use_cache": cache is not None}
-    return logits_at(model, ids, rows, positions, attention_mask=mask.long(), **options).float()
+    return logits_at(model, ids, rows, positions, states=states, attention_mask=mask.long(), **options).float()

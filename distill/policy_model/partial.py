@@ -7,6 +7,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn.functional import pad
 
 from distill.policy_model.forward import adapter_off, causal_lm
 
@@ -26,6 +27,12 @@ class Kept:
     def only(self, rows: Sequence[int], width: int) -> "Kept":
         """The same of some sequences, cut to a length."""
         return Kept(None if self.below is None else self.below[list(rows), :width])
+
+    @classmethod
+    def together(cls, kept: Sequence["Kept"], width: int) -> "Kept":
+        """Those of single sequences as those of a batch, padded to a length."""
+        below = [one.below for one in kept if one.below is not None]
+        return cls(torch.cat([pad(x, (0, 0, 0, width - x.shape[1])) for x in below]) if below else None)
 
 
 @dataclass(slots=True)

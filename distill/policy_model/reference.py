@@ -49,6 +49,10 @@ class Reference:
             )
         return cls(kept.requires_grad_(False).eval())
 
+    def model_beside(self, model: Any) -> Any:
+        """What `policy` gives."""
+        return model if self._frozen is None else self._frozen
+
     @contextmanager
     def policy(self, model: Any) -> Iterator[Any]:
         """What to run in place of the policy, without gradients."""

@@ -12,7 +12,6 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch.nn.functional import pad as pad_rows
 
 from distill.config import Anchors
 from distill.policy_model.answers import chat_ids, generate
@@ -104,35 +103,43 @@ class AnchorLoss:
         self._partial: PartialForward | None = None
         self._known: dict[int, _Known] = {}
 
-    def __call__(self, model: Any, turn: int) -> Tensor:
-        """The weighted KL, nats a token; a scalar with gradient.
+    def __call__(self, model: Any, *turns: int) -> Tensor:
+        """The weighted KL, nats a token, of each batch, added up; a scalar with gradient.
 
         Args:
-            turn: number of the batch, which decides which anchors it gets.
+            turns: numbers of the batches, which decide which anchors they get; the anchors of all go through one forward.
 
         Raises:
             ValueError: the model has no adapter whose absence is the base model.
         """
         if not has_adapter(model):
             raise ValueError("anchors hold an adapter to the base model below it, and this model has no adapter")
-        dice = random.Random(f"{self._seed} {turn}")
-        numbers = dice.sample(range(len(self._completions)), min(self._settings.per_batch, len(self._completions)))
-        chosen = [self._completions[number] for number in numbers]
-        places = [sorted(dice.sample(range(len(c.ids)), min(_MOST_ROWS, len(c.ids)))) for c in chosen]
-        ids, where = _laid_out(chosen, places, causal_lm(model).device)
+        drawn = [self._drawn(turn) for turn in turns]
+        numbers = [number for of_turn in drawn for number, _ in of_turn]
+        places = [tokens for of_turn in drawn for _, tokens in of_turn]
+        ids, where = _laid_out([self._completions[number] for number in numbers], places, causal_lm(model).device)
         partial, known = self._of_base(model, numbers)
         states = torch.cat([one.states[tokens] for one, tokens in zip(known, places, strict=True)])
         base = partial.logits(states).log_softmax(dim=-1)
-        with partial.given(_together([one.kept for one in known], ids.shape[1])):
+        with partial.given(Kept.together([one.kept for one in known], ids.shape[1])):
             now = logits_at(model, ids, *where, use_cache=False).float().log_softmax(dim=-1)
-        kl: Tensor = (base.exp() * (base - now)).sum(dim=-1).mean()
-        return self._settings.weight * kl
+        at_tokens = (base.exp() * (base - now)).sum(dim=-1)
+        kl: Any = sum(part.mean() for part in at_tokens.split([sum(len(t) for _, t in of_turn) for of_turn in drawn]))
+        weighted: Tensor = self._settings.weight * kl
+        return weighted
+
+    def _drawn(self, turn: int) -> list[tuple[int, list[int]]]:
+        """Anchors of a batch by number, and which of their tokens count."""
+        dice = random.Random(f"{self._seed} {turn}")
+        numbers = dice.sample(range(len(self._completions)), min(self._settings.per_batch, len(self._completions)))
+        lengths = [len(self._completions[number].ids) for number in numbers]
+        return [(n, sorted(dice.sample(range(m), min(_MOST_ROWS, m)))) for n, m in zip(numbers, lengths, strict=True)]
 
     def _of_base(self, model: Any, numbers: Sequence[int]) -> tuple[PartialForward, list[_Known]]:
         """What the base model makes of some anchors, computed at the first turn of each."""
         if self._partial is None or self._partial.model is not model:
             self._partial, self._known = PartialForward(model), {}
-        new = [number for number in numbers if number not in self._known]
+        new = [number for number in dict.fromkeys(numbers) if number not in self._known]
         if new:
             self._known |= dict(zip(new, self._computed(model, self._partial, new), strict=True))
         return self._partial, [self._known[number] for number in numbers]
@@ -157,9 +164,3 @@ def _laid_out(
     rows = torch.tensor([row for row, tokens in enumerate(places) for _ in tokens], device=device)
     positions = [len(c.prompt_ids) - 1 + i for c, tokens in zip(chosen, places, strict=True) for i in tokens]
     return ids, (rows, torch.tensor(positions, device=device))
-
-
-def _together(kept: Sequence[Kept], width: int) -> Kept:
-    """Those of single sequences as those of a batch, padded."""
-    below = [one.below for one in kept if one.below is not None]
-    return Kept(torch.cat([pad_rows(x, (0, 0, 0, width - x.shape[1])) for x in below]) if below else None)

@@ -282,7 +282,7 @@ def _extended(model: Any, branches: _Branches, tokens: Tensor, cache: DynamicCac
     for depth in range(steps):
         ids = torch.zeros_like(branches.start)
         ids[branches.row, branches.slot] = tokens
-        tokens = logits_at(
+        logits = logits_at(
             model,
             ids,
             branches.row,
@@ -291,7 +291,24 @@ def _extended(model: Any, branches: _Branches, tokens: Tensor, cache: DynamicCac
             position_ids=branches.start + depth,
             past_key_values=cache,
             use_cache=True,
-        ).argmax(dim=-1)
+        )
+        tokens = _best(logits)
         ended = ended | torch.isin(tokens, ends)
         continuations[:, depth] = tokens.masked_fill(ended, ENDED)
     return continuations
+
+
+def _best(logits: Tensor) -> Tensor:
+    """Where each row (float [N, V]) has its largest value, the first of several; int64 [N].
+
+    In two passes, of which the one over all values is a plain maximum: on a CPU torch does that much faster than it looks for a
+    place.
+    """
+    size = logits.shape[-1]
+    width = next((width for width in (256, 128, 64, 32) if size % width == 0), 0)
+    if logits.device.type != "cpu" or not width:
+        return logits.argmax(dim=-1)
+    blocks = logits.view(len(logits), size // width, width)
+    block = blocks.amax(dim=-1).argmax(dim=-1)
+    within = blocks[torch.arange(len(logits)), block].argmax(dim=-1)
+    return block * width + within

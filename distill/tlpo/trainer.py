@@ -2,21 +2,24 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import torch
 from torch import Tensor
 from transformers import Trainer, TrainingArguments
 
+from distill.policy_model.base_states import BaseStates
+from distill.policy_model.bucketing import alike
 from distill.policy_model.forward import evaluating, rows_at_points
 from distill.policy_model.frozen_linear import fold_frozen
-from distill.policy_model.partial import Kept, PartialForward
+from distill.policy_model.partial import PartialForward
 from distill.policy_model.reference import Reference
 from distill.policy_model.sharding import refuse_sharding, refuse_zero3
 from distill.selection.groups import Group
 from distill.tlpo.batches import TLPOBatch, by_length, collate
 from distill.tlpo.exploration import Depths, barred_tokens, differ, explore, tail_logp
+from distill.tlpo.lessons import Lesson, OldPolicy, dealt, explored_together, lessons_of, packed, together
 from distill.tlpo.loss import admissible_loss, tlpo_advantages, tlpo_kl, tlpo_loss
 from distill.tlpo.rewards import RulesOf
 from tlpo_guard.errors import ConfigurationError
@@ -25,6 +28,9 @@ __all__ = ["TLPOConfig", "TLPOTrainer"]
 
 Rollouts = Callable[[Any, int], Sequence[Group]]
 """Fresh confusion points by the model as it is, at an optimizer step."""
+
+AnchorTerm = Callable[..., Tensor]
+"""Called with the model and the numbers of some batches: what these pay, added up."""
 
 
 @dataclass
@@ -100,7 +106,7 @@ class TLPOTrainer(Trainer):  # type: ignore[misc, unused-ignore]
     Args:
         rules_of: the drift rules of a group; only for rows that are explored.
         rollouts: confusion points in fresh answers, added to those of each step.
-        anchor_loss: what each batch pays for leaving the base model elsewhere, by the number of the batch; None for nothing.
+        anchor_loss: what batches pay for leaving the base model elsewhere, by their numbers; None for nothing.
         reference: the model that the KL holds a model without an adapter to, so that it need not be copied.
         kwargs: for `transformers.Trainer`.
     """
@@ -113,7 +119,7 @@ class TLPOTrainer(Trainer):  # type: ignore[misc, unused-ignore]
         *,
         rules_of: RulesOf | None = None,
         rollouts: Rollouts | None = None,
-        anchor_loss: Callable[[Any, int], Tensor] | None = None,
+        anchor_loss: AnchorTerm | None = None,
         reference: Any = None,
         **kwargs: Any,
     ) -> None:
@@ -122,7 +128,7 @@ class TLPOTrainer(Trainer):  # type: ignore[misc, unused-ignore]
         self._rollouts = rollouts
         self._anchor_loss = anchor_loss
         self._turn = 0  # batches of this step so far
-        self._parts: PartialForward | None = None
+        self._partials: PartialForward | None = None
         self._settings: TLPOConfig = kwargs["args"]
         refuse_sharding(self._settings)
         if kwargs.get("model") is None:
@@ -130,7 +136,8 @@ class TLPOTrainer(Trainer):  # type: ignore[misc, unused-ignore]
                 "TLPOTrainer needs `model`: the reference policy is made of it, not of `model_init`"
             )
         self._sums: defaultdict[str, float] = defaultdict(float)
-        self._reference = Reference.of(kwargs["model"], reference) if self._settings.kl_beta else None
+        held = self._settings.kl_beta > 0
+        self._reference = BaseStates(Reference.of(kwargs["model"], reference)) if held else None
         _accumulate(self._settings, kwargs["train_dataset"])
         super().__init__(**kwargs)
         refuse_zero3(self.accelerator)
@@ -149,7 +156,29 @@ class TLPOTrainer(Trainer):  # type: ignore[misc, unused-ignore]
         for inputs, batch in zip(batches, by_length([b["batch"] for b in batches]), strict=True):
             inputs["batch"] = batch
         points = torch.tensor(sum(b["batch"].points for b in batches), device=device)
-        return batches, int(self.accelerator.gather(points).sum())
+        total = int(self.accelerator.gather(points).sum())
+        if self._explores_whole_steps(batches):
+            self._part(batches)
+        return batches, total
+
+    def _explores_whole_steps(self, batches: Sequence[dict[str, Any]]) -> bool:
+        """Whether a step's sequences are explored before its batches are made; where several devices train, each batch needs a
+        gradient."""
+        given = any(b["batch"].candidate_ids is not None for b in batches)
+        return (
+            bool(batches) and self.accelerator.num_processes == 1 and self._settings.objective == "tlpo" and not given
+        )
+
+    def _part(self, batches: Sequence[dict[str, Any]]) -> None:
+        """Explore the sequences of all batches and deal those that teach something out anew, full batches first; batches that get
+        none take the turns of the anchors."""
+        most = self._settings.per_device_train_batch_size
+        with self.compute_loss_context_manager():
+            lessons = self._explored_lessons(self.model, [g for b in batches for g in b["batch"].groups])
+        parts = packed(lessons, most, len(batches))
+        turns = dealt(len(batches), [len(part) for part in parts], most)
+        for inputs, part, of_part in zip(batches, parts, turns, strict=True):
+            inputs["part"] = _Part(part, of_part)
 
     def _with(self, batch: TLPOBatch, fresh: Sequence[Group]) -> TLPOBatch:
         return TLPOBatch(tuple(fresh)) if fresh and self._settings.only_rollouts else batch.with_groups(fresh)
@@ -159,25 +188,38 @@ class TLPOTrainer(Trainer):  # type: ignore[misc, unused-ignore]
     ) -> Any:
         """The TLPO loss of one batch, weighted by its share of the step's points; a scalar."""
         batch: TLPOBatch = inputs["batch"]
+        part: _Part | None = inputs.get("part")
         # DDP averages over the devices; the step's loss is the mean over the points of all of them.
         devices = self.accelerator.num_processes
         total = num_items_in_batch or devices * batch.points
+        losses = self._batch_losses(model, batch) if part is None else self._lesson_losses(model, part.lessons)
+        loss = self._settings.point_weight * sum(losses) * (devices / total)
+        turns = [self._turn] if part is None else part.turns
+        self._turn += 1
+        if self._anchor_loss is not None and turns:
+            loss = loss + self._anchored(model, turns)
+        if not isinstance(loss, Tensor):
+            loss = torch.zeros((), device=model.device, requires_grad=True)
+        return (loss, {}) if return_outputs else loss
+
+    def _batch_losses(self, model: Any, batch: TLPOBatch) -> list[Tensor]:
         # A GPU has room for padding.
         parts = batch.alike() if self.accelerator.device.type == "cpu" else [batch]
-        losses = [self._points_loss(model, part) for part in parts]
-        loss = self._settings.point_weight * sum(losses) * (devices / total)
-        if self._anchor_loss is not None:
-            loss = loss + self._anchored(model)
-        return (loss, {}) if return_outputs else loss
+        return [self._points_loss(model, part) for part in parts]
+
+    def _lesson_losses(self, model: Any, lessons: Sequence[Lesson]) -> list[Tensor]:
+        lengths = [len(lesson.group.ids) for lesson in lessons]
+        parts = alike(lengths) if self.accelerator.device.type == "cpu" else [list(range(len(lessons)))] * bool(lessons)
+        return [self._tlpo(model, [lessons[i] for i in chosen]) for chosen in parts]
 
     def _points_loss(self, model: Any, batch: TLPOBatch) -> Tensor:
         """The sum of the points' losses; a scalar."""
         if self._settings.objective != "admissible" or batch.candidate_ids is not None:
-            return self._tlpo(model, batch)
+            return self._tlpo(model, self._batch_lessons(model, batch))
         rules_of = self._rules()
         by_script, by_words = batch.parted(lambda group: rules_of(group).script_decides)
         losses = [self._admissible(model, by_script)] if by_script.groups else []
-        return sum(losses + ([self._tlpo(model, by_words)] if by_words.groups else []))  # type: ignore[return-value]
+        return sum(losses + ([self._tlpo(model, self._batch_lessons(model, by_words))] if by_words.groups else []))  # type: ignore[return-value]
 
     def _admissible(self, model: Any, batch: TLPOBatch) -> Tensor:
         barred = barred_tokens(batch.groups, self._rules()).to(model.device)
@@ -188,14 +230,14 @@ class TLPOTrainer(Trainer):  # type: ignore[misc, unused-ignore]
         self._note_points(mass, keep)
         return admissible_loss(rows.log_softmax(dim=-1), barred).where(keep, 0.0).sum()
 
-    def _tlpo(self, model: Any, batch: TLPOBatch) -> Tensor:
-        args = self._settings
-        old = self._explored(model, batch) if batch.candidate_ids is None else self._from_given_candidates(model, batch)
-        self._note_points(old.mass, old.keep)
-        batch, old = _only_useful(batch, old)
+    def _tlpo(self, model: Any, lessons: Sequence[Lesson]) -> Tensor:
+        """The sum of the points' losses; a scalar."""
+        args, groups, old = self._settings, [lesson.group for lesson in lessons], together(lessons)
         with self._partial(model).given(old.kept):
-            logp = self._candidate_logp(model, batch, old)
-            logp_ref = self._reference_logp(model, batch, old, logp)
+            logp = self._candidate_logp(rows_at_points(model, groups), old)
+        logp_ref = logp.detach()
+        if self._reference is not None:
+            logp_ref = self._candidate_logp(self._reference.rows(model, groups, old.kept), old)
         kept = old.keep.unsqueeze(-1)
         now, before, reference = (x.where(kept, 0.0) for x in (logp, old.logp, logp_ref))
         advantages = tlpo_advantages(old.probs, old.rewards).where(kept, 0.0)
@@ -205,30 +247,38 @@ class TLPOTrainer(Trainer):  # type: ignore[misc, unused-ignore]
             self._sums["held"] += float(old.keep.sum())
         return mean * len(old.keep)
 
-    def _reference_logp(self, model: Any, batch: TLPOBatch, old: "_OldPolicy", logp: Tensor) -> Tensor:
-        """Those of the reference policy; of the policy itself where no KL counts."""
-        if self._reference is None:
-            return logp.detach()
-        with self._reference.policy(model) as reference:
-            return self._candidate_logp(reference, batch, old)
-
-    def _anchored(self, model: Any) -> Tensor:
-        """This batch's part of the step's anchor loss; every device draws anchors of its own."""
+    def _anchored(self, model: Any, turns: Sequence[int]) -> Tensor:
+        """What some batches' parts of the step's anchor loss add up to; every device draws anchors of its own."""
         assert self._anchor_loss is not None
-        batches = self.current_gradient_accumulation_steps
-        turn = (self.state.global_step * batches + self._turn) * self.accelerator.num_processes
-        self._turn += 1
-        kl = self._anchor_loss(model, turn + self.accelerator.process_index)
+        batches, devices = self.current_gradient_accumulation_steps, self.accelerator.num_processes
+        first = self.state.global_step * batches
+        numbers = [(first + turn) * devices + self.accelerator.process_index for turn in turns]
+        kl = self._anchor_loss(model, *numbers)
         self._sums["anchor_kl"] += float(kl.detach())
-        self._sums["anchored"] += 1
+        self._sums["anchored"] += len(turns)
         return kl / batches
 
-    def _explored(self, model: Any, batch: TLPOBatch) -> "_OldPolicy":
+    def _batch_lessons(self, model: Any, batch: TLPOBatch) -> list[Lesson]:
+        """Those of one batch, of which at least one is there."""
+        given = batch.candidate_ids is not None
+        old = self._from_given_candidates(model, batch) if given else self._explored(model, batch.groups)
+        self._note_points(old.mass, old.keep)
+        return lessons_of(batch.groups, old, at_least_one=True)
+
+    def _explored_lessons(self, model: Any, groups: Sequence[Group]) -> list[Lesson]:
+        found = list[Lesson]()
+        for part in explored_together(groups, self._settings.per_device_train_batch_size):
+            old = self._explored(model, part)
+            self._note_points(old.mass, old.keep)
+            found += lessons_of(part, old)
+        return found
+
+    def _explored(self, model: Any, groups: Sequence[Group]) -> OldPolicy:
         args = self._settings
         with self._partial(model).keeping() as kept:
             explored = explore(
                 model,
-                batch.groups,
+                groups,
                 self._rules(),
                 args.num_candidates,
                 Depths(args.look_ahead, args.look_ahead if args.look_ahead_words is None else args.look_ahead_words),
@@ -242,14 +292,14 @@ class TLPOTrainer(Trainer):  # type: ignore[misc, unused-ignore]
             logp, probs = torch.cat([logp, one_more], dim=-1), torch.cat([probs, share], dim=-1)
             rewards = torch.cat([rewards, torch.full_like(share, -1.0)], dim=-1)
         keep = differ(rewards) & (explored.confusion_mass >= args.event_mass)
-        return _OldPolicy(
+        return OldPolicy(
             explored.candidate_ids, logp, probs, rewards, keep, explored.confusion_mass, explored.tail, kept
         )
 
     def _partial(self, model: Any) -> PartialForward:
-        if self._parts is None or self._parts.model is not model:
-            self._parts = PartialForward(model)
-        return self._parts
+        if self._partials is None or self._partials.model is not model:
+            self._partials = PartialForward(model)
+        return self._partials
 
     def _rules(self) -> RulesOf:
         if self._rules_of is None:
@@ -259,25 +309,24 @@ class TLPOTrainer(Trainer):  # type: ignore[misc, unused-ignore]
         return self._rules_of
 
     @torch.no_grad()
-    def _from_given_candidates(self, model: Any, batch: TLPOBatch) -> "_OldPolicy":
+    def _from_given_candidates(self, model: Any, batch: TLPOBatch) -> OldPolicy:
         candidate_ids, rewards = batch.candidate_ids, batch.rewards
         assert candidate_ids is not None and rewards is not None
         candidate_ids, rewards = candidate_ids.to(model.device), rewards.to(model.device)
         with evaluating(model):
-            logp = self._logp(model, batch).gather(1, candidate_ids)
+            logp = self._logp(rows_at_points(model, batch.groups)).gather(1, candidate_ids)
         probs = logp.exp()
-        return _OldPolicy(candidate_ids, logp, probs, rewards, differ(rewards), (probs * (rewards < 0)).sum(dim=-1))
+        return OldPolicy(candidate_ids, logp, probs, rewards, differ(rewards), (probs * (rewards < 0)).sum(dim=-1))
 
-    def _candidate_logp(self, model: Any, batch: TLPOBatch, old: "_OldPolicy") -> Tensor:
+    def _candidate_logp(self, rows: Tensor, old: OldPolicy) -> Tensor:
         """Log-probabilities of the candidates, and of the tail where there is one, nats; float32 [P, K] or [P, K + 1]."""
-        logp = self._logp(model, batch)
+        logp = self._logp(rows)
         chosen = logp.gather(1, old.candidate_ids)
         return chosen if old.tail is None else torch.cat([chosen, tail_logp(logp, old.tail).unsqueeze(-1)], dim=-1)
 
-    def _logp(self, model: Any, batch: TLPOBatch) -> Tensor:
-        """Of the whole vocabulary at the temperature of exploration, nats; float32 [P, V]."""
-        logp: Tensor = (rows_at_points(model, batch.groups) / self._settings.explore_temperature).log_softmax(dim=-1)
-        return logp
+    def _logp(self, rows: Tensor) -> Tensor:
+        """Of the whole vocabulary at the temperature of exploration, nats; float32 [P, V] of logits [P, V]."""
+        return (rows / self._settings.explore_temperature).log_softmax(dim=-1)
 
     def _note_points(self, mass: Tensor, keep: Tensor) -> None:
         self._sums["points"] += len(keep)
@@ -298,42 +347,11 @@ class TLPOTrainer(Trainer):  # type: ignore[misc, unused-ignore]
 
 
 @dataclass(frozen=True, slots=True)
-class _OldPolicy:
-    """The policy before the step, at P points with K candidates: int64 [P, K], float32 [P, K] thrice, bool [P], float32 [P].
+class _Part:
+    """What one backward pass learns from: sequences, and the batches of the step whose anchors it takes."""
 
-    With a tail (bool [P, V]), one more candidate that leaves the language, the three of float32 are [P, K + 1]. `kept` is
-    what the forward over the sequences has left.
-    """
-
-    candidate_ids: Tensor
-    logp: Tensor
-    probs: Tensor
-    rewards: Tensor
-    keep: Tensor
-    mass: Tensor
-    tail: Tensor | None = None
-    kept: Kept = field(default_factory=Kept)
-
-
-def _only_useful(batch: TLPOBatch, old: _OldPolicy) -> tuple[TLPOBatch, _OldPolicy]:
-    """The points that teach something, and their sequences as far as they are needed.
-
-    Where there are none one point stays, with nothing to learn: what distributes the model waits for its gradient.
-    """
-    places = old.keep.nonzero().flatten()
-    if not len(places):
-        places = torch.zeros(1, dtype=torch.long, device=old.keep.device)
-    chosen, first, groups, rows = set(places.tolist()), 0, list[Group](), list[int]()
-    for row, group in enumerate(batch.groups):
-        points = tuple(point for i, point in enumerate(group.points) if first + i in chosen)
-        first += len(group.points)
-        if points:
-            groups.append(replace(group, ids=group.ids[: points[-1] + 1], points=points))
-            rows.append(row)
-    whole = {name: getattr(old, name) for name in _OldPolicy.__slots__ if name != "kept"}
-    parts: dict[str, Any] = {name: part if part is None else part[places] for name, part in whole.items()}
-    kept = old.kept.only(rows, max(len(group.ids) for group in groups))
-    return replace(batch, groups=tuple(groups)), _OldPolicy(**parts, kept=kept)
+    lessons: Sequence[Lesson]
+    turns: Sequence[int]
 
 
 def _accumulate(args: TLPOConfig, rows: Any) -> None:
