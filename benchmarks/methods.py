@@ -11,14 +11,19 @@ from benchmarks.traffic import console
 from distill.baselines.pairs import Pair
 from distill.baselines.trl_training import LEARNING_RATES, Method, baseline_pairs, train_baseline
 from distill.config import DistillConfig
+from distill.policy_model.likelihood import Completion
+from distill.recipes import RECIPES
 from distill.run.adapter_training import Watch, train
 from distill.run.progress import Progress
 from distill.selection.groups import Group
-from distill.tlpo.anchors import make_anchors
+from distill.tlpo.anchors import AnchorLoss, make_anchors
 from distill.tlpo.batches import oversampled
 from distill.tlpo.rewards import RulesOf
 
 __all__ = ["TLPO", "Lesson", "teach"]
+
+Teacher = Callable[[Any, Any, "Lesson", Path], None]
+"""Trains an adapter in place; gets the model, its tokenizer, what is learnt, and a folder for checkpoints."""
 
 COMPLETION = 32  # tokens of a pair's completions
 
@@ -42,7 +47,8 @@ def teach(method: str, model: Any, tokenizer: Any, lesson: Lesson) -> float:
     """Train the adapter of a PEFT model in place.
 
     Args:
-        method: a name in `TLPO`, or a baseline's, which may have a learning rate after a colon.
+        method: a name in `TLPO`, or a baseline's, which may have a learning rate after a colon; `+anchors` behind a
+            baseline's name holds it to the base as TLPO is held.
 
     Returns:
         Seconds, with what the method makes of the points first.
@@ -53,14 +59,23 @@ def teach(method: str, model: Any, tokenizer: Any, lesson: Lesson) -> float:
     name, _, rate = method.partition(":")
     began = time.perf_counter()
     with TemporaryDirectory() as folder:
-        if name in LEARNING_RATES:
-            return _baseline(name, model, tokenizer, lesson, Path(folder), float(rate) if rate else None)
+        baseline, plus, what = name.partition("+")
+        if baseline in LEARNING_RATES and (not plus or what == "anchors"):
+            given = float(rate) if rate else None
+            return _baseline(baseline, model, tokenizer, lesson, Path(folder), given, held=bool(plus))
         TLPO[name](model, tokenizer, lesson, Path(folder))
     return time.perf_counter() - began
 
 
 def _baseline(
-    method: Method, model: Any, tokenizer: Any, lesson: Lesson, folder: Path, learning_rate: float | None
+    method: Method,
+    model: Any,
+    tokenizer: Any,
+    lesson: Lesson,
+    folder: Path,
+    learning_rate: float | None,
+    *,
+    held: bool,
 ) -> float:
     config = lesson.config
     if not lesson.pairs:
@@ -83,6 +98,7 @@ def _baseline(
         output_dir=folder,
         callbacks=[Watch(_progress(method), lambda: False)],
         learning_rate=learning_rate,
+        anchor_loss=AnchorLoss(_anchors(model, tokenizer, lesson), config.anchors, config.seed) if held else None,
     )
     console.print([round(row["loss"], 4) for row in rows])
     return seconds + time.perf_counter() - began
@@ -90,10 +106,8 @@ def _baseline(
 
 def _from_base(model: Any, tokenizer: Any, lesson: Lesson, folder: Path) -> None:
     """One adapter from all events, as `--from-base` does."""
-    config, temperature = lesson.config, lesson.config.evaluation.temperature
-    anchors = make_anchors(
-        model, tokenizer, lesson.groups, lesson.rules_of, config.anchors, temperature=temperature, seed=config.seed
-    )
+    config = lesson.config
+    anchors = _anchors(model, tokenizer, lesson)
     rows = train(
         model,
         lesson.groups,
@@ -107,6 +121,30 @@ def _from_base(model: Any, tokenizer: Any, lesson: Lesson, folder: Path) -> None
     )
     for row in rows:
         console.print({name: row.get(name) for name in ("confusion_mass", "useful_points", "kl", "anchor_loss")})
+
+
+def _anchors(model: Any, tokenizer: Any, lesson: Lesson) -> list[Completion]:
+    config, temperature = lesson.config, lesson.config.evaluation.temperature
+    return make_anchors(
+        model, tokenizer, lesson.groups, lesson.rules_of, config.anchors, temperature=temperature, seed=config.seed
+    )
+
+
+def _changed(**changes: Mapping[str, Any]) -> Teacher:
+    """TLPO from the base with some settings changed."""
+
+    def teach_changed(model: Any, tokenizer: Any, lesson: Lesson, folder: Path) -> None:
+        parts = {name: getattr(lesson.config, name).model_copy(update=dict(part)) for name, part in changes.items()}
+        _from_base(model, tokenizer, replace(lesson, config=lesson.config.model_copy(update=parts)), folder)
+
+    return teach_changed
+
+
+def _as_in_the_paper() -> Teacher:
+    """The paper's settings on the points of the log, with as many steps, and points a step, as the others have."""
+    shared = {"points_per_step", "max_steps", "learning_rate"}
+    training = {name: value for name, value in RECIPES["paper"]["training"].items() if name not in shared}
+    return _changed(training=training, anchors=RECIPES["paper"]["anchors"])
 
 
 def _continued(model: Any, tokenizer: Any, lesson: Lesson, folder: Path) -> None:
@@ -125,8 +163,12 @@ def _with_rollouts(model: Any, tokenizer: Any, lesson: Lesson, folder: Path) -> 
     _from_base(model, tokenizer, replace(lesson, config=config), folder)
 
 
-TLPO: Mapping[str, Callable[[Any, Any, Lesson, Path], None]] = {
+TLPO: Mapping[str, Teacher] = {
     "tlpo": _from_base,
+    "paper": _as_in_the_paper(),
+    "no_anchors": _changed(anchors={"weight": 0.0}),
+    "no_tail": _changed(training={"tail": False}),
+    "admissible": _changed(training={"objective": "admissible", "point_weight": 0.1}),
     "continue": _continued,
     "rollouts": _with_rollouts,
 }

@@ -4,7 +4,7 @@ Exploration, policy and reference each run the model over the contexts; the base
 """
 
 import random
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -15,7 +15,7 @@ from distill.config import DistillConfig
 from distill.policy_model.forward import adapter_off, evaluating, logits_at, pad, rows_at_points
 from distill.policy_model.likelihood import Completion
 from distill.selection.groups import Group
-from distill.tlpo.batches import TLPOBatch
+from distill.tlpo.batches import TLPOBatch, by_length
 from distill.tlpo.exploration import Depths, Explored, differ, explore, tail_logp
 from distill.tlpo.loss import tlpo_advantages, tlpo_loss
 from distill.tlpo.rewards import RulesOf
@@ -26,7 +26,7 @@ _MOST_ROWS = 24  # positions of an anchor that count in one step
 
 
 class StepBefore:
-    """The loss of one batch.
+    """The losses of a step's batches.
 
     Args:
         model: PEFT model with its own layers.
@@ -40,10 +40,13 @@ class StepBefore:
         self._anchors = anchors
         self._config = config
 
-    def __call__(self, batch: TLPOBatch, turn: int) -> Tensor:
-        """A scalar with gradient; `turn` is the number of the batch, which decides which anchors it gets."""
-        total: Any = sum(self._points_loss(part.groups) for part in batch.alike()) / batch.points
-        return total * self._config.training.point_weight + self._anchor_loss(turn)
+    def __call__(self, batches: Sequence[TLPOBatch], step: int) -> Iterator[Tensor]:
+        """The loss of each batch of a step; scalars with gradient that add up to that of the step."""
+        points = sum(batch.points for batch in batches)
+        for turn, batch in enumerate(by_length(batches)):
+            total: Any = sum(self._points_loss(part.groups) for part in batch.alike())
+            anchored = self._anchor_loss(step * len(batches) + turn) / len(batches)
+            yield total * self._config.training.point_weight / points + anchored
 
     def _points_loss(self, groups: Sequence[Group]) -> Tensor:
         settings = self._config.training

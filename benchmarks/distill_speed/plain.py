@@ -1,4 +1,4 @@
-"""An update and an exploration against K full sequences a point. `python -m benchmarks.distill_speed --help`.
+"""An update and an exploration against K full sequences a point. `python -m benchmarks.distill_speed.plain --help`.
 
 The plain way that ours is held against: for every confusion point K sequences of context and candidate, logits of the whole
 vocabulary at all their positions, for the policy and for the reference; and K calls of `generate` that each read the whole
@@ -24,6 +24,7 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
+from benchmarks.distill_speed.memory import reset_peak, status
 from benchmarks.prompts import held_out_prompts, training_prompts
 
 LANGUAGE = "ko"
@@ -83,7 +84,7 @@ def main(
 
 def _apart(way: str, options: tuple[str, ...]) -> Cost:
     """A measurement in a process of its own."""
-    command = [sys.executable, "-m", "benchmarks.distill_speed", f"--measure={way}", *options]
+    command = [sys.executable, "-m", "benchmarks.distill_speed.plain", f"--measure={way}", *options]
     done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
     return Cost(**json.loads(done.stdout.splitlines()[-1]))
 
@@ -105,21 +106,10 @@ def _measured(way: str, points: int, dtype: str, threads: int, cache_dir: Path) 
     work(bench.groups(1, LENGTHS[0]))  # kernels are chosen
     groups = bench.groups(points, LENGTHS[1])
     gc.collect()
-    base = _reset_peak()
+    base = reset_peak()
     began, busy = time.perf_counter(), time.process_time()
     work(groups)
-    return Cost(time.perf_counter() - began, time.process_time() - busy, (_status("VmHWM") - base) / 1024)
-
-
-def _reset_peak() -> int:
-    """What is resident now, KiB; from here on the peak is counted anew."""
-    Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
-    return _status("VmRSS")
-
-
-def _status(name: str) -> int:
-    lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith(f"{name}:"))
+    return Cost(time.perf_counter() - began, time.process_time() - busy, (status("VmHWM") - base) / 1024)
 
 
 class Bench:

@@ -45,7 +45,7 @@ def make_material(model: Any, tokenizer: Any, rules_of: RulesOf, config: Distill
         config: whose anchors and temperature are taken.
         prompts: in each of two languages.
     """
-    asked = []
+    asked = list[Group]()
     for language in _LANGUAGES:
         for prompt in training_prompts(language)[:prompts]:
             ids = chat_ids(tokenizer, prompt)
@@ -74,7 +74,7 @@ def _pointed(model: Any, groups: Sequence[Group], rules_of: RulesOf, temperature
         batch = groups[start : start + _BATCH]
         probs = (rows_at_points(model, batch) / temperature).softmax(dim=-1)
         mass, _ = drifting_mass(probs, batch, rules_of)
-        drifts = (mass > _LEAST).split([len(group.points) for group in batch])
+        drifts = torch.split(mass > _LEAST, [len(group.points) for group in batch])
         for group, here in zip(batch, drifts, strict=True):
             points = tuple(point for point, yes in zip(group.points, here.tolist(), strict=True) if yes)
             if points:

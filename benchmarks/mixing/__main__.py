@@ -8,9 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
-import numpy as np
 import typer
-from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
@@ -18,6 +16,7 @@ from benchmarks.mixing.answers import answer, with_adapter
 from benchmarks.mixing.contexts import Asked, Cell, asked, cells, read_kept, write_kept
 from benchmarks.mixing.judges import JUDGES, MIXED
 from benchmarks.mixing.paired import Comparison, compare
+from benchmarks.quality.statistics import Interval
 
 app = typer.Typer(no_args_is_help=True)
 SEARCH_DRAW = 1_000  # beyond those of `compare`
@@ -136,9 +135,7 @@ def _rows(
                     of_base = _shares(base, chosen, ids, judge)
                     others = [_shares(rates, chosen, ids, judge) for rates in seeds]
                     if of_base:
-                        columns: NDArray[np.float64] = np.array([[rates[i] for i in of_base] for rates in others])
-                        compared = compare(np.array(list(of_base.values())), columns)
-                        yield {"method": name, "half": half, "judge": judge, "cells": group}, compared
+                        yield {"method": name, "half": half, "judge": judge, "cells": group}, compare(of_base, others)
 
 
 def _groups(kept: Sequence[Cell], half: str) -> Iterator[tuple[str, list[Cell]]]:
@@ -160,18 +157,21 @@ def _shares(rates: Rates, chosen: Sequence[Cell], ids: set[str], judge: str) -> 
 
 
 def _table(rows: Sequence[tuple[dict[str, Any], Comparison]]) -> Table:
-    columns = ("method", "half", "judge", "cells", "prompts", "base, mixed", "mixed", "relative", "p", "")
+    columns = ("method", "half", "judge", "cells", "prompts", "base, mixed", "mixed", "fall", "p", "")
     table = Table(*columns)
     for row, c in rows:
-        shares = (_percent(c.base, c.base_interval), _percent(c.other, c.other_interval))
-        change = f"{c.change:+.0%} [{c.change_interval[0]:+.0%}, {c.change_interval[1]:+.0%}]"
-        passed = "significant" if c.p < BAR and c.other < c.base else ""
-        table.add_row(*map(str, row.values()), str(c.prompts), *shares, change, f"{c.p:.2g}", passed)
+        passed = "significant" if c.p < BAR and (c.fall.value or 0.0) > 0.0 else ""
+        table.add_row(
+            *map(str, row.values()), str(c.prompts), *map(_percent, (c.base, c.other, c.fall)), f"{c.p:.2g}", passed
+        )
     return table
 
 
-def _percent(value: float, interval: tuple[float, float]) -> str:
-    return f"{value:.1%} [{interval[0]:.1%}, {interval[1]:.1%}]"
+def _percent(figure: Interval) -> str:
+    if figure.value is None:
+        return "-"
+    ends = "" if figure.low is None or figure.high is None else f" [{figure.low:.1%}, {figure.high:.1%}]"
+    return f"{figure.value:.1%}{ends}"
 
 
 if __name__ == "__main__":

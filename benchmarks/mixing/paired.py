@@ -1,84 +1,52 @@
-"""Shares of one model beside another's on the same prompts: intervals and a test, over prompts and training seeds."""
+"""Shares of one model beside another's on the same prompts."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.quality.statistics import Interval, fall, p_value, rate
+
 __all__ = ["Comparison", "compare"]
 
-_RESAMPLES = 10_000
-_FLIPS = 100_000
-_CHUNK = 2_000
+Shares = Mapping[str, float]  # by prompt, whose id begins with its language
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Shares, 0 to 1, with 95% intervals.
+    """Shares, 0 to 1, means over languages, with 95% intervals over prompts and training seeds.
 
     Attributes:
-        base: share of the base model.
-        base_interval: over prompts.
-        other: share of the other.
-        other_interval: over prompts and seeds.
-        change: relative to the base's share; NaN where that is 0.
-        change_interval: over prompts and seeds.
-        p: two-sided, of the prompts' differences under random signs.
+        base: of the base model.
+        other: of the other.
+        fall: from one to the other, relative; without a value where the base's share is 0.
+        p: two-sided, of a permutation test over prompts.
         prompts: how many.
     """
 
-    base: float
-    base_interval: tuple[float, float]
-    other: float
-    other_interval: tuple[float, float]
-    change: float
-    change_interval: tuple[float, float]
+    base: Interval
+    other: Interval
+    fall: Interval
     p: float
     prompts: int
 
 
-def compare(base: NDArray[np.float64], other: NDArray[np.float64], *, seed: int = 0) -> Comparison:
+def compare(base: Shares, others: Sequence[Shares]) -> Comparison:
     """Compare shares of mixed answers.
 
     Args:
-        base: of each prompt; float64 [prompts].
-        other: of each training seed and prompt; float64 [seeds, prompts].
-        seed: of resampling.
+        base: of the base model.
+        others: of each training seed, of the same prompts.
     """
-    random = np.random.default_rng(seed)
-    seeds, prompts = other.shape
-    bases, others = np.empty(_RESAMPLES), np.empty(_RESAMPLES)
-    for i in range(_RESAMPLES):
-        at = random.integers(prompts, size=prompts)
-        bases[i] = base[at].mean()
-        others[i] = other[random.integers(seeds, size=seeds)][:, at].mean()
-    with np.errstate(divide="ignore", invalid="ignore"):
-        changes = others / bases - 1
-        change = other.mean() / base.mean() - 1
-    return Comparison(
-        float(base.mean()),
-        _interval(bases),
-        float(other.mean()),
-        _interval(others),
-        float(change),
-        _interval(changes[np.isfinite(changes)]),
-        sign_test(other.mean(axis=0) - base, random),
-        prompts,
-    )
+    before, after = _tables(base, [base]), _tables(base, others)
+    return Comparison(rate(before), rate(after), fall(before, after), p_value(before, after), len(base))
 
 
-def sign_test(differences: NDArray[np.float64], random: np.random.Generator) -> float:
-    """Two-sided p of a mean difference: how often random signs make one as large; at least 1 in 100,001."""
-    given = abs(differences.sum()) - 1e-12
-    larger = 0
-    for _ in range(_FLIPS // _CHUNK):
-        signs = random.integers(0, 2, size=(_CHUNK, len(differences))) * 2 - 1
-        larger += int((abs(signs @ differences) >= given).sum())
-    return (larger + 1) / (_FLIPS + 1)
-
-
-def _interval(values: NDArray[np.float64]) -> tuple[float, float]:
-    if not len(values):
-        return float("nan"), float("nan")
-    low, high = np.percentile(values, (2.5, 97.5))
-    return float(low), float(high)
+def _tables(order: Shares, seeds: Sequence[Shares]) -> dict[str, NDArray[np.float64]]:
+    """By language, in the order of the base's prompts; float64 [seeds, prompts]."""
+    languages = dict.fromkeys(prompt.split("-")[0] for prompt in order)
+    return {
+        language: np.array([[shares[p] for p in order if p.split("-")[0] == language] for shares in seeds])
+        for language in languages
+    }

@@ -24,7 +24,7 @@ from tlpo_guard.events.store import EventStore
 from tlpo_guard.guard.build import build_guard
 from tlpo_guard.models.load import LoadedModel, load_model
 
-__all__ = ["fine_tuned", "log_traffic", "trained"]
+__all__ = ["fine_tuned", "log_traffic", "logged_points", "trained"]
 
 _TOKENS, _TEMPERATURE = 48, 0.6
 _BATCH, _TEXTS = 8, 40
@@ -50,7 +50,7 @@ def trained(method: str, config: DistillConfig, log: Path, folder: Path, model_n
         ValueError: the log holds nothing for this model to learn.
     """
     loaded = load_model(model_name, cache_dir=log / "cache")
-    points = _points(loaded, config, log)
+    points = logged_points(loaded, config, log)
     if not points:
         raise ValueError(f"{log} holds no events that {model_name} can learn from; make a log of this model with `log`")
     torch.manual_seed(config.seed)
@@ -64,7 +64,8 @@ def trained(method: str, config: DistillConfig, log: Path, folder: Path, model_n
     return seconds
 
 
-def _points(loaded: LoadedModel, config: DistillConfig, log: Path) -> list[Group]:
+def logged_points(loaded: LoadedModel, config: DistillConfig, log: Path) -> list[Group]:
+    """The training points that a distillation would select from a log."""
     base = Base(loaded.fingerprint, loaded.tokenizer_fingerprint, int(loaded.model.config.vocab_size))
     guard = build_guard(loaded.tokenizer, base.size, log / "cache")
     store = EventStore(log / "events.sqlite3")

@@ -17,7 +17,9 @@ from transformers import PrinterCallback
 from distill.baselines.pairs import Pair, pairs
 from distill.config import Training
 from distill.policy_model.forward import causal_lm
+from distill.baselines.anchored import anchored
 from distill.selection.groups import Group
+from distill.tlpo.anchors import AnchorLoss
 from distill.tlpo.rewards import RulesOf
 from distill.tlpo.trainer import TLPOConfig
 from tlpo_guard.errors import ConfigurationError, DistillationError
@@ -81,6 +83,7 @@ def train_baseline(
     output_dir: Path,
     callbacks: Sequence[Any] = (),
     learning_rate: float | None = None,
+    anchor_loss: AnchorLoss | None = None,
 ) -> list[dict[str, float]]:
     """Train the adapter of a PEFT model in place, with as many optimizer steps, and points a step, as TLPO would take.
 
@@ -91,6 +94,7 @@ def train_baseline(
         settings: steps, points a step and memory; the rest of them is TLPO's alone.
         callbacks: of transformers.
         learning_rate: None is the method's own, see `LEARNING_RATES`.
+        anchor_loss: added to the method's own loss, batch by batch, as TLPO has it; None for the method alone.
 
     Returns:
         The figures of every step, as TRL logs them.
@@ -102,7 +106,7 @@ def train_baseline(
     rate = LEARNING_RATES[method] if learning_rate is None else learning_rate
     arguments = _arguments(method, settings, len(made), rate, seed, output_dir)
     with _as_it_was(model), quiet():
-        trainer = trainer_class(
+        trainer = (trainer_class if anchor_loss is None else anchored(trainer_class, anchor_loss))(
             model=model,
             args=config_class(**arguments),
             train_dataset=_dataset(method, made),

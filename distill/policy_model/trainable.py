@@ -5,6 +5,7 @@ from typing import Any
 from peft import LoraConfig, PeftModel, get_peft_model
 
 from distill.config import LoraSettings
+from distill.policy_model.cpu_attention import attend_on_cpu
 from distill.policy_model.frozen_linear import fold_frozen
 from distill.policy_model.fused_lora import fuse_lora
 from tlpo_guard.errors import ConfigurationError, DistillationError
@@ -32,7 +33,7 @@ def with_new_adapter(loaded: LoadedModel, settings: LoraSettings) -> Any:
             use_rslora=settings.use_rslora,
             task_type="CAUSAL_LM",
         )
-        return _faster(get_peft_model(loaded.model, lora))
+        return _faster(loaded, get_peft_model(loaded.model, lora))
     except ValueError as exc:
         raise ConfigurationError(f"distill.lora: {exc}") from exc
 
@@ -59,10 +60,11 @@ def with_version(loaded: LoadedModel, version: AdapterVersion, folder: str, *, t
             f"adapter {version.name} was made for base {version.lineage.get('base_fingerprint')}, the model is "
             f"{loaded.fingerprint}; promote `base`, name that model with --model, or train --from-base"
         )
-    return _faster(PeftModel.from_pretrained(loaded.model, folder, is_trainable=trainable))
+    return _faster(loaded, PeftModel.from_pretrained(loaded.model, folder, is_trainable=trainable))
 
 
-def _faster(model: Any) -> Any:
+def _faster(loaded: LoadedModel, model: Any) -> Any:
+    attend_on_cpu(loaded.model)
     fold_frozen(model)
     fuse_lora(model)
     return model

@@ -124,7 +124,8 @@ class AnchorLoss:
         with partial.given(Kept.together([one.kept for one in known], ids.shape[1])):
             now = logits_at(model, ids, *where, use_cache=False).float().log_softmax(dim=-1)
         at_tokens = (base.exp() * (base - now)).sum(dim=-1)
-        kl: Any = sum(part.mean() for part in at_tokens.split([sum(len(t) for _, t in of_turn) for of_turn in drawn]))
+        counts = [sum(len(tokens) for _, tokens in of_turn) for of_turn in drawn]
+        kl: Any = sum(part.mean() for part in torch.split(at_tokens, counts))
         weighted: Tensor = self._settings.weight * kl
         return weighted
 

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -73,21 +74,26 @@ def test_an_answer_wholly_in_another_script_is_not_mixed() -> None:
     assert (found["mixed"], found["letters"], found["paper"]) == (False, True, True)
 
 
+def shares(values: Any) -> dict[str, float]:
+    return {f"ko-{number}": float(value) for number, value in enumerate(values)}
+
+
 def test_a_fall_on_most_prompts_is_significant_and_noise_is_not() -> None:
     random = np.random.default_rng(1)
     base = random.integers(0, 3, size=60) / 2
     less = base * (random.random((3, 60)) < 0.4)
-    found = compare(base, less)
-    assert found.p < 0.001 and found.change_interval[1] < 0 and found.prompts == 60
-    assert found.change == pytest.approx(less.mean() / base.mean() - 1)
-    assert found.base_interval[0] < found.base < found.base_interval[1]
-    same = compare(base, random.permutation(base)[None])
-    assert same.p > 0.05 and same.change_interval[0] < 0 < same.change_interval[1]
+    found = compare(shares(base), [shares(seed) for seed in less])
+    assert found.p < 0.001 and found.prompts == 60
+    assert found.fall.value == pytest.approx(1 - less.mean() / base.mean())
+    assert found.fall.low is not None and found.fall.low > 0
+    assert found.base.low < found.base.value < found.base.high  # type: ignore[operator]
+    same = compare(shares(base), [shares(random.permutation(base))])
+    assert same.p > 0.05 and same.fall.low < 0 < same.fall.high  # type: ignore[operator]
 
 
-def test_the_sign_test_is_exact_where_it_can_be_counted() -> None:
-    found = compare(np.ones(6), np.zeros((1, 6)))
-    assert found.p == pytest.approx(2 / 2**6, rel=0.1)  # all signs alike, either way
+def test_the_permutation_test_is_exact_where_it_can_be_counted() -> None:
+    found = compare(shares(np.ones(6)), [shares(np.zeros(6))])
+    assert found.p == pytest.approx(2 / 2**6, rel=0.1)  # all swapped alike, either way
 
 
 def test_a_set_is_found_and_compared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,1 @@
+"""What a training costs, against ways that it was or could be done."""

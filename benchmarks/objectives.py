@@ -1,0 +1,227 @@
+"""TLPO and the admissible objective at the same price: confusion against English KL. `python -m benchmarks.objectives --help`.
+
+A curve's points differ in the weight of the confusion points against the anchors, which decides more than the objective does. All
+runs take the same points; each is kept in a file, so that a second call goes on.
+"""
+
+import json
+import time
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Annotated, Any, Literal
+
+import numpy as np
+import torch
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.distill_speed.points import make_material
+from benchmarks.prompts import held_out_prompts
+from benchmarks.quality.prompts import held_out
+from benchmarks.quality.training import logged_points
+from distill.config import DistillConfig
+from distill.evaluation.english import english_answers
+from distill.evaluation.from_base import change_from_base
+from distill.policy_model.answers import chat_ids, generate
+from distill.policy_model.likelihood import Completion
+from distill.policy_model.trainable import with_new_adapter
+from distill.run.adapter_training import train
+from distill.run.job import drift_rules
+from distill.run.progress import no_progress
+from distill.selection.groups import Group
+from distill.tlpo.anchors import make_anchors
+from distill.tlpo.rewards import RulesOf
+from tlpo_guard.brought import Brought
+from tlpo_guard.models.load import LoadedModel, load_model
+from tlpo_guard.policy import GuardPolicy
+from tlpo_guard.scan.judge import AnswerJudge
+
+Objective = Literal["tlpo", "admissible"]
+WEIGHTS: Mapping[Objective, str] = {"tlpo": "1,3,10,30", "admissible": "0.03,0.1,0.3,1"}
+_STEPS = 50  # of the range of KL that two curves share
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How much is trained and measured."""
+
+    steps: int = 24
+    points: int = 48
+    seeds: int = 3
+    prompts: int = 60
+    tokens: int = 48
+    material: int = 24
+
+
+SMALL = Size(steps=2, points=8, seeds=1, prompts=2, tokens=8, material=2)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What one training came to.
+
+    Attributes:
+        confused: share of confused answers, guard off, 0 to 1; our strict judge.
+        english_kl: nats a token.
+        cpu: seconds a point.
+    """
+
+    objective: Objective
+    weight: float
+    seed: int
+    confused: float
+    english_kl: float
+    cpu: float
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """What all runs share."""
+
+    loaded: Callable[[], LoadedModel]
+    groups: Sequence[Group]
+    rules_of: RulesOf
+    asked: Sequence[tuple[str, str]]
+    english: Sequence[Completion]
+    size: Size
+
+    def run(self, objective: Objective, weight: float, seed: int) -> Run:
+        """Train and measure."""
+        config, loaded = DistillConfig(seed=seed), self.loaded()
+        settings = {"objective": objective, "point_weight": weight, "max_steps": self.size.steps}
+        training = config.training.model_copy(update={**settings, "points_per_step": self.size.points})
+        config = config.model_copy(update={"training": training})
+        torch.manual_seed(seed)
+        model = with_new_adapter(loaded, config.lora)
+        temperature, groups = config.evaluation.temperature, list(self.groups)
+        anchors = make_anchors(
+            model, loaded.tokenizer, groups, self.rules_of, config.anchors, temperature=temperature, seed=seed
+        )
+        began, stop = time.process_time(), lambda: False
+        with TemporaryDirectory() as name:
+            options: Any = {"folder": Path(name), "resume_from": None, "stop": stop, "progress": no_progress}
+            train(model, groups, self.rules_of, config, anchors=anchors, **options)
+        cpu = (time.process_time() - began) / (self.size.steps * self.size.points)
+        kl, _ = change_from_base(model, self.english)
+        return Run(objective, weight, seed, self.confused(model.eval(), loaded.tokenizer, seed), kl, cpu)
+
+    def confused(self, model: Any, tokenizer: Any, seed: int) -> float:
+        """Share of sampled answers that our judge finds confused, English counted."""
+        ids = [chat_ids(tokenizer, prompt) for _, prompt in self.asked]
+        answers = generate(model, ids, max_new_tokens=self.size.tokens, temperature=0.6, seed=seed)
+        judges = {language: AnswerJudge(GuardPolicy((language,), allow_english=False)) for language, _ in self.asked}
+        found = [
+            bool(judges[language].drifts(tokenizer.decode(answer).rstrip("\ufffd"), Brought((prompt,))))
+            for (language, prompt), answer in zip(self.asked, answers, strict=True)
+        ]
+        return sum(found) / len(found)
+
+
+def main(
+    out: Annotated[Path, typer.Option(help="Keeps every run.")] = Path("out/objectives"),
+    log: Annotated[
+        Path | None, typer.Option(help="As `benchmarks.quality log` makes it; else points are made.")
+    ] = None,
+    data: Annotated[Path | None, typer.Option(help="Folder with `prompts` and `lcb`, for held-out prompts.")] = None,
+    languages: Annotated[
+        str, typer.Option(help="Measured on, with commas; more than ko and ru need --data.")
+    ] = "ko,ru",
+    tlpo: Annotated[str, typer.Option(help="Weights of TLPO's points, with commas.")] = WEIGHTS["tlpo"],
+    admissible: Annotated[str, typer.Option(help="The same of the other objective.")] = WEIGHTS["admissible"],
+    small: Annotated[
+        bool, typer.Option("--small", help="One seed and little of everything, to see that it runs.")
+    ] = False,
+    model: Annotated[str, typer.Option(help="Name, folder or GGUF file.")] = "smollm2",
+    cache_dir: Annotated[Path, typer.Option(help="Where the model is unpacked to.")] = Path("data/cache"),
+) -> None:
+    """Train both objectives at several weights and seeds, print the curves and which is ahead."""
+    torch.set_num_threads(1)
+    bench = _bench(model, cache_dir, log, data, languages.split(","), SMALL if small else Size())
+    out.mkdir(parents=True, exist_ok=True)
+    runs = []
+    for objective, weights in (("tlpo", tlpo), ("admissible", admissible)):
+        for weight in map(float, weights.split(",")):
+            for seed in range(bench.size.seeds):
+                file = out / f"{objective}-{weight:g}-{seed}.json"
+                if not file.exists():
+                    file.write_text(json.dumps(asdict(bench.run(objective, weight, seed))), encoding="utf-8")  # type: ignore[arg-type]
+                runs.append(Run(**json.loads(file.read_text(encoding="utf-8"))))
+    _show(Console(width=120), runs)
+
+
+def _bench(
+    model: str, cache_dir: Path, log: Path | None, data: Path | None, languages: Sequence[str], size: Size
+) -> Bench:
+    def load() -> LoadedModel:
+        return load_model(model, cache_dir=cache_dir)
+
+    loaded, config = load(), DistillConfig()
+    rules_of = drift_rules(loaded, cache_dir)
+    english = english_answers(loaded.model, loaded.tokenizer, size.tokens)
+    groups: Sequence[Group]
+    if log is None:
+        adapted = with_new_adapter(load(), config.lora)
+        groups = make_material(adapted, loaded.tokenizer, rules_of, config, size.material).groups
+    else:
+        groups = logged_points(loaded, config, log)
+    asked = [(language, prompt) for language in languages for prompt in _prompts(language, data, size.prompts)]
+    return Bench(load, groups, rules_of, asked, english, size)
+
+
+def _prompts(language: str, data: Path | None, most: int) -> list[str]:
+    if data is None:
+        return held_out_prompts(language)[:most]
+    return [prompt.text for prompt in held_out(language, data, most)]
+
+
+def ahead(runs: Sequence[Run]) -> dict[int, float]:
+    """How much less confused the admissible objective leaves the answers than TLPO, by seed: the mean difference over the English
+    KLs that both curves span, each read between its points. Seeds whose curves share no KL are missing."""
+    found = {}
+    for seed in sorted({run.seed for run in runs}):
+        curves = [_curve(runs, objective, seed) for objective in ("tlpo", "admissible")]
+        low, high = max(kl[0] for kl, _ in curves), min(kl[-1] for kl, _ in curves)
+        if low < high:
+            at = np.linspace(low, high, _STEPS)
+            one, other = (np.interp(at, kl, confused) for kl, confused in curves)
+            found[seed] = float((one - other).mean())
+    return found
+
+
+def _curve(runs: Sequence[Run], objective: str, seed: int) -> tuple[Any, Any]:
+    """English KLs, ascending, and the shares of confused answers at them."""
+    of_seed = sorted((run.english_kl, run.confused) for run in runs if (run.objective, run.seed) == (objective, seed))
+    kl, confused = np.array(of_seed).T
+    return kl, confused
+
+
+def _show(console: Console, runs: Sequence[Run]) -> None:
+    by_point: defaultdict[tuple[str, float], list[Run]] = defaultdict(list)
+    for run in runs:
+        by_point[run.objective, run.weight].append(run)
+    table = Table("objective", "weight", "seeds", "confused", "English KL", "CPU s a point")
+    for (objective, weight), seeds in by_point.items():
+        confused, kls = [run.confused for run in seeds], [run.english_kl for run in seeds]
+        table.add_row(
+            objective,
+            f"{weight:g}",
+            str(len(seeds)),
+            f"{np.mean(confused):.1%} [{min(confused):.1%}, {max(confused):.1%}]",
+            f"{np.mean(kls):.4f} [{min(kls):.4f}, {max(kls):.4f}]",
+            f"{np.mean([run.cpu for run in seeds]):.2f}",
+        )
+    console.print(table)
+    differences = ahead(runs)
+    if not differences:
+        console.print("the curves share no English KL: no objective can be said to be ahead")
+        return
+    told = ", ".join(f"{100 * value:+.1f}" for value in differences.values())
+    console.print(f"percentage points that `admissible` leaves less than `tlpo` at the same KL, by seed: {told}")
+
+
+if __name__ == "__main__":
+    typer.run(main)

@@ -1,0 +1,99 @@
+"""The benchmarks that train: each runs in small, and measures what it says."""
+
+import json
+from pathlib import Path
+
+import pytest
+import torch
+import typer
+from typer.testing import CliRunner
+
+from benchmarks import methods, objectives
+from benchmarks.distill_speed import __main__ as distill_speed
+from benchmarks.distill_speed.points import make_material
+from benchmarks.distill_speed.steps import Race
+from benchmarks.objectives import Run, ahead
+from distill.config import Anchors, DistillConfig, LoraSettings, Training
+from distill.policy_model.trainable import with_new_adapter
+from distill.run.job import drift_rules
+from tests.cache import CACHE
+from tlpo_guard.models.load import load_model
+
+CONFIG = DistillConfig(
+    training=Training(max_steps=1, points_per_step=4, num_candidates=4, look_ahead=1),
+    anchors=Anchors(answers=2, per_batch=1, max_new_tokens=4),
+    lora=LoraSettings(rank=2),
+)
+
+
+def run(main, *arguments):
+    app = typer.Typer()
+    app.command()(main)
+    result = CliRunner().invoke(app, list(arguments), catch_exceptions=False)
+    assert result.exit_code == 0, result.output
+    return result.output
+
+
+def of_small_model(small_model):
+    loaded = load_model(str(small_model), cache_dir=CACHE, dtype=torch.float32)
+    torch.manual_seed(0)
+    model, rules_of = with_new_adapter(loaded, CONFIG.lora), drift_rules(loaded, CACHE)
+    return loaded, model, rules_of, make_material(model, loaded.tokenizer, rules_of, CONFIG, 2)
+
+
+def test_both_ways_of_a_step_have_the_same_loss_and_gradient(small_model):
+    _, model, rules_of, material = of_small_model(small_model)
+    base = load_model(str(small_model), cache_dir=CACHE, dtype=torch.float32)
+    race = Race(model, base, material, rules_of, CONFIG)
+    for step in range(2):
+        race.step(step)
+    before, now = race.runners
+    assert now.losses == pytest.approx(before.losses, rel=1e-3, abs=1e-5)
+    assert race.alike > 0.9999
+    assert race.points and before.cpu > 0 and now.cpu > 0
+    assert race.confusion_mass(now) == pytest.approx(race.confusion_mass(before), abs=1e-3)
+
+
+def test_distill_speed_prints_costs_and_bars(small_model):
+    options = ["--steps", "1", "--points", "4", "--prompts", "2", "--model", str(small_model)]
+    output = run(distill_speed.main, *options, "--cache-dir", str(CACHE))
+    assert "times fewer CPU seconds a point (bar 2.5)" in output and "of the memory (bar 1.00)" in output
+
+
+@pytest.mark.parametrize("method", ["paper", "no_anchors", "no_tail", "admissible", "sft+anchors"])
+def test_methods_learn_from_the_same_points(small_model, method, monkeypatch):
+    if method.startswith("sft"):
+        pytest.importorskip("trl")
+    loaded, model, rules_of, material = of_small_model(small_model)
+    held = []
+    plain = methods.AnchorLoss.__call__
+    monkeypatch.setattr(methods.AnchorLoss, "__call__", lambda *given: held.append(1) or plain(*given))
+    before = {name: p.detach().clone() for name, p in model.named_parameters() if p.requires_grad}
+    lesson = methods.Lesson(list(material.groups), rules_of, CONFIG)
+    assert methods.teach(method, model, loaded.tokenizer, lesson) > 0
+    assert any(not torch.equal(p, before[name]) for name, p in model.named_parameters() if name in before)
+    assert bool(held) == (method not in ("paper", "no_anchors"))
+
+
+def test_an_unknown_method_is_told(small_model):
+    with pytest.raises(KeyError):
+        methods.teach("dpo+more", None, None, methods.Lesson([], None, CONFIG))  # type: ignore[arg-type]
+
+
+def test_curves_are_made_once_and_compared(small_model, tmp_path: Path):
+    options = ["--out", str(tmp_path), "--small", "--tlpo", "1", "--admissible", "0.1", "--model", str(small_model)]
+    output = run(objectives.main, *options, "--cache-dir", str(CACHE))
+    files = sorted(tmp_path.glob("*.json"))
+    assert [file.name for file in files] == ["admissible-0.1-0.json", "tlpo-1-0.json"]
+    assert all(0.0 <= json.loads(file.read_text())["confused"] <= 1.0 for file in files)
+    files[0].write_text(json.dumps(json.loads(files[0].read_text()) | {"confused": 0.25}), encoding="utf-8")
+    assert "25.0%" not in output and "25.0%" in run(objectives.main, *options, "--cache-dir", str(CACHE))
+
+
+def test_what_is_ahead_is_read_at_the_same_english_kl():
+    def curve(objective, shift):
+        return [Run(objective, kl, 0, 0.5 - kl - shift, kl, 1.0) for kl in (0.1, 0.2, 0.3)]
+
+    assert ahead([*curve("tlpo", 0.0), *curve("admissible", 0.1)])[0] == pytest.approx(0.1)
+    apart = [Run("tlpo", 1, 0, 0.5, 0.1, 1.0), Run("admissible", 1, 0, 0.5, 0.2, 1.0)]
+    assert ahead(apart) == {}
