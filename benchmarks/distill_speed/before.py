@@ -1,6 +1,7 @@
 """A training step with a forward of its own for each of its parts, and LoRA layers as PEFT has them: what ours is held against.
 
-Exploration, policy and reference each run the model over the contexts; the base model reads the anchors anew in every step.
+Exploration, policy and reference each run the model over whole contexts; the base model reads the anchors anew in every step.
+What an exploration saves within itself it saves here, too.
 """
 
 import random
@@ -14,6 +15,7 @@ from torch import Tensor
 from distill.config import DistillConfig
 from distill.policy_model.forward import adapter_off, evaluating, logits_at, pad, rows_at_points
 from distill.policy_model.likelihood import Completion
+from distill.policy_model.shared_prefix import whole_forwards
 from distill.selection.groups import Group
 from distill.tlpo.batches import TLPOBatch, by_length
 from distill.tlpo.exploration import Depths, Explored, differ, explore, tail_logp
@@ -44,8 +46,9 @@ class StepBefore:
         """The loss of each batch of a step; scalars with gradient that add up to that of the step."""
         points = sum(batch.points for batch in batches)
         for turn, batch in enumerate(by_length(batches)):
-            total: Any = sum(self._points_loss(part.groups) for part in batch.alike())
-            anchored = self._anchor_loss(step * len(batches) + turn) / len(batches)
+            with whole_forwards():
+                total: Any = sum(self._points_loss(part.groups) for part in batch.alike())
+                anchored = self._anchor_loss(step * len(batches) + turn) / len(batches)
             yield total * self._config.training.point_weight / points + anchored
 
     def _points_loss(self, groups: Sequence[Group]) -> Tensor:

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 from transformers.cache_utils import DynamicCache
 
+from distill.policy_model.shared_prefix import repeat_prefix, shared_prefix
 from distill.selection.groups import Group
 from tlpo_guard.errors import ConfigurationError
 
@@ -106,7 +107,8 @@ def evaluating(model: Any) -> Iterator[None]:
 def logits_at(
     model: Any, ids: Tensor, rows: Tensor, positions: Tensor, *, states: list[Tensor] | None = None, **options: Any
 ) -> Tensor:
-    """Logits at some positions of a batch, by one forward of the whole model.
+    """Logits at some positions of a batch, by one forward of the whole model, and one over what all sequences begin with where
+    that is much.
 
     The rows are picked in front of the head, so that the others never become logits; what a family does behind its head
     (scaling, capping) and what distributes the model (the hooks of DDP) stays as it is.
@@ -122,6 +124,17 @@ def logits_at(
     Returns:
         [P, V] in the model's dtype; with gradient where it is enabled.
     """
+    if prefix := shared_prefix(causal_lm(model), ids, positions, options):
+        cache = options.get("past_key_values")
+        cache = DynamicCache() if cache is None else cache
+        first = positions.new_zeros(1)
+        logits_at(model, ids[:1, :prefix], first, first, past_key_values=cache, use_cache=True)
+        repeat_prefix(cache, len(ids))
+        ids, positions, options = (
+            ids[:, prefix:],
+            positions - prefix,
+            options | {"past_key_values": cache, "use_cache": True},
+        )
     head = causal_lm(model).get_output_embeddings()
 
     def pick(_: Any, inputs: tuple[Any, ...]) -> tuple[Any, ...]:

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from torch.nn.functional import pad
 
 from distill.policy_model.forward import adapter_off, causal_lm
+from distill.policy_model.shared_prefix import whole_forwards
 
 __all__ = ["Kept", "PartialForward"]
 
@@ -74,7 +75,8 @@ class PartialForward:
 
         hook = self._layers.all[self._layers.first].register_forward_pre_hook(keep, with_kwargs=True)
         try:
-            yield kept
+            with whole_forwards():
+                yield kept
         finally:
             hook.remove()
 
@@ -95,6 +97,7 @@ class PartialForward:
             stack.callback(hook.remove)
             for layer in layers[:first]:
                 stack.enter_context(_passed(layer))
+            stack.enter_context(whole_forwards())
             yield
 
     @torch.no_grad()
