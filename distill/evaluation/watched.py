@@ -11,7 +11,7 @@ from typing import Any
 from distill.config import Evaluation
 from distill.prompts.files import read_prompts
 from distill.selection.groups import Group
-from distill.tlpo.guarded import clean_answers
+from distill.tlpo.guarded import cleanly_answered
 from distill.tlpo.rewards import RulesOf
 
 __all__ = ["BUILT_IN", "watched_answers"]
@@ -38,11 +38,8 @@ def watched_answers(
                 ids = prompt.ids(tokenizer, {})
                 asked[tag, ids] = Group("watched", ids, len(ids), (len(ids) - 1,), tag, allow_english=False)
     answers = []
-    for tag in dict.fromkeys(tag for tag, _ in asked):
-        groups = [group for (of_tag, _), group in asked.items() if of_tag == tag]
-        for answer in clean_answers(model, groups, rules_of, settings.watched_tokens, temperature, seed):
-            ids, start = answer.prompt_ids + answer.ids, len(answer.prompt_ids)
-            answers.append(
-                replace(asked[tag, answer.prompt_ids], ids=ids, points=tuple(range(start - 1, len(ids) - 1)))
-            )
-    return tuple(answers)
+    options = (settings.watched_tokens, temperature, seed)
+    for group, answer in cleanly_answered(model, list(asked.values()), rules_of, *options):
+        ids, start = answer.prompt_ids + answer.ids, len(answer.prompt_ids)
+        answers.append(replace(group, ids=ids, points=tuple(range(start - 1, len(ids) - 1))))
+    return tuple(sorted(answers, key=lambda answer: answer.language))

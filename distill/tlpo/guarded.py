@@ -1,6 +1,6 @@
 """Answers with drifting tokens kept out, by the guard's own rule."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +16,7 @@ from tlpo_guard.generation.masking import masked_rows
 from tlpo_guard.guard.device_masks import DeviceMasks
 from tlpo_guard.guard.guard import Guard
 
-__all__ = ["DriftMask", "clean_answers"]
+__all__ = ["DriftMask", "clean_answers", "cleanly_answered"]
 
 _BATCH = 16
 _LOOK_BACK = 4  # tokens; the bytes that can be pending are three, and hardly any token is empty
@@ -107,7 +107,13 @@ def clean_answers(
         rules_of: the drift rules of a group.
         seed: of the draws; the global generator is left as it was.
     """
-    completions = []
+    return [answer for _, answer in cleanly_answered(model, prompts, rules_of, max_new_tokens, temperature, seed)]
+
+
+def cleanly_answered(
+    model: Any, prompts: Sequence[Group], rules_of: RulesOf, max_new_tokens: int, temperature: float, seed: int
+) -> Iterator[tuple[Group, Completion]]:
+    """What `clean_answers` gives, each beside the group that it answers; prompts of any languages go together."""
     by_length = sorted(prompts, key=lambda group: group.prompt_length)
     for start in range(0, len(by_length), _BATCH):
         batch = by_length[start : start + _BATCH]
@@ -122,9 +128,8 @@ def clean_answers(
             batch_size=_BATCH,
             logits_processor=[DriftMask(rules_of.guard, rules, [()] * len(batch), max(map(len, prompt_ids)))],
         )
-        for row_rules, prompt, answer in zip(rules, prompt_ids, answers, strict=True):
+        for group, row_rules, prompt, answer in zip(batch, rules, prompt_ids, answers, strict=True):
             # The mask sees scripts only; where the words leave the language, what stands before them is still clean.
             clean = answer[: row_rules.first_drift(answer)]
             if clean:
-                completions.append(Completion(prompt, clean))
-    return completions
+                yield group, Completion(prompt, clean)
