@@ -14,10 +14,10 @@ from datasets import Dataset
 from datasets.utils.logging import disable_progress_bar, enable_progress_bar, is_progress_bar_enabled
 from transformers import PrinterCallback
 
+from distill.baselines.anchored import anchored
 from distill.baselines.pairs import Pair, pairs
 from distill.config import Training
 from distill.policy_model.forward import causal_lm
-from distill.baselines.anchored import anchored
 from distill.selection.groups import Group
 from distill.tlpo.anchors import AnchorLoss
 from distill.tlpo.rewards import RulesOf
