@@ -113,7 +113,9 @@ class Bench:
         """Share of sampled answers that our judge finds confused, English counted."""
         ids = [chat_ids(tokenizer, prompt) for _, prompt in self.asked]
         answers = generate(model, ids, max_new_tokens=self.size.tokens, temperature=0.6, seed=seed)
-        judges = {language: AnswerJudge(GuardPolicy((language,), allow_english=False)) for language, _ in self.asked}
+        judges = {
+            language: AnswerJudge(GuardPolicy(languages=(language,), allow_english=False)) for language, _ in self.asked
+        }
         found = [
             bool(judges[language].drifts(tokenizer.decode(answer).rstrip("\ufffd"), Brought((prompt,))))
             for (language, prompt), answer in zip(self.asked, answers, strict=True)

@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 
 from benchmarks import methods, objectives
 from benchmarks.distill_speed import __main__ as distill_speed
+from benchmarks.distill_speed import points
 from benchmarks.distill_speed.points import make_material
 from benchmarks.distill_speed.steps import Race
 from benchmarks.objectives import Run, ahead
@@ -24,6 +25,11 @@ CONFIG = DistillConfig(
     anchors=Anchors(answers=2, per_batch=1, max_new_tokens=4),
     lora=LoraSettings(rank=2),
 )
+
+
+@pytest.fixture(autouse=True)
+def short_answers(monkeypatch):
+    monkeypatch.setattr(points, "_TOKENS", 8)
 
 
 def run(main, *arguments):
