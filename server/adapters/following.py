@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 
 from server.adapters.gate import VersionGate
 from tlpo_guard.errors import RegistryError
-from tlpo_guard.registry import AdapterRegistry, Pointers, unreachable
+from tlpo_guard.registry import AdapterRegistry, Canary, Pointers, unreachable
 
 __all__ = ["AdapterFollower"]
 
@@ -38,6 +38,7 @@ class AdapterFollower:
         self._server = server
         self._now = now
         self._refused: str | None = None
+        self._failed: Canary | None = None
         self._turn = asyncio.Lock()
 
     async def follow(self, poll_seconds: float) -> None:
@@ -53,21 +54,24 @@ class AdapterFollower:
         """
         async with self._turn:
             try:
-                wanted = self._wanted(await asyncio.to_thread(self._registry.pointers))
+                pointers = await asyncio.to_thread(self._registry.pointers)
             except Exception:
                 logger.exception("the adapter registry cannot be read; staying with %s", self._gate.version)
                 return self._gate.version
+            wanted = self._wanted(pointers)
             if wanted == self._gate.current:
                 self._refused = None
             elif wanted != self._refused:
                 await self._move(wanted)
+                if self._refused == wanted != pointers.current:
+                    self._failed = pointers.canary  # not again at each of its turns
             return self._gate.version
 
     def _wanted(self, pointers: Pointers) -> str:
         canary = pointers.canary
-        if canary is not None and canary.has_turn(self._server, self._now()):
-            return canary.version
-        return pointers.current
+        if canary is None or canary == self._failed or not canary.has_turn(self._server, self._now()):
+            return pointers.current
+        return canary.version
 
     async def _move(self, wanted: str) -> None:
         try:

@@ -152,6 +152,25 @@ def test_a_canary_is_served_in_its_minutes_and_the_current_version_in_the_others
     asyncio.run(scene())
 
 
+def test_a_canary_that_cannot_be_served_is_tried_once(registry: StoredRegistry, tmp_path: Path) -> None:
+    async def scene() -> None:
+        loader = AdapterLoader(registry, cast(Engine, Holder()), tmp_path / "cache")
+        gate, minute = VersionGate(loader.load), 0
+        follower = AdapterFollower(registry, gate, loader.fetch, server="one", now=lambda: 60.0 * minute)
+        registry.promote("v0001")
+        registry.start_canary("v0002", 50)
+        (tmp_path / "adapters" / "v0002" / "adapter_model.safetensors").write_bytes(b"other")
+        canary = registry.pointers().canary
+        assert canary is not None
+        turns = 0
+        for minute in range(12):
+            turns += canary.has_turn("one", 60 * minute)
+            assert await follower.check() == "v0001"
+        assert (turns > 1, gate.failures) == (True, 1)
+
+    asyncio.run(scene())
+
+
 def test_a_version_that_cannot_be_fetched_yet_is_tried_again_and_a_damaged_one_is_not(
     registry: StoredRegistry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
