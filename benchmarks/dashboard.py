@@ -16,7 +16,7 @@ from rich.table import Table
 
 from benchmarks.store import LANGUAGES, fill
 from benchmarks.traffic import serving
-from tlpo_guard.events.opening import open_store
+from tlpo_guard.events.store import EventStore
 from tlpo_guard.events.traffic import Traffic, TrafficPoint
 
 KEY = "admin-key-of-the-benchmark"
@@ -28,15 +28,12 @@ HOUR = 3600
 def main(
     count: Annotated[int, typer.Option(help="Events.")] = 1_000_000,
     folder: Annotated[Path | None, typer.Option(help="Keeps the data here for the next run.")] = None,
-    store: Annotated[str | None, typer.Option(help="URL of a PostgreSQL database; else SQLite in the folder.")] = None,
 ) -> None:
     """Median and longest of ten requests each, milliseconds; the first paint where Playwright and Chromium are installed."""
     os.environ["TLPO_GUARD_ADMIN_KEY"] = KEY
     with tempfile.TemporaryDirectory() as temporary:
         data = folder or Path(temporary)
-        if store is not None:
-            os.environ["TLPO_GUARD_STORE"] = store
-        prepare(data, store, count)
+        prepare(data, count)
         table = Table("page", "median ms", "longest ms")
         with serving(data) as url, httpx.Client(base_url=url, timeout=60) as client:
             client.post("/dashboard/login", data={"key": KEY})
@@ -48,10 +45,10 @@ def main(
         Console().print("first paint of the overview: " + ("not measured" if paint is None else f"{paint:.0f} ms"))
 
 
-def prepare(data: Path, location: str | None, count: int) -> None:
+def prepare(data: Path, count: int) -> None:
     """Events, and a year of traffic in eight languages."""
     data.mkdir(parents=True, exist_ok=True)
-    with closing(open_store(location or data / "events.sqlite3")) as store:
+    with closing(EventStore(data / "events.sqlite3")) as store:
         if store.stats().total < count:
             fill(store, count)
             now = int(time.time())
