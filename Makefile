@@ -107,7 +107,7 @@ test-sglang: install
 	PYTHONPATH=$(CURDIR)/$(SGLANG) $(BIN)/pytest tests/tlpo_guard/integrations/test_sglang.py $(ARGS)
 
 # The package itself is not installed there, so that an engine without the guard is one; tests that need its entry points make them.
-# Its V2 runner needs Triton, here interpreted, which would change how V1's runs: the one test file that has it runs by itself.
+# Its V2 runner needs Triton, here interpreted, which would change how V1's runs: the tests that have it run by themselves.
 VLLM := tests/.cache/vllm
 TRITON := tests/.cache/triton
 test-vllm:
