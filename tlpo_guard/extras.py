@@ -20,7 +20,6 @@ EXTRAS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         ),
         "distill": ("accelerate", "apscheduler", "datasets", "matplotlib", "peft", "tenacity"),
         "parquet": ("pyarrow",),
-        "postgres": ("psycopg",),
         "vllm": ("vllm",),
         "llama-cpp": ("llama_cpp",),
         "mlx": ("mlx", "mlx_lm"),
