@@ -178,6 +178,7 @@ class _Program:
         os.environ.clear()
         os.environ.update(self.environment)
         os.chdir(self.folder)
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs leave it ignored
         sys.argv = ["-c", *self.arguments]
         sys.modules["__main__"] = main = ModuleType("__main__")
         try:

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from server.dashboard.series import Compared, compared
+from tlpo_guard.events.opening import EventStore
 from tlpo_guard.events.traffic import Traffic
-from tlpo_guard.events.traffic_table import TrafficTable
 from tlpo_guard.registry import Canary, Pointers
 
 __all__ = ["CanaryView", "canary_view"]
@@ -26,13 +26,13 @@ class CanaryView:
     sides: Sequence[Compared]
 
 
-def canary_view(pointers: Pointers, traffic: TrafficTable, now: int) -> CanaryView | None:
+def canary_view(pointers: Pointers, store: EventStore, now: int) -> CanaryView | None:
     """What both answered since the canary began; None where there is none."""
     canary = pointers.canary
     if canary is None:
         return None
     step = _MINUTE if now - canary.since < _BY_MINUTES else _HOUR
-    points = traffic.series(canary.since // step * step, now + 1, step)
+    points = store.traffic.series(canary.since // step * step, now + 1, step)
     answered = {one.version: one.traffic for one in compared(points)}
     sides = [Compared(version, answered.get(version, Traffic())) for version in (canary.version, pointers.current)]
     return CanaryView(canary, sides)

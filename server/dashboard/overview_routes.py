@@ -79,5 +79,5 @@ def _figures(parts: DashboardParts, shown: _Shown) -> dict[str, Any]:
         "status": asdict(parts.status.read()),
         "latency": parts.metrics.latency(),
         "run": distillation_under_way(parts.store.leases, parts.data_dir),
-        "canary": canary_view(parts.registry.pointers(), parts.store.traffic, int(time.time())),
+        "canary": canary_view(parts.registry.pointers(), parts.store, int(time.time())),
     }

@@ -41,7 +41,7 @@ def _add_list(router: APIRouter, parts: DashboardParts) -> None:
         pointers = registry.pointers()
         views = [version_view(version, pointers) for version in registry.list()]
         shown: dict[str, Any] = {"views": views, "root": lineage_tree(views), "pointers": pointers}
-        shown["canary"] = canary_view(pointers, parts.store.traffic, int(time.time()))
+        shown["canary"] = canary_view(pointers, parts.store, int(time.time()))
         run = distillation_under_way(parts.store.leases, parts.data_dir)
         return page(request, "versions.html.jinja", serving=parts.gate.version, run=run, **shown)
 

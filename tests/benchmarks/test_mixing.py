@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from benchmarks.mixing import contexts, paired
+from benchmarks.mixing import contexts
 from benchmarks.mixing.__main__ import app
 from benchmarks.mixing.contexts import Cell, asked, cells, read_kept, write_kept
 from benchmarks.mixing.judges import judged
@@ -98,7 +98,6 @@ def test_the_permutation_test_is_exact_where_it_can_be_counted() -> None:
 
 def test_a_set_is_found_and_compared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(contexts, "LENGTHS", (4, 8))
-    monkeypatch.setattr(paired, "_RESAMPLES", 500)
     model = str(small_model_folder(CACHE))
     given = ["--out", str(tmp_path), "--model", model]
     found = CliRunner().invoke(

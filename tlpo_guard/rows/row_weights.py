@@ -16,6 +16,7 @@ Row = NDArray[np.float32]
 
 _EDGE = 1e-3  # by how much more may be sampled from, as an engine's sums are rounded in another way
 _NEGLIGIBLE = -10.0  # nats below the best token, where many tokens lie
+_FEW = 2048  # tokens that are quickly sorted
 _TINY = 1e-30
 
 
@@ -75,24 +76,27 @@ class RowWeights:
 
     def is_outside(self, here: RowHere) -> bool:
         """Whether no blocked token may be inside what an engine samples from, however it rounds."""
-        cuts, row, tempering = here.how.cuts, here.row, Tempering.of(here.top, here.how.temperature)
-        if not cuts.top_k and not cuts.min_p:
-            # No token has more than all of them together: mostly that is enough to know.
-            total, drifting = self.weigh(here, tempering)
-            if self._is_before(here, tempering, tempering.logit(drifting), total):
+        cuts, tempering = here.how.cuts, Tempering.of(here.top, here.how.temperature)
+        if cuts.top_k or cuts.min_p:
+            most = self._most(here)
+            if most == -np.inf or (most - here.top) * tempering.scale < math.log(cuts.min_p * (1 - _EDGE) + _TINY):
                 return True
-        most = self._most(here)
-        if most == -np.inf or (most - here.top) * tempering.scale < math.log(cuts.min_p * (1 - _EDGE) + _TINY):
-            return True
-        if 0 < cuts.top_k <= np.count_nonzero(row > most + _EDGE / tempering.scale):
-            return True
-        return cuts.top_p < 1.0 and self._is_before(here, tempering, most, self.weigh(here, tempering)[0])
+            if 0 < cuts.top_k <= np.count_nonzero(here.row > most + _EDGE / tempering.scale):
+                return True
+        return cuts.top_p < 1.0 and self._nucleus_is_clean(here, tempering)
 
-    def _is_before(self, here: RowHere, tempering: Tempering, most: float, total: float) -> bool:
-        """Whether the tokens above a logit hold all that top-p leaves; a few of them that matter little are not counted."""
-        least = max(most, here.top + _NEGLIGIBLE / tempering.scale) + _EDGE / tempering.scale
-        above = here.row[np.flatnonzero(here.row > least)]
-        return float(tempering.shares(above).sum()) >= (here.how.cuts.top_p + _EDGE) * total
+    def _nucleus_is_clean(self, here: RowHere, tempering: Tempering) -> bool:
+        """Whether top-p leaves no blocked token; False, too, where that takes more than a look at a few tokens."""
+        ids = np.flatnonzero(here.row > here.top + _NEGLIGIBLE / tempering.scale)
+        if len(ids) > _FEW:
+            return False
+        total = sum(float(self._shares(here, tempering, part).sum()) for part in parts(len(here.row)))
+        shares = tempering.shares(here.row[ids])
+        falling = np.sort(shares)[::-1]
+        count = np.searchsorted(np.cumsum(falling, dtype=np.float64), (here.how.cuts.top_p + _EDGE) * total)
+        if count == len(ids):
+            return False
+        return not self._masks.barred(here.rules, here.pending)[ids[shares >= falling[count]]].any()
 
     def _most(self, here: RowHere) -> float:
         """The highest logit of a blocked token."""

@@ -14,7 +14,6 @@ Row = NDArray[np.float32]
 PART = 1 << 15  # tokens
 _SAFE_POWER = 60.0  # e to this is a float32, and so is the sum of a vocabulary of them
 _LEAST_POWER = -86.0  # numbers below e to this are the slow ones of a processor
-_LEAST = math.exp(_LEAST_POWER)
 _USUAL_RANGE = 40.0  # logits of a row that matter lie within this
 
 
@@ -39,10 +38,6 @@ class Tempering:
     def share(self, logit: float) -> float:
         """Of one logit."""
         return math.exp((logit - self.lower) * self.scale)
-
-    def logit(self, share: float) -> float:
-        """The logit that has a share."""
-        return math.log(max(share, _LEAST)) / self.scale + self.lower
 
     def shares(self, logits: Row, out: Row | None = None) -> Row:
         """Of some logits; float32 of the same shape."""
