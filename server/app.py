@@ -186,7 +186,6 @@ async def _running(parts: _Parts) -> AsyncIterator[None]:
         # What was imported and loaded stays; a full collection would look through all of it and stop every stream.
         gc.collect()
         gc.freeze()
-        gc.enable()  # `serve` starts without
         async with AsyncExitStack() as tasks:
             await tasks.enter_async_context(background(parts.engine.keep_running()))
             await tasks.enter_async_context(background(parts.follower.follow(settings.swap_poll_seconds)))

@@ -124,20 +124,28 @@ def serve(
 ) -> None:
     """Serve a guarded OpenAI-style endpoint."""
     flags: dict[str, Any] = dict(locals()) | {"engine_flags": engine_flags or None}
-    # All that is imported and loaded from here on stays; looking through it again and again takes a fifth of the start.
-    gc.disable()
     from tlpo_guard.settings import load_settings
 
     settings = load_settings(**flags)
-    from server.app import create_app
 
     listener = _listen(settings.host, settings.port)
     open_private(settings.data_dir)
     with sole_server(settings.data_dir):
         typer.echo(f"loading {settings.model} ...", err=True)
-        app = create_app(settings)
+        app = _loaded(settings)
         typer.echo(f"serving {settings.model} on http://{settings.host}:{listener.getsockname()[1]}/v1", err=True)
         _run(app, listener, settings)
+
+
+def _loaded(settings: "Settings") -> "FastAPI":
+    """The app. All that is imported and loaded for it stays; looking through it again and again takes a fifth of the start."""
+    gc.disable()
+    try:
+        from server.app import create_app
+
+        return create_app(settings)
+    finally:
+        gc.enable()
 
 
 def _run(app: "FastAPI", listener: socket.socket, settings: "Settings") -> None:
