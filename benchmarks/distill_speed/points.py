@@ -13,7 +13,7 @@ from distill.policy_model.forward import evaluating, rows_at_points
 from distill.policy_model.likelihood import Completion
 from distill.selection.groups import Group
 from distill.tlpo.exploration import drifting_mass
-from distill.tlpo.guarded import clean_answers
+from distill.tlpo.guarded import clean_groups
 from distill.tlpo.rewards import RulesOf
 
 __all__ = ["Material", "make_material"]
@@ -51,19 +51,12 @@ def make_material(model: Any, tokenizer: Any, rules_of: RulesOf, config: Distill
             ids = chat_ids(tokenizer, prompt)
             asked.append(Group(f"{language}-{len(asked)}", ids, len(ids), (), language, allow_english=False))
     temperature = config.evaluation.temperature
-    by_prompt = {group.ids: group for group in asked}
     with evaluating(model):
-        answers = clean_answers(model, asked, rules_of, _TOKENS, temperature, config.seed)
-        groups = [_whole(by_prompt[answer.prompt_ids], answer) for answer in answers]
+        groups = list(clean_groups(model, asked, rules_of, _TOKENS, temperature, config.seed))
         pointed = _pointed(model, groups, rules_of, config.training.temperature)
+    answers = map(Completion.of, groups)
     anchors = [replace(answer, ids=answer.ids[: config.anchors.max_new_tokens]) for answer in answers]
     return Material(tuple(pointed), tuple(anchors))
-
-
-def _whole(prompt: Group, answer: Completion) -> Group:
-    """An answer with all of its places as points."""
-    ids = answer.prompt_ids + answer.ids
-    return replace(prompt, ids=ids, points=tuple(range(len(answer.prompt_ids) - 1, len(ids) - 1)))
 
 
 @torch.no_grad()

@@ -45,7 +45,7 @@ def harm_of(
 
 def unseen_texts(watched: Sequence[Group]) -> list[Completion]:
     """Clean answers to the operator's prompts, which no anchor holds."""
-    return [Completion(group.ids[: group.prompt_length], group.ids[group.prompt_length :]) for group in watched]
+    return [Completion.of(group) for group in watched]
 
 
 def _relevance(model: Any, sampled: Mapping[str, Sequence[Completion]]) -> list[float]:

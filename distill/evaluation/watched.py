@@ -4,14 +4,13 @@ The base model answers them once, with drifting tokens kept out. How much of its
 along these answers, and how likely they are to it, is measured before and after: no client has a part in it.
 """
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from distill.config import Evaluation
 from distill.prompts.files import read_prompts
 from distill.selection.groups import Group
-from distill.tlpo.guarded import cleanly_answered
+from distill.tlpo.guarded import clean_groups
 from distill.tlpo.rewards import RulesOf
 
 __all__ = ["BUILT_IN", "watched_answers"]
@@ -37,9 +36,5 @@ def watched_answers(
             for prompt in prompts[: settings.watched_per_language]:
                 ids = prompt.ids(tokenizer, {})
                 asked[tag, ids] = Group("watched", ids, len(ids), (len(ids) - 1,), tag, allow_english=False)
-    answers = []
-    options = (settings.watched_tokens, temperature, seed)
-    for group, answer in cleanly_answered(model, list(asked.values()), rules_of, *options):
-        ids, start = answer.prompt_ids + answer.ids, len(answer.prompt_ids)
-        answers.append(replace(group, ids=ids, points=tuple(range(start - 1, len(ids) - 1))))
+    answers = clean_groups(model, list(asked.values()), rules_of, settings.watched_tokens, temperature, seed)
     return tuple(sorted(answers, key=lambda answer: answer.language))

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from distill.policy_model.forward import causal_lm, evaluating, logits_at, pad
+from distill.selection.groups import Group
 
 __all__ = ["Completion", "answer_logits", "batches", "logprobs", "perplexity"]
 
@@ -22,6 +23,11 @@ class Completion:
 
     prompt_ids: tuple[int, ...]
     ids: tuple[int, ...]
+
+    @classmethod
+    def of(cls, group: Group) -> "Completion":
+        """The answer that a group holds behind its prompt."""
+        return cls(group.ids[: group.prompt_length], group.ids[group.prompt_length :])
 
 
 def batches(completions: Sequence[Completion]) -> Iterator[list[int]]:

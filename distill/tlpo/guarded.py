@@ -1,7 +1,7 @@
 """Answers with drifting tokens kept out, by the guard's own rule."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,7 @@ from tlpo_guard.generation.masking import masked_rows
 from tlpo_guard.guard.device_masks import DeviceMasks
 from tlpo_guard.guard.guard import Guard
 
-__all__ = ["DriftMask", "clean_answers", "cleanly_answered"]
+__all__ = ["DriftMask", "clean_answers", "clean_groups"]
 
 _BATCH = 16
 _LOOK_BACK = 4  # tokens; the bytes that can be pending are three, and hardly any token is empty
@@ -107,13 +107,17 @@ def clean_answers(
         rules_of: the drift rules of a group.
         seed: of the draws; the global generator is left as it was.
     """
-    return [answer for _, answer in cleanly_answered(model, prompts, rules_of, max_new_tokens, temperature, seed)]
+    groups = clean_groups(model, prompts, rules_of, max_new_tokens, temperature, seed)
+    return [Completion.of(group) for group in groups]
 
 
-def cleanly_answered(
+def clean_groups(
     model: Any, prompts: Sequence[Group], rules_of: RulesOf, max_new_tokens: int, temperature: float, seed: int
-) -> Iterator[tuple[Group, Completion]]:
-    """What `clean_answers` gives, each beside the group that it answers; prompts of any languages go together."""
+) -> Iterator[Group]:
+    """What `clean_answers` gives, as the groups that were answered with all tokens of their answers as points.
+
+    Prompts of any languages go together.
+    """
     by_length = sorted(prompts, key=lambda group: group.prompt_length)
     for start in range(0, len(by_length), _BATCH):
         batch = by_length[start : start + _BATCH]
@@ -132,4 +136,5 @@ def cleanly_answered(
             # The mask sees scripts only; where the words leave the language, what stands before them is still clean.
             clean = answer[: row_rules.first_drift(answer)]
             if clean:
-                yield group, Completion(prompt, clean)
+                ids = prompt + clean
+                yield replace(group, ids=ids, points=tuple(range(len(prompt) - 1, len(ids) - 1)))
