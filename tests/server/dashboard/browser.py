@@ -1,5 +1,6 @@
 """Real Chromium, where it is installed, and what it is asked in these tests."""
 
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,9 +12,10 @@ import pytest
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Locator, Page
 
-__all__ = ["ADMIN_KEY", "chromium", "problems", "signed_in"]
+__all__ = ["ADMIN_KEY", "PICTURES", "chromium", "picture", "problems", "signed_in"]
 
 ADMIN_KEY = "admin-key-of-the-tests"
+PICTURES = os.environ.get("TLPO_GUARD_PICTURES")  # a folder for them, such as docs/pictures
 # A container has no user namespaces for the sandbox and a small /dev/shm; the other flags keep the browser from calling home.
 _FLAGS = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-background-networking", "--disable-component-update"]
 
@@ -66,9 +68,10 @@ def problems(page: "Page") -> list[str]:
     ]
 
 
-def picture(shown: "Page | Locator", folder: Path | None, name: str) -> None:
+def picture(shown: "Page | Locator", name: str) -> None:
     """A picture of a page or a part of one for the documentation, where a folder for them was named."""
-    if folder is not None:
+    if PICTURES:
+        folder = Path(PICTURES)
         folder.mkdir(parents=True, exist_ok=True)
         whole = {} if hasattr(shown, "element_handle") else {"full_page": True}
         shown.screenshot(path=folder / f"{name}.png", **whole)

@@ -12,14 +12,12 @@ import pytest
 
 from tests.processes import start_cli
 from tests.server.conftest import Server, start
-from tests.server.dashboard.browser import ADMIN_KEY, chromium, picture, problems, signed_in
+from tests.server.dashboard.browser import ADMIN_KEY, picture, problems, signed_in
 from tlpo_guard.tour.prompts import held_out_prompts, training_prompts
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-PICTURES = os.environ.get("TLPO_GUARD_PICTURES")  # a folder, such as docs/pictures
-FOLDER = Path(PICTURES) if PICTURES else None
 LANGUAGES = ("ko", "ru")
 TOGETHER = 8  # requests at a time
 LESSON, EXAM = 24, 12  # questions in each language
@@ -34,12 +32,6 @@ LITTLE = {  # a short training, and no more measured than the gate asks for
 }
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(1_800)]
-
-
-@pytest.fixture(scope="module")
-def browser() -> "Iterator[Browser]":
-    with chromium() as started:
-        yield started
 
 
 @pytest.fixture(scope="module")
@@ -115,7 +107,7 @@ def test_a_distillation_is_watched_and_the_chart_falls_when_its_adapter_is_serve
         assert "Confusion mass at trained points" in shown and "KL to the base" in shown
         page.wait_for_function("() => [...tlpoCharts.values()].some((plot) => plot.data[0].length >= 3)")
         assert problems(page) == []
-        picture(page, FOLDER, "distillation")
+        picture(page, "distillation")
         text, _ = run.communicate(timeout=600)
         assert run.returncode == 0, text
         page.get_by_text("No distillation is under way").wait_for(timeout=10_000)
@@ -129,4 +121,4 @@ def test_a_distillation_is_watched_and_the_chart_falls_when_its_adapter_is_serve
         points = lines(page, "mass")["ko"]
         assert 0 < points[-1][1] < points[0][1] / 2, points
         assert page.get_by_role("rowheader", name="v0001").count() == 1
-        picture(page, FOLDER, "overview")
+        picture(page, "overview")

@@ -1,6 +1,5 @@
 """The dashboard in real Chromium, over the real server, the real model and real events."""
 
-import os
 import re
 import time
 from collections.abc import Iterator
@@ -13,7 +12,7 @@ import httpx
 import pytest
 
 from tests.server.conftest import Server, start_small
-from tests.server.dashboard.browser import ADMIN_KEY, chromium, picture, problems, signed_in
+from tests.server.dashboard.browser import ADMIN_KEY, PICTURES, picture, problems, signed_in
 from tlpo_guard.events.record import Event
 from tlpo_guard.events.store import EventStore
 from tlpo_guard.registry import PAGE, open_registry
@@ -21,8 +20,6 @@ from tlpo_guard.registry import PAGE, open_registry
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-PICTURES = os.environ.get("TLPO_GUARD_PICTURES")  # a folder, such as docs/pictures
-FOLDER = Path(PICTURES) if PICTURES else None
 QUESTION = "스트레스를 다루는 가장 효과적인 방법은 무엇인가요?"
 HOSTILE = (
     '<script>window.broken=1</script><img src=x onerror="window.broken=1">"\'><style>*{display:none}</style>'
@@ -31,12 +28,6 @@ HOSTILE = (
 # Of a canary, so that nobody waits for a minute.
 SHORT_TURNS = "import tlpo_guard.registry.canary as canary\ncanary._TURN_SECONDS = 1"
 PAGES = ("", "/events", "/versions", "/versions/v0001", "/users", "/playground")
-
-
-@pytest.fixture(scope="module")
-def browser() -> "Iterator[Browser]":
-    with chromium() as started:
-        yield started
 
 
 @pytest.fixture(scope="module")
@@ -181,7 +172,7 @@ def test_an_event_opens_with_its_text_its_candidates_and_its_claims(page: "Page"
     claims = page.get_by_role("region", name="Claims").locator("tbody tr").first
     assert claims.inner_text().startswith("ko")
     assert QUESTION in page.get_by_role("region", name="user, message").inner_text()
-    picture(page, FOLDER, "event")
+    picture(page, "event")
 
 
 def test_events_are_filtered_and_new_ones_come_by_themselves(page: "Page", server: Server) -> None:
@@ -225,7 +216,7 @@ def test_a_hostile_answer_is_shown_and_does_nothing(page: "Page", server: Server
 def test_promote_roll_back_pin_and_unpin_do_so(page: "Page", server: Server) -> None:
     registry = open_registry(server.data_dir / "adapters")
     page.goto(f"{server.url}/dashboard/versions")
-    picture(page, FOLDER, "versions")
+    picture(page, "versions")
     first, second = (page.locator(f"#version-v000{number}") for number in (1, 2))
     assert "31.0% → 2.0%" in first.inner_text() and "refused by the gate" in second.inner_text()
     first.locator("summary", has_text="Promote").click()
@@ -266,7 +257,7 @@ def test_a_canary_answers_in_its_turns_and_stands_beside_its_control(page: "Page
         counts = [int(side.locator("td").first.inner_text()) for side in sides.all()]
     assert all(counts) and [side.locator("th").inner_text() for side in sides.all()] == ["v0001 canary", "base control"]
     assert problems(page) == []
-    picture(page.locator("#canary"), FOLDER, "canary")
+    picture(page.locator("#canary"), "canary")
     page.goto(f"{server.url}/dashboard/versions")
     page.locator("summary", has_text="Stop the canary").click()
     page.get_by_role("button", name="Stop v0001").click()
@@ -310,7 +301,7 @@ def test_the_playground_streams_three_answers_and_shows_claims(page: "Page", ser
     assert "curl" in code.inner_text() and QUESTION in code.inner_text()
     page.get_by_role("button", name="Copy as Python").click()
     compile(code.inner_text(), "copied.py", "exec")
-    picture(page, FOLDER, "playground")
+    picture(page, "playground")
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -336,7 +327,7 @@ def test_a_phone_shows_all_of_a_page_and_the_theme_can_be_chosen(browser: "Brows
         page.reload()
         assert page.locator("html").get_attribute("data-theme") == "dark"
         assert page.evaluate("getComputedStyle(document.body).backgroundColor") != light
-        picture(page, FOLDER, "phone-dark")
+        picture(page, "phone-dark")
 
 
 def test_the_keyboard_is_enough(page: "Page", server: Server) -> None:

@@ -26,11 +26,6 @@ ALL = 8
 
 
 @pytest.fixture(scope="module")
-def folder(smollm2: Any) -> str:
-    return str(smollm2.model.name_or_path)
-
-
-@pytest.fixture(scope="module")
 def asked(smollm2: Any) -> list[dict[str, Any]]:
     return prompts(smollm2.tokenizer, ALL)
 
