@@ -12,10 +12,8 @@ from distill.selection.groups import Group
 
 __all__ = ["Lesson", "OldPolicy", "dealt", "explored_together", "lessons_of", "packed", "together"]
 
-_TOKENS, _POINTS = (
-    2048,
-    64,
-)  # of contexts whose keys are kept at once, and of points whose candidates are looked ahead from
+_TOKENS = 2048  # of contexts whose keys are kept at once
+_POINTS = 64  # whose candidates are looked ahead from at once
 
 
 @dataclass(frozen=True, slots=True)

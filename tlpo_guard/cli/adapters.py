@@ -254,9 +254,10 @@ def merge(
 
 def _tell(pointers: "Pointers", as_json: bool) -> None:
     if as_json:
-        current = pointers.pinned or pointers.promoted
         tried = pointers.canary and {"version": pointers.canary.version, "share": pointers.canary.share}
-        print_json({"current": current, "promoted": pointers.promoted, "pinned": pointers.pinned, "canary": tried})
+        print_json(
+            {"current": pointers.current, "promoted": pointers.promoted, "pinned": pointers.pinned, "canary": tried}
+        )
         return
     if pointers.canary is not None:
         typer.echo(f"canary: {pointers.canary.version}, in {pointers.canary.share}% of the minutes")
