@@ -105,27 +105,18 @@ def _wait(process: "WarmProcess | subprocess.Popen[bytes]", log: Path) -> str:
 
 
 @pytest.fixture(scope="session")
-def packaged_server(tmp_path_factory: pytest.TempPathFactory, model_cache: Path) -> Iterator[Server]:
-    """One server with the packaged model."""
+def server(tmp_path_factory: pytest.TempPathFactory, model_cache: Path) -> Iterator[Server]:
+    """One server for the tests that do not harm it."""
     running = start(tmp_path_factory.mktemp("server"), model_cache)
     yield running
     running.stop()
 
 
 @pytest.fixture(scope="session")
-def server(packaged_server: Server) -> Server:
-    """One server for the tests that do not harm it."""
-    return packaged_server
-
-
-@pytest.fixture(scope="session")
-def quick_server(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, small_model: Path
-) -> Iterator[Server]:
-    """As `server`, for tests in which it does not matter what is said: of a few layers, where the engine has them."""
-    if os.environ["TLPO_GUARD_ENGINE"] != "transformers":
-        yield request.getfixturevalue("packaged_server")
-        return
-    running = start_small(tmp_path_factory.mktemp("quick-server"), small_model)
+def quick_server(tmp_path_factory: pytest.TempPathFactory, model_cache: Path, small_model: Path) -> Iterator[Server]:
+    """For tests in which it does not matter what is said: of a few layers, where the engine has them."""
+    folder = tmp_path_factory.mktemp("quick-server")
+    small = os.environ["TLPO_GUARD_ENGINE"] == "transformers"
+    running = start_small(folder, small_model) if small else start(folder, model_cache)
     yield running
     running.stop()
