@@ -131,7 +131,6 @@ def serve(
     listener = _listen(settings.host, settings.port)
     open_private(settings.data_dir)
     with sole_server(settings.data_dir):
-        typer.echo(f"loading {settings.model} ...", err=True)
         app = _loaded(settings)
         typer.echo(f"serving {settings.model} on http://{settings.host}:{listener.getsockname()[1]}/v1", err=True)
         _run(app, listener, settings)
@@ -143,6 +142,7 @@ def _loaded(settings: "Settings") -> "FastAPI":
     try:
         from server.app import create_app
 
+        typer.echo(f"loading {settings.model} ...", err=True)
         return create_app(settings)
     finally:
         gc.enable()
