@@ -1,18 +1,21 @@
-"""Sampled answers with the guard off: rows that have ended make room, and those of like length go together."""
+"""Sampled answers with the guard off, several to each prompt, which is read once."""
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import torch
 from torch import Tensor
 from transformers.cache_utils import DynamicCache
 
-from distill.policy_model.forward import causal_lm, end_tokens
+from benchmarks.quality.shared_keys import SharedKeys
+from distill.policy_model.forward import causal_lm, end_tokens, logits_at, pad
+from distill.policy_model.shared_prefix import whole_forwards
 
 __all__ = ["draw_seed", "sample"]
 
-_ROOM = 0.75  # rows are taken out of a batch when so few of it go on
+_TOKENS = 4096  # of prompts that are read in one forward
+_ROOM = 0.75  # prompts are left behind when so few of a batch have an answer that goes on
 
 
 def draw_seed(language: str, draw: int) -> int:
@@ -27,89 +30,106 @@ def sample(
     *,
     max_new_tokens: int,
     temperature: float,
-    seed: int,
-    batch_size: int = 64,
-) -> list[tuple[int, ...]]:
-    """An answer to each prompt, without the token that ends it.
+    seeds: Sequence[int],
+    rows: int = 96,
+) -> list[list[tuple[int, ...]]]:
+    """Answers to each prompt, without the token that ends them: a list for each seed.
 
     Args:
+        model: a causal language model; where its layers have windows, these are longer than prompt and answer.
         prompts: token ids; none is empty.
         temperature: above 0.
-        seed: of the draws; the global generator is left as it was.
+        seeds: of the draws; what is drawn for a prompt depends on its place and the seed. The global generator is left as it was.
+        rows: answers that are written at once.
     """
-    generator = torch.Generator(causal_lm(model).device).manual_seed(seed)
+    chances = [
+        torch.rand(len(prompts), max_new_tokens, dtype=torch.float64, generator=torch.Generator().manual_seed(seed))
+        for seed in seeds
+    ]
     order = sorted(range(len(prompts)), key=lambda i: len(prompts[i]))
-    answers: list[tuple[int, ...]] = [()] * len(prompts)
-    for start in range(0, len(order), batch_size):
-        chosen = order[start : start + batch_size]
-        batch = _Batch(model, [prompts[i] for i in chosen], max_new_tokens, temperature, generator)
-        for i, answer in zip(chosen, batch.run(), strict=True):
-            answers[i] = answer
+    answers: list[list[tuple[int, ...]]] = [[()] * len(prompts) for _ in seeds]
+    batch = max(rows // len(seeds), 1)
+    for start in range(0, len(order), batch):
+        chosen = order[start : start + batch]
+        drawn = torch.stack([of_seed[chosen] for of_seed in chances], dim=1).flatten(0, 1)  # prompt by prompt
+        written = _Batch(model, [prompts[i] for i in chosen], len(seeds), temperature, drawn).run()
+        for place, i in enumerate(chosen):
+            for draw in range(len(seeds)):
+                answers[draw][i] = written[place * len(seeds) + draw]
     return answers
 
 
 class _Batch:
-    """Prompts that are answered together, padded on the left."""
+    """Prompts whose answers are written together.
+
+    Args:
+        drawn: float64 [prompts * answers, steps], the answers of a prompt beside one another.
+    """
 
     def __init__(
-        self,
-        model: Any,
-        prompts: Sequence[Sequence[int]],
-        max_new_tokens: int,
-        temperature: float,
-        generator: torch.Generator,
+        self, model: Any, prompts: Sequence[Sequence[int]], answers: int, temperature: float, drawn: Tensor
     ) -> None:
-        self._model = model
-        self._limit, self._temperature, self._generator = max_new_tokens, temperature, generator
-        device = causal_lm(model).device
-        width = max(map(len, prompts))
-        self._ids = torch.tensor([[0] * (width - len(p)) + list(p) for p in prompts], device=device)
-        self._mask = torch.tensor([[0] * (width - len(p)) + [1] * len(p) for p in prompts], device=device)
-        self._ends = torch.tensor(sorted(end_tokens(model)), device=device)
-        self._rows = list(range(len(prompts)))
-        self._written: list[list[int]] = [[] for _ in prompts]
-        self._live = torch.ones(len(prompts), dtype=torch.bool, device=device)
-        self._cache = DynamicCache()
+        self._model, self._answers, self._temperature, self._drawn = model, answers, temperature, drawn
+        self._device = causal_lm(model).device
+        self._ends = torch.tensor(sorted(end_tokens(model)), device=self._device)
+        caches, logits = zip(*self._read(prompts), strict=True)
+        self._keys = SharedKeys(caches, list(map(len, prompts)), answers, drawn.shape[1])
+        self._logits = torch.cat(logits).repeat_interleave(answers, dim=0)
+        self._rows = torch.arange(len(drawn))
+        self._live = torch.ones(len(drawn), dtype=torch.bool)
+        self._written: list[list[int]] = [[] for _ in range(len(drawn))]
+
+    def _read(self, prompts: Sequence[Sequence[int]]) -> Iterator[tuple[DynamicCache, Tensor]]:
+        """What forwards over the prompts leave, and the logits of the first tokens."""
+        each = max(_TOKENS // max(map(len, prompts)), 1)
+        for start in range(0, len(prompts), each):
+            ids, lengths = pad(prompts[start : start + each], self._device)
+            cache = DynamicCache()
+            with whole_forwards():
+                first = torch.arange(len(ids), device=self._device)
+                logits = logits_at(self._model, ids, first, lengths - 1, past_key_values=cache, use_cache=True)
+            yield cache, logits
 
     def run(self) -> list[tuple[int, ...]]:
         """The answers, in the order of the prompts."""
-        ids = self._ids
-        for _ in range(self._limit):
-            chosen = self._next(ids)
-            self._live &= ~torch.isin(chosen, self._ends)
-            for row, token, live in zip(self._rows, chosen.tolist(), self._live.tolist(), strict=True):
+        steps = self._drawn.shape[1]
+        for step in range(steps):
+            chosen = self._next(step)
+            self._live &= ~torch.isin(chosen, self._ends).cpu()
+            for row, token, live in zip(self._rows.tolist(), chosen.tolist(), self._live.tolist(), strict=True):
                 if live:
                     self._written[row].append(token)
-            if not self._live.any():
+            if step == steps - 1 or not self._live.any():
                 break
-            self._mask = torch.cat([self._mask, torch.ones_like(self._mask[:, :1])], dim=1)
-            ids = self._without_ended(chosen)[:, None]
+            self._forward(self._without_ended(chosen))
         return [tuple(ids) for ids in self._written]
 
-    def _next(self, ids: Tensor) -> Tensor:
-        """The tokens drawn after `ids` (int64 [rows, T]); int64 [rows]."""
-        places = (self._mask.cumsum(dim=1) - 1).clamp(min=0)[:, -ids.shape[1] :]
-        out = self._model(
-            input_ids=ids,
-            attention_mask=self._mask,
-            position_ids=places,
-            past_key_values=self._cache,
-            use_cache=True,
-            logits_to_keep=1,
-        )
-        # One number a row, where `multinomial` draws one for each token of the vocabulary: a tenth of the time of a step.
-        reached = (out.logits[:, -1].float() / self._temperature).softmax(dim=-1).double().cumsum(dim=-1)
-        drawn = torch.rand(len(reached), 1, generator=self._generator, device=reached.device, dtype=torch.float64)
-        return (
-            torch.searchsorted(reached, drawn * reached[:, -1:], right=True).squeeze(1).clamp(max=reached.shape[1] - 1)
-        )
+    def _next(self, step: int) -> Tensor:
+        """The tokens drawn next; int64 [rows]."""
+        # One number a row, where `multinomial` draws one for each token of the vocabulary.
+        reached = (self._logits.float() / self._temperature).softmax(dim=-1).double().cumsum_(dim=-1)
+        drawn = self._drawn[self._rows, step].to(self._device).unsqueeze(1)
+        place = torch.searchsorted(reached, drawn * reached[:, -1:], right=True).squeeze(1)
+        return place.clamp(max=reached.shape[1] - 1)
+
+    def _forward(self, tokens: Tensor) -> None:
+        behind = self._keys.lengths.repeat_interleave(self._answers) + self._keys.written
+        with self._keys.attending(causal_lm(self._model)):
+            out = self._model(
+                input_ids=tokens[:, None],
+                position_ids=behind[:, None].to(self._device),
+                past_key_values=self._keys,
+                use_cache=True,
+                logits_to_keep=1,
+            )
+        self._logits = out.logits[:, -1]
 
     def _without_ended(self, chosen: Tensor) -> Tensor:
-        """The tokens of the rows that go on; the others leave the batch once they are many."""
-        if int(self._live.sum()) > _ROOM * len(self._rows):
+        """The tokens of the prompts with an answer that goes on; the others leave the batch once they are many."""
+        going_on = self._live.view(-1, self._answers).any(dim=1)
+        if int(going_on.sum()) > _ROOM * len(going_on):
             return chosen
-        kept = self._live.nonzero().squeeze(1)
-        self._cache.batch_select_indices(kept)
-        self._mask, self._live = self._mask[kept], self._live[kept]
-        self._rows = [self._rows[i] for i in kept.tolist()]
-        return chosen[kept]
+        rows = going_on.repeat_interleave(self._answers)
+        self._keys.only(going_on.nonzero().squeeze(1).tolist())
+        self._rows, self._live = self._rows[rows], self._live[rows]
+        return chosen[rows.to(chosen.device)]

@@ -76,28 +76,28 @@ def answer_all(
     todo = []
     for prompt_set, language, prompts, draws in sets:
         long = prompt_set != ENGLISH and not prompt_set.startswith(PREFIX)
-        for draw in range(draws):
-            file = AnswerFile(prompt_set, language, draw, size.tokens if long else min(SHORT, size.tokens))
-            if not file.path(out / "answers", subject.label).exists():
-                todo.append((file, prompts))
+        tokens = size.tokens if long else min(SHORT, size.tokens)
+        files = [AnswerFile(prompt_set, language, draw, tokens) for draw in range(draws)]
+        if files := [file for file in files if not file.path(out / "answers", subject.label).exists()]:
+            todo.append((files, prompts))
     if not todo:
         return
     loaded = merged(model_name, subject, cache_dir)
-    for file, prompts in todo:
+    for files, prompts in todo:
         began = process_time()
-        ids = [chat_ids(loaded.tokenizer, prompt.text) for prompt in prompts]
-        answers = sample(
+        drawn = sample(
             loaded.model,
-            ids,
-            max_new_tokens=file.tokens,
+            [chat_ids(loaded.tokenizer, prompt.text) for prompt in prompts],
+            max_new_tokens=files[0].tokens,
             temperature=size.temperature,
-            seed=draw_seed(f"{file.prompt_set} {file.language}", file.draw),
+            seeds=[draw_seed(f"{file.prompt_set} {file.language}", file.draw) for file in files],
         )
-        rows = [Answer(p.id, p.language, p.text, answer) for p, answer in zip(prompts, answers, strict=True)]
-        write_rows(file.path(out / "answers", subject.label), rows)
-        seconds, tokens = process_time() - began, sum(map(len, answers))
+        for file, answers in zip(files, drawn, strict=True):
+            rows = [Answer(p.id, p.language, p.text, answer) for p, answer in zip(prompts, answers, strict=True)]
+            write_rows(file.path(out / "answers", subject.label), rows)
+        seconds, tokens = process_time() - began, sum(len(answer) for answers in drawn for answer in answers)
         report(
-            f"{subject.label}: {file.prompt_set} {file.language}, draw {file.draw}: {len(rows)} answers, "
+            f"{subject.label}: {files[0].prompt_set} {files[0].language}: {len(files)} draws of {len(prompts)} answers, "
             f"{tokens} tokens, {seconds:.0f} CPU seconds"
         )
 
