@@ -34,7 +34,7 @@ def log_traffic(folder: Path, data: Path, languages: Sequence[str], mode: str, a
     """Ask a guarded server all training prompts; what it logs is what the methods learn from."""
     asked = [(language, prompt) for language in languages for prompt in training(language, data)]
     questions = [(*question, seed) for seed in range(answers) for question in asked]
-    with serving(folder) as url:
+    with serving(folder, engine="transformers") as url:  # the same wherever it is run
         options = {"max_tokens": _TOKENS, "temperature": _TEMPERATURE}
         ask(url, mode, questions, f"training traffic, {mode}", options)
 

@@ -15,7 +15,15 @@ from torch import Tensor
 
 from distill.config import Anchors
 from distill.policy_model.answers import chat_ids, generate
-from distill.policy_model.forward import adapter_off, causal_lm, evaluating, has_adapter, logits_at, pad
+from distill.policy_model.forward import (
+    adapter_off,
+    causal_lm,
+    end_tokens,
+    evaluating,
+    has_adapter,
+    logits_at,
+    pad,
+)
 from distill.policy_model.likelihood import Completion
 from distill.policy_model.partial import Kept, PartialForward
 from distill.selection.groups import Group
@@ -55,14 +63,19 @@ def make_anchors(
     temperature: float,
     seed: int,
 ) -> list[Completion]:
-    """Answers of the base model: clean ones to training prompts, balanced over the languages, and English ones."""
+    """Answers of the base model: clean ones to training prompts, balanced over the languages, and English ones.
+
+    Those that ended have the token that ends them.
+    """
     if not settings.weight:
         return []
     prompts = _balanced(groups, settings.answers, random.Random(seed))
-    english = [chat_ids(tokenizer, prompt) for prompt in _ENGLISH]
+    english, most = [chat_ids(tokenizer, prompt) for prompt in _ENGLISH], settings.max_new_tokens
     with evaluating(model), adapter_off(model):
-        clean = clean_answers(model, prompts, rules_of, settings.max_new_tokens, temperature, seed)
-        answers = generate(model, english, max_new_tokens=settings.max_new_tokens, temperature=temperature, seed=seed)
+        clean = clean_answers(model, prompts, rules_of, most, temperature, seed, with_end=True)
+        answers = generate(model, english, max_new_tokens=most, temperature=temperature, seed=seed)
+    end = tuple(sorted(end_tokens(model))[:1])
+    answers = [a + end if len(a) < most else a for a in answers]
     return clean + [Completion(p, a) for p, a in zip(english, answers, strict=True) if a]
 
 
@@ -134,7 +147,11 @@ class AnchorLoss:
         dice = random.Random(f"{self._seed} {turn}")
         numbers = dice.sample(range(len(self._completions)), min(self._settings.per_batch, len(self._completions)))
         lengths = [len(self._completions[number].ids) for number in numbers]
-        return [(n, sorted(dice.sample(range(m), min(_MOST_ROWS, m)))) for n, m in zip(numbers, lengths, strict=True)]
+        # The last one is in any case: where the base ends an answer is seen at no other token.
+        return [
+            (n, [*sorted(dice.sample(range(m - 1), min(_MOST_ROWS, m) - 1)), m - 1])
+            for n, m in zip(numbers, lengths, strict=True)
+        ]
 
     def _of_base(self, model: Any, numbers: Sequence[int]) -> tuple[PartialForward, list[_Known]]:
         """What the base model makes of some anchors, computed at the first turn of each."""

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from distill.policy_model.answers import generate
+from distill.policy_model.forward import end_tokens
 from distill.policy_model.likelihood import Completion
 from distill.selection.groups import Group
 from distill.tlpo.rewards import LanguageRules, RulesOf
@@ -98,7 +99,14 @@ class _Rows:
 
 
 def clean_answers(
-    model: Any, prompts: Sequence[Group], rules_of: RulesOf, max_new_tokens: int, temperature: float, seed: int
+    model: Any,
+    prompts: Sequence[Group],
+    rules_of: RulesOf,
+    max_new_tokens: int,
+    temperature: float,
+    seed: int,
+    *,
+    with_end: bool = False,
 ) -> list[Completion]:
     """Sampled answers with drifting tokens masked, up to where their words leave the language; without empty ones.
 
@@ -106,18 +114,27 @@ def clean_answers(
         prompts: groups whose prompts are answered.
         rules_of: the drift rules of a group.
         seed: of the draws; the global generator is left as it was.
+        with_end: whether those that ended by themselves have a token that ends them.
     """
-    groups = clean_groups(model, prompts, rules_of, max_new_tokens, temperature, seed)
+    groups = clean_groups(model, prompts, rules_of, max_new_tokens, temperature, seed, with_end=with_end)
     return [Completion.of(group) for group in groups]
 
 
 def clean_groups(
-    model: Any, prompts: Sequence[Group], rules_of: RulesOf, max_new_tokens: int, temperature: float, seed: int
+    model: Any,
+    prompts: Sequence[Group],
+    rules_of: RulesOf,
+    max_new_tokens: int,
+    temperature: float,
+    seed: int,
+    *,
+    with_end: bool = False,
 ) -> Iterator[Group]:
     """What `clean_answers` gives, as the groups that were answered with all tokens of their answers as points.
 
     Prompts of any languages go together.
     """
+    end = tuple(sorted(end_tokens(model))[:1]) if with_end else ()
     by_length = sorted(prompts, key=lambda group: group.prompt_length)
     for start in range(0, len(by_length), _BATCH):
         batch = by_length[start : start + _BATCH]
@@ -136,5 +153,5 @@ def clean_groups(
             # The mask sees scripts only; where the words leave the language, what stands before them is still clean.
             clean = answer[: row_rules.first_drift(answer)]
             if clean:
-                ids = prompt + clean
+                ids = prompt + clean + (end if len(clean) == len(answer) < max_new_tokens else ())
                 yield replace(group, ids=ids, points=tuple(range(len(prompt) - 1, len(ids) - 1)))

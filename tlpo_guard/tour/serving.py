@@ -19,11 +19,12 @@ _SERVING = re.compile(r"^serving .* on (http\S+)/v1$", re.MULTILINE)
 
 
 @contextmanager
-def serving(data: Path, *program: str) -> Iterator[str]:
+def serving(data: Path, *program: str, engine: str = "auto") -> Iterator[str]:
     """A strict server on a free port; its URL.
 
     Args:
         program: what runs the command line, by default this Python's `tlpo_guard`.
+        engine: as `serve` takes it.
 
     Raises:
         TlpoGuardError: the server ended while it started; the message has its log.
@@ -31,7 +32,7 @@ def serving(data: Path, *program: str) -> Iterator[str]:
     make_private(data)
     log = data / "server.log"
     program = program or (sys.executable, "-m", "tlpo_guard")
-    command = [*program, "serve", "--port", "0", "--strict", "--data-dir", str(data)]
+    command = [*program, "serve", "--port", "0", "--strict", "--data-dir", str(data), "--engine", engine]
     with log.open("wb") as file, subprocess.Popen(command, stdout=file, stderr=subprocess.STDOUT) as process:
         try:
             while (serving := _SERVING.search(log.read_text(errors="replace"))) is None:
