@@ -15,7 +15,7 @@ from torch import Tensor
 from distill.config import DistillConfig
 from distill.policy_model.forward import adapter_off, evaluating, logits_at, pad, rows_at_points
 from distill.policy_model.likelihood import Completion
-from distill.policy_model.shared_prefix import whole_forwards
+from distill.policy_model.packing import plain_forwards
 from distill.selection.groups import Group
 from distill.tlpo.batches import TLPOBatch, by_length
 from distill.tlpo.exploration import Depths, Explored, differ, explore, tail_logp
@@ -46,7 +46,7 @@ class StepBefore:
         """The loss of each batch of a step; scalars with gradient that add up to that of the step."""
         points = sum(batch.points for batch in batches)
         for turn, batch in enumerate(by_length(batches)):
-            with whole_forwards():
+            with plain_forwards():
                 total: Any = sum(self._points_loss(part.groups) for part in batch.alike())
                 anchored = self._anchor_loss(step * len(batches) + turn) / len(batches)
             yield total * self._config.training.point_weight / points + anchored

@@ -1,14 +1,14 @@
 """Forward passes that turn only the rows wanted into logits."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import torch
 from torch import Tensor
 from transformers.cache_utils import DynamicCache
 
-from distill.policy_model.shared_prefix import repeat_prefix, shared_prefix
+from distill.policy_model.packing import Packing, packs
 from distill.selection.groups import Group
 from tlpo_guard.errors import ConfigurationError
 
@@ -24,6 +24,8 @@ __all__ = [
     "rows_at_points",
     "trained_beside_adapter",
 ]
+
+_NO_MASK = torch.ones(1, 1, 1, 1, dtype=torch.bool)  # of four dimensions: transformers makes none of its own then
 
 
 def pad(sequences: Sequence[Sequence[int]], device: torch.device | str = "cpu") -> tuple[Tensor, Tensor]:
@@ -107,10 +109,9 @@ def evaluating(model: Any) -> Iterator[None]:
 def logits_at(
     model: Any, ids: Tensor, rows: Tensor, positions: Tensor, *, states: list[Tensor] | None = None, **options: Any
 ) -> Tensor:
-    """Logits at some positions of a batch, by one forward of the whole model, and one over what all sequences begin with where
-    that is much.
+    """Logits at some positions of a batch, by one forward of the whole model.
 
-    The rows are picked in front of the head, so that the others never become logits; what a family does behind its head
+    On a CPU the sequences lie in one row, as far as something is wanted of them, where the model allows that. The rows are picked in front of the head, so that the others never become logits; what a family does behind its head
     (scaling, capping) and what distributes the model (the hooks of DDP) stays as it is.
 
     Args:
@@ -124,17 +125,20 @@ def logits_at(
     Returns:
         [P, V] in the model's dtype; with gradient where it is enabled.
     """
-    if prefix := shared_prefix(causal_lm(model), ids, positions, options):
+    with ExitStack() as stack:
         cache = options.get("past_key_values")
-        cache = DynamicCache() if cache is None else cache
-        first = positions.new_zeros(1)
-        logits_at(model, ids[:1, :prefix], first, first, past_key_values=cache, use_cache=True)
-        repeat_prefix(cache, len(ids))
-        ids, positions, options = (
-            ids[:, prefix:],
-            positions - prefix,
-            options | {"past_key_values": cache, "use_cache": True},
-        )
+        begun = "position_ids" in options or (cache is not None and cache.get_seq_length() > 0)
+        if len(rows) and not begun and packs(causal_lm(model), ids.shape[1]):
+            packing = Packing.of(ids, rows, positions)
+            stack.enter_context(packing.attended(cache))
+            rows, positions = torch.zeros_like(rows), packing.index[rows, positions]
+            ids, options = packing.ids, {"position_ids": packing.positions, "attention_mask": _NO_MASK, "use_cache": False}
+        return _forward(model, ids, rows, positions, states, options)
+
+
+def _forward(
+    model: Any, ids: Tensor, rows: Tensor, positions: Tensor, states: list[Tensor] | None, options: dict[str, Any]
+) -> Tensor:
     head = causal_lm(model).get_output_embeddings()
 
     def pick(_: Any, inputs: tuple[Any, ...]) -> tuple[Any, ...]:

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.nn.functional import pad
 
 from distill.policy_model.forward import adapter_off, causal_lm
-from distill.policy_model.shared_prefix import whole_forwards
+from distill.policy_model.packing import packed_now
 
 __all__ = ["Kept", "PartialForward"]
 
@@ -71,12 +71,12 @@ class PartialForward:
 
         def keep(_: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
             if kept.below is None:  # later forwards are look-aheads on the cache
-                kept.below = _hidden(args, kwargs).detach()
+                packing, hidden = packed_now(), _hidden(args, kwargs).detach()
+                kept.below = hidden if packing is None else packing.padded(hidden)
 
         hook = self._layers.all[self._layers.first].register_forward_pre_hook(keep, with_kwargs=True)
         try:
-            with whole_forwards():
-                yield kept
+            yield kept
         finally:
             hook.remove()
 
@@ -90,14 +90,15 @@ class PartialForward:
         below = kept.below
 
         def replaced(_: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
-            return ((below, *args[1:]), kwargs) if args else (args, {**kwargs, "hidden_states": below})
+            packing = packed_now()
+            found = below if packing is None else packing.packed(below)
+            return ((found, *args[1:]), kwargs) if args else (args, {**kwargs, "hidden_states": found})
 
         with ExitStack() as stack:
             hook = layers[first].register_forward_pre_hook(replaced, with_kwargs=True)
             stack.callback(hook.remove)
             for layer in layers[:first]:
                 stack.enter_context(_passed(layer))
-            stack.enter_context(whole_forwards())
             yield
 
     @torch.no_grad()

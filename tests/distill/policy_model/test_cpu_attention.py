@@ -43,7 +43,7 @@ def test_outputs_and_gradients_are_those_of_torch(small_llama, lengths, monkeypa
 def test_long_sequences_and_those_without_a_gradient_are_torchs(small_llama, monkeypatch):
     attend_on_cpu(small_llama)
     monkeypatch.setattr(cpu_attention._Attention, "apply", lambda *_: pytest.fail("not here"))
-    monkeypatch.setattr(cpu_attention, "_LONGEST", 4)
+    monkeypatch.setattr(cpu_attention, "LONGEST", 4)
     ids = torch.arange(24).view(3, 8)
     small_llama(ids)
     with torch.no_grad():

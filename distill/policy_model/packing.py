@@ -1,0 +1,121 @@
+"""Sequences in one row of tokens, so that layers compute nothing for padding, nor twice for what all sequences begin with."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+from transformers.cache_utils import DynamicCache
+
+from distill.policy_model.cpu_attention import CPU_ATTENTION, attending
+from distill.policy_model.row_attention import SequenceAttention
+
+__all__ = ["Packing", "packed_now", "packs", "plain_forwards"]
+
+_now: ContextVar["Packing | None"] = ContextVar("packing", default=None)
+_plain: ContextVar[bool] = ContextVar("plain_forwards", default=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Packing:
+    """A row of L tokens in which B sequences of at most T tokens lie.
+
+    Attributes:
+        ids: the tokens; int64 [1, L].
+        positions: of each in its sequence; int64 [1, L].
+        index: where the sequences' tokens lie in the row, 0 past an end; int64 [B, T].
+        owned: which of these places are there for themselves, and not for an end or the beginning of the first sequence, which
+            all share; bool [B, T].
+    """
+
+    ids: Tensor
+    positions: Tensor
+    index: Tensor
+    owned: Tensor
+
+    @classmethod
+    def of(cls, ids: Tensor, rows: Tensor, positions: Tensor) -> "Packing":
+        """Sequences as far as something is wanted of them.
+
+        Args:
+            ids: int64 [B, T].
+            rows: int64 [P], of the sequences.
+            positions: int64 [P], whose logits are wanted.
+        """
+        lengths = torch.ones(len(ids), dtype=torch.long, device=ids.device)
+        lengths = lengths.scatter_reduce(0, rows, positions + 1, "amax")
+        ids = ids[:, : int(lengths.max())]
+        alike = int((ids == ids[:1]).all(dim=0).long().cumprod(dim=0).sum())
+        shared = min(alike, int(lengths.min()))
+        places = torch.arange(ids.shape[1], device=ids.device).expand_as(ids)
+        owned = places < lengths[:, None]
+        owned[1:, :shared] = False
+        index = torch.zeros_like(ids)
+        index[owned] = torch.arange(int(owned.sum()), device=ids.device)
+        index[1:, :shared] = index[0, :shared]
+        return cls(ids[owned][None], places[owned][None], index, owned)
+
+    def packed(self, padded: Tensor) -> Tensor:
+        """What belongs to the tokens of the sequences ([B, T or more, H]) as it lies in the row; [1, L, H]."""
+        return padded[:, : self.owned.shape[1]][self.owned][None]
+
+    def padded(self, packed: Tensor) -> Tensor:
+        """The other way."""
+        return packed[0][self.index]
+
+    @contextmanager
+    def attended(self, cache: DynamicCache | None = None) -> Iterator[None]:
+        """The model's forwards made meanwhile get this row, each of its tokens attends to its own sequence.
+
+        Args:
+            cache: gets the keys and values of the sequences; [B, heads, T, D] of each layer.
+        """
+        token = _now.set(self)
+        try:
+            with attending(SequenceAttention(self.index, self.owned, cache)):
+                yield
+        finally:
+            _now.reset(token)
+
+
+def packed_now() -> Packing | None:
+    """That of the forward under way."""
+    return _now.get()
+
+
+@contextmanager
+def plain_forwards() -> Iterator[None]:
+    """The forwards made meanwhile are of padded sequences."""
+    token = _plain.set(True)
+    try:
+        yield
+    finally:
+        _plain.reset(token)
+
+
+def packs(model: Any, longest: int) -> bool:
+    """Whether a model's sequences may lie in one row: it is on a CPU, attends by our function alone, as far back as they are
+    long, and learns a token's place from its number.
+
+    Args:
+        model: causal language model, inside of what adapts and distributes it.
+        longest: tokens of the longest sequence.
+    """
+    config = model.config.get_text_config()
+    if _plain.get() or model.device.type != "cpu" or config._attn_implementation != CPU_ATTENTION:
+        return False
+    if model.training and getattr(model, "is_gradient_checkpointing", False):
+        return False  # layers are computed once more when the gradient is, and then attend to all of the row
+    kinds: Sequence[str] = getattr(config, "layer_types", None) or ()
+    window = getattr(config, "sliding_window", None)
+    layers = getattr(model.get_decoder(), "layers", ()) if hasattr(model, "get_decoder") else ()
+    return (
+        getattr(config, "rope_parameters", None) is not None
+        and all(kind in ("full_attention", "sliding_attention") for kind in kinds)
+        and (window is None or longest <= window)
+        and bool(len(layers))
+        and all(hasattr(layer, "self_attn") for layer in layers)
+    )
