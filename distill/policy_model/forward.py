@@ -13,6 +13,7 @@ from distill.selection.groups import Group
 from tlpo_guard.errors import ConfigurationError
 
 __all__ = [
+    "NO_MASK",
     "adapter_off",
     "causal_lm",
     "end_tokens",
@@ -25,7 +26,7 @@ __all__ = [
     "trained_beside_adapter",
 ]
 
-_NO_MASK = torch.ones(1, 1, 1, 1, dtype=torch.bool)  # of four dimensions: transformers makes none of its own then
+NO_MASK = torch.ones(1, 1, 1, 1, dtype=torch.bool)  # of four dimensions: transformers makes none of its own then
 
 
 def pad(sequences: Sequence[Sequence[int]], device: torch.device | str = "cpu") -> tuple[Tensor, Tensor]:
@@ -111,8 +112,8 @@ def logits_at(
 ) -> Tensor:
     """Logits at some positions of a batch, by one forward of the whole model.
 
-    On a CPU the sequences lie in one row, as far as something is wanted of them, where the model allows that. The rows are picked in front of the head, so that the others never become logits; what a family does behind its head
-    (scaling, capping) and what distributes the model (the hooks of DDP) stays as it is.
+    On a CPU the sequences lie in one row, as far as something is wanted of them, where the model allows that. The rows are picked
+    in front of the head, so that the others never become logits; what a family does behind its head (scaling, capping) and what distributes the model (the hooks of DDP) stays as it is.
 
     Args:
         model: a causal language model, with or without an adapter, distributed or not.
@@ -132,7 +133,10 @@ def logits_at(
             packing = Packing.of(ids, rows, positions)
             stack.enter_context(packing.attended(cache))
             rows, positions = torch.zeros_like(rows), packing.index[rows, positions]
-            ids, options = packing.ids, {"position_ids": packing.positions, "attention_mask": _NO_MASK, "use_cache": False}
+            ids, options = (
+                packing.ids,
+                {"position_ids": packing.positions, "attention_mask": NO_MASK, "use_cache": False},
+            )
         return _forward(model, ids, rows, positions, states, options)
 
 

@@ -9,14 +9,13 @@ import torch
 from torch import Tensor
 from transformers.cache_utils import DynamicCache
 
-from distill.policy_model.bucketing import alike
-from distill.policy_model.forward import end_tokens, evaluating, logits_at, point_index, rows_at_points
+from distill.policy_model.forward import end_tokens, evaluating, point_index, rows_at_points
 from distill.selection.groups import Group
+from distill.tlpo.look_ahead import ENDED, Start, continuations
 from distill.tlpo.rewards import LanguageRules, RulesOf
 
 __all__ = ["ENDED", "Depths", "Explored", "barred_tokens", "differ", "drifting_mass", "explore", "tail_logp"]
 
-ENDED = -1
 NO_TAIL = 0.0
 
 
@@ -201,35 +200,6 @@ def _answers(batch: Sequence[Group], rules_of: RulesOf) -> Iterator[tuple[Langua
             yield rules_of(group), group.output_before(point)
 
 
-@dataclass(frozen=True, slots=True)
-class _Branches:
-    """N branches laid out per sequence: S = most branches of a sequence, unused slots attend to themselves.
-
-    `row` and `slot` say where they lie (int64 [N]); `start` is the position after the point of each slot (int64 [B, S]); `sees`
-    which context tokens a slot attends to (bool [B, S, T]).
-    """
-
-    row: Tensor
-    slot: Tensor
-    start: Tensor
-    sees: Tensor
-
-    @classmethod
-    def of(cls, row: Tensor, position: Tensor, context: int) -> "_Branches":
-        """Branches of the sequences `row`, behind their positions; both int64 [N], by ascending row."""
-        counts = torch.bincount(row)
-        slot = torch.arange(len(row), device=row.device) - (counts.cumsum(0) - counts)[row]
-        start = torch.zeros(len(counts), int(counts.max()), dtype=torch.long, device=row.device)
-        start[row, slot] = position + 1
-        sees = torch.arange(context, device=row.device) < start[..., None]
-        return cls(row, slot, start, sees)
-
-    def mask(self, depth: int) -> Tensor:
-        """What the tokens at a depth attend to: context up to the point, own branch; bool [B, 1, S, T + S * (depth + 1)]."""
-        own_branch = torch.eye(self.start.shape[1], dtype=torch.bool, device=self.start.device).repeat(1, depth + 1)
-        return torch.cat([self.sees, own_branch.expand(len(self.start), -1, -1)], dim=-1).unsqueeze(1)
-
-
 def _look_ahead(
     model: Any,
     batch: Sequence[Group],
@@ -240,75 +210,11 @@ def _look_ahead(
     ends: Tensor,
 ) -> Tensor:
     """Greedy continuations of the candidates that go on (bool [P, K]), by a number of tokens for each group of the batch; int64
-    [P, K, most of these].
-
-    Sequences with as deep and about as many branches go together, for the others would wait for the one with most.
-    """
+    [P, K, most of these]."""
     points, column = going_on.nonzero(as_tuple=True)
     row, position = (x[points] for x in point_index(batch, candidates.device))
-    continuations = candidates.new_full((*candidates.shape, max(depths, default=0)), ENDED)
-    sizes = torch.bincount(row, minlength=len(batch)).tolist()
-    for steps, together in _together(sizes, depths):
-        rows = torch.tensor(together, device=row.device)
-        chosen = torch.isin(row, rows)
-        branches = _Branches.of(torch.searchsorted(rows, row[chosen]), position[chosen], cache.get_seq_length())
-        part = cache if len(rows) == len(batch) else _rows_of(cache, rows)
-        where = points[chosen], column[chosen]
-        continuations[:, :, :steps][where] = _extended(model, branches, candidates[where], part, steps, ends)
-    return continuations
-
-
-def _together(sizes: Sequence[int], depths: Sequence[int]) -> Iterator[tuple[int, list[int]]]:
-    """The sequences with branches that are extended in one go, ascending, and by how many tokens."""
-    for steps in sorted(set(depths)):
-        busy = [i for i, n in enumerate(sizes) if n and depths[i] == steps]
-        for together in alike([sizes[i] for i in busy]):
-            yield steps, sorted(busy[i] for i in together)
-
-
-def _rows_of(cache: DynamicCache, rows: Tensor) -> DynamicCache:
-    """What the cache holds of some sequences."""
-    part = DynamicCache()
-    layers: Any = cache.layers
-    for index, layer in enumerate(layers):
-        part.update(layer.keys[rows], layer.values[rows], index)
-    return part
-
-
-def _extended(model: Any, branches: _Branches, tokens: Tensor, cache: DynamicCache, steps: int, ends: Tensor) -> Tensor:
-    """Greedy continuations of the branches' first tokens; int64 [N, steps]."""
-    ended = torch.zeros_like(tokens, dtype=torch.bool)
-    continuations = tokens.new_full((len(tokens), steps), ENDED)
-    for depth in range(steps):
-        ids = torch.zeros_like(branches.start)
-        ids[branches.row, branches.slot] = tokens
-        logits = logits_at(
-            model,
-            ids,
-            branches.row,
-            branches.slot,
-            attention_mask=branches.mask(depth),
-            position_ids=branches.start + depth,
-            past_key_values=cache,
-            use_cache=True,
-        )
-        tokens = _best(logits)
-        ended = ended | torch.isin(tokens, ends)
-        continuations[:, depth] = tokens.masked_fill(ended, ENDED)
-    return continuations
-
-
-def _best(logits: Tensor) -> Tensor:
-    """Where each row (float [N, V]) has its largest value, the first of several; int64 [N].
-
-    In two passes, of which the one over all values is a plain maximum: on a CPU torch does that much faster than it looks for a
-    place.
-    """
-    size = logits.shape[-1]
-    width = next((width for width in (256, 128, 64, 32) if size % width == 0), 0)
-    if logits.device.type != "cpu" or not width:
-        return logits.argmax(dim=-1)
-    blocks = logits.view(len(logits), size // width, width)
-    block = blocks.amax(dim=-1).argmax(dim=-1)
-    within = blocks[torch.arange(len(logits)), block].argmax(dim=-1)
-    return block * width + within
+    ahead = candidates.new_full((*candidates.shape, max(depths, default=0)), ENDED)
+    of_row = torch.tensor(depths, device=candidates.device)[row]
+    found = continuations(model, Start(candidates[points, column], row, position, of_row), cache, ends)
+    ahead[:, :, : found.shape[1]][points, column] = found
+    return ahead

@@ -3,9 +3,18 @@ from dataclasses import replace
 import pytest
 import torch
 
+from distill.policy_model.cpu_attention import attend_on_cpu
 from distill.tlpo.exploration import ENDED, Depths, drifting_mass, explore, tail_logp
 
 TEMPERATURE = 0.6
+
+
+@pytest.fixture(params=["padded", "in one row"])
+def model(request, small_llama):
+    """Sequences and branches lie beside one another, or in one row as on a CPU."""
+    if request.param == "in one row":
+        attend_on_cpu(small_llama)
+    return small_llama
 
 
 def reference(model, group, point, k, steps):
@@ -26,11 +35,11 @@ def reference(model, group, point, k, steps):
 
 
 @torch.no_grad()
-def test_shared_cache_equals_separate_full_sequences(small_llama, batch, rules_of):
-    explored = explore(small_llama, batch, rules_of, k=16, look_ahead=3, temperature=TEMPERATURE)
+def test_shared_cache_equals_separate_full_sequences(model, batch, rules_of):
+    explored = explore(model, batch, rules_of, k=16, look_ahead=3, temperature=TEMPERATURE)
     points = [(group, point) for group in batch for point in group.points]
     for row, (group, point) in enumerate(points):
-        candidates, logp, ahead = reference(small_llama, group, point, 16, 3)
+        candidates, logp, ahead = reference(model, group, point, 16, 3)
         assert explored.candidate_ids[row].tolist() == candidates
         torch.testing.assert_close(explored.logp_old[row], logp, atol=1e-4, rtol=1e-4)
         torch.testing.assert_close(explored.probs[row], logp.exp(), atol=1e-5, rtol=1e-4)
@@ -40,8 +49,8 @@ def test_shared_cache_equals_separate_full_sequences(small_llama, batch, rules_o
         assert explored.look_ahead_ids[row].tolist() == expected
 
 
-def test_rewards_follow_the_text_of_each_branch(small_llama, batch, rules_of, vocabulary):
-    explored = explore(small_llama, batch, rules_of, temperature=TEMPERATURE)
+def test_rewards_follow_the_text_of_each_branch(model, batch, rules_of, vocabulary):
+    explored = explore(model, batch, rules_of, temperature=TEMPERATURE)
     points = [(group, point) for group in batch for point in group.points]
     assert set(explored.rewards.flatten().tolist()) == {1.0, -1.0}
     for row, (group, point) in enumerate(points):
@@ -52,12 +61,12 @@ def test_rewards_follow_the_text_of_each_branch(small_llama, batch, rules_of, vo
             assert explored.rewards[row, column] == (-1.0 if drifts else 1.0)
 
 
-def test_look_ahead_stops_at_the_end_of_the_answer(small_llama, batch, rules_of):
-    first = explore(small_llama, batch, rules_of)
+def test_look_ahead_stops_at_the_end_of_the_answer(model, batch, rules_of):
+    first = explore(model, batch, rules_of)
     tokens = first.look_ahead_ids[:, :, 0]
     common = tokens[tokens != ENDED].mode().values.item()
-    small_llama.config.eos_token_id = small_llama.generation_config.eos_token_id = common
-    ahead = explore(small_llama, batch, rules_of).look_ahead_ids
+    model.config.eos_token_id = model.generation_config.eos_token_id = common
+    ahead = explore(model, batch, rules_of).look_ahead_ids
     assert (ahead[..., 0] == ENDED).any() and not (ahead == common).any()
     after_end = ahead[..., :-1] == ENDED
     assert (ahead[..., 1:][after_end] == ENDED).all()
@@ -75,12 +84,12 @@ def test_confusion_mass_is_the_probability_of_drifting_tokens(batch, rules_of):
     assert top.all() and mass.tolist() == [1.0] * count
 
 
-def test_the_tail_is_what_drifts_beyond_the_candidates(small_llama, batch, rules_of):
-    explored = explore(small_llama, batch, rules_of, k=4, temperature=TEMPERATURE, tail=True)
+def test_the_tail_is_what_drifts_beyond_the_candidates(model, batch, rules_of):
+    explored = explore(model, batch, rules_of, k=4, temperature=TEMPERATURE, tail=True)
     points = [(group, point) for group in batch for point in group.points]
     for row, (group, point) in enumerate(points):
         context = torch.tensor([group.ids[: point + 1]])
-        probs = (small_llama(context).logits[0, -1].float() / TEMPERATURE).softmax(-1)
+        probs = (model(context).logits[0, -1].float() / TEMPERATURE).softmax(-1)
         drifting = rules_of(group).drifting(group.output_before(point))
         beyond = [i for i in range(304) if drifting[i] and i not in explored.candidate_ids[row].tolist()]
         assert explored.tail[row].nonzero().flatten().tolist() == beyond
@@ -98,16 +107,16 @@ def test_an_empty_tail_has_a_gradient_that_is_zero():
     assert logp.grad[0].tolist() == [0.0] * 5 and logp.grad[1].sum().item() == pytest.approx(1.0, rel=1e-5)
 
 
-def test_points_with_one_reward_are_not_useful(small_llama, batch, rules_of):
-    explored = explore(small_llama, batch, rules_of)
+def test_points_with_one_reward_are_not_useful(model, batch, rules_of):
+    explored = explore(model, batch, rules_of)
     for row, useful in enumerate(explored.useful.tolist()):
         assert useful == (len(set(explored.rewards[row].tolist())) == 2)
 
 
-def test_where_words_decide_the_look_ahead_is_deeper(small_llama, batch, rules_of):
+def test_where_words_decide_the_look_ahead_is_deeper(model, batch, rules_of):
     mixed = [replace(batch[0], language="de"), *batch[1:]]
-    whole = explore(small_llama, mixed, rules_of, look_ahead=5).look_ahead_ids
-    explored = explore(small_llama, mixed, rules_of, look_ahead=Depths(script=2, words=5)).look_ahead_ids
+    whole = explore(model, mixed, rules_of, look_ahead=5).look_ahead_ids
+    explored = explore(model, mixed, rules_of, look_ahead=Depths(script=2, words=5)).look_ahead_ids
     assert explored.shape == whole.shape
     first = 0
     for group in mixed:
