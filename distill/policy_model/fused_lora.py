@@ -25,6 +25,7 @@ class _Fused:
     def __init__(self, layer: Linear) -> None:
         self._layer = layer
         self._plain = layer.forward
+        self._lowered = _Lowered()
 
     def __call__(self, inputs: Tensor, *args: Any, **kwargs: Any) -> Tensor:
         name = self._adapter()
@@ -35,11 +36,12 @@ class _Fused:
         base: Any = layer.base_layer
         down, up = layer.lora_A[name].weight, layer.lora_B[name].weight
         flat = inputs.flatten(0, -2)
+        low = self._lowered.of(down, up, inputs.dtype)
         if torch.is_grad_enabled():
             apply: Any = _LoraProduct.apply
-            out = apply(flat, base.weight, base.bias, down, up, layer.scaling[name])
+            out = apply(flat, base.weight, base.bias, down, up, *low, layer.scaling[name])
         else:
-            out = _product(flat, base.weight, base.bias, down, up, layer.scaling[name])[0]
+            out = _product(flat, base.weight, base.bias, *low, layer.scaling[name])[0]
         shaped: Tensor = out.view(*inputs.shape[:-1], out.shape[-1])
         return shaped
 
@@ -56,34 +58,49 @@ class _Fused:
         return name if plain and quiet and not base.weight.requires_grad else None
 
 
+class _Lowered:
+    """An adapter's two matrices in the dtype of a layer's inputs, as they are now."""
+
+    def __init__(self) -> None:
+        self._made_of: tuple[Any, ...] = ()
+        self._made: tuple[Tensor, Tensor] | None = None
+
+    def of(self, down: Tensor, up: Tensor, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
+        now = (down.data_ptr(), up.data_ptr(), down._version, up._version, dtype)
+        if self._made is None or self._made_of != now:
+            self._made, self._made_of = (down.detach().to(dtype), up.detach().to(dtype)), now
+        return self._made
+
+
 def _product(
     inputs: Tensor, weight: Tensor, bias: Tensor | None, down: Tensor, up: Tensor, scale: float
 ) -> tuple[Tensor, Tensor]:
     """What the layer gives (float [N, out]), and the adapter's inner state (float [N, r])."""
-    inner = inputs @ down.to(inputs.dtype).T
+    inner = inputs @ down.T
     out = nn.functional.linear(inputs, weight, bias)
-    return out.addmm_(inner, up.to(inputs.dtype).T, alpha=scale), inner
+    return out.addmm_(inner, up.T, alpha=scale), inner
 
 
 class _LoraProduct(torch.autograd.Function):
-    """inputs [N, in] -> [N, out]; weight and bias are frozen."""
+    """inputs [N, in] -> [N, out]; weight and bias are frozen. `down` and `up` get the gradients of what `low_down` and `low_up`
+    are made of."""
 
     @staticmethod
     def forward(ctx: Any, *given: Any) -> Tensor:
-        inputs, weight, bias, down, up, scale = given
-        out, inner = _product(inputs, weight, bias, down, up, scale)
-        ctx.save_for_backward(inputs, weight, down, up, inner)
-        ctx.scale = scale
+        inputs, weight, bias, down, up, low_down, low_up, scale = given
+        out, inner = _product(inputs, weight, bias, low_down, low_up, scale)
+        ctx.save_for_backward(inputs, weight, low_down, low_up, inner)
+        ctx.scale, ctx.dtypes = scale, (down.dtype, up.dtype)
         return out
 
     @staticmethod
     def backward(ctx: Any, *grads: Any) -> Any:
         (grad,) = grads
         inputs, weight, down, up, inner = ctx.saved_tensors
-        at_inner = (grad @ up.to(grad.dtype)).mul_(ctx.scale)
-        of_up = (grad.T @ inner).to(up.dtype).mul_(ctx.scale)
-        of_down = (at_inner.T @ inputs).to(down.dtype)
+        at_inner = (grad @ up).mul_(ctx.scale)
+        of_up = (grad.T @ inner).to(ctx.dtypes[1]).mul_(ctx.scale)
+        of_down = (at_inner.T @ inputs).to(ctx.dtypes[0])
         of_inputs = None
         if ctx.needs_input_grad[0]:
-            of_inputs = (grad @ weight).addmm_(at_inner, down.to(grad.dtype))
-        return of_inputs, None, None, of_down, of_up, None
+            of_inputs = (grad @ weight).addmm_(at_inner, down)
+        return of_inputs, None, None, of_down, of_up, None, None, None

@@ -10,10 +10,11 @@ import torch
 from torch import Tensor
 from transformers.cache_utils import DynamicCache
 
+from distill.policy_model.bucketing import alike
 from distill.policy_model.cpu_attention import CPU_ATTENTION, attending
 from distill.policy_model.row_attention import SequenceAttention
 
-__all__ = ["Packing", "packed_now", "packs", "plain_forwards"]
+__all__ = ["Packing", "packed_now", "packs", "plain_forwards", "together"]
 
 _now: ContextVar["Packing | None"] = ContextVar("packing", default=None)
 _plain: ContextVar[bool] = ContextVar("plain_forwards", default=False)
@@ -119,3 +120,14 @@ def packs(model: Any, longest: int) -> bool:
         and bool(len(layers))
         and all(hasattr(layer, "self_attn") for layer in layers)
     )
+
+
+def together(model: Any, lengths: Sequence[int]) -> list[list[int]]:
+    """Indexes of the sequences that go well through one forward, shortest first: all in one row, else those of like length.
+
+    Args:
+        model: causal language model, inside of what adapts and distributes it.
+    """
+    if lengths and packs(model, max(lengths)):
+        return [sorted(range(len(lengths)), key=lengths.__getitem__)]
+    return alike(lengths)

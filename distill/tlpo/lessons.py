@@ -6,7 +6,6 @@ from dataclasses import dataclass, field, replace
 import torch
 from torch import Tensor
 
-from distill.policy_model.bucketing import alike
 from distill.policy_model.partial import Kept
 from distill.selection.groups import Group
 
@@ -103,8 +102,8 @@ def packed(lessons: Sequence[Lesson], most: int, parts: int) -> list[list[Lesson
     ]
 
 
-def explored_together(groups: Sequence[Group], most: int) -> Iterator[list[Group]]:
-    """Sequences of like length that one forward explores.
+def explored_together(groups: Sequence[Group], most: int, fitting: Sequence[Sequence[int]]) -> Iterator[list[Group]]:
+    """Sequences that one forward explores.
 
     Nothing is kept for a gradient then, so that many short ones may go together, which the look-ahead gains by: its tokens are
     few for each.
@@ -112,8 +111,9 @@ def explored_together(groups: Sequence[Group], most: int) -> Iterator[list[Group
     Args:
         groups: of a step.
         most: how many go together however long they are.
+        fitting: indexes of those that go well through one forward, shortest first.
     """
-    for chosen in alike([len(group.ids) for group in groups]):
+    for chosen in fitting:
         batch, points = list[Group](), 0
         for group in (groups[i] for i in chosen):
             full = len(batch) >= most and (len(batch) + 1) * len(group.ids) > _TOKENS

@@ -9,9 +9,9 @@ import torch
 from torch import Tensor
 from transformers import Trainer
 
+from distill.policy_model import packing
 from distill.policy_model.base_states import BaseStates
-from distill.policy_model.bucketing import alike
-from distill.policy_model.forward import evaluating, rows_at_points
+from distill.policy_model.forward import causal_lm, evaluating, rows_at_points
 from distill.policy_model.frozen_linear import fold_frozen
 from distill.policy_model.partial import PartialForward
 from distill.policy_model.reference import Reference
@@ -145,14 +145,16 @@ class TLPOTrainer(Trainer):  # type: ignore[misc, unused-ignore]
         return (loss, {}) if return_outputs else loss
 
     def _batch_losses(self, model: Any, batch: TLPOBatch) -> list[Tensor]:
-        # A GPU has room for padding.
-        parts = batch.alike() if self.accelerator.device.type == "cpu" else [batch]
-        return [self._points_loss(model, part) for part in parts]
+        return [self._points_loss(model, batch.only(chosen)) for chosen in self._losses_together(model, batch.groups)]
 
     def _lesson_losses(self, model: Any, lessons: Sequence[Lesson]) -> list[Tensor]:
-        lengths = [len(lesson.group.ids) for lesson in lessons]
-        parts = alike(lengths) if self.accelerator.device.type == "cpu" else [list(range(len(lessons)))] * bool(lessons)
+        parts = self._losses_together(model, [lesson.group for lesson in lessons])
         return [self._tlpo(model, [lessons[i] for i in chosen]) for chosen in parts]
+
+    def _losses_together(self, model: Any, groups: Sequence[Group]) -> list[list[int]]:
+        if self.accelerator.device.type == "cpu":
+            return _together(model, groups)
+        return [list(range(len(groups)))] * bool(groups)  # a GPU has room for padding
 
     def _points_loss(self, model: Any, batch: TLPOBatch) -> Tensor:
         """The sum of the points' losses; a scalar."""
@@ -209,7 +211,8 @@ class TLPOTrainer(Trainer):  # type: ignore[misc, unused-ignore]
 
     def _explored_lessons(self, model: Any, groups: Sequence[Group]) -> list[Lesson]:
         found = list[Lesson]()
-        for part in explored_together(groups, self._settings.per_device_train_batch_size):
+        most = self._settings.per_device_train_batch_size
+        for part in explored_together(groups, most, _together(model, groups)):
             old = self._explored(model, part)
             self._note_points(old.mass, old.keep)
             found += lessons_of(part, old)
@@ -294,6 +297,10 @@ class _Part:
 
     lessons: Sequence[Lesson]
     turns: Sequence[int]
+
+
+def _together(model: Any, groups: Sequence[Group]) -> list[list[int]]:
+    return packing.together(causal_lm(model), [len(group.ids) for group in groups])
 
 
 def _accumulate(args: TLPOConfig, rows: Any) -> None:

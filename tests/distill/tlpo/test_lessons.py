@@ -48,9 +48,10 @@ def test_lessons_are_packed_by_length_into_few_parts():
 
 def test_short_sequences_are_explored_together_and_long_ones_as_many_as_a_batch_holds():
     short, long = [group(20, 19) for _ in range(30)], [group(900, 899) for _ in range(6)]
-    assert [len(part) for part in explored_together([*long, *short], 4)] == [30, 4, 2]
+    fitting = [range(6, 36), range(6)]
+    assert [len(part) for part in explored_together([*long, *short], 4, fitting)] == [30, 4, 2]
     many = [group(40, *range(1, 31)) for _ in range(5)]
-    assert [len(part) for part in explored_together(many, 4)] == [2, 2, 1]
+    assert [len(part) for part in explored_together(many, 4, [range(5)])] == [2, 2, 1]
 
 
 def test_every_turn_of_the_anchors_is_dealt_out_and_empty_parts_take_most():
