@@ -112,8 +112,9 @@ def logits_at(
 ) -> Tensor:
     """Logits at some positions of a batch, by one forward of the whole model.
 
-    On a CPU the sequences lie in one row, as far as something is wanted of them, where the model allows that. The rows are picked
-    in front of the head, so that the others never become logits; what a family does behind its head (scaling, capping) and what distributes the model (the hooks of DDP) stays as it is.
+    On a CPU the sequences lie in one row, as far as something is wanted of them, where the model allows that. The rows are
+    picked in front of the head, so that the others never become logits; what a family does behind its head (scaling, capping)
+    and what distributes the model (the hooks of DDP) stays as it is.
 
     Args:
         model: a causal language model, with or without an adapter, distributed or not.

@@ -8,6 +8,7 @@ from distill.config import LoraSettings
 from distill.policy_model.cpu_attention import attend_on_cpu
 from distill.policy_model.frozen_linear import fold_frozen
 from distill.policy_model.fused_lora import fuse_lora
+from distill.policy_model.rms_norm import fuse_norms
 from tlpo_guard.errors import ConfigurationError, DistillationError
 from tlpo_guard.models.load import LoadedModel
 from tlpo_guard.registry import AdapterVersion
@@ -67,4 +68,5 @@ def _faster(loaded: LoadedModel, model: Any) -> Any:
     attend_on_cpu(loaded.model)
     fold_frozen(model)
     fuse_lora(model)
+    fuse_norms(model)
     return model

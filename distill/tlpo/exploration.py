@@ -44,8 +44,8 @@ class Explored:
         candidate_ids: the K most probable tokens, best first; int64 [P, K].
         probs: their probabilities at the sampling temperature; float32 [P, K].
         logp_old: their log-probabilities at that temperature, nats; float32 [P, K].
-        look_ahead_ids: greedy continuations, `ENDED` (-1) from the end-of-sequence on, and behind candidates that drift by
-            themselves, which need none; int64 [P, K, look_ahead].
+        look_ahead_ids: greedy continuations, `ENDED` (-1) from the end-of-sequence on, behind candidates that drift by
+            themselves, which need none, and often behind a token that drifts by its script; int64 [P, K, look_ahead].
         rewards: +1 where candidate and look-ahead stay in the language, else -1; float32 [P, K].
         confusion_mass: probability of drifting at that temperature: of the candidates with reward -1, and of the other tokens
             whose script drifts; float32 [P].
@@ -105,7 +105,7 @@ def explore(
         ends = torch.tensor(sorted(end_tokens(model)), device=candidates.device, dtype=torch.long)
         going_on = ~(_decided(batch, candidates, rules_of) | torch.isin(candidates, ends))
         depths = Depths(look_ahead, look_ahead) if isinstance(look_ahead, int) else look_ahead
-        ahead = _look_ahead(model, batch, candidates, going_on, cache, depths.of(batch, rules_of), ends)
+        ahead = _look_ahead(model, batch, candidates, going_on, cache, depths.of(batch, rules_of), ends, rules_of)
     probs, rewards = logp_old.exp(), _rewards(batch, candidates, ahead, rules_of)
     beyond = _tail(batch, candidates, rules_of) if tail else None
     return Explored(
@@ -208,6 +208,7 @@ def _look_ahead(
     cache: DynamicCache,
     depths: Sequence[int],
     ends: Tensor,
+    rules_of: RulesOf,
 ) -> Tensor:
     """Greedy continuations of the candidates that go on (bool [P, K]), by a number of tokens for each group of the batch; int64
     [P, K, most of these]."""
@@ -215,6 +216,13 @@ def _look_ahead(
     row, position = (x[points] for x in point_index(batch, candidates.device))
     ahead = candidates.new_full((*candidates.shape, max(depths, default=0)), ENDED)
     of_row = torch.tensor(depths, device=candidates.device)[row]
-    found = continuations(model, Start(candidates[points, column], row, position, of_row), cache, ends)
+    start = Start(candidates[points, column], row, position, of_row)
+    answers, tokens, at_point = list(_answers(batch, rules_of)), start.tokens.tolist(), points.tolist()
+
+    def decided(number: int, so_far: Sequence[int]) -> bool:
+        rules, before = answers[at_point[number]]
+        return rules.drifts_by_script(before, [tokens[number], *so_far])
+
+    found = continuations(model, start, cache, ends, decided)
     ahead[:, :, : found.shape[1]][points, column] = found
     return ahead

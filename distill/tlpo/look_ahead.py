@@ -1,6 +1,6 @@
 """Look-ahead from candidates: what the model would go on with, greedily."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +14,7 @@ from distill.policy_model.cpu_attention import attending
 from distill.policy_model.forward import NO_MASK, causal_lm, logits_at
 from distill.policy_model.packing import packs
 
-__all__ = ["ENDED", "Start", "continuations"]
+__all__ = ["ENDED", "Decided", "Start", "continuations"]
 
 ENDED = -1
 
@@ -40,8 +40,14 @@ class Start:
         return Start(self.tokens[chosen], self.rows[chosen], self.points[chosen], self.depths[chosen])
 
 
-def continuations(model: Any, start: Start, cache: DynamicCache, ends: Tensor) -> Tensor:
-    """What follows each candidate, greedily, `ENDED` from the end-of-sequence on; int64 [N, most of the depths].
+Decided = Callable[[int, Sequence[int]], bool]
+"""Whether what follows candidate number n, so far, decides its reward."""
+
+
+def continuations(model: Any, start: Start, cache: DynamicCache, ends: Tensor, decided: Decided) -> Tensor:
+    """What follows each candidate, greedily; int64 [N, most of the depths].
+
+    `ENDED` stands from the end-of-sequence on, and may stand behind what decides.
 
     Args:
         model: causal language model.
@@ -52,7 +58,7 @@ def continuations(model: Any, start: Start, cache: DynamicCache, ends: Tensor) -
     if not found.numel():
         return found
     if packs(causal_lm(model), cache.get_seq_length()):
-        _in_one_row(model, start, cache, ends, found)
+        _in_one_row(model, start, cache, ends, decided, found)
         return found
     for rows in _together(start, cache.layers[0].keys.shape[0]):  # type: ignore[union-attr]
         chosen = torch.isin(start.rows, rows).nonzero().flatten()
@@ -64,8 +70,8 @@ def continuations(model: Any, start: Start, cache: DynamicCache, ends: Tensor) -
     return found
 
 
-def _in_one_row(model: Any, start: Start, cache: DynamicCache, ends: Tensor, found: Tensor) -> None:
-    """The newest tokens of all branches in one row, which those leave that have ended."""
+def _in_one_row(model: Any, start: Start, cache: DynamicCache, ends: Tensor, decided: Decided, found: Tensor) -> None:
+    """The newest tokens of all branches in one row, which those leave that have ended or are decided."""
     attention = BranchAttention(cache, start.rows, start.points + 1, found.shape[1])
     alive, tokens = torch.arange(len(start.tokens)), start.tokens
     for depth in range(found.shape[1]):
@@ -88,6 +94,9 @@ def _in_one_row(model: Any, start: Start, cache: DynamicCache, ends: Tensor, fou
         stays = ~torch.isin(tokens, ends)
         alive, tokens = alive[stays], tokens[stays]
         found[alive, depth] = tokens
+        so_far = zip(alive.tolist(), found[alive, : depth + 1].tolist(), strict=True)
+        open_ones = torch.tensor([not decided(number, tokens) for number, tokens in so_far], dtype=torch.bool)
+        alive, tokens = alive[open_ones], tokens[open_ones]
 
 
 def _together(start: Start, sequences: int) -> Iterator[Tensor]:
@@ -156,7 +165,7 @@ def _extended(model: Any, branches: _Branches, tokens: Tensor, cache: DynamicCac
             past_key_values=cache,
             use_cache=True,
         )
-        tokens = _best(logits)
+        tokens = logits.argmax(dim=-1)
         ended = ended | torch.isin(tokens, ends)
         continuations[:, depth] = tokens.masked_fill(ended, ENDED)
     return continuations
@@ -165,12 +174,11 @@ def _extended(model: Any, branches: _Branches, tokens: Tensor, cache: DynamicCac
 def _best(logits: Tensor) -> Tensor:
     """Where each row (float [N, V]) has its largest value, the first of several; int64 [N].
 
-    In two passes, of which the one over all values is a plain maximum: on a CPU torch does that much faster than it looks for a
-    place.
+    In two passes, of which the one over all values is a plain maximum: torch does that much faster than it looks for a place.
     """
     size = logits.shape[-1]
     width = next((width for width in (256, 128, 64, 32) if size % width == 0), 0)
-    if logits.device.type != "cpu" or not width:
+    if not width:
         return logits.argmax(dim=-1)
     blocks = logits.view(len(logits), size // width, width)
     block = blocks.amax(dim=-1).argmax(dim=-1)
