@@ -52,11 +52,9 @@ class BranchAttention:
     def __call__(self, module: nn.Module, query: Tensor, key: Tensor, value: Tensor, scale: float) -> Tensor:
         layer: Any = module
         number, (_, heads, size) = layer.layer_idx, query.shape
-        own = self._own.get(number)
-        if own is None:
-            own = self._own[number] = tuple(
-                x.new_zeros(len(self._rows), self._most, *x.shape[1:]) for x in (key, value)
-            )
+        if number not in self._own:
+            self._own[number] = self._room(key), self._room(value)
+        own = self._own[number]
         for kept, new in zip(own, (key, value), strict=True):
             kept[self._alive, self._depth] = new
         context = self._layers[number]
@@ -69,6 +67,10 @@ class BranchAttention:
         )
         by_lane = out.view(len(lanes), key.shape[1], shared, _LANES, out.shape[-1]).permute(0, 3, 1, 2, 4)
         return by_lane.reshape(-1, heads, out.shape[-1]).index_select(0, self._lanes)
+
+    def _room(self, like: Tensor) -> Tensor:
+        """For the keys or values of all branches; [N, most, heads, D]."""
+        return like.new_zeros(len(self._rows), self._most, *like.shape[1:])
 
     def _seen(self, context: Tensor, own: Tensor) -> Tensor:
         """What the blocks attend to: their sequence, and behind it their branches; [blocks, heads, T + lanes * tokens, D]."""

@@ -62,8 +62,8 @@ def _attention(
     """As transformers calls it: query [B, heads, Q, D], key and value [B, fewer heads, T, D]; [B, Q, heads, D] comes back."""
     scale = 1.0 / math.sqrt(query.shape[-1]) if scaling is None else scaling
     if attend := _attend.get():
-        row = (x[0].transpose(0, 1) for x in (query, key, value))
-        return attend(module, *row, scale)[None], None
+        queries, keys, values = (x[0].transpose(0, 1) for x in (query, key, value))
+        return attend(module, queries, keys, values, scale)[None], None
     if not torch.is_grad_enabled() or dropout or key.shape[2] > LONGEST:
         given = {"dropout": dropout, "scaling": scaling, "is_causal": is_causal, **kwargs}
         return sdpa_attention_forward(module, query, key, value, attention_mask, **given)

@@ -30,12 +30,14 @@ class Packing:
         index: where the sequences' tokens lie in the row, 0 past an end; int64 [B, T].
         owned: which of these places are there for themselves, and not for an end or the beginning of the first sequence, which
             all share; bool [B, T].
+        shared: tokens of that beginning.
     """
 
     ids: Tensor
     positions: Tensor
     index: Tensor
     owned: Tensor
+    shared: int
 
     @classmethod
     def of(cls, ids: Tensor, rows: Tensor, positions: Tensor) -> "Packing":
@@ -57,7 +59,7 @@ class Packing:
         index = torch.zeros_like(ids)
         index[owned] = torch.arange(int(owned.sum()), device=ids.device)
         index[1:, :shared] = index[0, :shared]
-        return cls(ids[owned][None], places[owned][None], index, owned)
+        return cls(ids[owned][None], places[owned][None], index, owned, shared)
 
     def packed(self, padded: Tensor) -> Tensor:
         """What belongs to the tokens of the sequences ([B, T or more, H]) as it lies in the row; [1, L, H]."""
@@ -76,7 +78,7 @@ class Packing:
         """
         token = _now.set(self)
         try:
-            with attending(SequenceAttention(self.index, self.owned, cache)):
+            with attending(SequenceAttention(self.index, self.owned, self.shared, cache)):
                 yield
         finally:
             _now.reset(token)

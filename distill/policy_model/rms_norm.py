@@ -15,7 +15,7 @@ def fuse_norms(model: nn.Module) -> None:
     """
     for module in model.modules():
         if type(module).__name__.endswith("RMSNorm") and _as_llama(module):
-            module.forward = _Fused(module)  # type: ignore[method-assign, assignment]
+            module.forward = _Fused(module)
 
 
 def _as_llama(module: nn.Module) -> bool:

@@ -18,17 +18,18 @@ class SequenceAttention:
     Args:
         index: where B sequences of at most T tokens lie in the row of L; int64 [B, T].
         owned: at which of these places a token's output is taken, row by row; bool [B, T] with L of them.
+        shared: tokens that all sequences begin with, which lie in the row once.
         cache: gets the keys and values of the sequences; [B, heads, T, D] of each layer.
     """
 
-    def __init__(self, index: Tensor, owned: Tensor, cache: DynamicCache | None = None) -> None:
+    def __init__(self, index: Tensor, owned: Tensor, shared: int, cache: DynamicCache | None = None) -> None:
         self._cache = cache
         self._shape = index.shape
         self._index = index.flatten()
         self._places = owned.flatten().nonzero().flatten()
         ends = torch.full_like(self._index, len(self._places))  # one past the row, where a zero stands
         self._or_zero = self._index.where(owned.flatten(), ends)
-        self._shared = int((~owned[1:]).long().cumprod(dim=1).sum(dim=1).min()) if len(owned) > 1 else 0
+        self._shared = shared if len(index) > 1 else 0
         length = index.shape[1]
         self._causal = torch.ones(length, length, dtype=torch.bool).tril()
 

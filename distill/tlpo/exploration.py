@@ -221,7 +221,7 @@ def _look_ahead(
 
     def decided(number: int, so_far: Sequence[int]) -> bool:
         rules, before = answers[at_point[number]]
-        return rules.drifts_by_script(before, [tokens[number], *so_far])
+        return bool(rules.drifts_by_script(before, [tokens[number], *so_far]))
 
     found = continuations(model, start, cache, ends, decided)
     ahead[:, :, : found.shape[1]][points, column] = found

@@ -60,11 +60,13 @@ def continuations(model: Any, start: Start, cache: DynamicCache, ends: Tensor, d
     if packs(causal_lm(model), cache.get_seq_length()):
         _in_one_row(model, start, cache, ends, decided, found)
         return found
-    for rows in _together(start, cache.layers[0].keys.shape[0]):  # type: ignore[union-attr]
+    layers: Any = cache.layers
+    sequences = len(layers[0].keys)
+    for rows in _together(start, sequences):
         chosen = torch.isin(start.rows, rows).nonzero().flatten()
         steps = int(start.depths[chosen[0]])
         part = start.of(chosen)
-        kept = cache if len(rows) == len(cache.layers[0].keys) else _rows_of(cache, rows)  # type: ignore[union-attr]
+        kept = cache if len(rows) == sequences else _rows_of(cache, rows)
         branches = _Branches.of(torch.searchsorted(rows, part.rows), part.points, cache.get_seq_length())
         found[chosen, :steps] = _extended(model, branches, part.tokens, kept, steps, ends)
     return found
@@ -103,11 +105,10 @@ def _together(start: Start, sequences: int) -> Iterator[Tensor]:
     """Rows of the sequences that are extended in one go, ascending: those as deep and with about as many branches, for the
     others would wait for the one with most."""
     sizes = start.rows.bincount(minlength=sequences)
-    for steps in start.depths.unique().tolist():
-        busy = start.rows[start.depths == steps].unique()
+    for steps in sorted(set(start.depths.tolist()) - {0}):
+        busy = torch.tensor(sorted(set(start.rows[start.depths == steps].tolist())), device=sizes.device)
         for together in alike(sizes[busy].tolist()):
-            if steps:
-                yield busy[sorted(together)]
+            yield busy[sorted(together)]
 
 
 @dataclass(frozen=True, slots=True)
