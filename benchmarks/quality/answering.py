@@ -10,7 +10,7 @@ from transformers.cache_utils import DynamicCache
 
 from benchmarks.quality.shared_keys import SharedKeys
 from distill.policy_model.forward import causal_lm, end_tokens, logits_at, pad
-from distill.policy_model.shared_prefix import whole_forwards
+from distill.policy_model.packing import plain_forwards
 
 __all__ = ["draw_seed", "sample"]
 
@@ -85,7 +85,7 @@ class _Batch:
         for start in range(0, len(prompts), each):
             ids, lengths = pad(prompts[start : start + each], self._device)
             cache = DynamicCache()
-            with whole_forwards():
+            with plain_forwards():
                 first = torch.arange(len(ids), device=self._device)
                 logits = logits_at(self._model, ids, first, lengths - 1, past_key_values=cache, use_cache=True)
             yield cache, logits
