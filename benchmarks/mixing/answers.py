@@ -16,7 +16,6 @@ from tlpo_guard.models.load import LoadedModel, load_model
 __all__ = ["Judged", "answer", "with_adapter"]
 
 Judged = Mapping[str, bool]
-_BATCH = 32
 
 
 def with_adapter(name: str, cache: Path, adapter: Path | None) -> LoadedModel:
@@ -50,7 +49,6 @@ def answer(loaded: LoadedModel, cell: Cell, prompts: Sequence[Asked], draw: int)
         max_new_tokens=cell.tokens,
         temperature=cell.temperature,
         seed=zlib.crc32(f"{cell} {draw}".encode()),
-        batch_size=_BATCH,
     )
     texts = [str(tokenizer.decode(list(a), skip_special_tokens=True)).rstrip("\ufffd") for a in answers]
     return [

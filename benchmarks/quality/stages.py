@@ -1,11 +1,11 @@
 """Answers and their verdicts, from one folder into the next; what is there is not made again."""
 
+import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from time import process_time
 
-from benchmarks.quality.answering import draw_seed, sample
 from benchmarks.quality.judges import judge_all
 from benchmarks.quality.models import Subject, merged
 from benchmarks.quality.prompts import LANGUAGES, Prompt, english_prompts, held_out, read_prompts
@@ -13,9 +13,10 @@ from benchmarks.quality.repetition import figures
 from benchmarks.quality.rows import Answer, AnswerFile, Verdict, read_answers, write_rows
 from benchmarks.quality.selective import PAIRS, PREFIX, selective
 from distill.policy_model.answers import chat_ids
+from distill.policy_model.sampling import sample
 from tlpo_guard.models.load import load_tokenizer
 
-__all__ = ["ENGLISH", "HELD_OUT", "SHORT", "SMALL", "Size", "answer_all", "judge_files", "prompt_sets"]
+__all__ = ["ENGLISH", "HELD_OUT", "SHORT", "SMALL", "Size", "answer_all", "draw_seed", "judge_files", "prompt_sets"]
 
 HELD_OUT, ENGLISH = "held-out", "english"
 SHORT = 48  # tokens of the shorter answers, which are the first ones of the longer
@@ -61,6 +62,11 @@ def prompt_sets(data: Path, size: Size, extra: Sequence[Path] = ()) -> Iterator[
     for own, wanted in PAIRS:
         if own in size.languages and size.selective:
             yield f"{PREFIX}{own}", wanted, selective(own, wanted, data, size.selective), 1
+
+
+def draw_seed(language: str, draw: int) -> int:
+    """Of one draw of one language: the same for all models, so that only the models differ."""
+    return zlib.crc32(f"{language} {draw}".encode())
 
 
 def answer_all(

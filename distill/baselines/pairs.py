@@ -118,19 +118,18 @@ def _completions(
     if not going_on:
         return completions
     prompts = [(*forks[i].group.ids, candidates[i]) for i in going_on]
-    processors = []
+    mask = None
     if guarded_by is not None:
         answers = [(*forks[i].before, candidates[i]) for i in going_on]
         rules = [guarded_by(forks[i].group) for i in going_on]
-        processors.append(DriftMask(guarded_by.guard, rules, answers, max(map(len, prompts)), words=True))
+        mask = DriftMask(guarded_by.guard, rules, answers, words=True)
     more = generate(
         model,
         prompts,
         max_new_tokens=max_new_tokens - 1,
         temperature=temperature,
         seed=seed,
-        batch_size=len(prompts),  # of rising length and in one batch, so that the rows keep their order
-        logits_processor=processors,
+        rule=mask,
     )
     for i, ids in zip(going_on, more, strict=True):
         ended = len(ids) < max_new_tokens - 1

@@ -3,10 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import chain
 from typing import Any
 
 from distill.config import Evaluation
-from distill.policy_model.answers import generate
+from distill.policy_model.answers import several
 from distill.policy_model.likelihood import Completion
 from distill.selection.groups import Group
 from tlpo_guard.brought import Brought
@@ -35,15 +36,16 @@ def answer_prompts(
     model: Any, tokenizer: Any, prompts: Sequence[Group], settings: Evaluation, *, temperature: float, seed: int
 ) -> Answered:
     """Answer every prompt `settings.answers_per_prompt` times with the guard off, and judge the answers."""
-    groups = [group for group in prompts for _ in range(settings.answers_per_prompt)]
-    answers = generate(
+    answers = several(
         model,
-        [group.ids[: group.prompt_length] for group in groups],
+        [group.ids[: group.prompt_length] for group in prompts],
+        settings.answers_per_prompt,
         max_new_tokens=settings.max_new_tokens,
         temperature=temperature,
         seed=seed,
     )
-    return _judged(tokenizer, groups, answers)
+    groups = [group for group in prompts for _ in range(settings.answers_per_prompt)]
+    return _judged(tokenizer, groups, list(chain.from_iterable(answers)))
 
 
 def _judged(tokenizer: Any, groups: Sequence[Group], answers: Sequence[Sequence[int]]) -> Answered:

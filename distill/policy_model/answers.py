@@ -1,5 +1,6 @@
 """Answers of a model with the guard off."""
 
+import random
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -7,9 +8,14 @@ import torch
 from torch import Tensor
 from transformers import GenerationConfig
 
-from distill.policy_model.forward import end_tokens
+from distill.policy_model.forward import causal_lm, end_tokens
+from distill.policy_model.key_sharing import shares_keys
+from distill.policy_model.sampling import LogitsRule, sample
 
-__all__ = ["chat_ids", "generate"]
+__all__ = ["chat_ids", "generate", "several"]
+
+_MOST_KEYS = 32_768  # tokens of prompts and answers held at once; of a model of 8B, 4 GiB
+_BATCH = 16  # answers at once by transformers
 
 
 def chat_ids(tokenizer: Any, prompt: str | Sequence[Mapping[str, str]], **options: Any) -> tuple[int, ...]:
@@ -26,7 +32,6 @@ def chat_ids(tokenizer: Any, prompt: str | Sequence[Mapping[str, str]], **option
     return tuple(tokenizer(text, add_special_tokens=False)["input_ids"])
 
 
-@torch.no_grad()
 def generate(
     model: Any,
     prompts: Sequence[Sequence[int]],
@@ -34,29 +39,88 @@ def generate(
     max_new_tokens: int,
     temperature: float | None = None,
     seed: int = 0,
-    batch_size: int = 16,
-    **options: Any,
+    rule: LogitsRule | None = None,
 ) -> list[tuple[int, ...]]:
-    """Answers to prompts, without the end token; those of like length in one batch, padded on the left.
+    """An answer to each prompt; see `several`."""
+    answers = several(model, prompts, 1, max_new_tokens=max_new_tokens, temperature=temperature, seed=seed, rule=rule)
+    return [of_prompt[0] for of_prompt in answers]
+
+
+@torch.no_grad()
+def several(
+    model: Any,
+    prompts: Sequence[Sequence[int]],
+    count: int,
+    *,
+    max_new_tokens: int,
+    temperature: float | None = None,
+    seed: int = 0,
+    rule: LogitsRule | None = None,
+) -> list[list[tuple[int, ...]]]:
+    """Answers to each prompt, without the end token.
+
+    By `sample` where the model can; else by transformers.
 
     Args:
+        prompts: token ids; none is empty.
+        count: of the answers to each.
         temperature: None is greedy.
         seed: of the draws; the global generator is left as it was.
-        options: for `model.generate`.
+        rule: changes the scores that are drawn from.
     """
+    longest = max(map(len, prompts), default=0) + max_new_tokens
+    if not prompts or not shares_keys(model, longest):
+        return _by_transformers(model, prompts, count, max_new_tokens, temperature, seed, rule)
+    seeds = [seed, *(random.Random(f"{seed} {draw}").getrandbits(63) for draw in range(1, count))]
+    by_draw = sample(
+        model,
+        prompts,
+        max_new_tokens=max_new_tokens,
+        temperature=temperature,
+        seeds=seeds,
+        most_keys=_MOST_KEYS,
+        rule=rule,
+    )
+    return [list(of_prompt) for of_prompt in zip(*by_draw, strict=True)]
+
+
+def _by_transformers(
+    model: Any,
+    prompts: Sequence[Sequence[int]],
+    count: int,
+    max_new_tokens: int,
+    temperature: float | None,
+    seed: int,
+    rule: LogitsRule | None,
+) -> list[list[tuple[int, ...]]]:
+    """Prompts of like length in one batch, padded on the left."""
     ends = end_tokens(model)
-    order = sorted(range(len(prompts)), key=lambda i: len(prompts[i]))
-    answers: list[tuple[int, ...]] = [()] * len(prompts)
+    order = sorted((i for i in range(len(prompts)) for _ in range(count)), key=lambda i: len(prompts[i]))
+    answers: list[list[tuple[int, ...]]] = [[] for _ in prompts]
     settings = _generation_config(max_new_tokens, ends, temperature)
     with torch.random.fork_rng():
         torch.manual_seed(seed)
-        for start in range(0, len(order), batch_size):
-            chosen = order[start : start + batch_size]
-            ids, mask = _left_padded([prompts[i] for i in chosen], model.device)
-            out = model.generate(input_ids=ids, attention_mask=mask, generation_config=settings, **options)
+        for start in range(0, len(order), _BATCH):
+            chosen = order[start : start + _BATCH]
+            ids, mask = _left_padded([prompts[i] for i in chosen], causal_lm(model).device)
+            processors = [] if rule is None else [_Processor(rule, chosen, ids)]
+            out = model.generate(
+                input_ids=ids, attention_mask=mask, generation_config=settings, logits_processor=processors
+            )
             for i, row in zip(chosen, out[:, ids.shape[1] :].tolist(), strict=True):
-                answers[i] = _until_end(row, ends)
+                answers[i].append(_until_end(row, ends))
     return answers
+
+
+class _Processor:
+    """A rule as `model.generate` calls it: with the prompts (int64 [rows, width]) in front of the answers."""
+
+    def __init__(self, rule: LogitsRule, numbers: Sequence[int], prompts: Tensor) -> None:
+        self._rule, self._width = rule, prompts.shape[1]
+        self._numbers = torch.tensor(numbers, device=prompts.device)
+
+    def __call__(self, input_ids: Tensor, scores: Tensor) -> Tensor:
+        return self._rule(self._numbers, input_ids[:, self._width :], scores)
 
 
 def _left_padded(prompts: Sequence[Sequence[int]], device: Any) -> tuple[Tensor, Tensor]:

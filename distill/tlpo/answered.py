@@ -36,16 +36,15 @@ def points_of_prompts(model: Any, tokenizer: Any, rules_of: RulesOf, settings: c
         for group in _groups(prompts, tag, tokenizer, rollouts.template_options)
     ]
     fitting = [group for group in asked if len(group.ids) + rollouts.max_new_tokens <= settings.selection.max_tokens]
-    chosen = [group for group in fitting for _ in range(max(rollouts.per_prompt, 1))]
     with evaluating(model):
-        answers = answers_to(model, chosen, rollouts, settings.seed)
-    found = [pointed(rules_of, *pair) for pair in zip(chosen, answers, strict=True)]
+        answers = answers_to(model, fitting, rollouts, settings.seed)
+    found = [pointed(rules_of, *pair) for pair in answers]
     points = [group for group in found if group is not None]
     sides: tuple[list[Group], list[Group]] = ([], [])
     for group in points:
         sides[is_held_out(group.request_id, settings.selection.held_out_share)].append(group)
     dropped = {_CLEAN: len(found) - len(points), _TOO_LONG: len(asked) - len(fitting)}
-    return Selected(*sides, len(chosen), {reason: count for reason, count in dropped.items() if count}, ())
+    return Selected(*sides, len(answers), {reason: count for reason, count in dropped.items() if count}, ())
 
 
 def _groups(

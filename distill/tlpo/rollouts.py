@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from distill.config import RolloutSettings
-from distill.policy_model.answers import generate
+from distill.policy_model.answers import several
 from distill.policy_model.forward import evaluating
 from distill.selection.groups import Group
 from distill.tlpo.rewards import RulesOf
@@ -66,22 +66,26 @@ class RolloutSource:
         settings = self._settings
         first = number * settings.prompts
         chosen = [self._prompts[i % len(self._prompts)] for i in range(first, first + settings.prompts)]
-        chosen = list(dict.fromkeys(chosen)) * settings.per_prompt
+        chosen = list(dict.fromkeys(chosen))
         with evaluating(model):
-            answers = answers_to(model, chosen, settings, self._seed * 1_000_003 + number)
-        found = (pointed(self._rules_of, group, answer) for group, answer in zip(chosen, answers, strict=True))
+            answered = answers_to(model, chosen, settings, self._seed * 1_000_003 + number)
+        found = (pointed(self._rules_of, group, answer) for group, answer in answered)
         return [group for group in found if group is not None]
 
 
-def answers_to(model: Any, groups: Sequence[Group], settings: RolloutSettings, seed: int) -> list[tuple[int, ...]]:
-    """Fresh answers to the groups' prompts, sampled."""
-    return generate(
+def answers_to(
+    model: Any, groups: Sequence[Group], settings: RolloutSettings, seed: int
+) -> list[tuple[Group, tuple[int, ...]]]:
+    """Fresh answers to the groups' prompts, sampled, as many to each as the settings say: one to all, then others."""
+    answers = several(
         model,
         [group.ids[: group.prompt_length] for group in groups],
+        max(settings.per_prompt, 1),
         max_new_tokens=settings.max_new_tokens,
         temperature=settings.temperature,
         seed=seed,
     )
+    return [pair for of_draw in zip(*answers, strict=True) for pair in zip(groups, of_draw, strict=True)]
 
 
 def pointed(rules_of: RulesOf, group: Group, answer: tuple[int, ...]) -> Group | None:

@@ -160,3 +160,8 @@ def test_all_stages_follow_each_other_and_a_second_run_makes_nothing_again(data,
     assert {row["measure"] for row in kept["kl"]} >= {"English KL"}
     assert all(abs(row["value"]) < 1e-3 for row in kept["kl"])  # an adapter that has learnt nothing
     assert {row["measure"] for row in kept["ability"]} >= {"minimal pairs", "multiple choice", "relevance"}
+
+
+def test_draws_of_a_language_have_seeds_of_their_own():
+    seeds = {stages.draw_seed(language, draw) for language in ("ko", "zh") for draw in range(3)}
+    assert len(seeds) == 6 and stages.draw_seed("ko", 0) in seeds

@@ -17,9 +17,10 @@ KOREAN = Group("a", (HANGUL,), 1, (0,), "ko", allow_english=False)
 RUSSIAN = replace(KOREAN, language="ru")
 
 
-def masked(rules_of, groups, input_ids, scores, answers=None, width=1, **settings):
-    mask = DriftMask(rules_of.guard, [rules_of(g) for g in groups], answers or [()] * len(groups), width, **settings)
-    return mask(torch.tensor(input_ids), scores)
+def masked(rules_of, groups, scores, written=None, answers=None, rows=None, **settings):
+    mask = DriftMask(rules_of.guard, [rules_of(g) for g in groups], answers or [()] * len(groups), **settings)
+    rows = torch.tensor(range(len(groups)) if rows is None else rows)
+    return mask(rows, torch.tensor(written or [[]] * len(rows), dtype=torch.long), scores)
 
 
 def banned(row):
@@ -29,7 +30,7 @@ def banned(row):
 def test_every_row_loses_what_drifts_under_its_own_rules_and_what_breaks_a_character(rules_of):
     scores = torch.randn(2, 304)
     before = scores.clone()
-    out = masked(rules_of, [KOREAN, RUSSIAN], [[HANGUL], [HANGUL]], scores)
+    out = masked(rules_of, [KOREAN, RUSSIAN], scores)
     for row, group in zip(out, (KOREAN, RUSSIAN), strict=True):
         rules = rules_of(group)
         assert banned(row) == {i for i in range(304) if rules.blocked(())[i] or rules.breaks(())[i]}
@@ -39,14 +40,21 @@ def test_every_row_loses_what_drifts_under_its_own_rules_and_what_breaks_a_chara
     assert torch.equal(out[kept], scores[kept]) and torch.equal(scores, before)
 
 
+def test_rows_that_are_left_keep_the_rules_of_their_prompts(rules_of):
+    both = masked(rules_of, [KOREAN, RUSSIAN], torch.zeros(2, 304))
+    left = masked(rules_of, [KOREAN, RUSSIAN], torch.zeros(2, 304), rows=[1, 1])
+    assert banned(left[0]) == banned(left[1]) == banned(both[1]) != banned(both[0])
+
+
 def test_a_character_that_the_answer_has_begun_is_finished(rules_of):
     """The answer's last bytes may stand in the prompt, or come token by token."""
     begun = "가".encode()[:2]
-    in_prompt = masked(rules_of, [KOREAN], [[HANGUL]], torch.zeros(1, 304), answers=[tuple(begun)])
-    at_once = masked(rules_of, [KOREAN], [[HANGUL, *begun]], torch.zeros(1, 304))
-    mask = DriftMask(rules_of.guard, [rules_of(KOREAN)], [()], 1)
+    in_prompt = masked(rules_of, [KOREAN], torch.zeros(1, 304), answers=[tuple(begun)])
+    at_once = masked(rules_of, [KOREAN], torch.zeros(1, 304), [[*begun]])
+    mask = DriftMask(rules_of.guard, [rules_of(KOREAN)], [()])
     for length in range(3):
-        one_by_one = mask(torch.tensor([[HANGUL, *begun[:length]]]), torch.zeros(1, 304))
+        written = torch.tensor([[*begun[:length]]], dtype=torch.long)
+        one_by_one = mask(torch.tensor([0]), written, torch.zeros(1, 304))
     expected = set(range(304)) - set(range(0x80, 0xC0))
     assert banned(in_prompt[0]) == banned(at_once[0]) == banned(one_by_one[0]) == expected
     assert ENDING in expected
@@ -60,7 +68,7 @@ def test_words_of_another_language_are_masked_only_on_request():
     foreign = rules_of(group).foreign_words
     assert foreign is not None and foreign[256:].any() and not foreign[256:].all()
     scores = torch.zeros(1, len(tokens))
-    without, with_words = (banned(masked(rules_of, [group], [[0]], scores, words=words)[0]) for words in (False, True))
+    without, with_words = (banned(masked(rules_of, [group], scores, words=words)[0]) for words in (False, True))
     assert with_words - without == {i for i, is_foreign in enumerate(foreign) if is_foreign} - without
     assert with_words - without
 
@@ -69,7 +77,7 @@ def test_a_row_that_would_have_nothing_left_stays_as_it_is(rules_of):
     scores = torch.full((2, 304), -torch.inf)
     scores[:, HAN] = 1.0
     scores[1, HANGUL] = 0.0
-    out = masked(rules_of, [KOREAN, KOREAN], [[HANGUL], [HANGUL]], scores)
+    out = masked(rules_of, [KOREAN, KOREAN], scores)
     assert torch.equal(out[0], scores[0])
     assert out[1].argmax() == HANGUL
 

@@ -114,10 +114,14 @@ def _attend(
     attention_mask: Tensor | None,
     scaling: float | None = None,
     sliding_window: int | None = None,
+    softcap: float | None = None,
+    s_aux: Tensor | None = None,
     **_: Any,
 ) -> tuple[Tensor, None]:
     """As transformers calls it; [P * n, 1, heads, D] comes back."""
     keys = _current.get()
+    if softcap is not None or s_aux is not None:
+        raise ValueError("attention with capped scores or sinks cannot be computed so")
     if sliding_window is not None and keys.get_seq_length() >= sliding_window:
         raise ValueError(f"answers longer than the model's window of {sliding_window} tokens cannot be sampled so")
     scale = 1.0 / math.sqrt(query.shape[-1]) if scaling is None else scaling

@@ -1,0 +1,189 @@
+"""Answers by a model alone, several to each prompt, which is read once."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Protocol
+
+import torch
+from torch import Tensor
+from transformers.cache_utils import DynamicCache
+
+from distill.policy_model.forward import causal_lm, end_tokens, logits_at, pad
+from distill.policy_model.packing import plain_forwards
+from distill.policy_model.shared_keys import SharedKeys
+
+__all__ = ["LogitsRule", "next_logits", "sample"]
+
+_TOKENS = 4096  # of prompts that are read in one forward
+_ROOM = 0.75  # prompts are left behind when so few of a batch have an answer that goes on
+
+
+class LogitsRule(Protocol):
+    """What changes the scores of next tokens."""
+
+    def __call__(self, prompts: Tensor, written: Tensor, scores: Tensor) -> Tensor:
+        """The scores in place of some, float [rows, V].
+
+        Args:
+            prompts: which prompt each row answers, int64 [rows].
+            written: the rows' answers so far, int64 [rows, length].
+            scores: float32 [rows, V]; they stay as they are.
+        """
+        ...
+
+
+@torch.no_grad()
+def sample(
+    model: Any,
+    prompts: Sequence[Sequence[int]],
+    *,
+    max_new_tokens: int,
+    temperature: float | None,
+    seeds: Sequence[int],
+    rows: int = 96,
+    most_keys: int | None = None,
+    rule: LogitsRule | None = None,
+) -> list[list[tuple[int, ...]]]:
+    """Answers to each prompt, without the token that ends them: a list for each seed.
+
+    Args:
+        model: a causal language model that `shares_keys`; where its layers have windows, these are longer than prompt and answer.
+        prompts: token ids; none is empty.
+        temperature: above 0; None is greedy.
+        seeds: of the draws; what is drawn for a prompt depends on its place and the seed. The global generator is left as it was.
+        rows: answers that are written at once.
+        most_keys: tokens of prompts and answers that are held at once, where they are not those of a single prompt.
+        rule: changes the scores that are drawn from.
+    """
+    chances = [
+        torch.rand(len(prompts), max_new_tokens, dtype=torch.float64, generator=torch.Generator().manual_seed(seed))
+        for seed in seeds
+    ]
+    answers: list[list[tuple[int, ...]]] = [[()] * len(prompts) for _ in seeds]
+    lengths = [len(prompt) + len(seeds) * max_new_tokens for prompt in prompts]
+    for chosen in _batches(lengths, max(rows // len(seeds), 1), most_keys):
+        drawn = torch.stack([of_seed[chosen] for of_seed in chances], dim=1).flatten(0, 1)  # prompt by prompt
+        batch = _Batch(model, [prompts[i] for i in chosen], chosen, temperature, drawn, rule)
+        written = batch.run()
+        for place, i in enumerate(chosen):
+            for draw in range(len(seeds)):
+                answers[draw][i] = written[place * len(seeds) + draw]
+    return answers
+
+
+@torch.no_grad()
+def next_logits(model: Any, prompts: Sequence[Sequence[int]], tokens: Sequence[Sequence[int]]) -> Tensor:
+    """Logits behind prompts that have been answered by a token each, in as many ways, as `sample` computes them.
+
+    Returns:
+        [prompts * ways, V] in the model's dtype.
+    """
+    first = torch.tensor(tokens, device=causal_lm(model).device).flatten()
+    batch = _Batch(model, prompts, range(len(prompts)), None, torch.zeros(len(first), 2), None)
+    return batch.behind(first)
+
+
+def _batches(lengths: Sequence[int], most: int, most_keys: int | None) -> Iterator[list[int]]:
+    """Indexes of prompts that are answered together, those of like length."""
+    batch: list[int] = []
+    for i in sorted(range(len(lengths)), key=lambda i: lengths[i]):
+        too_long = most_keys is not None and (len(batch) + 1) * lengths[i] > most_keys
+        if batch and (len(batch) == most or too_long):
+            yield batch
+            batch = []
+        batch.append(i)
+    if batch:
+        yield batch
+
+
+class _Batch:
+    """Prompts whose answers are written together.
+
+    Args:
+        numbers: of the prompts, for the rule.
+        drawn: float64 [prompts * answers, steps], the answers of a prompt beside one another.
+    """
+
+    def __init__(
+        self,
+        model: Any,
+        prompts: Sequence[Sequence[int]],
+        numbers: Sequence[int],
+        temperature: float | None,
+        drawn: Tensor,
+        rule: LogitsRule | None,
+    ) -> None:
+        self._model, self._temperature, self._drawn, self._rule = model, temperature, drawn, rule
+        self._answers = len(drawn) // len(prompts)
+        self._device = causal_lm(model).device
+        self._ends = torch.tensor(sorted(end_tokens(model)), device=self._device)
+        caches, logits = zip(*self._read(prompts), strict=True)
+        self._keys = SharedKeys(caches, list(map(len, prompts)), self._answers, drawn.shape[1])
+        self._logits = torch.cat(logits).repeat_interleave(self._answers, dim=0)
+        self._prompts = torch.tensor(numbers, device=self._device).repeat_interleave(self._answers)
+        self._rows = torch.arange(len(drawn))
+        self._live = torch.ones(len(drawn), dtype=torch.bool)
+        self._written = torch.zeros(drawn.shape, dtype=torch.long, device=self._device)
+        self._lengths = torch.zeros(len(drawn), dtype=torch.long)
+
+    def _read(self, prompts: Sequence[Sequence[int]]) -> Iterator[tuple[DynamicCache, Tensor]]:
+        """What forwards over the prompts leave, and the logits of the first tokens."""
+        each = max(_TOKENS // max(map(len, prompts)), 1)
+        for start in range(0, len(prompts), each):
+            ids, lengths = pad(prompts[start : start + each], self._device)
+            cache = DynamicCache()
+            with plain_forwards():
+                first = torch.arange(len(ids), device=self._device)
+                logits = logits_at(self._model, ids, first, lengths - 1, past_key_values=cache, use_cache=True)
+            yield cache, logits
+
+    def run(self) -> list[tuple[int, ...]]:
+        """The answers, in the order of the prompts."""
+        steps = self._drawn.shape[1]
+        for step in range(steps):
+            chosen = self._next(step)
+            self._written[self._rows.to(self._device), step] = chosen
+            self._live &= ~torch.isin(chosen, self._ends).cpu()
+            self._lengths[self._rows] += self._live
+            if step == steps - 1 or not self._live.any():
+                break
+            self._logits = self.behind(self._without_ended(chosen))
+        return [tuple(ids[:length]) for ids, length in zip(self._written.tolist(), self._lengths.tolist(), strict=True)]
+
+    def _next(self, step: int) -> Tensor:
+        """The next tokens; int64 [rows]."""
+        scores = self._logits.float()
+        if self._rule is not None:
+            scores = self._rule(self._prompts, self._written[self._rows.to(self._device), :step], scores)
+        if self._temperature is None:
+            return scores.argmax(dim=-1)
+        # One number a row, where `multinomial` draws one for each token of the vocabulary.
+        reached = (scores / self._temperature).softmax(dim=-1).double().cumsum_(dim=-1)
+        drawn = self._drawn[self._rows, step].to(self._device).unsqueeze(1)
+        place = torch.searchsorted(reached, drawn * reached[:, -1:], right=True).squeeze(1)
+        return place.clamp(max=reached.shape[1] - 1)
+
+    def behind(self, tokens: Tensor) -> Tensor:
+        """The logits behind one more token of each answer, int64 [rows]; [rows, V]."""
+        behind = self._keys.lengths.repeat_interleave(self._answers) + self._keys.written
+        with self._keys.attending(causal_lm(self._model)):
+            out = self._model(
+                input_ids=tokens[:, None],
+                position_ids=behind[:, None].to(self._device),
+                past_key_values=self._keys,
+                use_cache=True,
+                logits_to_keep=1,
+            )
+        logits: Tensor = out.logits[:, -1]
+        return logits
+
+    def _without_ended(self, chosen: Tensor) -> Tensor:
+        """The tokens of the prompts with an answer that goes on; the others leave the batch once they are many."""
+        going_on = self._live.view(-1, self._answers).any(dim=1)
+        if int(going_on.sum()) > _ROOM * len(going_on):
+            return chosen
+        rows = going_on.repeat_interleave(self._answers)
+        self._keys.only(going_on.nonzero().squeeze(1).tolist())
+        self._rows, self._live = self._rows[rows], self._live[rows]
+        on_device = rows.to(self._device)
+        self._prompts = self._prompts[on_device]
+        return chosen[on_device]
