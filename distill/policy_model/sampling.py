@@ -1,6 +1,7 @@
 """Answers by a model alone, several to each prompt, which is read once."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
 import torch
@@ -63,7 +64,8 @@ def sample(
     for chosen in _batches(lengths, max(rows // len(seeds), 1), most_keys):
         drawn = torch.stack([of_seed[chosen] for of_seed in chances], dim=1).flatten(0, 1)  # prompt by prompt
         batch = _Batch(model, [prompts[i] for i in chosen], chosen, temperature, drawn, rule)
-        written = batch.run()
+        with batch.attending():
+            written = batch.run()
         for place, i in enumerate(chosen):
             for draw in range(len(seeds)):
                 answers[draw][i] = written[place * len(seeds) + draw]
@@ -79,7 +81,8 @@ def next_logits(model: Any, prompts: Sequence[Sequence[int]], tokens: Sequence[S
     """
     first = torch.tensor(tokens, device=causal_lm(model).device).flatten()
     batch = _Batch(model, prompts, range(len(prompts)), None, torch.zeros(len(first), 2), None)
-    return batch.behind(first)
+    with batch.attending():
+        return batch.behind(first)
 
 
 def _batches(lengths: Sequence[int], most: int, most_keys: int | None) -> Iterator[list[int]]:
@@ -136,6 +139,10 @@ class _Batch:
                 logits = logits_at(self._model, ids, first, lengths - 1, past_key_values=cache, use_cache=True)
             yield cache, logits
 
+    def attending(self) -> AbstractContextManager[None]:
+        """For all that is written: the model attends to the keys of this batch."""
+        return self._keys.attending(causal_lm(self._model))
+
     def run(self) -> list[tuple[int, ...]]:
         """The answers, in the order of the prompts."""
         steps = self._drawn.shape[1]
@@ -165,7 +172,7 @@ class _Batch:
     def behind(self, tokens: Tensor) -> Tensor:
         """The logits behind one more token of each answer, int64 [rows]; [rows, V]."""
         behind = self._keys.lengths.repeat_interleave(self._answers) + self._keys.written
-        with self._keys.attending(causal_lm(self._model)):
+        with self._keys.one_more(self._device):
             out = self._model(
                 input_ids=tokens[:, None],
                 position_ids=behind[:, None].to(self._device),

@@ -22,8 +22,8 @@ class SharedKeys:
     """What P prompts and n answers to each have left in a model's layers.
 
     A forward over one more token of every answer, int64 [P * n, 1] with the answers of a prompt beside one another, is made
-    within `attending` and with this as its `past_key_values`. Behind the keys of a prompt lie those of the first tokens of its
-    answers, then of their second ones: one product takes all, and each answer looks away from the others.
+    within `one_more`, within `attending`, and with this as its `past_key_values`. Behind the keys of a prompt lie those of the
+    first tokens of its answers, then of their second ones: one product takes all, and each answer looks away from the others.
 
     Args:
         prompts: caches of one forward each over some prompts, padded on the right.
@@ -59,9 +59,8 @@ class SharedKeys:
 
     @contextmanager
     def attending(self, model: Any) -> Iterator[None]:
-        """Let a model's layers attend to what is kept here; one more token of each answer is kept at the end."""
+        """Let a model's layers attend to what is kept here; meanwhile it makes no other forwards than those of `one_more`."""
         before = model.config._attn_implementation
-        self._unseen = self._hidden().to(model.device)
         AttentionInterface.register(_NAME, _attend)
         model.set_attn_implementation(_NAME)
         token = _current.set(self)
@@ -70,6 +69,12 @@ class SharedKeys:
         finally:
             _current.reset(token)
             model.set_attn_implementation(before)
+
+    @contextmanager
+    def one_more(self, device: torch.device) -> Iterator[None]:
+        """For the forward over one more token of each answer, which is kept."""
+        self._unseen = self._hidden().to(device)
+        yield
         self.written += 1
 
     def _hidden(self) -> Tensor:

@@ -12,7 +12,7 @@ from distill.evaluation.english import ENGLISH_PROMPTS
 from distill.evaluation.figures import Metrics
 from distill.evaluation.measure import evaluate
 from distill.evaluation.yardstick import Yardstick, make_yardstick
-from distill.policy_model.answers import chat_ids, generate
+from distill.policy_model.answers import chat_ids, generate, several
 from distill.policy_model.likelihood import Completion, perplexity
 from distill.selection.groups import Group
 from distill.tlpo.rewards import RulesOf
@@ -204,10 +204,10 @@ def test_answer_lengths_are_those_of_answers_sampled_with_the_yardsticks_seed(
     yardstick = yardstick_of(small_llama, batch, seed=5)
     settings = Evaluation(answers_per_prompt=2, max_new_tokens=20)
     small_llama.generation_config.eos_token_id = small_llama.config.eos_token_id = list(range(0, 300, 9))
-    prompts = [g.ids[: g.prompt_length] for g in batch for _ in range(2)]
-    answers = generate(small_llama, prompts, max_new_tokens=20, temperature=2.0, seed=5)
+    prompts = [g.ids[: g.prompt_length] for g in batch]
+    answers = several(small_llama, prompts, 2, max_new_tokens=20, temperature=2.0, seed=5)
     figures = figures_of(small_llama, yardstick, settings, 2.0)
-    lengths = list(map(len, answers))
+    lengths = [len(answer) for of_prompt in answers for answer in of_prompt]
     assert len(set(lengths)) > 2 and figures.answer_length == pytest.approx(sum(lengths) / 6)
     assert figures.by_language["ru"].answer_length == pytest.approx(sum(lengths[4:]) / 2)
     assert [figures.by_language[tag].answers for tag in ("ko", "ru")] == [4, 2]
