@@ -30,6 +30,7 @@ class Packing:
         index: where the sequences' tokens lie in the row, 0 past an end; int64 [B, T].
         owned: which of these places are there for themselves, and not for an end or the beginning of the first sequence, which
             all share; bool [B, T].
+        lengths: of the sequences; int64 [B].
         shared: tokens of that beginning.
     """
 
@@ -37,6 +38,7 @@ class Packing:
     positions: Tensor
     index: Tensor
     owned: Tensor
+    lengths: Tensor
     shared: int
 
     @classmethod
@@ -51,15 +53,15 @@ class Packing:
         lengths = torch.ones(len(ids), dtype=torch.long, device=ids.device)
         lengths = lengths.scatter_reduce(0, rows, positions + 1, "amax")
         ids = ids[:, : int(lengths.max())]
-        alike = int((ids == ids[:1]).all(dim=0).long().cumprod(dim=0).sum())
-        shared = min(alike, int(lengths.min()))
+        same = int((ids == ids[:1]).all(dim=0).long().cumprod(dim=0).sum())
+        shared = min(same, int(lengths.min())) if len(ids) > 1 else 0
         places = torch.arange(ids.shape[1], device=ids.device).expand_as(ids)
         owned = places < lengths[:, None]
         owned[1:, :shared] = False
         index = torch.zeros_like(ids)
         index[owned] = torch.arange(int(owned.sum()), device=ids.device)
         index[1:, :shared] = index[0, :shared]
-        return cls(ids[owned][None], places[owned][None], index, owned, shared)
+        return cls(ids[owned][None], places[owned][None], index, owned, lengths, shared)
 
     def packed(self, padded: Tensor) -> Tensor:
         """What belongs to the tokens of the sequences ([B, T or more, H]) as it lies in the row; [1, L, H]."""
@@ -78,7 +80,7 @@ class Packing:
         """
         token = _now.set(self)
         try:
-            with attending(SequenceAttention(self.index, self.owned, self.shared, cache)):
+            with attending(SequenceAttention(self.index, self.lengths, self.shared, cache)):
                 yield
         finally:
             _now.reset(token)
