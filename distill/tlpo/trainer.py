@@ -34,6 +34,9 @@ AnchorTerm = Callable[..., Tensor]
 """Called with the model and the numbers of some batches: what these pay, added up."""
 
 
+_IN_A_ROW = 2  # sequences that take no more memory than a padded one; half of what is kept is padding, shared, or saved by layers
+
+
 class TLPOTrainer(Trainer):  # type: ignore[misc, unused-ignore]
     """Trains the adapter of a PEFT model, or a whole model.
 
@@ -114,9 +117,12 @@ class TLPOTrainer(Trainer):  # type: ignore[misc, unused-ignore]
     def _part(self, batches: Sequence[dict[str, Any]]) -> None:
         """Explore the sequences of all batches and deal those that teach something out anew, full batches first; batches that get
         none take the turns of the anchors."""
+        groups = [group for b in batches for group in b["batch"].groups]
         most = self._settings.per_device_train_batch_size
         with self.compute_loss_context_manager():
-            lessons = self._explored_lessons(self.model, [g for b in batches for g in b["batch"].groups])
+            lessons = self._explored_lessons(self.model, groups)
+        if packing.packs(causal_lm(self.model), max(len(group.ids) for group in groups)):
+            most *= _IN_A_ROW
         parts = packed(lessons, most, len(batches))
         turns = dealt(len(batches), [len(part) for part in parts], most)
         for inputs, part, of_part in zip(batches, parts, turns, strict=True):
