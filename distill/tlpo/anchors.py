@@ -30,7 +30,7 @@ from distill.selection.groups import Group
 from distill.tlpo.guarded import clean_answers
 from distill.tlpo.rewards import RulesOf
 
-__all__ = ["AnchorLoss", "make_anchors"]
+__all__ = ["AnchorDraw", "AnchorLoss", "make_anchors"]
 
 _MOST_ROWS = 24  # positions of an answer that count in one step
 _ENGLISH = (
@@ -100,6 +100,27 @@ class _Known:
     states: Tensor
 
 
+@dataclass(frozen=True, slots=True)
+class AnchorDraw:
+    """Anchors of some batches.
+
+    Attributes:
+        ids: prompts and answers, padded; int64 [B, T].
+        rows: of the tokens that count; int64 [P].
+        positions: that predict these; int64 [P].
+        kept: what the forwards of the base have left.
+        base: its logits at these; float32 [P, V].
+        counts: tokens of each batch.
+    """
+
+    ids: Tensor
+    rows: Tensor
+    positions: Tensor
+    kept: Kept
+    base: Tensor
+    counts: list[int]
+
+
 class AnchorLoss:
     """KL(base || policy) over a few anchors at a time, drawn anew for every batch.
 
@@ -125,6 +146,14 @@ class AnchorLoss:
         Raises:
             ValueError: the model has no adapter whose absence is the base model.
         """
+        draw = self.drawn(model, *turns)
+        assert self._partial is not None
+        with self._partial.given(draw.kept):
+            logits = logits_at(model, draw.ids, draw.rows, draw.positions, use_cache=False)
+        return self.of(draw, logits)
+
+    def drawn(self, model: Any, *turns: int) -> AnchorDraw:
+        """What a forward over the anchors of some batches needs; raises as the call does."""
         if not has_adapter(model):
             raise ValueError("anchors hold an adapter to the base model below it, and this model has no adapter")
         drawn = [self._drawn(turn) for turn in turns]
@@ -133,12 +162,19 @@ class AnchorLoss:
         ids, where = _laid_out([self._completions[number] for number in numbers], places, causal_lm(model).device)
         partial, known = self._of_base(model, numbers)
         states = torch.cat([one.states[tokens] for one, tokens in zip(known, places, strict=True)])
-        base = partial.logits(states).log_softmax(dim=-1)
-        with partial.given(Kept.together([one.kept for one in known], ids.shape[1])):
-            now = logits_at(model, ids, *where, use_cache=False).float().log_softmax(dim=-1)
+        return AnchorDraw(
+            ids,
+            *where,
+            kept=Kept.together([one.kept for one in known], ids.shape[1]),
+            base=partial.logits(states),
+            counts=[sum(len(tokens) for _, tokens in of_turn) for of_turn in drawn],
+        )
+
+    def of(self, draw: AnchorDraw, logits: Tensor) -> Tensor:
+        """What the call gives, of the policy's logits (float [P, V]) at the places of a draw."""
+        now, base = logits.float().log_softmax(dim=-1), draw.base.log_softmax(dim=-1)
         at_tokens = (base.exp() * (base - now)).sum(dim=-1)
-        counts = [sum(len(tokens) for _, tokens in of_turn) for of_turn in drawn]
-        kl: Any = sum(part.mean() for part in torch.split(at_tokens, counts))
+        kl: Any = sum(part.mean() for part in torch.split(at_tokens, draw.counts))
         weighted: Tensor = self._settings.weight * kl
         return weighted
 

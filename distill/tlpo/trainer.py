@@ -11,12 +11,13 @@ from transformers import Trainer
 
 from distill.policy_model import packing
 from distill.policy_model.base_states import BaseStates
-from distill.policy_model.forward import causal_lm, evaluating, rows_at_points
+from distill.policy_model.forward import causal_lm, evaluating, logits_at, pad, point_index, rows_at_points
 from distill.policy_model.frozen_linear import fold_frozen
-from distill.policy_model.partial import PartialForward
+from distill.policy_model.partial import Kept, PartialForward
 from distill.policy_model.reference import Reference
 from distill.policy_model.sharding import refuse_sharding, refuse_zero3
 from distill.selection.groups import Group
+from distill.tlpo.anchors import AnchorLoss
 from distill.tlpo.batches import TLPOBatch, by_length, collate
 from distill.tlpo.exploration import Depths, barred_tokens, differ, explore, tail_logp
 from distill.tlpo.lessons import Lesson, OldPolicy, dealt, explored_together, lessons_of, packed, together
@@ -140,15 +141,39 @@ class TLPOTrainer(Trainer):  # type: ignore[misc, unused-ignore]
         # DDP averages over the devices; the step's loss is the mean over the points of all of them.
         devices = self.accelerator.num_processes
         total = num_items_in_batch or devices * batch.points
-        losses = self._batch_losses(model, batch) if part is None else self._lesson_losses(model, part.lessons)
-        loss = self._settings.point_weight * sum(losses) * (devices / total)
         turns = [self._turn] if part is None else part.turns
         self._turn += 1
-        if self._anchor_loss is not None and turns:
-            loss = loss + self._anchored(model, turns)
+        anchored: Any = 0.0
+        if part is not None and self._in_a_row(model, part):
+            of_points, anchored = self._with_anchors(model, part)
+            losses = [of_points]
+        else:
+            losses = self._batch_losses(model, batch) if part is None else self._lesson_losses(model, part.lessons)
+            if self._anchor_loss is not None and turns:
+                anchored = self._anchored(self._anchor_loss(model, *self._anchor_numbers(turns)), turns)
+        loss = self._settings.point_weight * sum(losses) * (devices / total) + anchored
         if not isinstance(loss, Tensor):
             loss = torch.zeros((), device=model.device, requires_grad=True)
         return (loss, {}) if return_outputs else loss
+
+    def _in_a_row(self, model: Any, part: "_Part") -> bool:
+        """Whether one forward takes a part's sequences and its anchors."""
+        longest = max((len(lesson.group.ids) for lesson in part.lessons), default=0)
+        known = isinstance(self._anchor_loss, AnchorLoss) and bool(part.turns) and longest > 0
+        return known and packing.packs(causal_lm(model), longest)
+
+    def _with_anchors(self, model: Any, part: "_Part") -> tuple[Tensor, Tensor]:
+        """The sum of the points' losses, and the part's share of the anchors'; scalars."""
+        assert isinstance(self._anchor_loss, AnchorLoss)
+        groups, old = [lesson.group for lesson in part.lessons], together(part.lessons)
+        draw = self._anchor_loss.drawn(model, *self._anchor_numbers(part.turns))
+        ids, _ = pad([*(group.ids for group in groups), *draw.ids.tolist()], draw.ids.device)
+        rows, positions = point_index(groups, ids.device)
+        where = torch.cat([rows, draw.rows + len(groups)]), torch.cat([positions, draw.positions])
+        with self._partial(model).given(Kept.together([old.kept, draw.kept], ids.shape[1])):
+            logits = logits_at(model, ids, *where, use_cache=False)
+        points = self._tlpo(model, part.lessons, logits[: len(rows)].float())
+        return points, self._anchored(self._anchor_loss.of(draw, logits[len(rows) :]), part.turns)
 
     def _batch_losses(self, model: Any, batch: TLPOBatch) -> list[Tensor]:
         return [self._points_loss(model, batch.only(chosen)) for chosen in self._losses_together(model, batch.groups)]
@@ -180,11 +205,11 @@ class TLPOTrainer(Trainer):  # type: ignore[misc, unused-ignore]
         self._note_points(mass, keep)
         return admissible_loss(rows.log_softmax(dim=-1), barred).where(keep, 0.0).sum()
 
-    def _tlpo(self, model: Any, lessons: Sequence[Lesson]) -> Tensor:
-        """The sum of the points' losses; a scalar."""
+    def _tlpo(self, model: Any, lessons: Sequence[Lesson], rows: Tensor | None = None) -> Tensor:
+        """The sum of the points' losses, of the policy's logits there (float32 [P, V]) if they are known; a scalar."""
         args, groups, old = self._settings, [lesson.group for lesson in lessons], together(lessons)
         with self._partial(model).given(old.kept):
-            logp = self._candidate_logp(rows_at_points(model, groups), old)
+            logp = self._candidate_logp(rows_at_points(model, groups) if rows is None else rows, old)
         logp_ref = logp.detach()
         if self._reference is not None:
             logp_ref = self._candidate_logp(self._reference.rows(model, groups, old.kept), old)
@@ -197,16 +222,16 @@ class TLPOTrainer(Trainer):  # type: ignore[misc, unused-ignore]
             self._sums["held"] += float(old.keep.sum())
         return mean * len(old.keep)
 
-    def _anchored(self, model: Any, turns: Sequence[int]) -> Tensor:
-        """What some batches' parts of the step's anchor loss add up to; every device draws anchors of its own."""
-        assert self._anchor_loss is not None
-        batches, devices = self.current_gradient_accumulation_steps, self.accelerator.num_processes
-        first = self.state.global_step * batches
-        numbers = [(first + turn) * devices + self.accelerator.process_index for turn in turns]
-        kl = self._anchor_loss(model, *numbers)
+    def _anchor_numbers(self, turns: Sequence[int]) -> list[int]:
+        """Of a step's batches among all; every device draws anchors of its own."""
+        first = self.state.global_step * self.current_gradient_accumulation_steps
+        return [(first + turn) * self.accelerator.num_processes + self.accelerator.process_index for turn in turns]
+
+    def _anchored(self, kl: Tensor, turns: Sequence[int]) -> Tensor:
+        """What the anchors of some batches, added up, are of the step's loss."""
         self._sums["anchor_kl"] += float(kl.detach())
         self._sums["anchored"] += len(turns)
-        return kl / batches
+        return kl / self.current_gradient_accumulation_steps
 
     def _batch_lessons(self, model: Any, batch: TLPOBatch) -> list[Lesson]:
         """Those of one batch, of which at least one is there."""

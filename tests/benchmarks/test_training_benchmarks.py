@@ -72,8 +72,8 @@ def test_methods_learn_from_the_same_points(small_model, method, monkeypatch):
         pytest.importorskip("trl")
     loaded, model, rules_of, material = of_small_model(small_model)
     held = []
-    plain = methods.AnchorLoss.__call__
-    monkeypatch.setattr(methods.AnchorLoss, "__call__", lambda *given: held.append(1) or plain(*given))
+    plain = methods.AnchorLoss.of
+    monkeypatch.setattr(methods.AnchorLoss, "of", lambda *given: held.append(1) or plain(*given))
     before = {name: p.detach().clone() for name, p in model.named_parameters() if p.requires_grad}
     lesson = methods.Lesson(list(material.groups), rules_of, CONFIG)
     assert methods.teach(method, model, loaded.tokenizer, lesson) > 0
