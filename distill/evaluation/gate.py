@@ -116,6 +116,9 @@ def _harm(before: Metrics, after: Metrics, config: GateConfig) -> Iterator[Check
     ended, distinct = (math.nan, math.nan) if now is None else (now.ended, now.distinct)
     chance = _standard_error(100.0 * was.ended, was.answers) / 100.0
     yield _at_least("answers that end", was.ended, ended, max(0.0, was.ended - config.max_end_rate_drop - chance))
+    if was.ending is not None:
+        ending = math.nan if now is None or now.ending is None else now.ending
+        yield _at_least("ending where the base ends", was.ending, ending, was.ending * (1.0 - config.max_end_drop))
     yield _at_least("distinct 4-grams", was.distinct, distinct, was.distinct - config.max_distinct_drop)
     if was.relevance is not None and was.relevance_error is not None:
         relevance = math.nan if now is None or now.relevance is None else now.relevance

@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from distill.evaluation.ends import end_probability
 from distill.evaluation.figures import HarmMetrics
 from distill.evaluation.from_base import change_from_base
 from distill.evaluation.relevance import relevance
@@ -18,15 +19,21 @@ _SHUFFLED = 1
 
 
 def harm_of(
-    model: Any, sampled: Mapping[str, Sequence[Completion]], unseen: Sequence[Completion], max_new_tokens: int
+    model: Any,
+    sampled: Mapping[str, Sequence[Completion]],
+    unseen: Sequence[Completion],
+    max_new_tokens: int,
+    ended: Sequence[Completion] = (),
 ) -> HarmMetrics | None:
-    """Figures of sampled answers, and how far the model is from its base on text that nothing trained it on.
+    """Figures of sampled answers, how far the model is from its base on text that nothing trained it on, and whether it would end
+    where the base did.
 
     None without answers.
 
     Args:
         sampled: by language; an answer that has `max_new_tokens` has not ended.
         unseen: clean text in any language.
+        ended: answers of the base, each with the token that ended it.
     """
     answers = [answer.ids for by_language in sampled.values() for answer in by_language]
     if not answers:
@@ -40,6 +47,7 @@ def harm_of(
         relevance=mean if scores else None,
         relevance_error=math.sqrt(_mean([(s - mean) ** 2 for s in scores]) / len(scores)) if scores else None,
         unseen_kl=change_from_base(model, unseen)[0] if unseen else None,
+        ending=end_probability(model, ended) if ended else None,
     )
 
 

@@ -71,7 +71,13 @@ def evaluate(
             accuracy=accuracies(model, tokenizer, settings),
             base_perplexity=of_base,
             watched=_watched(model, yardstick.watched, rules_of, temperature),
-            harm=harm_of(model, answered.sampled, unseen_texts(yardstick.watched), settings.max_new_tokens),
+            harm=harm_of(
+                model,
+                answered.sampled,
+                unseen_texts(yardstick.watched),
+                settings.max_new_tokens,
+                yardstick.ended,
+            ),
         )
 
 

@@ -10,22 +10,18 @@ from typing import Any
 from distill.config import Evaluation
 from distill.prompts.files import read_prompts
 from distill.selection.groups import Group
-from distill.tlpo.guarded import clean_groups
-from distill.tlpo.rewards import RulesOf
 
-__all__ = ["BUILT_IN", "watched_answers"]
+__all__ = ["BUILT_IN", "WATCHED", "watched_prompts"]
 
+WATCHED = "watched"  # in place of a request's id
 BUILT_IN = Path(__file__).with_name("prompts.jsonl")
 
 
-def watched_answers(
-    model: Any, tokenizer: Any, rules_of: RulesOf, settings: Evaluation, *, temperature: float, seed: int
-) -> tuple[Group, ...]:
-    """Clean answers of a model to the operator's prompts; each of their tokens is a point.
+def watched_prompts(tokenizer: Any, settings: Evaluation) -> list[Group]:
+    """The operator's prompts, as groups without answers.
 
     Args:
-        settings: `watched_per_language` prompts of each language are answered, the first ones; 0 for none.
-        temperature: of the answers, above 0.
+        settings: `watched_per_language` prompts of each language are taken, the first ones; 0 for none.
 
     Raises:
         ConfigurationError: the file of prompts cannot be used.
@@ -35,6 +31,5 @@ def watched_answers(
         for tag, prompts in read_prompts(settings.prompts or BUILT_IN).items():
             for prompt in prompts[: settings.watched_per_language]:
                 ids = prompt.ids(tokenizer, {})
-                asked[tag, ids] = Group("watched", ids, len(ids), (len(ids) - 1,), tag, allow_english=False)
-    answers = clean_groups(model, list(asked.values()), rules_of, settings.watched_tokens, temperature, seed)
-    return tuple(sorted(answers, key=lambda answer: answer.language))
+                asked[tag, ids] = Group(WATCHED, ids, len(ids), (len(ids) - 1,), tag, allow_english=False)
+    return list(asked.values())

@@ -10,7 +10,7 @@ from distill.evaluation.gate import judge
 
 NAN = float("nan")
 KOREAN = LanguageMetrics(40, 0.4, 0.5, answers=48, rpr=60.0, lpr=70.0, wpr=None, answer_length=20.0)
-HARM = HarmMetrics(48, ended=0.3, distinct=0.95, relevance=0.8, relevance_error=0.05, unseen_kl=0.0)
+HARM = HarmMetrics(48, ended=0.3, distinct=0.95, relevance=0.8, relevance_error=0.05, unseen_kl=0.0, ending=0.4)
 BEFORE = Metrics(0.4, 0.5, 10.0, 20.0, 0.0, 0.0, 60.0, 70.0, None, {"ko": KOREAN}, {"questions": 0.5}, 9.9, harm=HARM)
 GOOD = replace(
     BEFORE,
@@ -21,7 +21,7 @@ GOOD = replace(
     english_kl=0.02,
     by_language={"ko": replace(KOREAN, rpr=80.0)},
     accuracy={"questions": 0.49},
-    harm=HarmMetrics(48, ended=0.28, distinct=0.94, relevance=0.75, relevance_error=0.05, unseen_kl=0.01),
+    harm=HarmMetrics(48, ended=0.28, distinct=0.94, relevance=0.75, relevance_error=0.05, unseen_kl=0.01, ending=0.39),
 )
 
 
@@ -47,6 +47,7 @@ def test_a_better_and_harmless_adapter_passes():
         "English KL",
         "response pass rate, ko",
         "answers that end",
+        "ending where the base ends",
         "distinct 4-grams",
         "relevance to the prompt",
         "unseen-text KL",
@@ -71,6 +72,8 @@ def test_a_better_and_harmless_adapter_passes():
         ("response pass rate, ko", rpr(None)),
         ("response pass rate, ko", {"by_language": {}}),
         ("answers that end", harm(ended=0.1)),
+        ("ending where the base ends", harm(ending=0.35)),
+        ("ending where the base ends", harm(ending=None)),
         ("distinct 4-grams", harm(distinct=0.89)),
         ("relevance to the prompt", harm(relevance=0.62)),
         ("relevance to the prompt", harm(relevance=None)),
@@ -116,7 +119,8 @@ def test_nothing_asked_is_nothing_to_check():
 
 
 def test_harm_that_was_measured_before_and_not_after_is_no_pass():
-    lost = ["answers that end", "distinct 4-grams", "relevance to the prompt", "unseen-text KL"]
+    ends = ["answers that end", "ending where the base ends"]
+    lost = [*ends, "distinct 4-grams", "relevance to the prompt", "unseen-text KL"]
     assert failed(BEFORE, replace(GOOD, harm=None)) == lost
 
 

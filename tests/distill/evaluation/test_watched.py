@@ -12,9 +12,10 @@ from peft import LoraConfig, get_peft_model
 from distill.config import Evaluation, GateConfig
 from distill.evaluation.gate import judge
 from distill.evaluation.measure import evaluate
-from distill.evaluation.watched import BUILT_IN, watched_answers
+from distill.evaluation.watched import BUILT_IN
 from distill.evaluation.yardstick import Yardstick, make_yardstick
 from distill.prompts.files import read_prompts
+from distill.selection.groups import Group
 from tests.distill.evaluation.test_evaluation import ByteTokenizer
 from tests.distill.evaluation.test_gate import BEFORE, GOOD
 from tests.distill.evaluation.test_gate import failed as failed_checks
@@ -85,7 +86,11 @@ def settings(tmp_path: Path) -> Evaluation:
 
 
 def test_answers_are_clean_and_all_their_tokens_are_points(small_llama, vocabulary, rules_of, settings) -> None:
-    answers = watched_answers(small_llama, ByteTokenizer(vocabulary), rules_of, settings, temperature=1.0, seed=0)
+    def answers_of(settings: Evaluation) -> tuple[Group, ...]:
+        made = make_yardstick(small_llama, ByteTokenizer(vocabulary), (), rules_of, settings, temperature=1.0, seed=0)
+        return made.watched
+
+    answers = answers_of(settings)
     assert Counter(answer.language for answer in answers) == {"ko": 3, "ru": 3}
     for answer in answers:
         output = answer.ids[answer.prompt_length :]
@@ -93,7 +98,7 @@ def test_answers_are_clean_and_all_their_tokens_are_points(small_llama, vocabula
         assert answer.points == tuple(range(answer.prompt_length - 1, len(answer.ids) - 1))
         assert rules_of(answer).first_drift(output) is None
     none = settings.model_copy(update={"watched_per_language": 0})
-    assert watched_answers(small_llama, ByteTokenizer(vocabulary), rules_of, none, temperature=1.0, seed=0) == ()
+    assert answers_of(none) == ()
 
 
 def test_a_model_that_goes_over_to_another_language_where_no_event_is_does_not_pass(
