@@ -174,7 +174,7 @@ class GateConfig(_Part):
     """Most drift from the base model on these answers, nats a token, all languages together."""
     max_end_rate_drop: Share = 0.1
     """Most fall of the share of sampled answers that end by themselves, beyond what chance does."""
-    max_end_drop: Share = 0.1
+    max_end_drop: Share = 0.15
     """Most fall of the probability of ending where the base model ends its answers, relative to before."""
     max_distinct_drop: Share = 0.05
     """Most fall of the share of different 4-grams in an answer."""
@@ -202,7 +202,7 @@ class Evaluation(_Part):
     """Length of the answers to them."""
     ended_answers: Annotated[int, Field(ge=0)] = 48
     """Most answers of the base model, to all of these prompts, at whose ends is measured whether a model would end, too."""
-    ended_tokens: Count = 96
+    ended_tokens: Count = 64
     """Longest of them."""
     questions: Path | None = None
     """JSONL of multiple-choice questions: `question`, `choices`, `answer` (index)."""

@@ -7,13 +7,12 @@ from typing import Any
 
 from distill.evaluation.ends import end_probability
 from distill.evaluation.figures import HarmMetrics
-from distill.evaluation.from_base import change_from_base
+from distill.evaluation.from_base import Along, mean_change
 from distill.evaluation.relevance import relevance
 from distill.evaluation.repetition import distinct
 from distill.policy_model.likelihood import Completion
-from distill.selection.groups import Group
 
-__all__ = ["harm_of", "unseen_texts"]
+__all__ = ["harm_of"]
 
 _SHUFFLED = 1
 
@@ -21,7 +20,7 @@ _SHUFFLED = 1
 def harm_of(
     model: Any,
     sampled: Mapping[str, Sequence[Completion]],
-    unseen: Sequence[Completion],
+    unseen: Sequence[Along],
     max_new_tokens: int,
     ended: Sequence[Completion] = (),
 ) -> HarmMetrics | None:
@@ -32,7 +31,7 @@ def harm_of(
 
     Args:
         sampled: by language; an answer that has `max_new_tokens` has not ended.
-        unseen: clean text in any language.
+        unseen: base and model along clean text in any language.
         ended: answers of the base, each with the token that ended it.
     """
     answers = [answer.ids for by_language in sampled.values() for answer in by_language]
@@ -46,14 +45,9 @@ def harm_of(
         distinct=_mean([distinct(ids) for ids in answers]),
         relevance=mean if scores else None,
         relevance_error=math.sqrt(_mean([(s - mean) ** 2 for s in scores]) / len(scores)) if scores else None,
-        unseen_kl=change_from_base(model, unseen)[0] if unseen else None,
+        unseen_kl=mean_change(unseen)[0] if unseen else None,
         ending=end_probability(model, ended) if ended else None,
     )
-
-
-def unseen_texts(watched: Sequence[Group]) -> list[Completion]:
-    """Clean answers to the operator's prompts, which no anchor holds."""
-    return [Completion.of(group) for group in watched]
 
 
 def _relevance(model: Any, sampled: Mapping[str, Sequence[Completion]]) -> list[float]:

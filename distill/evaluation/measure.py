@@ -11,8 +11,8 @@ import torch
 from distill.config import Evaluation
 from distill.evaluation.accuracy import accuracies
 from distill.evaluation.figures import LanguageMetrics, Metrics, WatchedMetrics
-from distill.evaluation.from_base import change_from_base
-from distill.evaluation.harm import harm_of, unseen_texts
+from distill.evaluation.from_base import Along, change_from_base, changes_from_base, perplexity_along
+from distill.evaluation.harm import harm_of
 from distill.evaluation.pass_rates import Answered, answer_prompts
 from distill.evaluation.yardstick import Yardstick
 from distill.policy_model.forward import adapter_off, evaluating, rows_at_points
@@ -54,6 +54,8 @@ def evaluate(
         answered = answer_prompts(
             model, tokenizer, yardstick.prompts, settings, temperature=temperature, seed=yardstick.seed
         )
+        # Nothing trains on them: no anchor holds an answer to the operator's prompts.
+        unseen = changes_from_base(model, list(map(Completion.of, yardstick.watched)))
         with adapter_off(model):
             of_base = perplexity(model, yardstick.clean) if yardstick.clean else None
         all_points = [point for of_language in points.values() for point in of_language]
@@ -70,14 +72,8 @@ def evaluate(
             by_language=_by_language(points, answered),
             accuracy=accuracies(model, tokenizer, settings),
             base_perplexity=of_base,
-            watched=_watched(model, yardstick.watched, rules_of, temperature),
-            harm=harm_of(
-                model,
-                answered.sampled,
-                unseen_texts(yardstick.watched),
-                settings.max_new_tokens,
-                yardstick.ended,
-            ),
+            watched=_watched(_confusion(model, yardstick.watched, rules_of, temperature), yardstick.watched, unseen),
+            harm=harm_of(model, answered.sampled, unseen, settings.max_new_tokens, yardstick.ended),
         )
 
 
@@ -96,20 +92,18 @@ def _confusion(
 
 
 def _watched(
-    model: Any, answers: Sequence[Group], rules_of: RulesOf, temperature: float
+    points: Mapping[str, Sequence[_Point]], answers: Sequence[Group], along: Sequence[Along]
 ) -> Mapping[str, WatchedMetrics]:
-    points = _confusion(model, answers, rules_of, temperature)
-    completions: defaultdict[str, list[Completion]] = defaultdict(list)
-    for answer in answers:
-        prompt, output = answer.ids[: answer.prompt_length], answer.ids[answer.prompt_length :]
-        completions[answer.language].append(Completion(prompt, output))
+    of_language: defaultdict[str, list[Along]] = defaultdict(list)
+    for answer, one in zip(answers, along, strict=True):
+        of_language[answer.language].append(one)
     return {
         language: WatchedMetrics(
-            points=len(of_language),
-            confusion_mass=_mean([point.mass for point in of_language]),
-            perplexity=perplexity(model, completions[language]),
+            points=len(found),
+            confusion_mass=_mean([point.mass for point in found]),
+            perplexity=perplexity_along(of_language[language]),
         )
-        for language, of_language in sorted(points.items())
+        for language, found in sorted(points.items())
     }
 
 

@@ -72,7 +72,7 @@ def test_a_better_and_harmless_adapter_passes():
         ("response pass rate, ko", rpr(None)),
         ("response pass rate, ko", {"by_language": {}}),
         ("answers that end", harm(ended=0.1)),
-        ("ending where the base ends", harm(ending=0.35)),
+        ("ending where the base ends", harm(ending=0.33)),
         ("ending where the base ends", harm(ending=None)),
         ("distinct 4-grams", harm(distinct=0.89)),
         ("relevance to the prompt", harm(relevance=0.62)),

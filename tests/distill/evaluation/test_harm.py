@@ -6,6 +6,7 @@ import torch
 from peft import LoraConfig, get_peft_model
 
 from distill.config import Evaluation, GateConfig
+from distill.evaluation.from_base import changes_from_base
 from distill.evaluation.gate import judge
 from distill.evaluation.harm import harm_of
 from distill.evaluation.measure import evaluate
@@ -61,7 +62,7 @@ def test_the_harm_of_answers_is_counted_over_all_languages(small_llama):
     assert found.distinct == pytest.approx((1 + 1 + 1 / 9 + 1) / 4)
     assert found.relevance == pytest.approx(sum(relevance(small_llama, ANSWERS[:2], 1)) / 2)
     assert found.relevance_error is not None and found.unseen_kl is None
-    assert harm_of(small_llama, {}, ANSWERS, max_new_tokens=12) is None
+    assert harm_of(small_llama, {}, changes_from_base(small_llama, ANSWERS), max_new_tokens=12) is None
 
 
 def test_two_answers_to_one_prompt_are_not_each_others_shuffled_ones(small_llama):

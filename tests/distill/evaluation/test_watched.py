@@ -10,10 +10,12 @@ import torch
 from peft import LoraConfig, get_peft_model
 
 from distill.config import Evaluation, GateConfig
+from distill.evaluation.from_base import changes_from_base, mean_change
 from distill.evaluation.gate import judge
 from distill.evaluation.measure import evaluate
 from distill.evaluation.watched import BUILT_IN
 from distill.evaluation.yardstick import Yardstick, make_yardstick
+from distill.policy_model.likelihood import Completion, logprobs, perplexity
 from distill.prompts.files import read_prompts
 from distill.selection.groups import Group
 from tests.distill.evaluation.test_evaluation import ByteTokenizer
@@ -139,3 +141,31 @@ def test_the_gate_allows_a_small_rise_and_refuses_what_was_not_measured_again() 
         "confusion, own prompts, ru",
         "perplexity, own prompts, ru",
     ]
+
+
+@torch.no_grad()
+def test_perplexity_and_drift_of_the_answers_are_those_of_plain_computations(
+    small_llama, vocabulary, rules_of, settings
+) -> None:
+    torch.manual_seed(0)
+    model = get_peft_model(small_llama, LoraConfig(r=4, lora_alpha=8, target_modules="all-linear")).eval()
+    tokenizer = ByteTokenizer(vocabulary)
+    yardstick = make_yardstick(model, tokenizer, (), rules_of, settings, temperature=1.0, seed=0)
+    for name, parameter in model.named_parameters():
+        if "lora_B" in name:
+            parameter.normal_(std=0.05)
+    russian = [Completion.of(answer) for answer in yardstick.watched if answer.language == "ru"]
+    found = evaluate(model, tokenizer, yardstick, rules_of, settings, temperature=1.0)
+    assert found.watched["ru"].perplexity == pytest.approx(perplexity(model, russian), rel=1e-4)
+    along = changes_from_base(model, russian)
+    assert [one.tokens for one in along] == [len(answer.ids) for answer in russian]
+    for one, now in zip(along, logprobs(model, russian), strict=True):
+        assert one.now == pytest.approx(float(now.sum()), rel=1e-3)
+    with model.disable_adapter():
+        before = [float(row.sum()) for row in logprobs(model, russian)]
+    assert [one.base for one in along] == pytest.approx(before, rel=1e-3)
+    assert mean_change(along)[1] == pytest.approx(
+        sum(one.now for one in along) / sum(one.tokens for one in along)
+        - sum(before) / sum(one.tokens for one in along),
+        abs=1e-3,
+    )
