@@ -178,7 +178,7 @@ class GateConfig(_Part):
     """Most fall of the probability of ending where the base model ends its answers, relative to before."""
     max_distinct_drop: Share = 0.05
     """Most fall of the share of different 4-grams in an answer."""
-    max_relevance_drop: Annotated[float, Field(ge=0)] = 0.1
+    max_relevance_drop: Annotated[float, Field(ge=0)] = 0.2
     """Most fall of how much answers belong to their prompts, nats a token, beyond what chance does."""
     max_accuracy_drop: Annotated[float, Field(ge=0)] = 0.02
     """Most fall of the accuracy on multiple-choice questions, where some are given."""

@@ -75,7 +75,7 @@ def test_a_better_and_harmless_adapter_passes():
         ("ending where the base ends", harm(ending=0.33)),
         ("ending where the base ends", harm(ending=None)),
         ("distinct 4-grams", harm(distinct=0.89)),
-        ("relevance to the prompt", harm(relevance=0.62)),
+        ("relevance to the prompt", harm(relevance=0.52)),
         ("relevance to the prompt", harm(relevance=None)),
         ("unseen-text KL", harm(unseen_kl=0.051)),
         ("unseen-text KL", harm(unseen_kl=None)),
