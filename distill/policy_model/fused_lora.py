@@ -5,6 +5,7 @@ from typing import Any
 import torch
 from peft.tuners.lora.layer import Linear
 from torch import Tensor, nn
+from torch.optim.optimizer import Optimizer, register_optimizer_step_post_hook
 
 __all__ = ["fuse_lora"]
 
@@ -58,6 +59,20 @@ class _Fused:
         return name if plain and quiet and not base.weight.requires_grad else None
 
 
+class _Steps:
+    """How many steps optimizers have taken in this process: a fused one changes a parameter without a new version of it."""
+
+    taken = 0
+
+    @classmethod
+    def count(cls, _: Optimizer, *__: Any) -> None:
+        """Called behind each step."""
+        cls.taken += 1
+
+
+register_optimizer_step_post_hook(_Steps.count)
+
+
 class _Lowered:
     """An adapter's two matrices in the dtype of a layer's inputs, as they are now."""
 
@@ -66,7 +81,7 @@ class _Lowered:
         self._made: tuple[Tensor, Tensor] | None = None
 
     def of(self, down: Tensor, up: Tensor, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
-        now = (down.data_ptr(), up.data_ptr(), down._version, up._version, dtype)
+        now = (down.data_ptr(), up.data_ptr(), down._version, up._version, dtype, _Steps.taken)
         if self._made is None or self._made_of != now:
             self._made, self._made_of = (down.detach().to(dtype), up.detach().to(dtype)), now
         return self._made

@@ -60,3 +60,23 @@ def test_dropout_and_merged_weights_are_left_to_peft(small_llama):
     torch.testing.assert_close(quiet, model.eval()(ids).logits)
     model.merge_adapter()
     torch.testing.assert_close(model(ids).logits, quiet, atol=1e-3, rtol=1e-3)
+
+
+@pytest.mark.parametrize("fused", [True, False])
+def test_what_an_optimizer_has_changed_counts_in_the_next_forward(small_llama, fused):
+    """A fused optimizer changes parameters without telling autograd."""
+    plain, model = (adapted(small_llama.to(torch.bfloat16)) for _ in range(2))
+    fuse_lora(model)
+    ids = torch.arange(24).view(3, 8)
+    with torch.no_grad():
+        before = model(ids).logits
+    for one in (plain, model):
+        changed = [p for name, p in one.named_parameters() if "lora_" in name]
+        optimizer = torch.optim.AdamW(changed, lr=0.5, fused=fused)
+        for parameter in changed:
+            parameter.grad = torch.ones_like(parameter)
+        optimizer.step()
+    with torch.no_grad():
+        after, expected = model(ids).logits, plain(ids).logits
+    assert torch.cosine_similarity(after.float().flatten(), expected.float().flatten(), dim=0) > 0.98
+    assert torch.cosine_similarity(after.float().flatten(), before.float().flatten(), dim=0) < 0.9
