@@ -27,8 +27,8 @@ def fuse_lora(model: nn.Module) -> None:
             module.forward = _Fused(module)
     for module in list(model.modules()):
         for names in _ONE_INPUT:
-            own = [vars(getattr(module, name, None) or module).get("forward") for name in names]
-            layers = [fused for fused in own if isinstance(fused, _Fused)]
+            forwards = [getattr(getattr(module, name, None), "forward", None) for name in names]
+            layers = [forward for forward in forwards if isinstance(forward, _Fused)]
             if len(layers) == len(names):
                 _share(layers)
 
@@ -96,7 +96,7 @@ class _Shared:
         """What a layer gives; None where it has to compute that by itself."""
         if asking is self._layers[0]:
             found = self._computed(inputs)
-            self._inputs, self._waiting = inputs, list(zip(self._layers, found, strict=False))
+            self._inputs, self._waiting = inputs if found else None, list(zip(self._layers, found, strict=False))
         if inputs is not self._inputs or not self._waiting or self._waiting[0][0] is not asking:
             return None
         _, given = self._waiting.pop(0)
