@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from distill.config import DistillConfig
-from distill.policy_model.forward import evaluating, logits_at, pad, rows_at_points
+from distill.policy_model.forward import adapter_off, evaluating, logits_at, pad, rows_at_points
 from distill.policy_model.likelihood import Completion
 from distill.policy_model.packing import plain_forwards
 from distill.selection.groups import Group
@@ -65,7 +65,7 @@ class StepBefore:
         ids, tail = explored.candidate_ids[places], explored.tail
         assert tail is not None
         now = self._logp(useful, ids, tail[places])
-        with torch.no_grad(), self._model.disable_adapter(), evaluating(self._model):
+        with torch.no_grad(), adapter_off(self._model), evaluating(self._model):
             reference = self._logp(useful, ids, tail[places])
         advantages = tlpo_advantages(probs[places], rewards[places])
         clip = settings.clip
@@ -87,7 +87,7 @@ class StepBefore:
         rows = torch.tensor([row for row, tokens in enumerate(places) for _ in tokens])
         positions = [len(c.prompt_ids) - 1 + i for c, tokens in zip(chosen, places, strict=True) for i in tokens]
         where = rows, torch.tensor(positions)
-        with torch.no_grad(), self._model.disable_adapter(), evaluating(self._model):
+        with torch.no_grad(), adapter_off(self._model), evaluating(self._model):
             base = logits_at(self._model, ids, *where, use_cache=False).float().log_softmax(dim=-1)
         now = logits_at(self._model, ids, *where, use_cache=False).float().log_softmax(dim=-1)
         return settings.weight * (base.exp() * (base - now)).sum(dim=-1).mean()

@@ -5,8 +5,6 @@ from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import torch
-from peft.tuners.tuners_utils import BaseTunerLayer
-from peft.utils import AuxiliaryTrainingWrapper
 from torch import Tensor
 from transformers.cache_utils import DynamicCache
 
@@ -94,23 +92,8 @@ def adapter_off(model: Any) -> Iterator[None]:
     if not has_adapter(model):
         yield
         return
-    inner = _unwrapped(model)
-    kinds = BaseTunerLayer, AuxiliaryTrainingWrapper
-    parts: list[Any] = [part for part in inner.base_model.modules() if isinstance(part, kinds)]
-    if not parts:
-        with inner.disable_adapter():
-            yield
-        return
-    working = [part for part in parts if not part.disable_adapters]
-    for part in (
-        working
-    ):  # PEFT's own way looks through the state of the whole model first, in as long as a short forward takes
-        part.enable_adapters(False)
-    try:
+    with _unwrapped(model).disable_adapter():
         yield
-    finally:
-        for part in working:
-            part.enable_adapters(True)
 
 
 @contextmanager
