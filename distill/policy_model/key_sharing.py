@@ -9,11 +9,11 @@ import torch
 from distill.policy_model.cpu_attention import CPU_ATTENTION
 from distill.policy_model.forward import causal_lm, evaluating
 from distill.policy_model.sampling import next_logits
+from distill.policy_model.windows import sees_all
 
 __all__ = ["shares_keys"]
 
 _KNOWN = ("sdpa", "eager", CPU_ATTENTION)
-_LAYERS = ("full_attention", "sliding_attention")
 _PROMPTS, _TOKENS = ((0.1, 0.2, 0.3), (0.4, 0.5)), ((0.6, 0.7), (0.8, 0.9))  # shares of the vocabulary's size
 _SAME = 0.1  # nats; rounding in bfloat16 makes about 0.005
 
@@ -34,20 +34,13 @@ def shares_keys(model: Any, longest: int) -> bool:
     if (
         inner.device.type != "cpu"
         or inner.config._attn_implementation not in _KNOWN
-        or not _windows_hold(config, longest)
+        or not sees_all(config, longest)
+        or getattr(config, "attn_logit_softcapping", None)
     ):
         return False
     if inner not in _tried:
         _tried[inner] = _same_logits(model)
     return _tried[inner]
-
-
-def _windows_hold(config: Any, longest: int) -> bool:
-    layers = getattr(config, "layer_types", None) or _LAYERS
-    window = getattr(config, "sliding_window", None)
-    if not set(layers) <= set(_LAYERS) or getattr(config, "attn_logit_softcapping", None):
-        return False
-    return window is None or "sliding_attention" not in layers or longest < window
 
 
 @torch.no_grad()

@@ -13,6 +13,7 @@ from transformers.cache_utils import DynamicCache
 from distill.policy_model.bucketing import alike
 from distill.policy_model.cpu_attention import CPU_ATTENTION, attending
 from distill.policy_model.row_attention import SequenceAttention
+from distill.policy_model.windows import sees_all
 
 __all__ = ["Packing", "packed_now", "packs", "plain_forwards", "together"]
 
@@ -114,13 +115,10 @@ def packs(model: Any, longest: int) -> bool:
         return False
     if model.training and getattr(model, "is_gradient_checkpointing", False):
         return False  # layers are computed once more when the gradient is, and then attend to all of the row
-    kinds: Sequence[str] = getattr(config, "layer_types", None) or ()
-    window = getattr(config, "sliding_window", None)
     layers = getattr(model.get_decoder(), "layers", ()) if hasattr(model, "get_decoder") else ()
     return (
         getattr(config, "rope_parameters", None) is not None
-        and all(kind in ("full_attention", "sliding_attention") for kind in kinds)
-        and (window is None or longest <= window)
+        and sees_all(config, longest)
         and bool(len(layers))
         and all(hasattr(layer, "self_attn") for layer in layers)
     )

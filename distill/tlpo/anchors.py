@@ -27,7 +27,7 @@ from distill.policy_model.forward import (
 from distill.policy_model.likelihood import Completion
 from distill.policy_model.partial import Kept, PartialForward
 from distill.selection.groups import Group
-from distill.tlpo.guarded import clean_answers
+from distill.tlpo.guarded import clean_groups
 from distill.tlpo.rewards import RulesOf
 
 __all__ = ["AnchorDraw", "AnchorLoss", "make_anchors"]
@@ -72,11 +72,11 @@ def make_anchors(
     prompts = _balanced(groups, settings.answers, random.Random(seed))
     english, most = [chat_ids(tokenizer, prompt) for prompt in _ENGLISH], settings.max_new_tokens
     with evaluating(model), adapter_off(model):
-        clean = clean_answers(model, prompts, rules_of, most, temperature, seed, with_end=True)
+        clean = list(clean_groups(model, prompts, rules_of, most, temperature, seed, with_end=True))
         answers = generate(model, english, max_new_tokens=most, temperature=temperature, seed=seed)
     end = tuple(sorted(end_tokens(model))[:1])
     answers = [a + end if len(a) < most else a for a in answers]
-    return clean + [Completion(p, a) for p, a in zip(english, answers, strict=True) if a]
+    return [*map(Completion.of, clean)] + [Completion(p, a) for p, a in zip(english, answers, strict=True) if a]
 
 
 def _balanced(groups: Sequence[Group], most: int, dice: random.Random) -> list[Group]:

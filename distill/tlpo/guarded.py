@@ -10,14 +10,13 @@ from torch import Tensor
 
 from distill.policy_model.answers import generate
 from distill.policy_model.forward import end_tokens
-from distill.policy_model.likelihood import Completion
 from distill.selection.groups import Group
 from distill.tlpo.rewards import LanguageRules, RulesOf
 from tlpo_guard.generation.masking import masked_rows
 from tlpo_guard.guard.device_masks import DeviceMasks
 from tlpo_guard.guard.guard import Guard
 
-__all__ = ["DriftMask", "clean_answers", "clean_groups"]
+__all__ = ["DriftMask", "clean_groups"]
 
 _LOOK_BACK = 4  # tokens; the bytes that can be pending are three, and hardly any token is empty
 
@@ -92,28 +91,6 @@ class _Known:
     foreign_words: Tensor | None
 
 
-def clean_answers(
-    model: Any,
-    prompts: Sequence[Group],
-    rules_of: RulesOf,
-    max_new_tokens: int,
-    temperature: float,
-    seed: int,
-    *,
-    with_end: bool = False,
-) -> list[Completion]:
-    """Sampled answers with drifting tokens masked, up to where their words leave the language; without empty ones.
-
-    Args:
-        prompts: groups whose prompts are answered.
-        rules_of: the drift rules of a group.
-        seed: of the draws; the global generator is left as it was.
-        with_end: whether those that ended by themselves have a token that ends them.
-    """
-    groups = clean_groups(model, prompts, rules_of, max_new_tokens, temperature, seed, with_end=with_end)
-    return [Completion.of(group) for group in groups]
-
-
 def clean_groups(
     model: Any,
     prompts: Sequence[Group],
@@ -124,9 +101,16 @@ def clean_groups(
     *,
     with_end: bool = False,
 ) -> Iterator[Group]:
-    """What `clean_answers` gives, as the groups that were answered with all tokens of their answers as points.
+    """Sampled answers with drifting tokens masked, up to where their words leave the language, as the groups that were answered
+    with all tokens of their answers as points; without empty ones.
 
     Prompts of any languages go together.
+
+    Args:
+        prompts: groups whose prompts are answered.
+        rules_of: the drift rules of a group.
+        seed: of the draws; the global generator is left as it was.
+        with_end: whether those that ended by themselves have a token that ends them.
     """
     end = tuple(sorted(end_tokens(model))[:1]) if with_end else ()
     prompt_ids = [group.ids[: group.prompt_length] for group in prompts]

@@ -5,8 +5,9 @@ from dataclasses import replace
 import pytest
 import torch
 
+from distill.policy_model.likelihood import Completion
 from distill.selection.groups import Group
-from distill.tlpo.guarded import DriftMask, clean_answers
+from distill.tlpo.guarded import DriftMask, clean_groups
 from distill.tlpo.rewards import RulesOf
 from tests.distill.conftest import ENDING, WORDS
 from tlpo_guard.guard.detector import DriftDetector
@@ -84,8 +85,9 @@ def test_a_row_that_would_have_nothing_left_stays_as_it_is(rules_of):
 
 @pytest.mark.parametrize("count", [1, 3])
 def test_clean_answers_are_those_of_the_mask_up_to_the_first_drift(small_llama, batch, rules_of, count):
-    made = clean_answers(small_llama, batch[:count], rules_of, 8, 1.0, seed=2)
-    assert made == clean_answers(small_llama, batch[:count], rules_of, 8, 1.0, seed=2)
+    made, again = (list(clean_groups(small_llama, batch[:count], rules_of, 8, 1.0, seed=2)) for _ in range(2))
+    assert made == again
+    made = list(map(Completion.of, made))
     prompts = {group.ids[: group.prompt_length]: group for group in batch[:count]}
     assert made and {completion.prompt_ids for completion in made} <= set(prompts)
     for completion in made:
