@@ -36,7 +36,7 @@ def model_cache() -> Path:
 
 @pytest.fixture(scope="session")
 def smollm2(model_cache: Path) -> "LoadedModel":
-    """SmolLM2-135M-Instruct on the CPU, bfloat16."""
+    """SmolLM2-135M-Instruct on the CPU."""
     from tlpo_guard.models.load import load_model
 
     return load_model("smollm2", cache_dir=model_cache, device="cpu")

@@ -15,7 +15,6 @@ from distill.policy_model.shared_keys import SharedKeys
 __all__ = ["LogitsRule", "next_logits", "sample"]
 
 _TOKENS = 4096  # of prompts that are read in one forward
-_ROOM = 0.75  # prompts are left behind when so few of a batch have an answer that goes on
 
 
 class LogitsRule(Protocol):
@@ -116,15 +115,14 @@ class _Batch:
         rule: LogitsRule | None,
     ) -> None:
         self._model, self._temperature, self._drawn, self._rule = model, temperature, drawn, rule
-        self._answers = len(drawn) // len(prompts)
+        answers = len(drawn) // len(prompts)
         self._device = causal_lm(model).device
         self._ends = torch.tensor(sorted(end_tokens(model)), device=self._device)
         caches, logits = zip(*self._read(prompts), strict=True)
-        self._keys = SharedKeys(caches, list(map(len, prompts)), self._answers, drawn.shape[1])
-        self._logits = torch.cat(logits).repeat_interleave(self._answers, dim=0)
-        self._prompts = torch.tensor(numbers, device=self._device).repeat_interleave(self._answers)
+        self._keys = SharedKeys(caches, list(map(len, prompts)), answers, drawn.shape[1])
+        self._logits = torch.cat(logits).repeat_interleave(answers, dim=0)
+        self._prompts = torch.tensor(numbers, device=self._device).repeat_interleave(answers)
         self._rows = torch.arange(len(drawn))
-        self._live = torch.ones(len(drawn), dtype=torch.bool)
         self._written = torch.zeros(drawn.shape, dtype=torch.long, device=self._device)
         self._lengths = torch.zeros(len(drawn), dtype=torch.long)
 
@@ -149,11 +147,11 @@ class _Batch:
         for step in range(steps):
             chosen = self._next(step)
             self._written[self._rows.to(self._device), step] = chosen
-            self._live &= ~torch.isin(chosen, self._ends).cpu()
-            self._lengths[self._rows] += self._live
-            if step == steps - 1 or not self._live.any():
+            live = ~torch.isin(chosen, self._ends).cpu()
+            self._lengths[self._rows] += live
+            if step == steps - 1 or not live.any():
                 break
-            self._logits = self.behind(self._without_ended(chosen))
+            self._logits = self.behind(self._without_ended(chosen, live))
         return [tuple(ids[:length]) for ids, length in zip(self._written.tolist(), self._lengths.tolist(), strict=True)]
 
     def _next(self, step: int) -> Tensor:
@@ -170,8 +168,8 @@ class _Batch:
         return place.clamp(max=reached.shape[1] - 1)
 
     def behind(self, tokens: Tensor) -> Tensor:
-        """The logits behind one more token of each answer, int64 [rows]; [rows, V]."""
-        behind = self._keys.lengths.repeat_interleave(self._answers) + self._keys.written
+        """The logits behind one more token of each answer that goes on, int64 [rows]; [rows, V]."""
+        behind = self._keys.behind()
         with self._keys.one_more(self._device):
             out = self._model(
                 input_ids=tokens[:, None],
@@ -183,14 +181,11 @@ class _Batch:
         logits: Tensor = out.logits[:, -1]
         return logits
 
-    def _without_ended(self, chosen: Tensor) -> Tensor:
-        """The tokens of the prompts with an answer that goes on; the others leave the batch once they are many."""
-        going_on = self._live.view(-1, self._answers).any(dim=1)
-        if int(going_on.sum()) > _ROOM * len(going_on):
+    def _without_ended(self, chosen: Tensor, live: Tensor) -> Tensor:
+        """The tokens of the answers that go on; the others leave the batch."""
+        if live.all():
             return chosen
-        rows = going_on.repeat_interleave(self._answers)
-        self._keys.only(going_on.nonzero().squeeze(1).tolist())
-        self._rows, self._live = self._rows[rows], self._live[rows]
-        on_device = rows.to(self._device)
+        self._keys.only(live)
+        self._rows, on_device = self._rows[live], live.to(self._device)
         self._prompts = self._prompts[on_device]
         return chosen[on_device]

@@ -13,6 +13,7 @@ from huggingface_hub.errors import RepositoryNotFoundError
 from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
 
 from tlpo_guard.errors import ModelError
+from tlpo_guard.models.dtypes import in_fast_dtype
 from tlpo_guard.models.file_fingerprints import file_fingerprint
 from tlpo_guard.models.fingerprints import (
     fingerprint_of,
@@ -52,11 +53,13 @@ class LoadedModel:
 def load_model(
     name: str, *, cache_dir: Path, dtype: torch.dtype | None = None, device: str | None = None
 ) -> LoadedModel:
-    """Load `name` for inference; bfloat16, on CUDA where there is one, unless told otherwise.
+    """Load `name` for inference, on CUDA where there is one, unless told otherwise.
 
     Args:
         name: `smollm2`, a folder, a `.gguf` file or a hub name, tried in this order.
         cache_dir: where a GGUF file is unpacked to.
+        dtype: that of the weights. None rounds them to bfloat16, of which the fingerprint is, and computes in the dtype that is
+            fast here: see `in_fast_dtype`.
 
     Raises:
         ModelError: there is no such model, or it cannot be read.
@@ -68,7 +71,8 @@ def load_model(
     _complete_generation_config(model, tokenizer)
     if (gguf := gguf_file(name)) is not None:
         mark_source(model.config, loaded_weights(model), file_fingerprint(gguf), Path(source))
-    return _loaded(name, model, tokenizer, model_fingerprint(model))
+    fingerprint = model_fingerprint(model)
+    return _loaded(name, in_fast_dtype(model) if dtype is None else model, tokenizer, fingerprint)
 
 
 def load_outline(name: str, *, cache_dir: Path) -> LoadedModel:

@@ -33,7 +33,7 @@ def write_merged(registry: StoredRegistry, version: str, out: Path, *, model: st
     if not isinstance(name, str):
         raise RegistryError(f"the lineage of {version} names no base; name the model it was made for with --model")
     folder = registry.local(version, cache_dir / "adapters")
-    loaded = load_model(name, cache_dir=cache_dir, device="cpu")
+    loaded = load_model(name, cache_dir=cache_dir, dtype=torch.bfloat16, device="cpu")
     if lineage.get("base_fingerprint") != loaded.fingerprint:
         made_for = lineage.get("base_fingerprint")
         raise RegistryError(

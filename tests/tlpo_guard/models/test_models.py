@@ -15,7 +15,6 @@ def test_bundled_model_answers(smollm2: LoadedModel) -> None:
     )
     output = smollm2.model.generate(**inputs, max_new_tokens=20, do_sample=False)
     assert "Paris" in smollm2.tokenizer.decode(output[0])
-    assert smollm2.model.dtype is torch.bfloat16
     assert smollm2.model.config._attn_implementation == "sdpa"
 
 
