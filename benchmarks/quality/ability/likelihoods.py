@@ -6,11 +6,21 @@ from typing import Any
 import torch
 
 from distill.policy_model.forward import adapter_off
-from distill.policy_model.likelihood import Completion, answer_logits, batches
+from distill.policy_model.likelihood import Completion, answer_logits, batches, logprobs
 
-__all__ = ["kl_and_logprob"]
+__all__ = ["kl_and_logprob", "mean_logprobs"]
 
 Items = dict[str, dict[str, list[float]]]
+
+
+def mean_logprobs(model: Any, texts: Mapping[str, Mapping[str, Completion]]) -> Items:
+    """The log-probability of each text, a mean over its tokens, nats; by language and id."""
+    return {
+        language: {
+            item: [float(row.mean())] for item, row in zip(by_id, logprobs(model, list(by_id.values())), strict=True)
+        }
+        for language, by_id in texts.items()
+    }
 
 
 @torch.no_grad()

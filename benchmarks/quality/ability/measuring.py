@@ -9,7 +9,7 @@ from typing import Any
 
 from benchmarks.quality.ability.choosing import chosen_answers, chosen_sentences
 from benchmarks.quality.ability.grammar import Pair, minimal_pairs
-from benchmarks.quality.ability.likelihoods import kl_and_logprob
+from benchmarks.quality.ability.likelihoods import kl_and_logprob, mean_logprobs
 from benchmarks.quality.ability.texts import Texts, clean_answers, english_answers, unseen_texts
 from benchmarks.quality.models import Subject, with_adapter
 from benchmarks.quality.rows import AnswerFile, read_answers, write_json
@@ -98,8 +98,10 @@ def _measured(
         began = process_time()
 
     for name, by_language in texts.items():
-        kls, values[name] = kl_and_logprob(model, by_language)
-        if subject.folder is not None:
+        if subject.folder is None:
+            values[name] = mean_logprobs(model, by_language)
+        else:
+            kls, values[name] = kl_and_logprob(model, by_language)
             values[{"English text": "English KL", "unseen text": "unseen-text KL"}.get(name, "clean-text KL")] = kls
         tell(name)
     values["relevance"] = _relevance(model, tokenizer, subject, scope, out)
