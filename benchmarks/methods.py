@@ -169,6 +169,7 @@ TLPO: Mapping[str, Teacher] = {
     "no_anchors": _changed(anchors={"weight": 0.0}),
     "no_tail": _changed(training={"tail": False}),
     "admissible": _changed(training={"objective": "admissible", "point_weight": 0.1}),
+    "masked": _changed(training={"objective": "masked"}),
     "continue": _continued,
     "rollouts": _with_rollouts,
 }

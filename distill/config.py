@@ -90,9 +90,10 @@ class LoraSettings(_Part):
 class Training(_Part):
     """TLPO's and the optimizer's settings."""
 
-    objective: Literal["tlpo", "admissible"] = "tlpo"
+    objective: Literal["tlpo", "admissible", "masked"] = "tlpo"
     """Of the points. `admissible` raises the mass of the tokens that may stand where letters alone tell which; there it needs no
-    candidates, no look-ahead and no reference."""
+    candidates, no look-ahead and no reference. `masked` is the KL from the base model's own distribution without the candidates
+    that drift: what may stand keeps its shares, the end of the answer among it."""
     point_weight: Annotated[float, Field(gt=0)] = 1.0
     """Of the points' loss, against that of the anchors."""
     max_steps: Count = 24
@@ -129,6 +130,8 @@ class Anchors(_Part):
     """Of KL(base || policy) over their tokens, per nat; 0 is the paper's objective alone."""
     answers: Count = 48
     """Clean answers to training prompts; a fixed set of English ones comes on top."""
+    requests: Annotated[int, Field(ge=0)] = 24
+    """Answers to training prompts with a request for English or Chinese."""
     per_batch: Count = 3
     """Answers in each batch."""
     max_new_tokens: Count = 32

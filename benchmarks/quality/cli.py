@@ -174,13 +174,16 @@ def table(
     readme: Annotated[
         Path | None, typer.Option(help="A document that a summary is written into, between its marks.")
     ] = None,
+    document: Annotated[
+        Path | None, typer.Option(help="A document that all tables are written into, between its marks.")
+    ] = None,
     figure: Annotated[Path | None, typer.Option(help="Default: quality.svg in the folder.")] = None,
     results: Annotated[
         Path | None, typer.Option(help="Figures that an earlier run has made, in place of the folder's.")
     ] = None,
     against: Annotated[str, typer.Option(help="What methods are held against: the base, or one of them.")] = BASE,
 ) -> None:
-    """Make quality.json, quality.md and quality.svg of all that was measured; and write a summary into a document."""
+    """Make quality.json, quality.md and quality.svg of all that was measured; and write them into documents."""
     from benchmarks.quality.figure import draw
     from benchmarks.quality.markdown import markdown, summary, write_between
     from benchmarks.quality.results import results as figures_of
@@ -192,6 +195,7 @@ def table(
         write_json(out / "quality.json", figures)
         (out / "quality.md").write_text(text, encoding="utf-8")
     draw(figures, figure or out / "quality.svg")
-    if readme is not None:
-        write_between(readme, summary(figures))
+    for place, content in ((readme, summary(figures)), (document, text)):
+        if place is not None:
+            write_between(place, content)
     print(text)

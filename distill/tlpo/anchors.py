@@ -1,4 +1,5 @@
-"""What a distillation must leave as it is, as part of its loss: the base model's clean answers and its English ones.
+"""What a distillation must leave as it is, as part of its loss: the base model's clean answers, those in a language that was
+asked for, and its English ones.
 
 The paper's KL sits at the candidates of confusion points alone. A LoRA adapter that is trained until the confusion is gone drifts
 elsewhere, too; full KL over a few fixed answers (the replay of Ouyang et al. 2022, section 3.5, with the base model's
@@ -28,6 +29,7 @@ from distill.policy_model.likelihood import Completion
 from distill.policy_model.partial import Kept, PartialForward
 from distill.selection.groups import Group
 from distill.tlpo.guarded import clean_groups
+from distill.tlpo.requests import requests
 from distill.tlpo.rewards import RulesOf
 
 __all__ = ["AnchorDraw", "AnchorLoss", "make_anchors"]
@@ -63,20 +65,23 @@ def make_anchors(
     temperature: float,
     seed: int,
 ) -> list[Completion]:
-    """Answers of the base model: clean ones to training prompts, balanced over the languages, and English ones.
+    """Answers of the base model: clean ones to training prompts, balanced over the languages, whatever it says to such prompts
+    with a request for another language, and English ones.
 
     Those that ended have the token that ends them.
     """
     if not settings.weight:
         return []
-    prompts = _balanced(groups, settings.answers, random.Random(seed))
-    english, most = [chat_ids(tokenizer, prompt) for prompt in _ENGLISH], settings.max_new_tokens
+    prompts, most = _balanced(groups, settings.answers, random.Random(seed)), settings.max_new_tokens
+    begun = [group.ids[: group.prompt_length] for group in prompts]
+    random.Random(seed).shuffle(begun)
+    others = [*requests(tokenizer, begun, settings.requests), *(chat_ids(tokenizer, prompt) for prompt in _ENGLISH)]
     with evaluating(model), adapter_off(model):
         clean = list(clean_groups(model, prompts, rules_of, most, temperature, seed, with_end=True))
-        answers = generate(model, english, max_new_tokens=most, temperature=temperature, seed=seed)
+        answers = generate(model, others, max_new_tokens=most, temperature=temperature, seed=seed)
     end = tuple(sorted(end_tokens(model))[:1])
     answers = [a + end if len(a) < most else a for a in answers]
-    return [*map(Completion.of, clean)] + [Completion(p, a) for p, a in zip(english, answers, strict=True) if a]
+    return [*map(Completion.of, clean)] + [Completion(p, a) for p, a in zip(others, answers, strict=True) if a]
 
 
 def _balanced(groups: Sequence[Group], most: int, dice: random.Random) -> list[Group]:
@@ -183,11 +188,7 @@ class AnchorLoss:
         dice = random.Random(f"{self._seed} {turn}")
         numbers = dice.sample(range(len(self._completions)), min(self._settings.per_batch, len(self._completions)))
         lengths = [len(self._completions[number].ids) for number in numbers]
-        # The last one is in any case: where the base ends an answer is seen at no other token.
-        return [
-            (n, [*sorted(dice.sample(range(m - 1), min(_MOST_ROWS, m) - 1)), m - 1])
-            for n, m in zip(numbers, lengths, strict=True)
-        ]
+        return [(number, _places(length, dice)) for number, length in zip(numbers, lengths, strict=True)]
 
     def _of_base(self, model: Any, numbers: Sequence[int]) -> tuple[PartialForward, list[_Known]]:
         """What the base model makes of some anchors, computed at the first turn of each."""
@@ -208,6 +209,13 @@ class AnchorLoss:
             zip(anchors, torch.split(states[0], [len(c.ids) for c in anchors]), strict=True)
         ):
             yield _Known(kept.only([row], len(anchor.prompt_ids) + len(anchor.ids)), own.clone())
+
+
+def _places(length: int, dice: random.Random) -> list[int]:
+    """Which tokens of an answer count: the first, which decides the language, the last, where it ends, and some between."""
+    ends = sorted({0, length - 1})
+    between = range(1, length - 1)
+    return sorted([*ends, *dice.sample(between, min(_MOST_ROWS - len(ends), len(between)))])
 
 
 def _laid_out(

@@ -6,10 +6,12 @@ counterpart of a group-relative baseline) and its clipped ratio need one row of 
 
 import math
 
+import torch
 from torch import Tensor
 
-__all__ = ["admissible_loss", "tlpo_advantages", "tlpo_kl", "tlpo_loss"]
+__all__ = ["admissible_loss", "masked_loss", "tlpo_advantages", "tlpo_kl", "tlpo_loss"]
 
+_LEAST_REST = 1e-12
 _LARGEST_EXPONENT = 80.0  # nats; a little beyond, exp() and what is made of it leave float32
 
 
@@ -91,6 +93,33 @@ def tlpo_loss(
     bounded = ratio.clamp(1.0 - clip_low, 1.0 + clip_high)
     objective = (ratio * advantage).minimum(bounded * advantage) - kl_beta * _kl(now, logp_ref.detach().double())
     return (-objective.sum() / max(objective.numel(), 1)).to(logp.dtype)
+
+
+def masked_loss(logp: Tensor, logp_ref: Tensor, rewards: Tensor) -> Tensor:
+    """KL from the reference policy's own distribution without the candidates that leave the language, to the policy.
+
+    The tokens beyond the candidates count as one, which may stand. The least is reached where the policy is the reference with
+    these candidates masked: what may stand keeps its shares, so that nothing is sharpened.
+
+    Args:
+        logp: log-probabilities of the candidates under the policy being trained, nats; floating [P, K], with gradient.
+        logp_ref: the same under the reference policy.
+        rewards: below 0 where a candidate leaves the expected language; [P, K].
+
+    Returns:
+        Nats; [P], in float64.
+    """
+    now, reference = (_with_rest(x.double()) for x in (logp, logp_ref.detach()))
+    leaves = torch.cat([rewards < 0, torch.zeros_like(rewards[:, :1], dtype=torch.bool)], dim=-1)
+    wanted = reference.masked_fill(leaves, -math.inf).log_softmax(dim=-1)
+    shares = wanted.exp()
+    return (shares * (wanted - now).masked_fill(leaves, 0.0)).sum(dim=-1)
+
+
+def _with_rest(logp: Tensor) -> Tensor:
+    """And, last, the log-probability of all other tokens."""
+    rest = (1.0 - logp.exp().sum(dim=-1, keepdim=True)).clamp(min=_LEAST_REST)
+    return torch.cat([logp, rest.log()], dim=-1)
 
 
 def admissible_loss(logp: Tensor, barred: Tensor) -> Tensor:

@@ -21,7 +21,7 @@ from distill.tlpo.anchors import AnchorLoss
 from distill.tlpo.batches import TLPOBatch, by_length, collate
 from distill.tlpo.exploration import Depths, barred_tokens, differ, explore, tail_logp
 from distill.tlpo.lessons import Lesson, OldPolicy, dealt, explored_together, lessons_of, packed, together
-from distill.tlpo.loss import admissible_loss, tlpo_advantages, tlpo_kl, tlpo_loss
+from distill.tlpo.loss import admissible_loss, masked_loss, tlpo_advantages, tlpo_kl, tlpo_loss
 from distill.tlpo.rewards import RulesOf
 from distill.tlpo.training_config import TLPOConfig
 from tlpo_guard.errors import ConfigurationError
@@ -82,7 +82,7 @@ class TLPOTrainer(Trainer):  # type: ignore[misc, unused-ignore]
                 "TLPOTrainer needs `model`: the reference policy is made of it, not of `model_init`"
             )
         self._sums: defaultdict[str, float] = defaultdict(float)
-        held = self._settings.kl_beta > 0
+        held = self._settings.kl_beta > 0 or self._settings.objective == "masked"
         self._reference = BaseStates(Reference.of(kwargs["model"], reference)) if held else None
         _accumulate(self._settings, kwargs["train_dataset"])
         super().__init__(**kwargs)
@@ -112,7 +112,10 @@ class TLPOTrainer(Trainer):  # type: ignore[misc, unused-ignore]
         gradient."""
         given = any(b["batch"].candidate_ids is not None for b in batches)
         return (
-            bool(batches) and self.accelerator.num_processes == 1 and self._settings.objective == "tlpo" and not given
+            bool(batches)
+            and self.accelerator.num_processes == 1
+            and self._settings.objective != "admissible"
+            and not given
         )
 
     def _part(self, batches: Sequence[dict[str, Any]]) -> None:
@@ -215,11 +218,13 @@ class TLPOTrainer(Trainer):  # type: ignore[misc, unused-ignore]
             logp_ref = self._candidate_logp(self._reference.rows(model, groups, old.kept), old)
         kept = old.keep.unsqueeze(-1)
         now, before, reference = (x.where(kept, 0.0) for x in (logp, old.logp, logp_ref))
-        advantages = tlpo_advantages(old.probs, old.rewards).where(kept, 0.0)
-        mean = tlpo_loss(now, before, reference, advantages, args.clip_low, args.clip_high, args.kl_beta)
         if self._reference is not None:
             self._sums["kl"] += float(tlpo_kl(now.detach(), reference).mean(dim=-1).sum())
             self._sums["held"] += float(old.keep.sum())
+        if args.objective == "masked":
+            return masked_loss(now, reference, old.rewards).where(old.keep, 0.0).sum().float()
+        advantages = tlpo_advantages(old.probs, old.rewards).where(kept, 0.0)
+        mean = tlpo_loss(now, before, reference, advantages, args.clip_low, args.clip_high, args.kl_beta)
         return mean * len(old.keep)
 
     def _anchor_numbers(self, turns: Sequence[int]) -> list[int]:

@@ -28,6 +28,8 @@ class TLPOConfig(TrainingArguments):
         event_mass: confusion mass below which a point teaches nothing any more and is left out; 0 keeps all.
         objective: `tlpo`, or `admissible`: where a token's letters tell whether it drifts, the mass on the tokens that may stand
             is raised itself, without candidates, look-ahead and reference; where words decide, it is TLPO all the same.
+            `masked`: the policy is brought to the base model's own distribution without the candidates that drift; `kl_beta` and
+            the clip count for nothing.
         point_weight: of the points' loss, against that of the anchors.
         only_rollouts: train on the points of `rollouts` alone; a step for which there are none takes those of the data set.
         points_per_step: confusion points of an optimizer step, of K candidates each (the paper's 128 token updates are the 16

@@ -58,8 +58,10 @@ def test_other_batches_get_other_anchors_and_the_same_turn_the_same(adapted):
     assert float(loss(adapted, 5)) == figures[5]
 
 
-def test_anchors_are_clean_answers_to_training_prompts_and_english_ones(adapted, batch, rules_of):
-    found = make_anchors(adapted, ByteTokenizer(), batch, rules_of, Anchors(max_new_tokens=8), temperature=1.0, seed=0)
+def test_anchors_are_clean_answers_to_training_prompts_and_english_ones(adapted, batch, rules_of, vocabulary):
+    found = make_anchors(
+        adapted, ByteTokenizer(vocabulary), batch, rules_of, Anchors(max_new_tokens=8), temperature=1.0, seed=0
+    )
     prompts = {group.ids[: group.prompt_length]: group for group in batch}
     own = [completion for completion in found if completion.prompt_ids in prompts]
     assert own and len(found) > len(own)
@@ -86,30 +88,30 @@ def test_anchored_training_stays_nearer_to_the_base(small_llama, batch, rules_of
     assert kl_after(5.0) < 0.5 * kl_after(0.0)
 
 
-def test_an_anchor_that_ended_has_its_end_and_one_that_was_cut_has_none(adapted, batch, rules_of):
+def test_an_anchor_that_ended_has_its_end_and_one_that_was_cut_has_none(adapted, batch, rules_of, vocabulary):
     prompt = batch[0].ids[: batch[0].prompt_length]
-    (whole,) = [a for a in anchors(adapted, batch[:1], rules_of, 8) if a.prompt_ids == prompt]
+    (whole,) = [a for a in anchors(adapted, batch[:1], rules_of, vocabulary, 8) if a.prompt_ids == prompt]
     adapted.get_base_model().generation_config.eos_token_id = end = whole.ids[5]
     first = whole.ids.index(end)
-    (ended,) = [a for a in anchors(adapted, batch[:1], rules_of, 8) if a.prompt_ids == prompt]
+    (ended,) = [a for a in anchors(adapted, batch[:1], rules_of, vocabulary, 8) if a.prompt_ids == prompt]
     assert ended.ids[-1] in (end, adapted.config.eos_token_id)
     assert ended.ids[:-1] == whole.ids[:first]
     if first:
-        (cut,) = [a for a in anchors(adapted, batch[:1], rules_of, first) if a.prompt_ids == prompt]
+        (cut,) = [a for a in anchors(adapted, batch[:1], rules_of, vocabulary, first) if a.prompt_ids == prompt]
         assert cut.ids == whole.ids[:first]
 
 
-def anchors(model, groups, rules_of, tokens):
+def anchors(model, groups, rules_of, vocabulary, tokens):
     settings = Anchors(max_new_tokens=tokens)
-    return make_anchors(model, ByteTokenizer(), groups, rules_of, settings, temperature=1e-4, seed=0)
+    return make_anchors(model, ByteTokenizer(vocabulary), groups, rules_of, settings, temperature=1e-4, seed=0)
 
 
 @torch.no_grad()
-def test_the_last_token_of_an_anchor_counts_at_every_turn(adapted):
+def test_the_first_and_the_last_token_of_an_anchor_count_at_every_turn(adapted):
     change(adapted)
     long = Completion((1, 2, 3), tuple(range(100, 160)))
     with_end, without = AnchorLoss([long], Anchors(per_batch=1), 0), AnchorLoss([long], Anchors(per_batch=1), 0)
     for turn in range(6):
         ((_, places),) = with_end._drawn(turn)
-        assert places[-1] == 59 and len(set(places)) == 24
+        assert (places[0], places[-1], len(set(places))) == (0, 59, 24)
     assert len({float(without(adapted, turn)) for turn in range(6)}) == 6

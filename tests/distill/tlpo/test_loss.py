@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from distill.policy_model.forward import rows_at_points
 from distill.selection.groups import Group
-from distill.tlpo.loss import admissible_loss, tlpo_advantages, tlpo_kl, tlpo_loss
+from distill.tlpo.loss import admissible_loss, masked_loss, tlpo_advantages, tlpo_kl, tlpo_loss
 from tests.examples import examples
 
 EXTREMES = [1e-45, 1e-38, 1e-34, 1e-30, 1e-8, 0.25, 0.5, 1.0 - 1e-7, 1.0]
@@ -221,3 +221,33 @@ def test_the_admissible_loss_stays_finite_where_hardly_anything_is_left():
     loss.sum().backward()
     assert loss.item() == pytest.approx(600.0)
     torch.testing.assert_close(logits.grad, torch.tensor([[1.0, 0.0, -1.0]]))
+
+
+def chosen(logits):
+    """Log-probabilities of the first four tokens."""
+    return logits.log_softmax(-1)[:, :4]
+
+
+def test_the_masked_loss_is_least_where_the_reference_has_lost_what_leaves_and_nothing_else():
+    reference = torch.randn(3, 9, generator=torch.Generator().manual_seed(0))
+    rewards = torch.tensor([[1.0, -1.0, 1.0, -1.0], [-1.0, 1.0, 1.0, 1.0], [1.0, 1.0, -1.0, 1.0]])
+    best = reference.clone()
+    best[:, :4] = best[:, :4].masked_fill(rewards < 0, -30.0)
+    best.requires_grad_()
+    loss = masked_loss(chosen(best), chosen(reference), rewards)
+    loss.sum().backward()
+    assert loss.abs().max() < 1e-6 and best.grad.abs().max() < 1e-6
+    lost = masked_loss(chosen(reference), chosen(reference), rewards)
+    leaving = (chosen(reference).exp() * (rewards < 0)).sum(-1)
+    assert torch.allclose(lost, -(1.0 - leaving).log().double(), atol=1e-6)
+    sharper = best.detach() * 3.0
+    assert (masked_loss(chosen(sharper), chosen(reference), rewards) > 0.01).all()
+
+
+def test_the_masked_loss_is_finite_where_the_candidates_are_all_there_is():
+    logits = torch.tensor([[50.0, 50.0, 0.0, 0.0, -60.0]], requires_grad=True)
+    loss = masked_loss(
+        logits.log_softmax(-1)[:, :4], torch.zeros(1, 5).log_softmax(-1)[:, :4], torch.tensor([[-1.0, -1.0, 1.0, 1.0]])
+    )
+    loss.sum().backward()
+    assert bool(loss.isfinite().all()) and bool(logits.grad.isfinite().all())

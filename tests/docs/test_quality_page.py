@@ -1,0 +1,22 @@
+"""The results in the documents are those of the figures that a run of the benchmark has left."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from benchmarks.quality.markdown import BEGIN, END, markdown, summary
+from tests.docs.blocks import DOCS
+
+FIGURES: dict[str, Any] = json.loads((DOCS / "pictures" / "quality.json").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize(
+    ("document", "tables"),
+    [(DOCS.parent / "README.md", summary(FIGURES)), (DOCS / "quality.md", markdown(FIGURES))],
+    ids=["README.md", "quality.md"],
+)
+def test_tables_are_made_of_the_figures(document: Path, tables: str) -> None:
+    _, _, rest = document.read_text(encoding="utf-8").partition(BEGIN)
+    assert rest.partition(END)[0].strip() == tables.strip()
