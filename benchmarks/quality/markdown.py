@@ -26,20 +26,31 @@ def markdown(figures: Figures) -> str:
 
 
 def summary(figures: Figures) -> str:
-    """What a README has room for: the first method by judge, and all methods beside each other."""
+    """What a README has room for: the first method by judge and by language, and all methods beside each other."""
     methods = figures["methods"]
     if not methods:
         return "Nothing but the base has been measured.\n"
     name, first = next(iter(methods.items()))
     rows = [row for row in first["confusion"] if row["set"] == HELD_OUT and row["languages"]]
     lengths = sorted({row["tokens"] for row in rows})
-    shown = [row for row in rows if row["tokens"] == lengths[0] and row["judge"] in (*COUNTED, NEUTRAL[0])]
-    parts = [f"**{name}**, {_seeds(first)}:", *_confusion(shown)]
-    longer = [row for row in rows if row["tokens"] == lengths[-1] and row["judge"] in COUNTED]
-    if len(lengths) > 1:
-        falls = [f"{row['judge']} {_interval(row['languages'][ALL]['fall'], 100, '%', digits=0)}" for row in longer]
-        parts.append(f"Fall over answers of {lengths[-1]} tokens: {'; '.join(falls)}.")
+    found = {(row["judge"], row["tokens"]): row["languages"] for row in rows}
+    shown = [judge for judge in (*COUNTED, NEUTRAL[0]) if (judge, lengths[0]) in found]
+    head = ["judge", *(text for length in lengths for text in (f"{length} tokens, %", "fall"))]
+    body = [[_label(judge), *_over_lengths([found[judge, length] for length in lengths])] for judge in shown]
+    by_language = {tag: row for tag, row in found[COUNTED[0], lengths[0]].items() if tag != ALL}
+    told = ", ".join(f"{tag} {_before_after(row)}" for tag, row in by_language.items())
+    parts = [f"**{name}**, {_seeds(first)}, all languages together:", _table(head, body)]
+    parts.append(f"Of each language, by our strict judge, {lengths[0]} tokens: {told}.")
     return "\n\n".join([*parts, _side_by_side(methods)]) + "\n"
+
+
+def _over_lengths(rows: Sequence[Figures]) -> list[str]:
+    """Before and after, and the fall, over all languages."""
+    return [text for row in rows for text in (_before_after(row[ALL]), _interval(row[ALL]["fall"], 100, "%", digits=0))]
+
+
+def _label(judge: str) -> str:
+    return judge if judge in COUNTED else f"*{judge}*"
 
 
 def _side_by_side(methods: Figures) -> str:
@@ -100,10 +111,9 @@ def _confusion(rows: Sequence[Figures]) -> list[str]:
 
 def _confusion_row(row: Figures, languages: Sequence[str]) -> list[str]:
     by_language = row["languages"]
-    name = row["judge"] if row["judge"] in COUNTED else f"*{row['judge']}*"
     cells = [_before_after(by_language.get(tag)) for tag in (*languages, ALL)]
     whole = by_language[ALL]
-    return [name, *cells, _interval(whole["fall"], 100, "%", digits=0), _p(whole["p"])]
+    return [_label(row["judge"]), *cells, _interval(whole["fall"], 100, "%", digits=0), _p(whole["p"])]
 
 
 def _before_after(row: Figures | None) -> str:
