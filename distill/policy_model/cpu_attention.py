@@ -102,6 +102,7 @@ def attention_gradients(
     Args:
         mask: what may be attended to, or what is added to the scores; [B or 1, 1, Q, T].
     """
+    key, value, grad = (x.to(query.dtype) for x in (key, value, grad))  # under autocast they differ
     scores = torch.matmul(query, key.transpose(-1, -2)).mul_(scale)
     if mask is not None:
         scores = scores.masked_fill_(~mask, -math.inf) if mask.dtype == torch.bool else scores.add_(mask)

@@ -143,8 +143,14 @@ def _signs() -> list[int]:
     ends = [*Scripts.RANGES[1:], CODE_POINTS]
     for start, end, script in zip(Scripts.RANGES, ends, Scripts.VALUES, strict=True):
         if script not in NEUTRAL and not any(start in letters for letters in _LETTERS_ALONE):
-            signs += (point for point in range(start, end) if unicodedata.category(chr(point))[0] not in "LM")
+            signs += (point for point in range(start, end) if _is_sign(chr(point)))
     return signs
+
+
+def _is_sign(character: str) -> bool:
+    """A letter of a later Unicode than Python's has the category Cn, and is none."""
+    category = unicodedata.category(character)
+    return category[0] not in "LM" and category != "Cn"
 
 
 @cache

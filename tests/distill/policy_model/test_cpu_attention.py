@@ -48,3 +48,13 @@ def test_long_sequences_and_those_without_a_gradient_are_torchs(small_llama, mon
     small_llama(ids)
     with torch.no_grad():
         small_llama(ids[:, :3])
+
+
+def test_gradients_under_autocast_are_those_of_float32_but_for_rounding(small_llama):
+    ids, mask = torch.arange(24).view(3, 8), torch.ones(3, 8, dtype=torch.long)
+    attend_on_cpu(small_llama)
+    _, expected = learnt(small_llama, ids, mask)
+    with torch.autocast("cpu", torch.bfloat16):
+        _, found = learnt(small_llama, ids, mask)
+    ours, wanted = (torch.cat([x.flatten() for x in grads.values()]) for grads in (found, expected))
+    assert torch.cosine_similarity(ours, wanted, dim=0) > 0.99

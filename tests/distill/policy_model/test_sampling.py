@@ -98,3 +98,10 @@ def test_a_window_shorter_than_an_answer_is_refused(small_llama):
         layer.self_attn.forward = partial(own, sliding_window=8)
     with pytest.raises(ValueError, match="window of 8 tokens"):
         sample(small_llama, PROMPTS, max_new_tokens=9, temperature=1.0, seeds=[1])
+
+
+def test_a_model_in_float32_answers_under_autocast(small_llama):
+    with torch.autocast("cpu", torch.bfloat16):
+        found = greedy(small_llama, PROMPTS, 20)
+    expected = plain(small_llama, PROMPTS, 20)
+    assert [answer[:1] for answer in found] == [answer[:1] for answer in expected]
