@@ -36,10 +36,10 @@ def model_cache() -> Path:
 
 @pytest.fixture(scope="session")
 def smollm2(model_cache: Path) -> "LoadedModel":
-    """SmolLM2-135M-Instruct on the CPU."""
+    """SmolLM2-135M-Instruct on the CPU, bfloat16, as it is served."""
     from tlpo_guard.models.load import load_model
 
-    return load_model("smollm2", cache_dir=model_cache, device="cpu")
+    return load_model("smollm2", cache_dir=model_cache, dtype=torch.bfloat16, device="cpu")
 
 
 @pytest.fixture(scope="session")

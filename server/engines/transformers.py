@@ -42,7 +42,7 @@ def build(settings: Settings) -> "TransformersEngine":
     if settings.torch_threads is not None:
         torch.set_num_threads(settings.torch_threads)
     cache = settings.data_dir / "cache"
-    loaded = load_model(settings.model, cache_dir=cache)
+    loaded = load_model(settings.model, cache_dir=cache, dtype=torch.bfloat16)  # half the memory of float32
     guard = build_guard(loaded.tokenizer, int(loaded.model.config.vocab_size), cache)
     return TransformersEngine(
         loaded,
