@@ -37,6 +37,8 @@ def model_cache() -> Path:
 @pytest.fixture(scope="session")
 def smollm2(model_cache: Path) -> "LoadedModel":
     """SmolLM2-135M-Instruct on the CPU, bfloat16, as it is served."""
+    import torch
+
     from tlpo_guard.models.load import load_model
 
     return load_model("smollm2", cache_dir=model_cache, dtype=torch.bfloat16, device="cpu")
