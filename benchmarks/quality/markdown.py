@@ -46,7 +46,7 @@ def summary(figures: Figures) -> str:
 
 def _over_lengths(rows: Sequence[Figures]) -> list[str]:
     """Before and after, and the fall, over all languages."""
-    return [text for row in rows for text in (_before_after(row[ALL]), _interval(row[ALL]["fall"], 100, "%", digits=0))]
+    return [text for row in rows for text in (_before_after(row[ALL]), _fall(row[ALL]))]
 
 
 def _label(judge: str) -> str:
@@ -63,7 +63,7 @@ def _side_by_side(methods: Figures) -> str:
 def _method_row(name: str, method: Figures) -> list[str]:
     held_out = [row for row in method["confusion"] if row["set"] == HELD_OUT and row["languages"]]
     strict = min((row for row in held_out if row["judge"] == COUNTED[0]), key=lambda row: row["tokens"], default=None)
-    fall = "–" if strict is None else _interval(strict["languages"][ALL]["fall"], 100, "%", digits=0)
+    fall = "–" if strict is None else _fall(strict["languages"][ALL])
     rises = {row["measure"]: _interval(row["rise"], 100, "%", digits=2) for row in _all(method["likelihood"])}
     kls = {row["measure"]: _interval(row, 1, "", digits=4) for row in _all(method["kl"])}
     harm = {row["measure"]: row for row in method["harm"] if row["over"] == CLEAN}  # the longest answers come last
@@ -113,7 +113,11 @@ def _confusion_row(row: Figures, languages: Sequence[str]) -> list[str]:
     by_language = row["languages"]
     cells = [_before_after(by_language.get(tag)) for tag in (*languages, ALL)]
     whole = by_language[ALL]
-    return [_label(row["judge"]), *cells, _interval(whole["fall"], 100, "%", digits=0), _p(whole["p"])]
+    return [_label(row["judge"]), *cells, _fall(whole), _p(whole["p"])]
+
+
+def _fall(row: Figures) -> str:
+    return _interval(row["fall"], 100, "%", digits=0)
 
 
 def _before_after(row: Figures | None) -> str:

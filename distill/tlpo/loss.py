@@ -11,7 +11,7 @@ from torch import Tensor
 
 __all__ = ["admissible_loss", "masked_loss", "tlpo_advantages", "tlpo_kl", "tlpo_loss"]
 
-_LEAST_REST = 1e-12
+_LEAST_REST = 1e-12  # where the candidates are all there is, the logarithm of what is left stays finite
 _LARGEST_EXPONENT = 80.0  # nats; a little beyond, exp() and what is made of it leave float32
 
 
