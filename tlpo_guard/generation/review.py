@@ -18,7 +18,7 @@ from tlpo_guard.guard.decision import Sight
 from tlpo_guard.guard.points import NUM_CANDIDATES
 from tlpo_guard.guard.rows import NONE
 
-__all__ = ["Besides", "Request", "Reviewed", "top_candidates"]
+__all__ = ["Besides", "Request", "Reviewed", "first_of_the_best", "top_candidates"]
 
 # Of winners and replacements, int64 [rows] each: further tensors that the host wants to have.
 Besides = Callable[[torch.Tensor, torch.Tensor], Sequence[torch.Tensor]]
@@ -154,14 +154,14 @@ def top_candidates(raw: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     rows, size = raw.shape
     count = min(NUM_CANDIDATES, size)
     padded = torch.nn.functional.pad(raw, (0, -size % _BLOCK), value=-torch.inf).view(rows, -1, _BLOCK)
-    blocks = _first_of_the_best(padded.amax(dim=-1), min(count, padded.shape[1])).sort(dim=-1).values
+    blocks = first_of_the_best(padded.amax(dim=-1), min(count, padded.shape[1])).sort(dim=-1).values
     within = padded.gather(1, blocks.unsqueeze(-1).expand(-1, -1, _BLOCK)).view(rows, -1)
-    top = _first_of_the_best(within, count)
+    top = first_of_the_best(within, count)
     chosen = blocks.gather(1, top // _BLOCK) * _BLOCK + top % _BLOCK
     return chosen, within.gather(1, top) - torch.logsumexp(raw, dim=-1, keepdim=True)
 
 
-def _first_of_the_best(values: torch.Tensor, count: int) -> torch.Tensor:
+def first_of_the_best(values: torch.Tensor, count: int) -> torch.Tensor:
     """Indices of the greatest values of each row, best first, and of equals the first ones; int64 [rows, count].
 
     What `topk` takes of equals is up to the device. So each value gets a number that no other one has: of its bits, as an integer

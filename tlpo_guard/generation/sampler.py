@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from tlpo_guard.generation.batch import Batch
 from tlpo_guard.generation.drawn import draw
 from tlpo_guard.generation.moved import by_model_alone, within_model
-from tlpo_guard.generation.review import Besides, Request, Reviewed
+from tlpo_guard.generation.review import Besides, Request, Reviewed, first_of_the_best
 from tlpo_guard.generation.review_device import DeviceReview
 from tlpo_guard.generation.review_host import HostReview
 from tlpo_guard.generation.sequence import Logprobs, SampledSequence, Step
@@ -165,11 +165,11 @@ class Sampler:
         if not len(batch.logprobs):
             return [fits]
         index = to_device(batch.logprobs, raw.device)
-        logprobs = torch.log_softmax(raw.index_select(0, index), dim=-1)
+        asked = raw.index_select(0, index)
+        logprobs = asked.log_softmax(dim=-1)
         taken = torch.stack([winners, replacements.clamp(min=0)], dim=1).index_select(0, index)
-        top = logprobs.topk(batch.most_logprobs) if batch.most_logprobs else None
-        tops = [taken[:, :0], logprobs[:, :0]] if top is None else [top.indices, top.values]
-        return [fits, logprobs.gather(1, taken), *tops]
+        best = first_of_the_best(asked, batch.most_logprobs) if batch.most_logprobs else taken[:, :0]
+        return [fits, logprobs.gather(1, taken), best, logprobs.gather(1, best)]
 
     @staticmethod
     def _logprobs(
