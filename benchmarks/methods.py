@@ -117,7 +117,7 @@ def _from_base(model: Any, tokenizer: Any, lesson: Lesson, folder: Path) -> None
         folder=folder,
         resume_from=None,
         stop=lambda: False,
-        progress=_progress("tlpo"),
+        progress=_progress("training"),
     )
     for row in rows:
         console.print({name: row.get(name) for name in ("confusion_mass", "useful_points", "kl", "anchor_loss")})
@@ -131,7 +131,7 @@ def _anchors(model: Any, tokenizer: Any, lesson: Lesson) -> list[Completion]:
 
 
 def _changed(**changes: Mapping[str, Any]) -> Teacher:
-    """TLPO from the base with some settings changed."""
+    """The default lesson with some settings changed."""
 
     def teach_changed(model: Any, tokenizer: Any, lesson: Lesson, folder: Path) -> None:
         parts = {name: getattr(lesson.config, name).model_copy(update=dict(part)) for name, part in changes.items()}
@@ -164,12 +164,12 @@ def _with_rollouts(model: Any, tokenizer: Any, lesson: Lesson, folder: Path) -> 
 
 
 TLPO: Mapping[str, Teacher] = {
-    "tlpo": _from_base,
+    "default": _from_base,
+    "tlpo": _changed(training={"objective": "tlpo", "point_weight": 1.0}),
     "paper": _as_in_the_paper(),
     "no_anchors": _changed(anchors={"weight": 0.0}),
     "no_tail": _changed(training={"tail": False}),
     "admissible": _changed(training={"objective": "admissible", "point_weight": 0.1}),
-    "masked": _changed(training={"objective": "masked"}),
     "continue": _continued,
     "rollouts": _with_rollouts,
 }

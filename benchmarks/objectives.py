@@ -1,4 +1,4 @@
-"""TLPO and the admissible objective at the same price: confusion against English KL. `python -m benchmarks.objectives --help`.
+"""The objectives at the same price: confusion against English KL. `python -m benchmarks.objectives --help`.
 
 A curve's points differ in the weight of the confusion points against the anchors, which decides more than the objective does. All
 runs take the same points; each is kept in a file, so that a second call goes on.
@@ -9,6 +9,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated, Any, Literal
@@ -24,9 +25,11 @@ from benchmarks.prompts import held_out_prompts
 from benchmarks.quality.prompts import held_out
 from benchmarks.quality.training import logged_points
 from distill.config import DistillConfig
+from distill.evaluation.ends import end_probability
 from distill.evaluation.english import english_answers
 from distill.evaluation.from_base import change_from_base
 from distill.policy_model.answers import chat_ids, generate
+from distill.policy_model.forward import adapter_off, end_tokens
 from distill.policy_model.likelihood import Completion
 from distill.policy_model.trainable import with_new_adapter
 from distill.run.adapter_training import train
@@ -40,8 +43,8 @@ from tlpo_guard.models.load import LoadedModel, load_model
 from tlpo_guard.policy import GuardPolicy
 from tlpo_guard.scan.judge import AnswerJudge
 
-Objective = Literal["tlpo", "admissible"]
-WEIGHTS: Mapping[Objective, str] = {"tlpo": "1,3,10,30", "admissible": "0.03,0.1,0.3,1"}
+Objective = Literal["tlpo", "admissible", "masked"]
+WEIGHTS: Mapping[Objective, str] = {"tlpo": "1,3,10,30", "admissible": "0.03,0.1,0.3,1", "masked": "1,3,10,30"}
 _STEPS = 50  # of the range of KL that two curves share
 
 
@@ -54,10 +57,11 @@ class Size:
     seeds: int = 3
     prompts: int = 60
     tokens: int = 48
+    longest: int = 128  # of the base's answers at whose ends a model is asked whether it would end
     material: int = 24
 
 
-SMALL = Size(steps=2, points=8, seeds=1, prompts=2, tokens=8, material=2)
+SMALL = Size(steps=2, points=8, seeds=1, prompts=2, tokens=8, longest=16, material=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +71,7 @@ class Run:
     Attributes:
         confused: share of confused answers, guard off, 0 to 1; our strict judge.
         english_kl: nats a token.
+        ending: probability of ending where the base ended its answers, of the base's own; None where it ended hardly any.
         cpu: seconds a point.
     """
 
@@ -75,6 +80,7 @@ class Run:
     seed: int
     confused: float
     english_kl: float
+    ending: float | None
     cpu: float
 
 
@@ -87,6 +93,7 @@ class Bench:
     rules_of: RulesOf
     asked: Sequence[tuple[str, str]]
     english: Sequence[Completion]
+    ended: Sequence[Completion]
     size: Size
 
     def run(self, objective: Objective, weight: float, seed: int) -> Run:
@@ -107,17 +114,23 @@ class Bench:
             train(model, groups, self.rules_of, config, anchors=anchors, **options)
         cpu = (time.process_time() - began) / (self.size.steps * self.size.points)
         kl, _ = change_from_base(model, self.english)
-        return Run(objective, weight, seed, self.confused(model.eval(), loaded.tokenizer, seed), kl, cpu)
+        confused = self.confused(model.eval(), loaded.tokenizer, seed)
+        return Run(objective, weight, seed, confused, kl, self.ending(model), cpu)
+
+    def ending(self, model: Any) -> float | None:
+        """As `Run` has it."""
+        if not self.ended:
+            return None
+        with adapter_off(model):
+            of_base = end_probability(model, self.ended)
+        return end_probability(model, self.ended) / of_base
 
     def confused(self, model: Any, tokenizer: Any, seed: int) -> float:
         """Share of sampled answers that our judge finds confused, English counted."""
         ids = [chat_ids(tokenizer, prompt) for _, prompt in self.asked]
         answers = generate(model, ids, max_new_tokens=self.size.tokens, temperature=0.6, seed=seed)
-        judges = {
-            language: AnswerJudge(GuardPolicy(languages=(language,), allow_english=False)) for language, _ in self.asked
-        }
         found = [
-            bool(judges[language].drifts(tokenizer.decode(answer).rstrip("\ufffd"), Brought((prompt,))))
+            bool(_strict(language).drifts(tokenizer.decode(answer).rstrip("\ufffd"), Brought((prompt,))))
             for (language, prompt), answer in zip(self.asked, answers, strict=True)
         ]
         return sum(found) / len(found)
@@ -133,20 +146,21 @@ def main(
         str, typer.Option(help="Measured on, with commas; more than ko and ru need --data.")
     ] = "ko,ru",
     tlpo: Annotated[str, typer.Option(help="Weights of TLPO's points, with commas.")] = WEIGHTS["tlpo"],
-    admissible: Annotated[str, typer.Option(help="The same of the other objective.")] = WEIGHTS["admissible"],
+    admissible: Annotated[str, typer.Option(help="The same of the admissible objective.")] = WEIGHTS["admissible"],
+    masked: Annotated[str, typer.Option(help="The same of the masked objective.")] = WEIGHTS["masked"],
     small: Annotated[
         bool, typer.Option("--small", help="One seed and little of everything, to see that it runs.")
     ] = False,
     model: Annotated[str, typer.Option(help="Name, folder or GGUF file.")] = "smollm2",
     cache_dir: Annotated[Path, typer.Option(help="Where the model is unpacked to.")] = Path("data/cache"),
 ) -> None:
-    """Train both objectives at several weights and seeds, print the curves and which is ahead."""
+    """Train all objectives at several weights and seeds, print the curves and which is ahead."""
     torch.set_num_threads(1)
     bench = _bench(model, cache_dir, log, data, languages.split(","), SMALL if small else Size())
     out.mkdir(parents=True, exist_ok=True)
     runs = []
-    for objective, weights in (("tlpo", tlpo), ("admissible", admissible)):
-        for weight in map(float, weights.split(",")):
+    for objective, weights in (("tlpo", tlpo), ("admissible", admissible), ("masked", masked)):
+        for weight in map(float, filter(None, weights.split(","))):
             for seed in range(bench.size.seeds):
                 file = out / f"{objective}-{weight:g}-{seed}.json"
                 if not file.exists():
@@ -171,7 +185,25 @@ def _bench(
     else:
         groups = logged_points(loaded, config, log)
     asked = [(language, prompt) for language in languages for prompt in _prompts(language, data, size.prompts)]
-    return Bench(load, groups, rules_of, asked, english, size)
+    return Bench(load, groups, rules_of, asked, english, _ended(loaded, asked, size.longest), size)
+
+
+def _ended(loaded: LoadedModel, asked: Sequence[tuple[str, str]], longest: int) -> Sequence[Completion]:
+    """The base's answers that end by themselves and stay in their language, each with the token that ends it."""
+    prompts = [chat_ids(loaded.tokenizer, prompt) for _, prompt in asked]
+    answers = generate(loaded.model, prompts, max_new_tokens=longest, temperature=0.6, seed=0)
+    end = min(end_tokens(loaded.model))
+    texts = [str(loaded.tokenizer.decode(list(answer))).rstrip("\ufffd") for answer in answers]
+    return [
+        Completion(ids, (*answer, end))
+        for (language, prompt), ids, answer, text in zip(asked, prompts, answers, texts, strict=True)
+        if len(answer) < longest and not _strict(language).drifts(text, Brought((prompt,)))
+    ]
+
+
+@cache
+def _strict(language: str) -> AnswerJudge:
+    return AnswerJudge(GuardPolicy(languages=(language,), allow_english=False))
 
 
 def _prompts(language: str, data: Path | None, most: int) -> list[str]:
@@ -180,12 +212,14 @@ def _prompts(language: str, data: Path | None, most: int) -> list[str]:
     return [prompt.text for prompt in held_out(language, data, most)]
 
 
-def ahead(runs: Sequence[Run]) -> dict[int, float]:
-    """How much less confused the admissible objective leaves the answers than TLPO, by seed: the mean difference over the English
-    KLs that both curves span, each read between its points. Seeds whose curves share no KL are missing."""
+def ahead(runs: Sequence[Run], objective: Objective) -> dict[int, float]:
+    """How much less confused an objective leaves the answers than TLPO, by seed: the mean difference over the English KLs that
+    both curves span, each read between its points. Seeds whose curves share no KL are missing."""
     found = {}
-    for seed in sorted({run.seed for run in runs}):
-        curves = [_curve(runs, objective, seed) for objective in ("tlpo", "admissible")]
+    for seed in sorted({run.seed for run in runs if run.objective == objective}):
+        curves = [_curve(runs, name, seed) for name in ("tlpo", objective)]
+        if not all(len(kl) for kl, _ in curves):
+            continue
         low, high = max(kl[0] for kl, _ in curves), min(kl[-1] for kl, _ in curves)
         if low < high:
             at = np.linspace(low, high, _STEPS)
@@ -197,7 +231,7 @@ def ahead(runs: Sequence[Run]) -> dict[int, float]:
 def _curve(runs: Sequence[Run], objective: str, seed: int) -> tuple[Any, Any]:
     """English KLs, ascending, and the shares of confused answers at them."""
     of_seed = sorted((run.english_kl, run.confused) for run in runs if (run.objective, run.seed) == (objective, seed))
-    kl, confused = np.array(of_seed).T
+    kl, confused = np.array(of_seed).reshape(-1, 2).T
     return kl, confused
 
 
@@ -205,24 +239,28 @@ def _show(console: Console, runs: Sequence[Run]) -> None:
     by_point: defaultdict[tuple[str, float], list[Run]] = defaultdict(list)
     for run in runs:
         by_point[run.objective, run.weight].append(run)
-    table = Table("objective", "weight", "seeds", "confused", "English KL", "CPU s a point")
+    table = Table("objective", "weight", "seeds", "confused", "English KL", "ending", "CPU s a point")
     for (objective, weight), seeds in by_point.items():
         confused, kls = [run.confused for run in seeds], [run.english_kl for run in seeds]
+        endings = [run.ending for run in seeds if run.ending is not None]
         table.add_row(
             objective,
             f"{weight:g}",
             str(len(seeds)),
             f"{np.mean(confused):.1%} [{min(confused):.1%}, {max(confused):.1%}]",
             f"{np.mean(kls):.4f} [{min(kls):.4f}, {max(kls):.4f}]",
+            f"{np.mean(endings):.2f}" if endings else "–",
             f"{np.mean([run.cpu for run in seeds]):.2f}",
         )
     console.print(table)
-    differences = ahead(runs)
-    if not differences:
-        console.print("the curves share no English KL: no objective can be said to be ahead")
-        return
-    told = ", ".join(f"{100 * value:+.1f}" for value in differences.values())
-    console.print(f"percentage points that `admissible` leaves less than `tlpo` at the same KL, by seed: {told}")
+    others: tuple[Objective, ...] = ("admissible", "masked")
+    for objective in others:
+        differences = ahead(runs, objective)
+        if not differences:
+            console.print(f"the curves of `{objective}` and `tlpo` share no English KL: none can be said to be ahead")
+            continue
+        told = ", ".join(f"{100 * value:+.1f}" for value in differences.values())
+        console.print(f"percentage points that `{objective}` leaves less than `tlpo` at the same KL, by seed: {told}")
 
 
 if __name__ == "__main__":

@@ -214,7 +214,7 @@ class _Bench:
             if gate is None
             else evaluate(model, loaded.tokenizer, gate, self._rules_of, settings, temperature=TEMPERATURE)
         )
-        teach("tlpo", model, loaded.tokenizer, Lesson(chosen.train, self._rules_of, self._config))
+        teach("default", model, loaded.tokenizer, Lesson(chosen.train, self._rules_of, self._config))
         failed = []
         if gate is not None and before is not None:
             after = evaluate(model, loaded.tokenizer, gate, self._rules_of, settings, temperature=TEMPERATURE)

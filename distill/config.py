@@ -90,12 +90,13 @@ class LoraSettings(_Part):
 class Training(_Part):
     """TLPO's and the optimizer's settings."""
 
-    objective: Literal["tlpo", "admissible", "masked"] = "tlpo"
-    """Of the points. `admissible` raises the mass of the tokens that may stand where letters alone tell which; there it needs no
-    candidates, no look-ahead and no reference. `masked` is the KL from the base model's own distribution without the candidates
-    that drift: what may stand keeps its shares, the end of the answer among it."""
-    point_weight: Annotated[float, Field(gt=0)] = 1.0
-    """Of the points' loss, against that of the anchors."""
+    objective: Literal["tlpo", "admissible", "masked"] = "masked"
+    """Of the points. `masked` is the KL from the base model's own distribution without the candidates that drift: what may stand
+    keeps its shares, the end of the answer among it. `tlpo` is the paper's loss, which raises what is likeliest most.
+    `admissible` raises the mass of the tokens that may stand where letters alone tell which; there it needs no candidates, no
+    look-ahead and no reference."""
+    point_weight: Annotated[float, Field(gt=0)] = 4.0
+    """Of the points' loss, against that of the anchors; for `admissible`, a tenth is much."""
     max_steps: Count = 24
     points_per_step: Count = 48
     """Confusion points of an optimizer step, of `num_candidates` each."""

@@ -21,6 +21,7 @@ from distill.run.job import drift_rules
 from tlpo_guard.models.load import load_model
 
 TIMES = 2.5  # fewer CPU seconds a point, at least
+TLPO = {"objective": "tlpo", "point_weight": 1.0}  # the one loss that the path before has
 
 
 def main(
@@ -38,7 +39,7 @@ def main(
     config = config.model_copy(
         update={
             "lora": config.lora.model_copy(update={"last_layers": last_layers}),
-            "training": config.training.model_copy(update={"points_per_step": points, "max_steps": steps}),
+            "training": config.training.model_copy(update={**TLPO, "points_per_step": points, "max_steps": steps}),
         }
     )
     loaded = load_model(model, cache_dir=cache_dir)

@@ -128,8 +128,8 @@ def train(
     log: Annotated[Path, typer.Argument(help="A folder that `log` has made.")],
     folder: Annotated[Path, typer.Argument(help="Of the adapter.")],
     method: Annotated[
-        str, typer.Option(help="As benchmarks.methods names it: tlpo, continue, rollouts, dpo:1e-4 …")
-    ] = "tlpo",
+        str, typer.Option(help="As benchmarks.methods names it: default, tlpo, continue, rollouts, dpo:1e-4 …")
+    ] = "default",
     seed: Annotated[int, typer.Option(help="Of the training.")] = 0,
     setting: Annotated[
         list[str], typer.Option("--set", help="A setting of the distiller: training.max_steps=12; again for more.")

@@ -239,9 +239,19 @@ def test_the_masked_loss_is_least_where_the_reference_has_lost_what_leaves_and_n
     assert loss.abs().max() < 1e-6 and best.grad.abs().max() < 1e-6
     lost = masked_loss(chosen(reference), chosen(reference), rewards)
     leaving = (chosen(reference).exp() * (rewards < 0)).sum(-1)
-    assert torch.allclose(lost, -(1.0 - leaving).log().double(), atol=1e-6)
+    assert torch.allclose(lost, -(1.0 - leaving).log().double() / (2.0 * leaving.clamp(min=0.05)), atol=1e-6)
     sharper = best.detach() * 3.0
     assert (masked_loss(chosen(sharper), chosen(reference), rewards) > 0.01).all()
+
+
+def test_the_first_step_of_the_masked_loss_goes_where_tlpo_goes():
+    logits = torch.randn(4, 5, generator=torch.Generator().manual_seed(1)).requires_grad_()
+    rewards = torch.tensor([[1.0, -1.0, 1.0, -1.0]]).repeat(4, 1)
+    logp = logits.log_softmax(-1)
+    masked_loss(logp[:, :4], logp.detach()[:, :4], rewards).sum().backward()
+    # The tokens beyond the candidates, which may stand, are TLPO's fifth candidate.
+    advantages = tlpo_advantages(logp.detach().exp(), torch.cat([rewards, torch.ones(4, 1)], dim=-1))
+    assert torch.allclose(logits.grad, -advantages, atol=1e-5)
 
 
 def test_the_masked_loss_is_finite_where_the_candidates_are_all_there_is():
