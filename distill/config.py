@@ -96,7 +96,7 @@ class Training(_Part):
     `admissible` raises the mass of the tokens that may stand where letters alone tell which; there it needs no candidates, no
     look-ahead and no reference."""
     point_weight: Annotated[float, Field(gt=0)] = 4.0
-    """Of the points' loss, against that of the anchors; for `admissible`, a tenth is much."""
+    """Of the points' loss, against that of the anchors. 1 is as much for `tlpo`, 0.1 for `admissible`."""
     max_steps: Count = 24
     points_per_step: Count = 48
     """Confusion points of an optimizer step, of `num_candidates` each."""
