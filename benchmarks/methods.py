@@ -1,4 +1,4 @@
-"""TLPO and the baselines, each training an adapter on the same points."""
+"""The default lesson, variants of it and the baselines, each training an adapter on the same points."""
 
 import time
 from collections.abc import Callable, Mapping

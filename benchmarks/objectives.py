@@ -29,7 +29,7 @@ from distill.evaluation.ends import end_probability
 from distill.evaluation.english import english_answers
 from distill.evaluation.from_base import change_from_base
 from distill.policy_model.answers import chat_ids, generate
-from distill.policy_model.forward import adapter_off, end_tokens
+from distill.policy_model.forward import end_tokens
 from distill.policy_model.likelihood import Completion
 from distill.policy_model.trainable import with_new_adapter
 from distill.run.adapter_training import train
@@ -71,7 +71,7 @@ class Run:
     Attributes:
         confused: share of confused answers, guard off, 0 to 1; our strict judge.
         english_kl: nats a token.
-        ending: probability of ending where the base ended its answers, of the base's own; None where it ended hardly any.
+        ending: probability of ending where the base ended its answers, of the base's own; None where it ended none.
         cpu: seconds a point.
     """
 
@@ -94,6 +94,7 @@ class Bench:
     asked: Sequence[tuple[str, str]]
     english: Sequence[Completion]
     ended: Sequence[Completion]
+    ending_of_base: float
     size: Size
 
     def run(self, objective: Objective, weight: float, seed: int) -> Run:
@@ -119,20 +120,13 @@ class Bench:
 
     def ending(self, model: Any) -> float | None:
         """As `Run` has it."""
-        if not self.ended:
-            return None
-        with adapter_off(model):
-            of_base = end_probability(model, self.ended)
-        return end_probability(model, self.ended) / of_base
+        return end_probability(model, self.ended) / self.ending_of_base if self.ended else None
 
     def confused(self, model: Any, tokenizer: Any, seed: int) -> float:
         """Share of sampled answers that our judge finds confused, English counted."""
         ids = [chat_ids(tokenizer, prompt) for _, prompt in self.asked]
         answers = generate(model, ids, max_new_tokens=self.size.tokens, temperature=0.6, seed=seed)
-        found = [
-            bool(_strict(language).drifts(tokenizer.decode(answer).rstrip("\ufffd"), Brought((prompt,))))
-            for (language, prompt), answer in zip(self.asked, answers, strict=True)
-        ]
+        found = [_drifts(tokenizer, *asked, answer) for asked, answer in zip(self.asked, answers, strict=True)]
         return sum(found) / len(found)
 
 
@@ -185,7 +179,9 @@ def _bench(
     else:
         groups = logged_points(loaded, config, log)
     asked = [(language, prompt) for language in languages for prompt in _prompts(language, data, size.prompts)]
-    return Bench(load, groups, rules_of, asked, english, _ended(loaded, asked, size.longest), size)
+    ended = _ended(loaded, asked, size.longest)
+    ending = end_probability(loaded.model, ended) if ended else 0.0
+    return Bench(load, groups, rules_of, asked, english, ended, ending, size)
 
 
 def _ended(loaded: LoadedModel, asked: Sequence[tuple[str, str]], longest: int) -> Sequence[Completion]:
@@ -193,12 +189,16 @@ def _ended(loaded: LoadedModel, asked: Sequence[tuple[str, str]], longest: int) 
     prompts = [chat_ids(loaded.tokenizer, prompt) for _, prompt in asked]
     answers = generate(loaded.model, prompts, max_new_tokens=longest, temperature=0.6, seed=0)
     end = min(end_tokens(loaded.model))
-    texts = [str(loaded.tokenizer.decode(list(answer))).rstrip("\ufffd") for answer in answers]
     return [
         Completion(ids, (*answer, end))
-        for (language, prompt), ids, answer, text in zip(asked, prompts, answers, texts, strict=True)
-        if len(answer) < longest and not _strict(language).drifts(text, Brought((prompt,)))
+        for (language, prompt), ids, answer in zip(asked, prompts, answers, strict=True)
+        if len(answer) < longest and not _drifts(loaded.tokenizer, language, prompt, answer)
     ]
+
+
+def _drifts(tokenizer: Any, language: str, prompt: str, answer: Sequence[int]) -> bool:
+    """Whether our judge finds an answer confused, English counted."""
+    return bool(_strict(language).drifts(tokenizer.decode(list(answer)).rstrip("\ufffd"), Brought((prompt,))))
 
 
 @cache

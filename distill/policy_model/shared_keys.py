@@ -102,9 +102,8 @@ class SharedKeys:
         prompts, heads, _, size = kept[0].shape
         start, stop = self._width + n * self._written, self._width + n * (self._written + 1)
         for all_of_them, one in zip(kept, new, strict=True):
-            all_of_them[cells // n, :, start + cells % n] = one.squeeze(2).to(
-                all_of_them.dtype
-            )  # autocast has another one
+            written = one.squeeze(2).to(all_of_them.dtype)  # autocast has another one
+            all_of_them[cells // n, :, start + cells % n] = written
         shared = query.shape[1] // heads
         spread = query.new_zeros(prompts * n, heads * shared, size)  # an answer that has ended asks for nothing
         spread[cells] = query.squeeze(2)
