@@ -28,8 +28,7 @@ from distill.config import DistillConfig
 from distill.evaluation.ends import end_probability
 from distill.evaluation.english import english_answers
 from distill.evaluation.from_base import change_from_base
-from distill.policy_model.answers import chat_ids, generate
-from distill.policy_model.forward import end_tokens
+from distill.policy_model.answers import chat_ids, generate, with_end
 from distill.policy_model.likelihood import Completion
 from distill.policy_model.trainable import with_new_adapter
 from distill.run.adapter_training import train
@@ -44,7 +43,7 @@ from tlpo_guard.policy import GuardPolicy
 from tlpo_guard.scan.judge import AnswerJudge
 
 Objective = Literal["tlpo", "admissible", "masked"]
-WEIGHTS: Mapping[Objective, str] = {"tlpo": "1,3,10,30", "admissible": "0.03,0.1,0.3,1", "masked": "1,3,10,30"}
+WEIGHTS: Mapping[Objective, str] = {"tlpo": "1,3,10,30", "admissible": "0.03,0.1,0.3,1", "masked": "0.3,1,3,10"}
 _STEPS = 50  # of the range of KL that two curves share
 
 
@@ -52,7 +51,7 @@ _STEPS = 50  # of the range of KL that two curves share
 class Size:
     """How much is trained and measured."""
 
-    steps: int = 24
+    steps: int = 12
     points: int = 48
     seeds: int = 3
     prompts: int = 60
@@ -188,11 +187,11 @@ def _ended(loaded: LoadedModel, asked: Sequence[tuple[str, str]], longest: int) 
     """The base's answers that end by themselves and stay in their language, each with the token that ends it."""
     prompts = [chat_ids(loaded.tokenizer, prompt) for _, prompt in asked]
     answers = generate(loaded.model, prompts, max_new_tokens=longest, temperature=0.6, seed=0)
-    end = min(end_tokens(loaded.model))
+    ended = with_end(loaded.model, answers, longest)
     return [
-        Completion(ids, (*answer, end))
-        for (language, prompt), ids, answer in zip(asked, prompts, answers, strict=True)
-        if len(answer) < longest and not _drifts(loaded.tokenizer, language, prompt, answer)
+        Completion(ids, whole)
+        for (language, prompt), ids, answer, whole in zip(asked, prompts, answers, ended, strict=True)
+        if whole != answer and not _drifts(loaded.tokenizer, language, prompt, answer)
     ]
 
 

@@ -21,7 +21,7 @@ from distill.run.job import drift_rules
 from tlpo_guard.models.load import load_model
 
 TIMES = 2.5  # fewer CPU seconds a point, at least
-TLPO = {"objective": "tlpo", "point_weight": 1.0}  # the one loss that the path before has
+TLPO = {"objective": "tlpo"}  # the one loss that the path before has
 
 
 def main(

@@ -12,7 +12,7 @@ from distill.policy_model.forward import causal_lm, end_tokens
 from distill.policy_model.key_sharing import shares_keys
 from distill.policy_model.sampling import LogitsRule, sample
 
-__all__ = ["chat_ids", "generate", "several"]
+__all__ = ["chat_ids", "generate", "several", "with_end"]
 
 _MOST_KEYS = 32_768  # tokens of prompts and answers held at once; of a model of 8B, 4 GiB
 _BATCH = 16  # answers at once by transformers
@@ -44,6 +44,12 @@ def generate(
     """An answer to each prompt; see `several`."""
     answers = several(model, prompts, 1, max_new_tokens=max_new_tokens, temperature=temperature, seed=seed, rule=rule)
     return [of_prompt[0] for of_prompt in answers]
+
+
+def with_end(model: Any, answers: Sequence[tuple[int, ...]], max_new_tokens: int) -> list[tuple[int, ...]]:
+    """Answers as `generate` gives them, those that ended by themselves with the token that ends them."""
+    end = tuple(sorted(end_tokens(model))[:1])
+    return [answer + end if len(answer) < max_new_tokens else answer for answer in answers]
 
 
 @torch.no_grad()

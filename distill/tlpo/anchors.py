@@ -7,7 +7,7 @@ distribution in place of its text) keeps that in bounds.
 """
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from distill.config import Anchors
-from distill.policy_model.answers import chat_ids, generate
+from distill.policy_model.answers import chat_ids, generate, with_end
 from distill.policy_model.forward import (
     adapter_off,
     causal_lm,
@@ -34,6 +34,7 @@ from distill.tlpo.rewards import RulesOf
 
 __all__ = ["AnchorDraw", "AnchorLoss", "make_anchors"]
 
+_DRAWS = 4  # clean answers to a prompt
 _MOST_ROWS = 24  # positions of an answer that count in one step
 _ENGLISH = (
     "What causes the seasons?",
@@ -68,7 +69,8 @@ def make_anchors(
     """Answers of the base model: clean ones to training prompts, balanced over the languages, whatever it says to such prompts
     with a request for another language, and English ones.
 
-    Those that ended have the token that ends them.
+    Those that ended have the token that ends them. Most answers are cut before they end, so that of several clean ones to a
+    prompt one that ended is taken: else little would hold the policy to where the base ends.
     """
     if not settings.weight:
         return []
@@ -77,11 +79,21 @@ def make_anchors(
     random.Random(seed).shuffle(begun)
     others = [*requests(tokenizer, begun, settings.requests), *(chat_ids(tokenizer, prompt) for prompt in _ENGLISH)]
     with evaluating(model), adapter_off(model):
-        clean = list(clean_groups(model, prompts, rules_of, most, temperature, seed, with_end=True))
+        drawn = clean_groups(model, prompts, rules_of, most, temperature, seed, draws=_DRAWS, with_end=True)
+        clean = _one_each(drawn, end_tokens(model))
         answers = generate(model, others, max_new_tokens=most, temperature=temperature, seed=seed)
-    end = tuple(sorted(end_tokens(model))[:1])
-    answers = [a + end if len(a) < most else a for a in answers]
+    answers = with_end(model, answers, most)
     return [*map(Completion.of, clean)] + [Completion(p, a) for p, a in zip(others, answers, strict=True) if a]
+
+
+def _one_each(answers: Iterable[Group], ends: frozenset[int]) -> list[Group]:
+    """Of the answers to each prompt the first that ended, or the first."""
+    chosen: dict[tuple[int, ...], Group] = {}
+    for answer in answers:
+        known = chosen.setdefault(answer.ids[: answer.prompt_length], answer)
+        if known.ids[-1] not in ends and answer.ids[-1] in ends:
+            chosen[answer.ids[: answer.prompt_length]] = answer
+    return list(chosen.values())
 
 
 def _balanced(groups: Sequence[Group], most: int, dice: random.Random) -> list[Group]:
@@ -161,7 +173,9 @@ class AnchorLoss:
         """What a forward over the anchors of some batches needs; raises as the call does."""
         if not has_adapter(model):
             raise ValueError("anchors hold an adapter to the base model below it, and this model has no adapter")
-        drawn = [self._drawn(turn) for turn in turns]
+        ends = end_tokens(model)
+        ended = [number for number, anchor in enumerate(self._completions) if anchor.ids[-1] in ends]
+        drawn = [self._drawn(turn, ended) for turn in turns]
         numbers = [number for of_turn in drawn for number, _ in of_turn]
         places = [tokens for of_turn in drawn for _, tokens in of_turn]
         ids, where = _laid_out([self._completions[number] for number in numbers], places, causal_lm(model).device)
@@ -183,10 +197,12 @@ class AnchorLoss:
         weighted: Tensor = self._settings.weight * kl
         return weighted
 
-    def _drawn(self, turn: int) -> list[tuple[int, list[int]]]:
-        """Anchors of a batch by number, and which of their tokens count."""
+    def _drawn(self, turn: int, ended: Sequence[int]) -> list[tuple[int, list[int]]]:
+        """Anchors of a batch by number, one at least of those that ended, and which of their tokens count."""
         dice = random.Random(f"{self._seed} {turn}")
         numbers = dice.sample(range(len(self._completions)), min(self._settings.per_batch, len(self._completions)))
+        if ended and not set(ended) & set(numbers):
+            numbers[0] = dice.choice(ended)
         lengths = [len(self._completions[number].ids) for number in numbers]
         return [(number, _places(length, dice)) for number, length in zip(numbers, lengths, strict=True)]
 

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from distill.policy_model.answers import generate
+from distill.policy_model.answers import several
 from distill.policy_model.forward import end_tokens
 from distill.selection.groups import Group
 from distill.tlpo.rewards import LanguageRules, RulesOf
@@ -99,6 +99,7 @@ def clean_groups(
     temperature: float,
     seed: int,
     *,
+    draws: int = 1,
     with_end: bool = False,
 ) -> Iterator[Group]:
     """Sampled answers with drifting tokens masked, up to where their words leave the language, as the groups that were answered
@@ -110,22 +111,25 @@ def clean_groups(
         prompts: groups whose prompts are answered.
         rules_of: the drift rules of a group.
         seed: of the draws; the global generator is left as it was.
+        draws: answers to each prompt.
         with_end: whether those that ended by themselves have a token that ends them.
     """
     end = tuple(sorted(end_tokens(model))[:1]) if with_end else ()
     prompt_ids = [group.ids[: group.prompt_length] for group in prompts]
     rules = [rules_of(group) for group in prompts]
-    answers = generate(
+    answers = several(
         model,
         prompt_ids,
+        draws,
         max_new_tokens=max_new_tokens,
         temperature=temperature,
         seed=seed,
         rule=DriftMask(rules_of.guard, rules, [()] * len(prompts)),
     )
-    for group, row_rules, prompt, answer in zip(prompts, rules, prompt_ids, answers, strict=True):
-        # The mask sees scripts only; where the words leave the language, what stands before them is still clean.
-        clean = answer[: row_rules.first_drift(answer)]
-        if clean:
-            ids = prompt + clean + (end if len(clean) == len(answer) < max_new_tokens else ())
-            yield replace(group, ids=ids, points=tuple(range(len(prompt) - 1, len(ids) - 1)))
+    for group, row_rules, prompt, of_prompt in zip(prompts, rules, prompt_ids, answers, strict=True):
+        for answer in of_prompt:
+            # The mask sees scripts only; where the words leave the language, what stands before them is still clean.
+            clean = answer[: row_rules.first_drift(answer)]
+            if clean:
+                ids = prompt + clean + (end if len(clean) == len(answer) < max_new_tokens else ())
+                yield replace(group, ids=ids, points=tuple(range(len(prompt) - 1, len(ids) - 1)))

@@ -222,7 +222,7 @@ class TLPOTrainer(Trainer):  # type: ignore[misc, unused-ignore]
             self._sums["kl"] += float(tlpo_kl(now.detach(), reference).mean(dim=-1).sum())
             self._sums["held"] += float(old.keep.sum())
         if args.objective == "masked":
-            of_points = masked_loss(now, reference, old.rewards).where(old.keep, 0.0)
+            of_points = masked_loss(now, reference, old.rewards, args.shares_weight).where(old.keep, 0.0)
             return of_points.sum().float() / now.shape[-1]  # as TLPO's, which is a mean over candidates
         advantages = tlpo_advantages(old.probs, old.rewards).where(kept, 0.0)
         mean = tlpo_loss(now, before, reference, advantages, args.clip_low, args.clip_high, args.kl_beta)

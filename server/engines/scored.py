@@ -3,7 +3,7 @@
 import torch
 
 from server.engines.engine import PromptToken
-from tlpo_guard.generation.review import first_of_the_best
+from tlpo_guard.generation.review import top_candidates
 from tlpo_guard.generation.sequence import Logprobs
 
 __all__ = ["scored"]
@@ -20,7 +20,7 @@ def scored(logits: torch.Tensor, wanted: torch.Tensor, count: int) -> list[Promp
     logprobs = torch.log_softmax(logits, dim=-1)
     chosen = logprobs.gather(1, wanted.unsqueeze(1))
     ranks = (logprobs > chosen).sum(dim=-1) + 1
-    top = first_of_the_best(logits, count)
+    top, _ = top_candidates(logits, count)
     values = logprobs.gather(1, top)
     places = zip(chosen.squeeze(1).tolist(), ranks.tolist(), top.tolist(), values.tolist(), strict=True)
     return [PromptToken(Logprobs(own, tuple(zip(ids, values, strict=True))), rank) for own, rank, ids, values in places]

@@ -18,7 +18,7 @@ from tlpo_guard.guard.decision import Sight
 from tlpo_guard.guard.points import NUM_CANDIDATES
 from tlpo_guard.guard.rows import NONE
 
-__all__ = ["Besides", "Request", "Reviewed", "first_of_the_best", "top_candidates"]
+__all__ = ["Besides", "Request", "Reviewed", "top_candidates"]
 
 # Of winners and replacements, int64 [rows] each: further tensors that the host wants to have.
 Besides = Callable[[torch.Tensor, torch.Tensor], Sequence[torch.Tensor]]
@@ -142,7 +142,7 @@ class Reviewed:
         return tuple(zip(*(column.tolist() for column in columns), strict=True))
 
 
-def top_candidates(raw: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+def top_candidates(raw: torch.Tensor, most: int = NUM_CANDIDATES) -> tuple[torch.Tensor, torch.Tensor]:
     """The most probable tokens of each row and their log-probabilities at temperature 1, nats; int64 and float32 [rows, K].
 
     Of equals the first ones, whichever way a row is reviewed. The best K lie in the K blocks of the highest maxima, so that most
@@ -150,18 +150,19 @@ def top_candidates(raw: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
 
     Args:
         raw: logits; float32 [rows, vocabulary].
+        most: tokens of each row (K), where the vocabulary has as many.
     """
     rows, size = raw.shape
-    count = min(NUM_CANDIDATES, size)
+    count = min(most, size)
     padded = torch.nn.functional.pad(raw, (0, -size % _BLOCK), value=-torch.inf).view(rows, -1, _BLOCK)
-    blocks = first_of_the_best(padded.amax(dim=-1), min(count, padded.shape[1])).sort(dim=-1).values
-    within = padded.gather(1, blocks.unsqueeze(-1).expand(-1, -1, _BLOCK)).view(rows, -1)
-    top = first_of_the_best(within, count)
+    blocks = _first_of_the_best(padded.amax(dim=-1), min(count, padded.shape[1])).sort(dim=-1).values
+    within = padded.gather(1, blocks.unsqueeze(-1).expand(-1, -1, _BLOCK)).flatten(1)
+    top = _first_of_the_best(within, count)
     chosen = blocks.gather(1, top // _BLOCK) * _BLOCK + top % _BLOCK
     return chosen, within.gather(1, top) - torch.logsumexp(raw, dim=-1, keepdim=True)
 
 
-def first_of_the_best(values: torch.Tensor, count: int) -> torch.Tensor:
+def _first_of_the_best(values: torch.Tensor, count: int) -> torch.Tensor:
     """Indices of the greatest values of each row, best first, and of equals the first ones; int64 [rows, count].
 
     What `topk` takes of equals is up to the device. So each value gets a number that no other one has: of its bits, as an integer

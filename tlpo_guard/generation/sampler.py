@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from tlpo_guard.generation.batch import Batch
 from tlpo_guard.generation.drawn import draw
 from tlpo_guard.generation.moved import by_model_alone, within_model
-from tlpo_guard.generation.review import Besides, Request, Reviewed, first_of_the_best
+from tlpo_guard.generation.review import Besides, Request, Reviewed, top_candidates
 from tlpo_guard.generation.review_device import DeviceReview
 from tlpo_guard.generation.review_host import HostReview
 from tlpo_guard.generation.sequence import Logprobs, SampledSequence, Step
@@ -168,7 +168,7 @@ class Sampler:
         asked = raw.index_select(0, index)
         logprobs = asked.log_softmax(dim=-1)
         taken = torch.stack([winners, replacements.clamp(min=0)], dim=1).index_select(0, index)
-        best = first_of_the_best(asked, batch.most_logprobs) if batch.most_logprobs else taken[:, :0]
+        best, _ = top_candidates(asked, batch.most_logprobs)
         return [fits, logprobs.gather(1, taken), best, logprobs.gather(1, best)]
 
     @staticmethod
