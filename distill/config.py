@@ -94,7 +94,7 @@ class Training(_Part):
     """Of the points. `masked` lowers the odds of the candidates that drift and holds what may stand to its shares under the base
     model. `tlpo` is the paper's loss, which raises what is likeliest most. `admissible` raises the mass of the tokens that may
     stand where letters alone tell which; there it needs no candidates, no look-ahead and no reference."""
-    point_weight: Annotated[float, Field(gt=0)] = 1.0
+    point_weight: Annotated[float, Field(gt=0)] = 1.5
     """Of the points' loss, against that of the anchors; 0.1 is as much for `admissible`."""
     shares_weight: Annotated[float, Field(ge=0)] = 1.0
     """Of the shares of what may stand, against the odds of what drifts; of `masked` alone."""

@@ -12,6 +12,7 @@ Recipe = Literal["default", "paper"]
 _PAPER = {
     "training": {
         "objective": "tlpo",
+        "point_weight": 1.0,
         "points_per_step": 8,
         "num_candidates": 16,
         "look_ahead": 3,

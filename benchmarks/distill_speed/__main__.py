@@ -15,13 +15,13 @@ from rich.table import Table
 
 from benchmarks.distill_speed.points import make_material
 from benchmarks.distill_speed.steps import Race, Runner
+from benchmarks.methods import PAPER_LOSS
 from distill.config import DistillConfig
 from distill.policy_model.trainable import with_new_adapter
 from distill.run.job import drift_rules
 from tlpo_guard.models.load import load_model
 
 TIMES = 2.5  # fewer CPU seconds a point, at least
-TLPO = {"objective": "tlpo"}  # the one loss that the path before has
 
 
 def main(
@@ -39,7 +39,9 @@ def main(
     config = config.model_copy(
         update={
             "lora": config.lora.model_copy(update={"last_layers": last_layers}),
-            "training": config.training.model_copy(update={**TLPO, "points_per_step": points, "max_steps": steps}),
+            "training": config.training.model_copy(
+                update={**PAPER_LOSS, "points_per_step": points, "max_steps": steps}
+            ),
         }
     )
     loaded = load_model(model, cache_dir=cache_dir)
