@@ -90,15 +90,16 @@ class LoraSettings(_Part):
 class Training(_Part):
     """TLPO's and the optimizer's settings."""
 
-    objective: Literal["tlpo", "admissible", "masked"] = "masked"
-    """Of the points. `masked` lowers the odds of the candidates that drift and holds what may stand to its shares under the base
-    model. `tlpo` is the paper's loss, which raises what is likeliest most. `admissible` raises the mass of the tokens that may
-    stand where letters alone tell which; there it needs no candidates, no look-ahead and no reference."""
-    point_weight: Annotated[float, Field(gt=0)] = 1.5
-    """Of the points' loss, against that of the anchors; 0.1 is as much for `admissible`."""
+    objective: Literal["tlpo", "admissible", "masked", "odds"] = "masked"
+    """Of the points. `masked` is the KL from the base model's own distribution without the candidates that drift: what may stand
+    keeps its shares. `odds` lowers the odds of what drifts at one pace, however little is left, and holds the shares beside it.
+    `tlpo` is the paper's loss, which raises what is likeliest most. `admissible` raises the mass of the tokens that may stand
+    where letters alone tell which; there it needs no candidates, no look-ahead and no reference."""
+    point_weight: Annotated[float, Field(gt=0)] = 4.0
+    """Of the points' loss, against that of the anchors. 1 is as much for `tlpo` and `odds`, 0.1 for `admissible`."""
     shares_weight: Annotated[float, Field(ge=0)] = 1.0
-    """Of the shares of what may stand, against the odds of what drifts; of `masked` alone."""
-    max_steps: Count = 12
+    """Of the shares of what may stand, against the odds of what drifts; of `odds` alone."""
+    max_steps: Count = 24
     points_per_step: Count = 48
     """Confusion points of an optimizer step, of `num_candidates` each."""
     batch_size: Count = 8
@@ -116,7 +117,7 @@ class Training(_Part):
     """The paper's 0.04 halts the training of a LoRA adapter at two fifths of the confusion; the anchors bound the rest."""
     tail: bool = True
     """Whether all drifting tokens beyond the candidates count as one more candidate; the paper leaves them out."""
-    event_mass: Share = 0.015
+    event_mass: Share = 0.005
     """Confusion mass under today's policy below which a point teaches nothing any more."""
     gradient_checkpointing: bool = False
     bf16: bool = False
@@ -136,7 +137,10 @@ class Anchors(_Part):
     """Answers to training prompts with a request for English or Chinese."""
     per_batch: Count = 3
     """Answers in each batch."""
-    max_new_tokens: Count = 64
+    max_new_tokens: Count = 32
+    ends: bool = False
+    """Whether to hold most to where the base model ends: of four clean answers to a prompt one that ended is taken, and every
+    batch has one that ended."""
 
 
 class RolloutSettings(_Part):

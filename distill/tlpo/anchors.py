@@ -34,7 +34,7 @@ from distill.tlpo.rewards import RulesOf
 
 __all__ = ["AnchorDraw", "AnchorLoss", "make_anchors"]
 
-_DRAWS = 4  # clean answers to a prompt
+_DRAWS = 4  # clean answers to a prompt, where ends are held to most
 _MOST_ROWS = 24  # positions of an answer that count in one step
 _ENGLISH = (
     "What causes the seasons?",
@@ -69,8 +69,8 @@ def make_anchors(
     """Answers of the base model: clean ones to training prompts, balanced over the languages, whatever it says to such prompts
     with a request for another language, and English ones.
 
-    Those that ended have the token that ends them. Most answers are cut before they end, so that of several clean ones to a
-    prompt one that ended is taken: else little would hold the policy to where the base ends.
+    Those that ended have the token that ends them. Most answers are cut before they end; with `settings.ends`, of several clean
+    ones to a prompt one that ended is taken.
     """
     if not settings.weight:
         return []
@@ -79,7 +79,8 @@ def make_anchors(
     random.Random(seed).shuffle(begun)
     others = [*requests(tokenizer, begun, settings.requests), *(chat_ids(tokenizer, prompt) for prompt in _ENGLISH)]
     with evaluating(model), adapter_off(model):
-        drawn = clean_groups(model, prompts, rules_of, most, temperature, seed, draws=_DRAWS, with_end=True)
+        draws = _DRAWS if settings.ends else 1
+        drawn = clean_groups(model, prompts, rules_of, most, temperature, seed, draws=draws, with_end=True)
         clean = _one_each(drawn, end_tokens(model))
         answers = generate(model, others, max_new_tokens=most, temperature=temperature, seed=seed)
     answers = with_end(model, answers, most)
@@ -173,7 +174,7 @@ class AnchorLoss:
         """What a forward over the anchors of some batches needs; raises as the call does."""
         if not has_adapter(model):
             raise ValueError("anchors hold an adapter to the base model below it, and this model has no adapter")
-        ends = end_tokens(model)
+        ends = end_tokens(model) if self._settings.ends else ()
         ended = [number for number, anchor in enumerate(self._completions) if anchor.ids[-1] in ends]
         drawn = [self._drawn(turn, ended) for turn in turns]
         numbers = [number for of_turn in drawn for number, _ in of_turn]
@@ -198,7 +199,7 @@ class AnchorLoss:
         return weighted
 
     def _drawn(self, turn: int, ended: Sequence[int]) -> list[tuple[int, list[int]]]:
-        """Anchors of a batch by number, one at least of those that ended, and which of their tokens count."""
+        """Anchors of a batch by number, one of those in `ended` among them, and which of their tokens count."""
         dice = random.Random(f"{self._seed} {turn}")
         numbers = dice.sample(range(len(self._completions)), min(self._settings.per_batch, len(self._completions)))
         if ended and not set(ended) & set(numbers):

@@ -120,31 +120,28 @@ def test_the_first_and_the_last_token_of_an_anchor_count_at_every_turn(adapted):
     assert len({float(without(adapted, turn)) for turn in range(6)}) == 6
 
 
-def test_of_several_clean_answers_to_a_prompt_one_that_ended_is_an_anchor(
-    adapted, batch, rules_of, vocabulary, monkeypatch
-):
+def test_of_several_clean_answers_to_a_prompt_one_that_ended_is_an_anchor(adapted, batch, rules_of, vocabulary):
     ends = list(range(0, adapted.config.vocab_size, 8))  # about half of the answers of six tokens end
     adapted.get_base_model().generation_config.eos_token_id = ends
     groups = [replace(group, ids=(first, *group.ids[1:])) for group in batch for first in range(1, 7)]
 
-    def ended(draws):
-        monkeypatch.setattr("distill.tlpo.anchors._DRAWS", draws)
-        settings = Anchors(max_new_tokens=6, requests=0)
+    def ended(held):
+        settings = Anchors(max_new_tokens=6, requests=0, ends=held)
         made = make_anchors(adapted, ByteTokenizer(vocabulary), groups, rules_of, settings, temperature=1.0, seed=0)
         prompts = {group.ids[: group.prompt_length] for group in groups}
         found = [anchor for anchor in made if anchor.prompt_ids in prompts]
         assert len(found) == len({anchor.prompt_ids for anchor in found}) > 0
         return sum(anchor.ids[-1] in ends for anchor in found) / len(found)
 
-    assert ended(4) > ended(1) + 0.2
+    assert ended(True) > ended(False) + 0.2
 
 
 @torch.no_grad()
 def test_every_batch_has_an_anchor_that_ended(adapted):
     (end,) = end_tokens(adapted)
     ended = Completion((9, 8), (7, end))
-    loss = AnchorLoss([*COMPLETIONS, *COMPLETIONS, ended], Anchors(per_batch=1), seed=0)
-    only = AnchorLoss([ended], Anchors(per_batch=1), seed=0)
+    loss = AnchorLoss([*COMPLETIONS, *COMPLETIONS, ended], Anchors(per_batch=1, ends=True), seed=0)
+    only = AnchorLoss([ended], Anchors(per_batch=1, ends=True), seed=0)
     change(adapted)
     for turn in range(8):
         assert float(loss(adapted, turn)) == pytest.approx(float(only(adapted, turn)), rel=1e-5)

@@ -236,9 +236,11 @@ def test_the_masked_objective_takes_what_drifts_and_leaves_the_rest_its_shares(s
         change = (kept_shares(model, batch, rules_of) - shares).abs().sum(-1).mean()
         return rows[-1] / rows[0], float(change)
 
-    (left, change), (left_of_tlpo, change_of_tlpo) = moved("masked"), moved("tlpo")
-    assert left < 0.6 and left_of_tlpo < 0.6
-    assert change < 0.5 * change_of_tlpo
+    left_of_tlpo, change_of_tlpo = moved("tlpo")
+    for objective in ("masked", "odds"):
+        left, change = moved(objective)
+        assert left < 0.6 and left_of_tlpo < 0.6
+        assert change < 0.5 * change_of_tlpo
 
 
 def test_where_words_decide_the_admissible_objective_is_tlpo(small_llama, batch, rules_of, tmp_path):
