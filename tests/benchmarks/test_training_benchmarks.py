@@ -50,7 +50,7 @@ def of_small_model(small_model):
 def test_both_ways_of_a_step_have_the_same_loss_and_gradient(small_model):
     _, model, rules_of, material = of_small_model(small_model)
     base = load_model(str(small_model), cache_dir=CACHE, dtype=torch.float32)
-    training = CONFIG.training.model_copy(update=distill_speed.TLPO)
+    training = CONFIG.training.model_copy(update=methods.PAPER_LOSS)
     race = Race(model, base, material, rules_of, CONFIG.model_copy(update={"training": training}))
     for step in range(2):
         race.step(step)
