@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import torch
@@ -33,7 +34,6 @@ Rollouts = Callable[[Any, int], Sequence[Group]]
 
 AnchorTerm = Callable[..., Tensor]
 """Called with the model and the numbers of some batches: what these pay, added up."""
-
 
 _HELD_TO_SHARES = ("masked", "odds")  # objectives that need the reference
 _IN_A_ROW = 2  # sequences that take no more memory than a padded one; half of what is kept is padding, shared, or saved by layers
@@ -223,11 +223,8 @@ class TLPOTrainer(Trainer):  # type: ignore[misc, unused-ignore]
             self._sums["kl"] += float(tlpo_kl(now.detach(), reference).mean(dim=-1).sum())
             self._sums["held"] += float(old.keep.sum())
         if args.objective in _HELD_TO_SHARES:
-            of_points = (
-                masked_loss(now, reference, old.rewards)
-                if args.objective == "masked"
-                else odds_loss(now, reference, old.rewards, args.shares_weight)
-            ).where(old.keep, 0.0)
+            form = partial(odds_loss, shares_weight=args.shares_weight) if args.objective == "odds" else masked_loss
+            of_points = form(now, reference, old.rewards).where(old.keep, 0.0)
             return of_points.sum().float() / now.shape[-1]  # as TLPO's, which is a mean over candidates
         advantages = tlpo_advantages(old.probs, old.rewards).where(kept, 0.0)
         mean = tlpo_loss(now, before, reference, advantages, args.clip_low, args.clip_high, args.kl_beta)
