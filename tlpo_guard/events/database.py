@@ -1,6 +1,7 @@
 """A database with the tables of the store, which several processes open at once."""
 
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -152,8 +153,21 @@ class Database:
 
 
 def _set_pragmas(connection: Any, _: Any) -> None:
+    """Two that switch a new file to WAL at once are refused at once, whatever the timeout: so that is tried again."""
+    until = time.monotonic() + _BUSY_MS / 1000
     for pragma in _SQLITE_PRAGMAS:
+        while not _is_set(connection, pragma, last=time.monotonic() >= until):
+            time.sleep(0.01)
+
+
+def _is_set(connection: Any, pragma: str, *, last: bool) -> bool:
+    try:
         connection.execute(f"PRAGMA {pragma}")
+    except sqlite3.OperationalError as exc:
+        if last or exc.sqlite_errorcode != sqlite3.SQLITE_BUSY:
+            raise
+        return False
+    return True
 
 
 def _reason(exc: Exception) -> str:
