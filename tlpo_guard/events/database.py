@@ -156,15 +156,15 @@ def _set_pragmas(connection: Any, _: Any) -> None:
     """Two that switch a new file to WAL at once are refused at once, whatever the timeout: so that is tried again."""
     until = time.monotonic() + _BUSY_MS / 1000
     for pragma in _SQLITE_PRAGMAS:
-        while not _is_set(connection, pragma, last=time.monotonic() >= until):
+        while not _is_set(connection, pragma, until):
             time.sleep(0.01)
 
 
-def _is_set(connection: Any, pragma: str, *, last: bool) -> bool:
+def _is_set(connection: Any, pragma: str, until: float) -> bool:
     try:
         connection.execute(f"PRAGMA {pragma}")
     except sqlite3.OperationalError as exc:
-        if last or exc.sqlite_errorcode != sqlite3.SQLITE_BUSY:
+        if time.monotonic() >= until or exc.sqlite_errorcode != sqlite3.SQLITE_BUSY:
             raise
         return False
     return True
