@@ -1,4 +1,9 @@
-"""What of the logged drifts is none by today's rules, or by what the conversation brought."""
+"""What of the logged drifts is none by today's rules, or by what the conversation brought, or comes too late to learn from."""
+
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
 
 from tlpo_guard.brought import Brought
 from tlpo_guard.events.record import Event
@@ -7,16 +12,18 @@ from tlpo_guard.guard.guard import Guard
 from tlpo_guard.guard.points import Kind
 from tlpo_guard.guard.state import SequenceState
 from tlpo_guard.languages.relations import base_language
+from tlpo_guard.languages.scripts import code_points, foreign_classes, letter_classes
 from tlpo_guard.policy import GuardPolicy
 from tlpo_guard.words.latin import is_latin_term
 
-__all__ = ["ADMITTED", "COPIED", "IN_CODE", "NAME", "SYMBOL", "DriftReasons"]
+__all__ = ["ADMITTED", "COPIED", "IN_CODE", "NAME", "SYMBOL", "UNDER_WAY", "DriftReasons"]
 
 IN_CODE = "a point inside code, a formula or an address"
 ADMITTED = "a drift into a language that the conversation admits or claims"
 SYMBOL = "a symbol or sign, which is in no language"
 COPIED = "a string that the conversation brought, or a gloss"
 NAME = "a name, an acronym or a term in Latin letters"
+UNDER_WAY = "a drift that was under way"
 
 
 class DriftReasons:
@@ -45,6 +52,8 @@ class DriftReasons:
         tail = AnswerTail.of(vocabulary, state.output_ids, state.fence)
         if state.paused or tail.in_code or in_no_language(tail.text):
             return IN_CODE
+        if _under_way(tail.text, policy.scripts):
+            return UNDER_WAY
         if event.kind == Kind.WORD:
             return ADMITTED if _admits_english(policy) else None
         if guard.drifts(state, event.token_id):
@@ -68,3 +77,16 @@ class DriftReasons:
 
 def _admits_english(policy: GuardPolicy) -> bool:
     return "en" in map(base_language, policy.admitted)
+
+
+def _under_way(answer: str, scripts: frozenset[str]) -> bool:
+    """Whether the last letter of an answer is of a foreign script: there the model has hardly anything else to say, and what
+    would lower its drift lowers much besides."""
+    letters = [char for char in answer if char.isalpha()]
+    return bool(letters) and bool(_foreign(scripts)[letter_classes()[code_points(letters[-1])]][0])
+
+
+@lru_cache(maxsize=256)
+def _foreign(scripts: frozenset[str]) -> NDArray[np.bool_]:
+    """Which classes of letters are foreign to some scripts; bool [classes]."""
+    return foreign_classes(scripts)

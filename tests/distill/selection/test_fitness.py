@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from distill.config import Selection
-from distill.selection.drift_reasons import ADMITTED, COPIED, IN_CODE, NAME, SYMBOL
+from distill.selection.drift_reasons import ADMITTED, COPIED, IN_CODE, NAME, SYMBOL, UNDER_WAY
 from distill.selection.fitness import ASKS_FOR_CODE, CONTRADICTED, UNSETTLED, EventFitness
 from distill.selection.groups import Base
 from distill.selection.point_selection import select_points
@@ -52,6 +52,8 @@ FAULTS = [
     ("Почему небо голубое?", "Небо голубое, потому что ", "的", {"language": "ru"}),
     ("Warum ist der Himmel blau?", "Der Himmel ist blau, weil ", "その", {"language": "de"}),
     ("Why is the sky blue?", "The sky is blue because ", "свет", {"language": "en"}),
+    ("하늘은 왜 파란가요?", "The sky, 하늘은 ", "небо", {"language": "ko", "allow_english": False}),
+    ("하늘은 왜 파란가요?", "(Sky) ", "небо", {"language": "ko"}),
 ]
 
 
@@ -104,6 +106,9 @@ DOUBTFUL = [
     ("파이썬(Python)으로 소수를 구하는 함수를 짜 줘", "여기 ", "и", KO, ASKS_FOR_CODE),
     ("Schreib mir ein Skript, das Dateien umbenennt.", "Hier: ", "и", {"language": "de"}, ASKS_FOR_CODE),
     ("서버는 어떻게 설치하나요?", "다음과 같이:\n```bash\n", "и", KO, IN_CODE),
+    ("하늘은 왜 파란가요?", "하늘은 небо ", "и", KO, UNDER_WAY),
+    ("하늘은 왜 파란가요?", "하늘은 sky", " is", KO | {"allow_english": False}, UNDER_WAY),
+    ("Gökyüzü neden mavidir?", 'א"', "ל", {"language": "tr"}, UNDER_WAY),
 ]
 
 
