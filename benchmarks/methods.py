@@ -11,12 +11,11 @@ from benchmarks.traffic import console
 from distill.baselines.pairs import Pair
 from distill.baselines.trl_training import LEARNING_RATES, Method, baseline_pairs, train_baseline
 from distill.config import DistillConfig
-from distill.policy_model.likelihood import Completion
 from distill.recipes import RECIPES
 from distill.run.adapter_training import Watch, train
 from distill.run.progress import Progress
 from distill.selection.groups import Group
-from distill.tlpo.anchors import AnchorLoss, make_anchors
+from distill.tlpo.anchors import Anchor, AnchorLoss, make_anchors
 from distill.tlpo.batches import oversampled
 from distill.tlpo.rewards import RulesOf
 
@@ -124,7 +123,7 @@ def _from_base(model: Any, tokenizer: Any, lesson: Lesson, folder: Path) -> None
         console.print({name: row.get(name) for name in ("confusion_mass", "useful_points", "kl", "anchor_loss")})
 
 
-def _anchors(model: Any, tokenizer: Any, lesson: Lesson) -> list[Completion]:
+def _anchors(model: Any, tokenizer: Any, lesson: Lesson) -> list[Anchor]:
     config, temperature = lesson.config, lesson.config.evaluation.temperature
     return make_anchors(
         model, tokenizer, lesson.groups, lesson.rules_of, config.anchors, temperature=temperature, seed=config.seed

@@ -137,6 +137,10 @@ class Anchors(_Part):
     """Answers to training prompts with a request for English or Chinese."""
     per_batch: Count = 3
     """Answers in each batch."""
+    end_weight: Annotated[float, Field(gt=0)] = 1.0
+    """Of the token that ends an answer, against its others."""
+    request_weight: Annotated[float, Field(gt=0)] = 1.0
+    """Of the first token of an English answer or one by request, against its others: it decides the language."""
     max_new_tokens: Count = 32
     ends: bool = False
     """Whether to hold most to where the base model ends: of four clean answers to a prompt one that ended is taken, and every

@@ -10,8 +10,8 @@ from benchmarks.prompts import training_prompts
 from distill.config import DistillConfig
 from distill.policy_model.answers import chat_ids
 from distill.policy_model.forward import evaluating, rows_at_points
-from distill.policy_model.likelihood import Completion
 from distill.selection.groups import Group
+from distill.tlpo.anchors import Anchor
 from distill.tlpo.exploration import drifting_mass
 from distill.tlpo.guarded import clean_groups
 from distill.tlpo.rewards import RulesOf
@@ -29,7 +29,7 @@ class Material:
     """What a training learns from, and the answers that hold it to the base model."""
 
     groups: tuple[Group, ...]
-    anchors: tuple[Completion, ...]
+    anchors: tuple[Anchor, ...]
 
     @property
     def points(self) -> int:
@@ -54,7 +54,7 @@ def make_material(model: Any, tokenizer: Any, rules_of: RulesOf, config: Distill
     with evaluating(model):
         groups = list(clean_groups(model, asked, rules_of, _TOKENS, temperature, config.seed))
         pointed = _pointed(model, groups, rules_of, config.training.temperature)
-    answers = map(Completion.of, groups)
+    answers = map(Anchor.of, groups)
     anchors = [replace(answer, ids=answer.ids[: config.anchors.max_new_tokens]) for answer in answers]
     return Material(tuple(pointed), tuple(anchors))
 

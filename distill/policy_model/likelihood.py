@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import torch
 from torch import Tensor
@@ -25,7 +25,7 @@ class Completion:
     ids: tuple[int, ...]
 
     @classmethod
-    def of(cls, group: Group) -> "Completion":
+    def of(cls, group: Group) -> Self:
         """The answer that a group holds behind its prompt."""
         return cls(group.ids[: group.prompt_length], group.ids[group.prompt_length :])
 

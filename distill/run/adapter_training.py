@@ -7,10 +7,9 @@ from typing import Any
 from transformers import PrinterCallback, TrainerCallback
 
 from distill.config import DistillConfig
-from distill.policy_model.likelihood import Completion
 from distill.run.progress import Progress
 from distill.selection.groups import Group
-from distill.tlpo.anchors import AnchorLoss
+from distill.tlpo.anchors import Anchor, AnchorLoss
 from distill.tlpo.batches import features, oversampled
 from distill.tlpo.rewards import RulesOf
 from distill.tlpo.rollouts import RolloutSource
@@ -27,7 +26,7 @@ def train(
     rules_of: RulesOf,
     config: DistillConfig,
     *,
-    anchors: Sequence[Completion],
+    anchors: Sequence[Anchor],
     folder: Path,
     resume_from: Path | None,
     stop: Callable[[], bool],

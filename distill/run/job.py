@@ -8,12 +8,12 @@ from typing import Any
 import torch
 
 from distill.config import DistillConfig
-from distill.policy_model.likelihood import Completion
 from distill.policy_model.trainable import with_new_adapter, with_version
 from distill.run.adapter_training import train
 from distill.run.progress import Progress, no_progress
 from distill.run.team import Team
 from distill.selection.groups import Group
+from distill.tlpo.anchors import Anchor
 from distill.tlpo.rewards import RulesOf
 from tlpo_guard.guard.detector import DriftDetector
 from tlpo_guard.models.load import LoadedModel, load_model
@@ -41,7 +41,7 @@ class TrainingJob:
     registry: str
     parent: str
     groups: list[Group]
-    anchors: list[Completion]
+    anchors: list[Anchor]
     checkpoints: Path
     resume_from: Path | None
 

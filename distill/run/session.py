@@ -12,17 +12,16 @@ from distill.evaluation.figures import Metrics
 from distill.evaluation.gate import judge
 from distill.evaluation.measure import evaluate
 from distill.evaluation.yardstick import Yardstick, make_yardstick
-from distill.policy_model.likelihood import Completion
 from distill.report.examples import Examples, examples
 from distill.run.inputs import RunInputs
 from distill.run.job import TrainingJob, drift_rules, trainable_model
 from distill.run.run_folder import RunFolder, RunState
 from distill.run.team import Team
-from distill.tlpo.anchors import make_anchors
+from distill.tlpo.anchors import Anchor, make_anchors
 
 __all__ = ["Before", "TrainingSession"]
 
-_COMPLETIONS = TypeAdapter(list[Completion])
+_ANCHORS = TypeAdapter(list[Anchor])
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,11 +129,11 @@ class TrainingSession:
             temperature=config.evaluation.temperature,
         )
 
-    def _anchors(self) -> list[Completion]:
+    def _anchors(self) -> list[Anchor]:
         """What the training holds the model to."""
         kept = self._folder.read("anchors")
         if kept is not None:
-            return _COMPLETIONS.validate_python(kept)
+            return _ANCHORS.validate_python(kept)
         config = self._inputs.config
         anchors = make_anchors(
             self.model,
@@ -145,5 +144,5 @@ class TrainingSession:
             temperature=config.evaluation.temperature,
             seed=config.seed,
         )
-        self._folder.write("anchors", _COMPLETIONS.dump_python(anchors, mode="json"))
+        self._folder.write("anchors", _ANCHORS.dump_python(anchors, mode="json"))
         return anchors

@@ -32,7 +32,7 @@ from distill.tlpo.guarded import clean_groups
 from distill.tlpo.requests import requests
 from distill.tlpo.rewards import RulesOf
 
-__all__ = ["AnchorDraw", "AnchorLoss", "make_anchors"]
+__all__ = ["Anchor", "AnchorDraw", "AnchorLoss", "make_anchors"]
 
 _DRAWS = 4  # clean answers to a prompt, where ends are held to most
 _MOST_ROWS = 24  # positions of an answer that count in one step
@@ -56,6 +56,18 @@ _ENGLISH = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Anchor(Completion):
+    """An answer of the base model.
+
+    Attributes:
+        by_request: whether the prompt asks for a language other than its own, or is in English: what the first token of the
+            answer must not forget.
+    """
+
+    by_request: bool = False
+
+
 def make_anchors(
     model: Any,
     tokenizer: Any,
@@ -65,7 +77,7 @@ def make_anchors(
     *,
     temperature: float,
     seed: int,
-) -> list[Completion]:
+) -> list[Anchor]:
     """Answers of the base model: clean ones to training prompts, balanced over the languages, whatever it says to such prompts
     with a request for another language, and English ones.
 
@@ -84,7 +96,8 @@ def make_anchors(
         clean = _one_each(drawn, end_tokens(model))
         answers = generate(model, others, max_new_tokens=most, temperature=temperature, seed=seed)
     answers = with_end(model, answers, most)
-    return [*map(Completion.of, clean)] + [Completion(p, a) for p, a in zip(others, answers, strict=True) if a]
+    asked = [Anchor(p, a, by_request=True) for p, a in zip(others, answers, strict=True) if a]
+    return [*map(Anchor.of, clean), *asked]
 
 
 def _one_each(answers: Iterable[Group], ends: frozenset[int]) -> list[Group]:
@@ -128,6 +141,7 @@ class AnchorDraw:
         positions: that predict these; int64 [P].
         kept: what the forwards of the base have left.
         base: its logits at these; float32 [P, V].
+        weights: of the tokens; float32 [P].
         counts: tokens of each batch.
     """
 
@@ -136,6 +150,7 @@ class AnchorDraw:
     positions: Tensor
     kept: Kept
     base: Tensor
+    weights: Tensor
     counts: list[int]
 
 
@@ -148,7 +163,7 @@ class AnchorLoss:
         seed: of the draws.
     """
 
-    def __init__(self, completions: Sequence[Completion], settings: Anchors, seed: int) -> None:
+    def __init__(self, completions: Sequence[Anchor], settings: Anchors, seed: int) -> None:
         self._completions = list(completions)
         self._settings = settings
         self._seed = seed
@@ -174,19 +189,23 @@ class AnchorLoss:
         """What a forward over the anchors of some batches needs; raises as the call does."""
         if not has_adapter(model):
             raise ValueError("anchors hold an adapter to the base model below it, and this model has no adapter")
-        ends = end_tokens(model) if self._settings.ends else ()
+        ends = end_tokens(model)
         ended = [number for number, anchor in enumerate(self._completions) if anchor.ids[-1] in ends]
-        drawn = [self._drawn(turn, ended) for turn in turns]
+        drawn = [self._drawn(turn, ended if self._settings.ends else ()) for turn in turns]
         numbers = [number for of_turn in drawn for number, _ in of_turn]
         places = [tokens for of_turn in drawn for _, tokens in of_turn]
+        tokens = [
+            (self._completions[n], token) for n, of_anchor in zip(numbers, places, strict=True) for token in of_anchor
+        ]
         ids, where = _laid_out([self._completions[number] for number in numbers], places, causal_lm(model).device)
         partial, known = self._of_base(model, numbers)
-        states = torch.cat([one.states[tokens] for one, tokens in zip(known, places, strict=True)])
+        states = torch.cat([one.states[of_anchor] for one, of_anchor in zip(known, places, strict=True)])
         return AnchorDraw(
             ids,
             *where,
             kept=Kept.together([one.kept for one in known], ids.shape[1]),
             base=partial.logits(states),
+            weights=torch.tensor([self._weight(*of_token, ends) for of_token in tokens], device=ids.device),
             counts=[sum(len(tokens) for _, tokens in of_turn) for of_turn in drawn],
         )
 
@@ -194,7 +213,7 @@ class AnchorLoss:
         """What the call gives, of the policy's logits (float [P, V]) at the places of a draw."""
         now, base = logits.float().log_softmax(dim=-1), draw.base.log_softmax(dim=-1)
         at_tokens = (base.exp() * (base - now)).sum(dim=-1)
-        kl: Any = sum(part.mean() for part in torch.split(at_tokens, draw.counts))
+        kl: Any = sum(part.mean() for part in torch.split(draw.weights * at_tokens, draw.counts))
         weighted: Tensor = self._settings.weight * kl
         return weighted
 
@@ -206,6 +225,12 @@ class AnchorLoss:
             numbers[0] = dice.choice(ended)
         lengths = [len(self._completions[number].ids) for number in numbers]
         return [(number, _places(length, dice)) for number, length in zip(numbers, lengths, strict=True)]
+
+    def _weight(self, anchor: Anchor, token: int, ends: frozenset[int]) -> float:
+        """What a token of an answer counts for."""
+        first = self._settings.request_weight if anchor.by_request and not token else 1.0
+        end = self._settings.end_weight if token == len(anchor.ids) - 1 and anchor.ids[-1] in ends else 1.0
+        return max(first, end)
 
     def _of_base(self, model: Any, numbers: Sequence[int]) -> tuple[PartialForward, list[_Known]]:
         """What the base model makes of some anchors, computed at the first turn of each."""

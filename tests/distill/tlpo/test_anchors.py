@@ -8,13 +8,12 @@ from peft import LoraConfig, get_peft_model
 
 from distill.config import Anchors
 from distill.policy_model.forward import end_tokens
-from distill.policy_model.likelihood import Completion
-from distill.tlpo.anchors import AnchorLoss, make_anchors
+from distill.tlpo.anchors import Anchor, AnchorLoss, make_anchors
 from distill.tlpo.batches import features
 from distill.tlpo.trainer import TLPOConfig, TLPOTrainer
 from tests.distill.evaluation.test_evaluation import ByteTokenizer
 
-COMPLETIONS = [Completion((1, 2, 3), (256, 257, 4, 5)), Completion((9,), (7, 8)), Completion((60,) * 6, (8, 9, 10))]
+COMPLETIONS = [Anchor((1, 2, 3), (256, 257, 4, 5)), Anchor((9,), (7, 8)), Anchor((60,) * 6, (8, 9, 10))]
 
 
 @pytest.fixture
@@ -112,7 +111,7 @@ def anchors(model, groups, rules_of, vocabulary, tokens):
 @torch.no_grad()
 def test_the_first_and_the_last_token_of_an_anchor_count_at_every_turn(adapted):
     change(adapted)
-    long = Completion((1, 2, 3), tuple(range(100, 160)))
+    long = Anchor((1, 2, 3), tuple(range(100, 160)))
     with_end, without = AnchorLoss([long], Anchors(per_batch=1), 0), AnchorLoss([long], Anchors(per_batch=1), 0)
     for turn in range(6):
         ((_, places),) = with_end._drawn(turn, [])
@@ -139,9 +138,32 @@ def test_of_several_clean_answers_to_a_prompt_one_that_ended_is_an_anchor(adapte
 @torch.no_grad()
 def test_every_batch_has_an_anchor_that_ended(adapted):
     (end,) = end_tokens(adapted)
-    ended = Completion((9, 8), (7, end))
+    ended = Anchor((9, 8), (7, end))
     loss = AnchorLoss([*COMPLETIONS, *COMPLETIONS, ended], Anchors(per_batch=1, ends=True), seed=0)
     only = AnchorLoss([ended], Anchors(per_batch=1, ends=True), seed=0)
     change(adapted)
     for turn in range(8):
         assert float(loss(adapted, turn)) == pytest.approx(float(only(adapted, turn)), rel=1e-5)
+
+
+@torch.no_grad()
+@pytest.mark.parametrize(
+    ("settings", "by_request", "ended"), [({"end_weight": 5.0}, False, True), ({"request_weight": 7.0}, True, False)]
+)
+def test_the_end_and_the_first_token_of_a_request_count_more(adapted, settings, by_request, ended):
+    (end,) = end_tokens(adapted)
+    ids = (7, 11, end if ended else 12)
+    change(adapted)
+    at_token = [float(plain_kl(adapted, [Anchor((9, 8, *ids[:i]), ids[i : i + 1])])) for i in range(3)]
+    extra = at_token[-1] * 4 if ended else at_token[0] * 6
+    for flagged, more in ((by_request, extra), (False, extra if ended else 0.0)):
+        loss = AnchorLoss([Anchor((9, 8), ids, flagged)], Anchors(per_batch=1, **settings), seed=0)
+        assert float(loss(adapted, 0)) == pytest.approx((sum(at_token) + more) / 3, rel=1e-3)
+    cut = AnchorLoss([Anchor((9, 8), ids[:2])], Anchors(per_batch=1, **settings), seed=0)
+    assert float(cut(adapted, 0)) == pytest.approx(sum(at_token[:2]) / 2, rel=1e-3)
+
+
+def test_anchors_know_whether_their_language_was_asked_for(adapted, batch, rules_of, vocabulary):
+    prompts = {group.ids[: group.prompt_length] for group in batch}
+    for anchor in anchors(adapted, batch, rules_of, vocabulary, 8):
+        assert anchor.by_request is (anchor.prompt_ids not in prompts)

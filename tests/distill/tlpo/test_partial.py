@@ -8,13 +8,12 @@ from peft import LoraConfig, get_peft_model
 
 from distill.config import Anchors
 from distill.policy_model.forward import logits_at
-from distill.policy_model.likelihood import Completion
 from distill.policy_model.partial import Kept, PartialForward
-from distill.tlpo.anchors import AnchorLoss
+from distill.tlpo.anchors import Anchor, AnchorLoss
 from distill.tlpo.batches import features
 from distill.tlpo.trainer import TLPOConfig, TLPOTrainer
 
-ANCHORS = [Completion((1, 2, 3), (256, 257, 4, 5)), Completion((9,), (7, 8)), Completion((60,) * 6, (8, 9, 10))]
+ANCHORS = [Anchor((1, 2, 3), (256, 257, 4, 5)), Anchor((9,), (7, 8)), Anchor((60,) * 6, (8, 9, 10))]
 
 
 def upper(model):
