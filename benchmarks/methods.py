@@ -167,7 +167,6 @@ TLPO: Mapping[str, Teacher] = {
     "default": _from_base,
     "tlpo": _changed(training=PAPER_LOSS),
     "paper": _as_in_the_paper(),
-    "strong": _changed(**RECIPES["strong"]),
     "no_anchors": _changed(anchors={"weight": 0.0}),
     "no_tail": _changed(training={"tail": False}),
     "admissible": _changed(training={"objective": "admissible", "point_weight": 0.1}),

@@ -42,11 +42,10 @@ from tlpo_guard.models.load import LoadedModel, load_model
 from tlpo_guard.policy import GuardPolicy
 from tlpo_guard.scan.judge import AnswerJudge
 
-Objective = Literal["tlpo", "admissible", "masked", "odds"]
+Objective = Literal["tlpo", "admissible", "odds"]
 WEIGHTS: Mapping[Objective, str] = {
     "tlpo": "1,3,10,30",
     "admissible": "0.03,0.1,0.3,1",
-    "masked": "1,3,10,30",
     "odds": "0.3,1,3,10",
 }
 _STEPS = 50  # of the range of KL that two curves share
@@ -145,7 +144,6 @@ def main(
     ] = "ko,ru",
     tlpo: Annotated[str, typer.Option(help="Weights of TLPO's points, with commas.")] = WEIGHTS["tlpo"],
     admissible: Annotated[str, typer.Option(help="The same of the admissible objective.")] = WEIGHTS["admissible"],
-    masked: Annotated[str, typer.Option(help="The same of the masked objective.")] = WEIGHTS["masked"],
     odds: Annotated[str, typer.Option(help="The same of the odds objective.")] = WEIGHTS["odds"],
     small: Annotated[
         bool, typer.Option("--small", help="One seed and little of everything, to see that it runs.")
@@ -158,7 +156,7 @@ def main(
     bench = _bench(model, cache_dir, log, data, languages.split(","), SMALL if small else Size())
     out.mkdir(parents=True, exist_ok=True)
     runs = []
-    chosen = {"tlpo": tlpo, "admissible": admissible, "masked": masked, "odds": odds}
+    chosen = {"tlpo": tlpo, "admissible": admissible, "odds": odds}
     for objective, weights in chosen.items():
         for weight in map(float, filter(None, weights.split(","))):
             for seed in range(bench.size.seeds):
@@ -259,7 +257,7 @@ def _show(console: Console, runs: Sequence[Run]) -> None:
             f"{np.mean([run.cpu for run in seeds]):.2f}",
         )
     console.print(table)
-    others: tuple[Objective, ...] = ("admissible", "masked", "odds")
+    others: tuple[Objective, ...] = ("admissible", "odds")
     for objective in others:
         differences = ahead(runs, objective)
         if not differences:

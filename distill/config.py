@@ -90,21 +90,20 @@ class LoraSettings(_Part):
 class Training(_Part):
     """TLPO's and the optimizer's settings."""
 
-    objective: Literal["tlpo", "admissible", "masked", "odds"] = "masked"
-    """Of the points. `masked` is the KL from the base model's own distribution without the candidates that drift: what may stand
-    keeps its shares. `odds` lowers the odds of what drifts at one pace, however little is left, and holds the shares beside it.
-    `tlpo` is the paper's loss, which raises what is likeliest most. `admissible` raises the mass of the tokens that may stand
-    where letters alone tell which; there it needs no candidates, no look-ahead and no reference."""
+    objective: Literal["tlpo", "admissible", "odds"] = "odds"
+    """Of the points. `odds` lowers the odds of what drifts, and holds what may stand to its shares under the base model. `tlpo`
+    is the paper's loss, which raises what is likeliest most. `admissible` raises the mass of the tokens that may stand where
+    letters alone tell which; there it needs no candidates, no look-ahead and no reference."""
     point_weight: Annotated[float, Field(gt=0)] = 4.0
-    """Of the points' loss, against that of the anchors. 1 is as much for `tlpo` and `odds`, 0.1 for `admissible`."""
+    """Of the points' loss, against that of the anchors. 0.1 of `admissible` is as much as 1 of `tlpo` or `odds`."""
     shares_weight: Annotated[float, Field(ge=0)] = 1.0
     """Of the shares of what may stand, against the odds of what drifts; of `odds` alone."""
-    max_steps: Count = 24
+    max_steps: Count = 12
     points_per_step: Count = 48
     """Confusion points of an optimizer step, of `num_candidates` each."""
     batch_size: Count = 8
     """Sequences held in memory at once."""
-    learning_rate: Annotated[float, Field(ge=0)] = 6e-4
+    learning_rate: Annotated[float, Field(ge=0)] = 4e-4
     num_candidates: Annotated[int, Field(ge=2)] = 16
     look_ahead: Annotated[int, Field(ge=0)] = 3
     """Tokens that each candidate is extended by where its letters tell whether it drifts."""
@@ -117,7 +116,7 @@ class Training(_Part):
     """The paper's 0.04 halts the training of a LoRA adapter at two fifths of the confusion; the anchors bound the rest."""
     tail: bool = True
     """Whether all drifting tokens beyond the candidates count as one more candidate; the paper leaves them out."""
-    event_mass: Share = 0.005
+    event_mass: Share = 0.015
     """Confusion mass under today's policy below which a point teaches nothing any more."""
     gradient_checkpointing: bool = False
     bf16: bool = False
@@ -133,18 +132,17 @@ class Anchors(_Part):
     """Of KL(base || policy) over their tokens, per nat; 0 is the paper's objective alone."""
     answers: Count = 48
     """Clean answers to training prompts; a fixed set of English ones comes on top."""
-    requests: Annotated[int, Field(ge=0)] = 24
+    draws: Count = 4
+    """Clean answers to each prompt, of which one that ended is taken: most are cut before they end."""
+    requests: Annotated[int, Field(ge=0)] = 40
     """Answers to training prompts with a request for English or Chinese."""
     per_batch: Count = 3
-    """Answers in each batch."""
-    end_weight: Annotated[float, Field(gt=0)] = 1.0
+    """Answers in each batch, one of them ended if any has."""
+    end_weight: Annotated[float, Field(gt=0)] = 10.0
     """Of the token that ends an answer, against its others."""
-    request_weight: Annotated[float, Field(gt=0)] = 1.0
+    request_weight: Annotated[float, Field(gt=0)] = 5.0
     """Of the first token of an English answer or one by request, against its others: it decides the language."""
-    max_new_tokens: Count = 32
-    ends: bool = False
-    """Whether to hold most to where the base model ends: of four clean answers to a prompt one that ended is taken, and every
-    batch has one that ended."""
+    max_new_tokens: Count = 64
 
 
 class RolloutSettings(_Part):

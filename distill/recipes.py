@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 __all__ = ["RECIPES", "Recipe"]
 
-Recipe = Literal["default", "paper", "strong"]
+Recipe = Literal["default", "paper"]
 
 # TLPO (ACL 2026), the settings of the experiments. Its 128 token updates a step are 8 points of 16 candidates. The learning rate
 # is the one setting that is not the paper's: 5e-7 is for full fine-tuning, and moves a LoRA adapter by nothing.
@@ -35,10 +35,4 @@ _PAPER = {
     "anchors": {"weight": 0.0},
 }
 
-# Unlearns more than the default, in half the steps, at a price: answers end less often and repeat themselves more.
-_STRONG = {
-    "training": {"objective": "odds", "point_weight": 1.5, "event_mass": 0.015, "max_steps": 12},
-    "anchors": {"ends": True, "max_new_tokens": 64},
-}
-
-RECIPES: Mapping[Recipe, dict[str, Any]] = {"default": {}, "paper": _PAPER, "strong": _STRONG}
+RECIPES: Mapping[Recipe, dict[str, Any]] = {"default": {}, "paper": _PAPER}

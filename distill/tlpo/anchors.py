@@ -34,7 +34,6 @@ from distill.tlpo.rewards import RulesOf
 
 __all__ = ["Anchor", "AnchorDraw", "AnchorLoss", "make_anchors"]
 
-_DRAWS = 4  # clean answers to a prompt, where ends are held to most
 _MOST_ROWS = 24  # positions of an answer that count in one step
 _ENGLISH = (
     "What causes the seasons?",
@@ -81,8 +80,7 @@ def make_anchors(
     """Answers of the base model: clean ones to training prompts, balanced over the languages, whatever it says to such prompts
     with a request for another language, and English ones.
 
-    Those that ended have the token that ends them. Most answers are cut before they end; with `settings.ends`, of several clean
-    ones to a prompt one that ended is taken.
+    Those that ended have the token that ends them. Of several clean ones to a prompt one that ended is taken.
     """
     if not settings.weight:
         return []
@@ -91,8 +89,7 @@ def make_anchors(
     random.Random(seed).shuffle(begun)
     others = [*requests(tokenizer, begun, settings.requests), *(chat_ids(tokenizer, prompt) for prompt in _ENGLISH)]
     with evaluating(model), adapter_off(model):
-        draws = _DRAWS if settings.ends else 1
-        drawn = clean_groups(model, prompts, rules_of, most, temperature, seed, draws=draws, with_end=True)
+        drawn = clean_groups(model, prompts, rules_of, most, temperature, seed, draws=settings.draws, with_end=True)
         clean = _one_each(drawn, end_tokens(model))
         answers = generate(model, others, max_new_tokens=most, temperature=temperature, seed=seed)
     answers = with_end(model, answers, most)
@@ -191,7 +188,7 @@ class AnchorLoss:
             raise ValueError("anchors hold an adapter to the base model below it, and this model has no adapter")
         ends = end_tokens(model)
         ended = [number for number, anchor in enumerate(self._completions) if anchor.ids[-1] in ends]
-        drawn = [self._drawn(turn, ended if self._settings.ends else ()) for turn in turns]
+        drawn = [self._drawn(turn, ended) for turn in turns]
         numbers = [number for of_turn in drawn for number, _ in of_turn]
         places = [tokens for of_turn in drawn for _, tokens in of_turn]
         tokens = [

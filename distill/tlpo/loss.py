@@ -9,10 +9,9 @@ import math
 import torch
 from torch import Tensor
 
-__all__ = ["admissible_loss", "masked_loss", "odds_loss", "tlpo_advantages", "tlpo_kl", "tlpo_loss"]
+__all__ = ["admissible_loss", "odds_loss", "tlpo_advantages", "tlpo_kl", "tlpo_loss"]
 
 _LEAST_REST = 1e-12  # where the candidates are all there is, the logarithm of what is left stays finite
-_LEAST_MASS = 0.05  # of a point that is divided by it; what has less confusion counts less
 _LARGEST_EXPONENT = 80.0  # nats; a little beyond, exp() and what is made of it leave float32
 
 
@@ -94,30 +93,6 @@ def tlpo_loss(
     bounded = ratio.clamp(1.0 - clip_low, 1.0 + clip_high)
     objective = (ratio * advantage).minimum(bounded * advantage) - kl_beta * _kl(now, logp_ref.detach().double())
     return (-objective.sum() / max(objective.numel(), 1)).to(logp.dtype)
-
-
-def masked_loss(logp: Tensor, logp_ref: Tensor, rewards: Tensor) -> Tensor:
-    """KL from the reference policy's own distribution without the candidates that leave the language, to the policy, divided by
-    twice the policy's confusion mass.
-
-    The tokens beyond the candidates count as one, which may stand. The least is reached where the policy is the reference with
-    these candidates masked: what may stand keeps its shares, so that nothing is sharpened. Where policy and reference are one,
-    the gradient by the logits is that of TLPO's advantages, with the tokens beyond as a candidate. But what TLPO raises in
-    proportion to its probability, without an end, is here held to its share.
-
-    Args:
-        logp: log-probabilities of the candidates under the policy being trained, nats; floating [P, K], with gradient.
-        logp_ref: the same under the reference policy.
-        rewards: below 0 where a candidate leaves the expected language; [P, K].
-
-    Returns:
-        Nats, over twice a confusion mass of at least 0.05; [P], in float64.
-    """
-    now, reference, leaves = _parted(logp, logp_ref, rewards)
-    wanted = reference.masked_fill(leaves, -math.inf).log_softmax(dim=-1)
-    kl = (wanted.exp() * (wanted - now).masked_fill(leaves, 0.0)).sum(dim=-1)
-    mass = now.detach().exp().where(leaves, 0.0).sum(dim=-1)
-    return kl / (2.0 * mass.clamp(min=_LEAST_MASS))
 
 
 def odds_loss(logp: Tensor, logp_ref: Tensor, rewards: Tensor, shares_weight: float = 1.0) -> Tensor:

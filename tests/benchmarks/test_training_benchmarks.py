@@ -88,13 +88,12 @@ def test_an_unknown_method_is_told(small_model):
 
 
 def test_curves_are_made_once_and_compared(small_model, tmp_path: Path):
-    weights = ["--tlpo", "1", "--admissible", "0.1", "--masked", "0.2", "--odds", "0.3"]
+    weights = ["--tlpo", "1", "--admissible", "0.1", "--odds", "0.3"]
     options = ["--out", str(tmp_path), "--small", *weights, "--model", str(small_model)]
     output = run(objectives.main, *options, "--cache-dir", str(CACHE))
     files = sorted(tmp_path.glob("*.json"))
     assert [file.name for file in files] == [
         "admissible-0.1-0.json",
-        "masked-0.2-0.json",
         "odds-0.3-0.json",
         "tlpo-1-0.json",
     ]
@@ -107,7 +106,7 @@ def test_what_is_ahead_is_read_at_the_same_english_kl():
     def curve(objective, shift):
         return [Run(objective, kl, 0, 0.5 - kl - shift, kl, 0.9, 1.0) for kl in (0.1, 0.2, 0.3)]
 
-    runs = [*curve("tlpo", 0.0), *curve("admissible", 0.1), *curve("masked", -0.1)]
-    assert ahead(runs, "admissible")[0] == pytest.approx(0.1) and ahead(runs, "masked")[0] == pytest.approx(-0.1)
+    runs = [*curve("tlpo", 0.0), *curve("admissible", 0.1), *curve("odds", -0.1)]
+    assert ahead(runs, "admissible")[0] == pytest.approx(0.1) and ahead(runs, "odds")[0] == pytest.approx(-0.1)
     apart = [Run("tlpo", 1, 0, 0.5, 0.1, 0.9, 1.0), Run("admissible", 1, 0, 0.5, 0.2, 0.9, 1.0)]
-    assert ahead(apart, "admissible") == {} == ahead(apart, "masked")
+    assert ahead(apart, "admissible") == {} == ahead(apart, "odds")

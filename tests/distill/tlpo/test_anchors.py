@@ -124,23 +124,23 @@ def test_of_several_clean_answers_to_a_prompt_one_that_ended_is_an_anchor(adapte
     adapted.get_base_model().generation_config.eos_token_id = ends
     groups = [replace(group, ids=(first, *group.ids[1:])) for group in batch for first in range(1, 7)]
 
-    def ended(held):
-        settings = Anchors(max_new_tokens=6, requests=0, ends=held)
+    def ended(draws):
+        settings = Anchors(max_new_tokens=6, requests=0, draws=draws)
         made = make_anchors(adapted, ByteTokenizer(vocabulary), groups, rules_of, settings, temperature=1.0, seed=0)
         prompts = {group.ids[: group.prompt_length] for group in groups}
         found = [anchor for anchor in made if anchor.prompt_ids in prompts]
         assert len(found) == len({anchor.prompt_ids for anchor in found}) > 0
         return sum(anchor.ids[-1] in ends for anchor in found) / len(found)
 
-    assert ended(True) > ended(False) + 0.2
+    assert ended(4) > ended(1) + 0.2
 
 
 @torch.no_grad()
 def test_every_batch_has_an_anchor_that_ended(adapted):
     (end,) = end_tokens(adapted)
     ended = Anchor((9, 8), (7, end))
-    loss = AnchorLoss([*COMPLETIONS, *COMPLETIONS, ended], Anchors(per_batch=1, ends=True), seed=0)
-    only = AnchorLoss([ended], Anchors(per_batch=1, ends=True), seed=0)
+    loss = AnchorLoss([*COMPLETIONS, *COMPLETIONS, ended], Anchors(per_batch=1), seed=0)
+    only = AnchorLoss([ended], Anchors(per_batch=1), seed=0)
     change(adapted)
     for turn in range(8):
         assert float(loss(adapted, turn)) == pytest.approx(float(only(adapted, turn)), rel=1e-5)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from distill.policy_model.forward import rows_at_points
 from distill.selection.groups import Group
-from distill.tlpo.loss import admissible_loss, masked_loss, odds_loss, tlpo_advantages, tlpo_kl, tlpo_loss
+from distill.tlpo.loss import admissible_loss, odds_loss, tlpo_advantages, tlpo_kl, tlpo_loss
 from tests.examples import examples
 
 EXTREMES = [1e-45, 1e-38, 1e-34, 1e-30, 1e-8, 0.25, 0.5, 1.0 - 1e-7, 1.0]
@@ -228,22 +228,6 @@ def chosen(logits):
     return logits.log_softmax(-1)[:, :4]
 
 
-def test_the_masked_loss_is_least_where_the_reference_has_lost_what_leaves_and_nothing_else():
-    reference = torch.randn(3, 9, generator=torch.Generator().manual_seed(0))
-    rewards = torch.tensor([[1.0, -1.0, 1.0, -1.0], [-1.0, 1.0, 1.0, 1.0], [1.0, 1.0, -1.0, 1.0]])
-    best = reference.clone()
-    best[:, :4] = best[:, :4].masked_fill(rewards < 0, -30.0)
-    best.requires_grad_()
-    loss = masked_loss(chosen(best), chosen(reference), rewards)
-    loss.sum().backward()
-    assert loss.abs().max() < 1e-6 and best.grad.abs().max() < 1e-6
-    lost = masked_loss(chosen(reference), chosen(reference), rewards)
-    leaving = (chosen(reference).exp() * (rewards < 0)).sum(-1)
-    assert torch.allclose(lost, -(1.0 - leaving).log().double() / (2.0 * leaving.clamp(min=0.05)), atol=1e-6)
-    sharper = best.detach() * 3.0
-    assert (masked_loss(chosen(sharper), chosen(reference), rewards) > 0.01).all()
-
-
 def test_the_odds_loss_falls_to_where_the_reference_has_lost_what_leaves_and_nothing_else():
     reference = torch.randn(3, 9, generator=torch.Generator().manual_seed(0))
     rewards = torch.tensor([[1.0, -1.0, 1.0, -1.0], [-1.0, 1.0, 1.0, 1.0], [1.0, 1.0, -1.0, 1.0]])
@@ -275,21 +259,19 @@ def test_where_nothing_leaves_the_odds_loss_holds_the_shares_alone():
     assert loss.abs().max() < 1e-9 and bool(logits.grad.isfinite().all()) and logits.grad.abs().max() < 1e-6
 
 
-@pytest.mark.parametrize("held_to_shares", [masked_loss, odds_loss])
-def test_the_first_step_of_the_losses_that_hold_shares_goes_where_tlpo_goes(held_to_shares):
+def test_the_first_step_of_the_odds_loss_goes_where_tlpo_goes():
     logits = torch.randn(4, 5, generator=torch.Generator().manual_seed(1)).requires_grad_()
     rewards = torch.tensor([[1.0, -1.0, 1.0, -1.0]]).repeat(4, 1)
     logp = logits.log_softmax(-1)
-    held_to_shares(logp[:, :4], logp.detach()[:, :4], rewards).sum().backward()
+    odds_loss(logp[:, :4], logp.detach()[:, :4], rewards).sum().backward()
     # The tokens beyond the candidates, which may stand, are TLPO's fifth candidate.
     advantages = tlpo_advantages(logp.detach().exp(), torch.cat([rewards, torch.ones(4, 1)], dim=-1))
     assert torch.allclose(logits.grad, -advantages, atol=1e-5)
 
 
-@pytest.mark.parametrize("held_to_shares", [masked_loss, odds_loss])
-def test_the_losses_that_hold_shares_are_finite_where_the_candidates_are_all_there_is(held_to_shares):
+def test_the_odds_loss_is_finite_where_the_candidates_are_all_there_is():
     logits = torch.tensor([[50.0, 50.0, 0.0, 0.0, -60.0]], requires_grad=True)
-    loss = held_to_shares(
+    loss = odds_loss(
         logits.log_softmax(-1)[:, :4], torch.zeros(1, 5).log_softmax(-1)[:, :4], torch.tensor([[-1.0, -1.0, 1.0, 1.0]])
     )
     loss.sum().backward()
