@@ -155,13 +155,13 @@ class AnchorLoss:
     """KL(base || policy) over a few anchors at a time, drawn anew for every batch.
 
     Args:
-        completions: the anchors.
+        anchors: which answers.
         settings: how many at a time, and what the KL counts for.
         seed: of the draws.
     """
 
-    def __init__(self, completions: Sequence[Anchor], settings: Anchors, seed: int) -> None:
-        self._completions = list(completions)
+    def __init__(self, anchors: Sequence[Anchor], settings: Anchors, seed: int) -> None:
+        self._anchors = list(anchors)
         self._settings = settings
         self._seed = seed
         self._partial: PartialForward | None = None
@@ -187,22 +187,21 @@ class AnchorLoss:
         if not has_adapter(model):
             raise ValueError("anchors hold an adapter to the base model below it, and this model has no adapter")
         ends = end_tokens(model)
-        ended = [number for number, anchor in enumerate(self._completions) if anchor.ids[-1] in ends]
+        ended = [number for number, anchor in enumerate(self._anchors) if anchor.ids[-1] in ends]
         drawn = [self._drawn(turn, ended) for turn in turns]
         numbers = [number for of_turn in drawn for number, _ in of_turn]
         places = [tokens for of_turn in drawn for _, tokens in of_turn]
-        tokens = [
-            (self._completions[n], token) for n, of_anchor in zip(numbers, places, strict=True) for token in of_anchor
-        ]
-        ids, where = _laid_out([self._completions[number] for number in numbers], places, causal_lm(model).device)
+        anchors = [self._anchors[number] for number in numbers]
+        ids, where = _laid_out(anchors, places, causal_lm(model).device)
         partial, known = self._of_base(model, numbers)
-        states = torch.cat([one.states[of_anchor] for one, of_anchor in zip(known, places, strict=True)])
+        states = torch.cat([one.states[tokens] for one, tokens in zip(known, places, strict=True)])
+        weights = [self._weight(a, i, ends) for a, tokens in zip(anchors, places, strict=True) for i in tokens]
         return AnchorDraw(
             ids,
             *where,
             kept=Kept.together([one.kept for one in known], ids.shape[1]),
             base=partial.logits(states),
-            weights=torch.tensor([self._weight(*of_token, ends) for of_token in tokens], device=ids.device),
+            weights=torch.tensor(weights, device=ids.device),
             counts=[sum(len(tokens) for _, tokens in of_turn) for of_turn in drawn],
         )
 
@@ -217,10 +216,10 @@ class AnchorLoss:
     def _drawn(self, turn: int, ended: Sequence[int]) -> list[tuple[int, list[int]]]:
         """Anchors of a batch by number, one of those in `ended` among them, and which of their tokens count."""
         dice = random.Random(f"{self._seed} {turn}")
-        numbers = dice.sample(range(len(self._completions)), min(self._settings.per_batch, len(self._completions)))
+        numbers = dice.sample(range(len(self._anchors)), min(self._settings.per_batch, len(self._anchors)))
         if ended and not set(ended) & set(numbers):
             numbers[0] = dice.choice(ended)
-        lengths = [len(self._completions[number].ids) for number in numbers]
+        lengths = [len(self._anchors[number].ids) for number in numbers]
         return [(number, _places(length, dice)) for number, length in zip(numbers, lengths, strict=True)]
 
     def _weight(self, anchor: Anchor, token: int, ends: frozenset[int]) -> float:
@@ -240,7 +239,7 @@ class AnchorLoss:
 
     @torch.no_grad()
     def _computed(self, model: Any, partial: PartialForward, numbers: Sequence[int]) -> Iterator[_Known]:
-        anchors, states = [self._completions[number] for number in numbers], list[Tensor]()
+        anchors, states = [self._anchors[number] for number in numbers], list[Tensor]()
         ids, where = _laid_out(anchors, [range(len(c.ids)) for c in anchors], causal_lm(model).device)
         with adapter_off(model), evaluating(model), partial.keeping() as kept:
             logits_at(model, ids, *where, states=states, use_cache=False)
