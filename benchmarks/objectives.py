@@ -43,11 +43,7 @@ from tlpo_guard.policy import GuardPolicy
 from tlpo_guard.scan.judge import AnswerJudge
 
 Objective = Literal["tlpo", "admissible", "odds"]
-WEIGHTS: Mapping[Objective, str] = {
-    "tlpo": "1,3,10,30",
-    "admissible": "0.03,0.1,0.3,1",
-    "odds": "0.3,1,3,10",
-}
+WEIGHTS: Mapping[Objective, str] = {"tlpo": "1,3,10,30", "admissible": "0.03,0.1,0.3,1", "odds": "0.3,1,3,10"}
 _STEPS = 50  # of the range of KL that two curves share
 
 
@@ -55,7 +51,7 @@ _STEPS = 50  # of the range of KL that two curves share
 class Size:
     """How much is trained and measured."""
 
-    steps: int = 24
+    steps: int = 12
     points: int = 48
     seeds: int = 3
     prompts: int = 60
@@ -156,8 +152,7 @@ def main(
     bench = _bench(model, cache_dir, log, data, languages.split(","), SMALL if small else Size())
     out.mkdir(parents=True, exist_ok=True)
     runs = []
-    chosen = {"tlpo": tlpo, "admissible": admissible, "odds": odds}
-    for objective, weights in chosen.items():
+    for objective, weights in (("tlpo", tlpo), ("admissible", admissible), ("odds", odds)):
         for weight in map(float, filter(None, weights.split(","))):
             for seed in range(bench.size.seeds):
                 file = out / f"{objective}-{weight:g}-{seed}.json"

@@ -2,9 +2,6 @@
 
 from functools import lru_cache
 
-import numpy as np
-from numpy.typing import NDArray
-
 from tlpo_guard.brought import Brought
 from tlpo_guard.events.record import Event
 from tlpo_guard.guard.answer_tail import AnswerTail, in_no_language
@@ -12,7 +9,7 @@ from tlpo_guard.guard.guard import Guard
 from tlpo_guard.guard.points import Kind
 from tlpo_guard.guard.state import SequenceState
 from tlpo_guard.languages.relations import base_language
-from tlpo_guard.languages.scripts import code_points, foreign_classes, letter_classes
+from tlpo_guard.languages.scripts import foreign_classes, letter_classes
 from tlpo_guard.policy import GuardPolicy
 from tlpo_guard.words.latin import is_latin_term
 
@@ -82,11 +79,8 @@ def _admits_english(policy: GuardPolicy) -> bool:
 def _under_way(answer: str, scripts: frozenset[str]) -> bool:
     """Whether the last letter of an answer is of a foreign script: there the model has hardly anything else to say, and what
     would lower its drift lowers much besides."""
-    letters = [char for char in answer if char.isalpha()]
-    return bool(letters) and bool(_foreign(scripts)[letter_classes()[code_points(letters[-1])]][0])
+    last = next(filter(str.isalpha, reversed(answer)), None)
+    return last is not None and bool(_foreign_classes(scripts)[letter_classes()[ord(last)]])
 
 
-@lru_cache(maxsize=256)
-def _foreign(scripts: frozenset[str]) -> NDArray[np.bool_]:
-    """Which classes of letters are foreign to some scripts; bool [classes]."""
-    return foreign_classes(scripts)
+_foreign_classes = lru_cache(maxsize=256)(foreign_classes)

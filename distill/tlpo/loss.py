@@ -112,19 +112,14 @@ def odds_loss(logp: Tensor, logp_ref: Tensor, rewards: Tensor, shares_weight: fl
     Returns:
         Nats; [P], in float64. Where no candidate leaves, the KL alone.
     """
-    now, reference, leaves = _parted(logp, logp_ref, rewards)
+    now, reference = (_with_rest(x.double()) for x in (logp, logp_ref.detach()))
+    leaves = torch.cat([rewards < 0, torch.zeros_like(rewards[:, :1], dtype=torch.bool)], dim=-1)
     wanted, given = (x.masked_fill(leaves, -math.inf).log_softmax(dim=-1) for x in (reference, now))
     kl = (wanted.exp() * (wanted - given).masked_fill(leaves, 0.0)).sum(dim=-1)
     any_leaves = leaves.any(dim=-1)
     out = leaves | ~any_leaves.unsqueeze(-1)  # all of a row at -inf would have no gradient
     odds = now.masked_fill(~out, -math.inf).logsumexp(dim=-1) - now.masked_fill(leaves, -math.inf).logsumexp(dim=-1)
     return odds.where(any_leaves, 0.0) / 2.0 + shares_weight * kl
-
-
-def _parted(logp: Tensor, logp_ref: Tensor, rewards: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Both with the tokens beyond as one more candidate, in float64, and which of these leave the language."""
-    leaves = torch.cat([rewards < 0, torch.zeros_like(rewards[:, :1], dtype=torch.bool)], dim=-1)
-    return _with_rest(logp.double()), _with_rest(logp_ref.detach().double()), leaves
 
 
 def _with_rest(logp: Tensor) -> Tensor:

@@ -92,11 +92,7 @@ def test_curves_are_made_once_and_compared(small_model, tmp_path: Path):
     options = ["--out", str(tmp_path), "--small", *weights, "--model", str(small_model)]
     output = run(objectives.main, *options, "--cache-dir", str(CACHE))
     files = sorted(tmp_path.glob("*.json"))
-    assert [file.name for file in files] == [
-        "admissible-0.1-0.json",
-        "odds-0.3-0.json",
-        "tlpo-1-0.json",
-    ]
+    assert [file.name for file in files] == ["admissible-0.1-0.json", "odds-0.3-0.json", "tlpo-1-0.json"]
     assert all(0.0 <= json.loads(file.read_text())["confused"] <= 1.0 for file in files)
     files[0].write_text(json.dumps(json.loads(files[0].read_text()) | {"confused": 0.25}), encoding="utf-8")
     assert "25.0%" not in output and "25.0%" in run(objectives.main, *options, "--cache-dir", str(CACHE))
