@@ -1,12 +1,17 @@
 """A training as it is against the same with a forward of its own for each part. `python -m benchmarks.distill_speed --help`.
 
+The training as it is has the default's objective, that of before the paper's: how far each brings the confusion down says whether
+they are equals. With `--objective tlpo` both have the paper's, and the same losses.
+
 Both start from the same weights and take the same points in the same order, step by step in turn; CPU seconds are those of the
 process, so that other work on the machine disturbs them little. `python -m benchmarks.distill_speed.plain` holds the parts
 against K sequences a point.
 """
 
+from collections.abc import Mapping
+from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import torch
 import typer
@@ -21,6 +26,15 @@ from distill.policy_model.trainable import with_new_adapter
 from distill.run.job import drift_rules
 from tlpo_guard.models.load import load_model
 
+
+class Objective(StrEnum):
+    """Of a training."""
+
+    odds = "odds"
+    tlpo = "tlpo"
+
+
+OBJECTIVES: Mapping[Objective, Mapping[str, Any]] = {Objective.odds: {}, Objective.tlpo: PAPER_LOSS}
 TIMES = 2.5  # fewer CPU seconds a point, at least
 
 
@@ -28,6 +42,9 @@ def main(
     steps: Annotated[int, typer.Option(min=1, help="Optimizer steps.")] = 6,
     points: Annotated[int, typer.Option(min=1, help="Confusion points of a step, about.")] = 24,
     prompts: Annotated[int, typer.Option(min=1, help="In each of two languages, whose answers give the points.")] = 12,
+    objective: Annotated[
+        Objective, typer.Option(help="Of a training as it is; before, it was TLPO's.")
+    ] = Objective.odds,
     last_layers: Annotated[float, typer.Option(help="Share of the layers that get an adapter, of both.")] = 1.0,
     model: Annotated[str, typer.Option(help="Name, folder or GGUF file.")] = "smollm2",
     cache_dir: Annotated[Path, typer.Option(help="Where the model is unpacked to.")] = Path("data/cache"),
@@ -40,7 +57,7 @@ def main(
         update={
             "lora": config.lora.model_copy(update={"last_layers": last_layers}),
             "training": config.training.model_copy(
-                update={**PAPER_LOSS, "points_per_step": points, "max_steps": steps}
+                update={**OBJECTIVES[objective], "points_per_step": points, "max_steps": steps}
             ),
         }
     )

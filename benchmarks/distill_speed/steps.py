@@ -14,6 +14,7 @@ from torch import Tensor
 from benchmarks.distill_speed.before import StepBefore
 from benchmarks.distill_speed.memory import reset_peak, status
 from benchmarks.distill_speed.points import Material
+from benchmarks.methods import PAPER_LOSS
 from distill.config import DistillConfig
 from distill.policy_model.frozen_linear import fold_frozen
 from distill.run.adapter_training import training_arguments
@@ -71,6 +72,7 @@ class Race:
         ours: PEFT model as a distillation trains it, whose adapter changes nothing yet.
         loaded: the base model once more.
         material: what both learn from.
+        config: of ours; that of before differs from it in the objective, which is the paper's.
 
     Attributes:
         runners: the way of before, and ours.
@@ -87,7 +89,8 @@ class Race:
         plain = get_peft_model(loaded.model, ours.peft_config["default"])
         plain.load_state_dict(ours.state_dict())
         fold_frozen(plain)
-        before = StepBefore(plain, rules_of, material.anchors, config)
+        training = config.training.model_copy(update=PAPER_LOSS)
+        before = StepBefore(plain, rules_of, material.anchors, config.model_copy(update={"training": training}))
         self.runners = (self._runner(plain, before), self._runner(ours, self._trainers_losses(ours)))
         self.points = 0
         self.alike = 0.0

@@ -1,6 +1,7 @@
 """The commands."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -40,6 +41,7 @@ def answers(
     prompts: Annotated[int, typer.Option(help="In each language.")] = Size().prompts,
     selective: Annotated[int, typer.Option(help="For each pair of languages; 0 asks none.")] = Size().selective,
     draws: Annotated[int, typer.Option(help="Answers to each held-out prompt.")] = Size().draws,
+    long_draws: Annotated[int, typer.Option(help="How many of these are longer than 48 tokens.")] = Size().long_draws,
     tokens: Annotated[int, typer.Option(help="Longest answer; the first 48 are judged, too.")] = Size().tokens,
     temperature: Annotated[float, typer.Option(help="Of the answers.")] = Size().temperature,
     extra: Annotated[
@@ -53,9 +55,9 @@ def answers(
     torch.set_num_threads(threads)
     tags = tuple(languages.split(","))
     size = (
-        Size(tags, SMALL.prompts, SMALL.selective, SMALL.draws, SMALL.tokens, temperature)
+        replace(SMALL, languages=tags, temperature=temperature)
         if small
-        else Size(tags, prompts, selective, draws, tokens, temperature)
+        else Size(tags, prompts, selective, draws, long_draws, tokens, temperature)
     )
     sets = list(prompt_sets(data, size, extra))
     for subject in subjects(adapter):

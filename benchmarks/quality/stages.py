@@ -32,6 +32,7 @@ class Size:
         prompts: in each language, and English ones.
         selective: prompts for each pair of languages.
         draws: answers to each prompt.
+        long_draws: how many of them are of full length; the others are short.
         tokens: of the longest answer.
     """
 
@@ -39,6 +40,7 @@ class Size:
     prompts: int = 120
     selective: int = 50
     draws: int = 3
+    long_draws: int = 3
     tokens: int = 256
     temperature: float = 0.6
 
@@ -81,11 +83,15 @@ def answer_all(
     """Sample a subject's answers to all sets; those to English prompts and on request are short."""
     todo = []
     for prompt_set, language, prompts, draws in sets:
-        long = prompt_set != ENGLISH and not prompt_set.startswith(PREFIX)
-        tokens = size.tokens if long else min(SHORT, size.tokens)
-        files = [AnswerFile(prompt_set, language, draw, tokens) for draw in range(draws)]
-        if files := [file for file in files if not file.path(out / "answers", subject.label).exists()]:
-            todo.append((files, prompts))
+        short = prompt_set == ENGLISH or prompt_set.startswith(PREFIX)
+        long_draws = 0 if short else min(size.long_draws, draws)
+        for tokens, numbers in (
+            (size.tokens, range(long_draws)),
+            (min(SHORT, size.tokens), range(long_draws, draws)),
+        ):
+            files = [AnswerFile(prompt_set, language, draw, tokens) for draw in numbers]
+            if files := [file for file in files if not file.path(out / "answers", subject.label).exists()]:
+                todo.append((files, prompts))
     if not todo:
         return
     loaded = merged(model_name, subject, cache_dir)

@@ -140,7 +140,7 @@ def test_all_stages_follow_each_other_and_a_second_run_makes_nothing_again(data,
     (out / "questions.jsonl").write_text(json.dumps(question) + "\n", encoding="utf-8")
     common = ["--out", str(out), "--model", str(small_model), "--cache-dir", str(CACHE)]
     chosen = ["--data", str(data), "--adapter", f"tlpo={tmp_path / 'adapter'}", "--languages", "ko,de"]
-    size = ["--prompts", "4", "--draws", "2", "--tokens", "9", "--selective", "2"]
+    size = ["--prompts", "4", "--draws", "2", "--long-draws", "1", "--tokens", "9", "--selective", "2"]
 
     def run(*arguments: str) -> str:
         result = CliRunner().invoke(app, list(arguments), catch_exceptions=False)
@@ -150,6 +150,10 @@ def test_all_stages_follow_each_other_and_a_second_run_makes_nothing_again(data,
     run("answers", *chosen, *common, *size)
     made = {path: path.stat().st_mtime_ns for path in out.rglob("*.jsonl")}
     assert len(made) == 1 + 2 * (2 * 2 + 1 + 3)  # held-out in two draws, English, three pairs of languages
+    assert {path.name for path in made if path.name.startswith("ko-") and path.parent.name == "held-out"} == {
+        "ko-0-9.jsonl",
+        "ko-1-6.jsonl",  # the second draw is short
+    }
     run("answers", *chosen, *common, *size)
     assert {path: path.stat().st_mtime_ns for path in made} == made
     run("judge", *common)
