@@ -138,7 +138,7 @@ class Anchors(_Part):
     """Answers to training prompts with a request for English or Chinese."""
     per_batch: Count = 3
     """Answers in each batch, one of them ended if any has."""
-    end_weight: Annotated[float, Field(gt=0)] = 10.0
+    end_weight: Annotated[float, Field(gt=0)] = 15.0
     """Of the token that ends an answer, against its others."""
     request_weight: Annotated[float, Field(gt=0)] = 5.0
     """Of the first token of an English answer or one by request, against its others: it decides the language."""
