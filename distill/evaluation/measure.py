@@ -37,13 +37,21 @@ class _Point:
 
 @torch.no_grad()
 def evaluate(
-    model: Any, tokenizer: Any, yardstick: Yardstick, rules_of: RulesOf, settings: Evaluation, *, temperature: float
+    model: Any,
+    tokenizer: Any,
+    yardstick: Yardstick,
+    rules_of: RulesOf,
+    settings: Evaluation,
+    *,
+    temperature: float,
+    base_perplexity: float | None = None,
 ) -> Metrics:
     """All figures of the model as it is now, with the guard off.
 
     Args:
         model: with or without an adapter; without one there is no change of the English answers.
         temperature: of the sampling policy whose confusion is measured and whose answers are judged, above 0.
+        base_perplexity: as an earlier evaluation has measured it on this yardstick; None measures it.
 
     Raises:
         ConfigurationError: the questions of `settings` cannot be used.
@@ -56,8 +64,9 @@ def evaluate(
         )
         # Nothing trains on them: no anchor holds an answer to the operator's prompts.
         unseen = changes_from_base(model, list(map(Completion.of, yardstick.watched)))
-        with adapter_off(model):
-            of_base = perplexity(model, yardstick.clean) if yardstick.clean else None
+        if base_perplexity is None and yardstick.clean:
+            with adapter_off(model):
+                base_perplexity = perplexity(model, yardstick.clean)
         all_points = [point for of_language in points.values() for point in of_language]
         return Metrics(
             confusion_mass=_mean([point.mass for point in all_points]),
@@ -71,7 +80,7 @@ def evaluate(
             wpr=answered.overall.wpr,
             by_language=_by_language(points, answered),
             accuracy=accuracies(model, tokenizer, settings),
-            base_perplexity=of_base,
+            base_perplexity=base_perplexity,
             watched=_watched(_confusion(model, yardstick.watched, rules_of, temperature), yardstick.watched, unseen),
             harm=harm_of(model, answered.sampled, unseen, settings.max_new_tokens, yardstick.ended),
         )

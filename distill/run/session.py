@@ -104,7 +104,7 @@ class TrainingSession:
     def report(self, state: RunState, before: Before, steps: list[dict[str, float]]) -> dict[str, Any]:
         """Measure after the training, and let the gate decide; all figures, as plain JSON."""
         self._inputs.progress("evaluate", 1, 1)
-        after = self._measured_on(before.yardstick)
+        after = self._measured_on(before.yardstick, before.figures.base_perplexity)
         decision = judge(before.figures, after, self._inputs.config.gate)
         return {
             "passed": decision.passed,
@@ -117,7 +117,7 @@ class TrainingSession:
             "examples": before.examples.after(self.model).as_json(self._inputs.store.missing(self.event_ids)),
         }
 
-    def _measured_on(self, yardstick: Yardstick) -> Metrics:
+    def _measured_on(self, yardstick: Yardstick, base_perplexity: float | None = None) -> Metrics:
         config = self._inputs.config
         self.model.eval()
         return evaluate(
@@ -127,6 +127,7 @@ class TrainingSession:
             self._rules_of,
             config.evaluation,
             temperature=config.evaluation.temperature,
+            base_perplexity=base_perplexity,
         )
 
     def _anchors(self) -> list[Anchor]:

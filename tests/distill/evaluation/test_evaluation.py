@@ -68,8 +68,8 @@ def yardstick_of(tokenizer, rules_of):
 
 @pytest.fixture
 def figures_of(tokenizer, rules_of):
-    def made(model, yardstick, settings=SETTINGS, temperature=0.6):
-        return evaluate(model, tokenizer, yardstick, rules_of, settings, temperature=temperature)
+    def made(model, yardstick, settings=SETTINGS, temperature=0.6, **known):
+        return evaluate(model, tokenizer, yardstick, rules_of, settings, temperature=temperature, **known)
 
     return made
 
@@ -176,6 +176,7 @@ def test_a_changed_adapter_changes_the_figures_and_not_what_they_are_measured_on
     assert after.perplexity == pytest.approx(perplexity(adapted, fresh.clean))
     assert abs(after.perplexity / before.perplexity - 1) > 0.01
     assert after.base_perplexity == before.base_perplexity == before.perplexity  # the adapter changed nothing before
+    assert figures_of(adapted, fresh, base_perplexity=before.base_perplexity) == after
     assert abs(after.confusion_mass - before.confusion_mass) > 1e-3
 
 
