@@ -177,6 +177,7 @@ def test_a_changed_adapter_changes_the_figures_and_not_what_they_are_measured_on
     assert abs(after.perplexity / before.perplexity - 1) > 0.01
     assert after.base_perplexity == before.base_perplexity == before.perplexity  # the adapter changed nothing before
     assert figures_of(adapted, fresh, base_perplexity=before.base_perplexity) == after
+    assert figures_of(adapted, fresh, base_perplexity=9.0) == replace(after, base_perplexity=9.0)  # not measured again
     assert abs(after.confusion_mass - before.confusion_mass) > 1e-3
 
 
