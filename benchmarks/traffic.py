@@ -1,7 +1,7 @@
 """Real traffic for the benchmarks: a server of its own, the official client, a judge that knows Unicode and a word list."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import openai
@@ -22,8 +22,8 @@ _SMALL_WORD = regex.compile(r"(?<![\p{L}\p{N}._/@-])[a-z]{4,}(?![\p{L}\p{N}_/@-]
 _CLAUSE = regex.compile(r"(?<![\p{L}\p{N}._/@-])(?:I['’](?:m|ll|ve|d)|the|and|is|are|you|of|to)(?![\p{L}\p{N}_/@-])")
 NAMES = {"ko": "Korean", "ru": "Russian"}
 
-Question = tuple[str, str, int]
-"""Language, prompt, seed."""
+Question = tuple[str, str | Sequence[Mapping[str, str]], int]
+"""Language, prompt or whole conversation, seed."""
 
 console = Console(stderr=True)
 
@@ -39,10 +39,10 @@ def ask(
         async def one(client: openai.AsyncOpenAI, question: Question) -> tuple[str, str]:
             language, prompt, seed = question
             guard = {"guard": {"mode": mode, "languages": [language]}}
-            message: Any = [{"role": "user", "content": prompt}]
+            messages: Any = [{"role": "user", "content": prompt}] if isinstance(prompt, str) else prompt
             async with slots:
                 answer = await client.chat.completions.create(
-                    model="smollm2", messages=message, seed=seed, extra_body=guard, **options
+                    model="smollm2", messages=messages, seed=seed, extra_body=guard, **options
                 )
             bar.advance(task)
             return language, answer.choices[0].message.content or ""

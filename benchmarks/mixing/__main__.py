@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 from rich.console import Console
@@ -62,10 +62,11 @@ def prompts(
     file: Annotated[Path, typer.Argument(help="New JSONL file, for `tlpo-guard distill --prompts`.")],
     data: Annotated[Path | None, typer.Option(help="Folder with prompts/<language>.jsonl, for more of them.")] = None,
     most: Annotated[int, typer.Option(help="Of one kind in one language.")] = 32,
+    kind: Annotated[Literal["plain", "document"] | None, typer.Option(help="Of this alone; default: of both.")] = None,
 ) -> None:
     """Prompts to train on, English neutral: of the same kinds, about other documents and other things than those of `find`."""
-    kinds = dict.fromkeys((cell.language, cell.kind) for cell in cells())
-    chosen = [prompt for kind in kinds for prompt in asked(*kind, most, data, training=True)]
+    kinds = dict.fromkeys((cell.language, cell.kind) for cell in cells() if kind in (None, cell.kind))
+    chosen = [prompt for of_kind in kinds for prompt in asked(*of_kind, most, data, training=True)]
     lines = [
         json.dumps(
             {"messages": [{"role": r, "content": t} for r, t in prompt.messages], "language": prompt.language},

@@ -117,12 +117,28 @@ def log(
     folder: Annotated[Path, typer.Argument(help="Of the log.")],
     languages: Annotated[str, typer.Option(help="With commas.")] = ",".join(Size().languages),
     mode: Annotated[str, typer.Option(help="The guard's.")] = "mask",
-    answers: Annotated[int, typer.Option(help="To each training prompt.")] = 1,
+    answers: Annotated[int, typer.Option(help="To each prompt.")] = 1,
+    tokens: Annotated[int, typer.Option(help="Longest answer.")] = 48,
+    temperature: Annotated[float, typer.Option(help="Of the answers.")] = Size().temperature,
+    prompts: Annotated[int | None, typer.Option(help="Only so many of a language.")] = None,
+    prompts_file: Annotated[
+        Path | None,
+        typer.Option(help="Ask these in place of the training prompts; JSONL, as `distill --prompts` takes it."),
+    ] = None,
+    first_seed: Annotated[
+        int, typer.Option(help="Of the answers; the same prompt with the same seed is the same answer.")
+    ] = 0,
 ) -> None:
-    """Ask a guarded server the training prompts, for a log to train on."""
-    from benchmarks.quality.training import log_traffic
+    """Ask a guarded server the training prompts, for a log to train on; again in the same folder for more."""
+    from benchmarks.quality.training import log_traffic, questions_of_file, training_questions
 
-    log_traffic(folder, data, languages.split(","), mode, answers)
+    seeds = range(first_seed, first_seed + answers)
+    questions = (
+        training_questions(data, languages.split(","), prompts, seeds)
+        if prompts_file is None
+        else questions_of_file(prompts_file, seeds)
+    )
+    log_traffic(folder, questions, mode, tokens, temperature)
 
 
 @app.command()

@@ -12,10 +12,11 @@ from benchmarks.quality.ability.texts import unseen_texts
 from benchmarks.quality.models import Subject
 from benchmarks.quality.prompts import training
 from benchmarks.quality.rows import write_json
-from benchmarks.traffic import ask, serving
+from benchmarks.traffic import Question, ask, serving
 from distill.config import DistillConfig
 from distill.policy_model.forward import logits_at, pad
 from distill.policy_model.trainable import with_new_adapter
+from distill.prompts.files import read_prompts
 from distill.run.job import drift_rules
 from distill.selection.fitness import EventFitness
 from distill.selection.groups import Base, Group
@@ -24,19 +25,36 @@ from tlpo_guard.events.store import EventStore
 from tlpo_guard.guard.build import build_guard
 from tlpo_guard.models.load import LoadedModel, load_model
 
-__all__ = ["fine_tuned", "log_traffic", "logged_points", "trained"]
+__all__ = ["fine_tuned", "log_traffic", "logged_points", "questions_of_file", "trained", "training_questions"]
 
-_TOKENS, _TEMPERATURE = 48, 0.6
 _BATCH, _TEXTS = 8, 40
 
 
-def log_traffic(folder: Path, data: Path, languages: Sequence[str], mode: str, answers: int) -> None:
-    """Ask a guarded server all training prompts; what it logs is what the methods learn from."""
-    asked = [(language, prompt) for language in languages for prompt in training(language, data)]
-    questions = [(*question, seed) for seed in range(answers) for question in asked]
+def log_traffic(folder: Path, questions: Sequence[Question], mode: str, tokens: int, temperature: float) -> None:
+    """Ask a guarded server; what it logs is what the methods learn from. A folder that has a log gets more of it."""
     with serving(folder, engine="transformers") as url:  # the same wherever it is run
-        options = {"max_tokens": _TOKENS, "temperature": _TEMPERATURE}
+        options = {"max_tokens": tokens, "temperature": temperature}
         ask(url, mode, questions, f"training traffic, {mode}", options)
+
+
+def training_questions(data: Path, languages: Sequence[str], most: int | None, seeds: Sequence[int]) -> list[Question]:
+    """The training prompts of each language, or so many of them, evenly from all sources, with each seed."""
+    by_language = {language: training(language, data) for language in languages}
+    steps = {language: len(prompts) // most if most else 1 for language, prompts in by_language.items()}
+    asked = [
+        (language, text) for language, texts in by_language.items() for text in texts[:: steps[language] or 1][:most]
+    ]
+    return [(*question, seed) for seed in seeds for question in asked]
+
+
+def questions_of_file(file: Path, seeds: Sequence[int]) -> list[Question]:
+    """The conversations of a file as `tlpo-guard distill --prompts` reads it, with each seed."""
+    asked = [
+        (language, [message.model_dump(include={"role", "content"}) for message in prompt.messages])
+        for language, prompts in read_prompts(file).items()
+        for prompt in prompts
+    ]
+    return [(*question, seed) for seed in seeds for question in asked]
 
 
 def trained(method: str, config: DistillConfig, log: Path, folder: Path, model_name: str) -> float:

@@ -96,6 +96,7 @@ class GrammarTrial:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             encoding="utf-8",
+            process_group=0,  # Ctrl-C is for the server, which ends it
             env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
         )
         told = self._ask(process, self._tokenizer, _START_SECONDS)

@@ -1,6 +1,7 @@
 """Forms of answers: in the order of the schema, with little white space, and never too dear."""
 
 import json
+import os
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -157,3 +158,9 @@ def test_a_form_that_becomes_too_complex_says_so_and_nothing_of_the_answer(compi
         for _ in range(60):
             constraint.advance(int(draws.choice(np.flatnonzero(constraint.allowed(CPU).numpy()))))
     assert len(str(failed.value).splitlines()) == 1
+
+
+def test_ctrl_c_reaches_the_server_alone(compiler: GrammarCompiler) -> None:
+    compiler.constraint(schema(an_object(a={"type": "integer"})))
+    groups = {os.getpgid(process) for process in trial_processes()}
+    assert groups and os.getpgrp() not in groups  # a terminal interrupts a whole group
