@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 
-from distill.policy_model.forward import adapter_off, evaluating
+from distill.policy_model.forward import adapter_off, evaluating, is_base
 from distill.policy_model.likelihood import Completion, answer_logits, batches
 
 __all__ = ["Along", "change_from_base", "changes_from_base", "mean_change", "perplexity_along"]
@@ -30,15 +30,16 @@ class Along:
 
 @torch.no_grad()
 def changes_from_base(model: Any, completions: Sequence[Completion]) -> list[Along]:
-    """Base and model along each answer, in order."""
+    """Base and model along each answer, in order; one forward tells both where the model is its base."""
     found: dict[int, Along] = {}
+    same = is_base(model)
     with evaluating(model):
         for chosen in batches(completions):
             batch = [completions[i] for i in chosen]
             with adapter_off(model):
                 base = list(answer_logits(model, batch))
             parts = []
-            for (before, targets), (after, _) in zip(base, answer_logits(model, batch), strict=True):
+            for (before, targets), (after, _) in zip(base, base if same else answer_logits(model, batch), strict=True):
                 reference, now = before.log_softmax(dim=-1), after.log_softmax(dim=-1)
                 kl = (reference.exp() * (reference - now)).sum(dim=-1)
                 chosen_logp = (logp.gather(1, targets[:, None])[:, 0] for logp in (reference, now))

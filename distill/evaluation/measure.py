@@ -15,7 +15,7 @@ from distill.evaluation.from_base import Along, change_from_base, changes_from_b
 from distill.evaluation.harm import harm_of
 from distill.evaluation.pass_rates import Answered, answer_prompts
 from distill.evaluation.yardstick import Yardstick
-from distill.policy_model.forward import adapter_off, evaluating, rows_at_points
+from distill.policy_model.forward import adapter_off, evaluating, is_base, rows_at_points
 from distill.policy_model.likelihood import Completion, perplexity
 from distill.selection.groups import Group
 from distill.tlpo.exploration import drifting_mass
@@ -64,14 +64,14 @@ def evaluate(
         )
         # Nothing trains on them: no anchor holds an answer to the operator's prompts.
         unseen = changes_from_base(model, list(map(Completion.of, yardstick.watched)))
+        now = perplexity(model, yardstick.clean)
         if base_perplexity is None and yardstick.clean:
-            with adapter_off(model):
-                base_perplexity = perplexity(model, yardstick.clean)
+            base_perplexity = now if is_base(model) else _of_base(model, yardstick.clean)
         all_points = [point for of_language in points.values() for point in of_language]
         return Metrics(
             confusion_mass=_mean([point.mass for point in all_points]),
             drifting_share=_mean([point.drifting for point in all_points]),
-            perplexity=perplexity(model, yardstick.clean),
+            perplexity=now,
             answer_length=_mean([len(answer.ids) for answers in answered.sampled.values() for answer in answers]),
             english_kl=kl,
             english_logprob_change=change,
@@ -84,6 +84,11 @@ def evaluate(
             watched=_watched(_confusion(model, yardstick.watched, rules_of, temperature), yardstick.watched, unseen),
             harm=harm_of(model, answered.sampled, unseen, settings.max_new_tokens, yardstick.ended),
         )
+
+
+def _of_base(model: Any, completions: Sequence[Completion]) -> float:
+    with adapter_off(model):
+        return perplexity(model, completions)
 
 
 def _confusion(

@@ -19,6 +19,7 @@ __all__ = [
     "end_tokens",
     "evaluating",
     "has_adapter",
+    "is_base",
     "logits_at",
     "pad",
     "point_index",
@@ -68,6 +69,15 @@ def end_tokens(model: Any) -> frozenset[int]:
 def has_adapter(model: Any) -> bool:
     """Whether the base model is what remains when an adapter is switched off."""
     return hasattr(_unwrapped(model), "disable_adapter")
+
+
+def is_base(model: Any) -> bool:
+    """Whether nothing tells the model from its base: it has no adapter, or a new one of LoRA, whose B matrices are zero."""
+    if not has_adapter(model):
+        return True
+    inner = _unwrapped(model)
+    ups = [p for name, p in inner.named_parameters() if ".lora_B." in name or ".lora_embedding_B." in name]
+    return bool(ups) and not any(bool(up.any()) for up in ups) and not trained_beside_adapter(model)
 
 
 def trained_beside_adapter(model: Any) -> list[str]:

@@ -10,9 +10,11 @@ from peft import LoraConfig, get_peft_model
 from distill.config import Evaluation
 from distill.evaluation.english import ENGLISH_PROMPTS
 from distill.evaluation.figures import Metrics
+from distill.evaluation.from_base import changes_from_base
 from distill.evaluation.measure import evaluate
 from distill.evaluation.yardstick import Yardstick, make_yardstick
 from distill.policy_model.answers import chat_ids, generate, several
+from distill.policy_model.forward import is_base
 from distill.policy_model.likelihood import Completion, perplexity
 from distill.selection.groups import Group
 from distill.tlpo.rewards import RulesOf
@@ -179,6 +181,19 @@ def test_a_changed_adapter_changes_the_figures_and_not_what_they_are_measured_on
     assert figures_of(adapted, fresh, base_perplexity=before.base_perplexity) == after
     assert figures_of(adapted, fresh, base_perplexity=9.0) == replace(after, base_perplexity=9.0)  # not measured again
     assert abs(after.confusion_mass - before.confusion_mass) > 1e-3
+
+
+def test_a_new_adapter_is_the_base_until_one_of_its_weights_changes_and_is_read_once(adapted):
+    read = []
+    adapted.get_input_embeddings().register_forward_hook(lambda *_: read.append(1))
+    assert is_base(adapted) and is_base(adapted.get_base_model())
+    (once,), forwards = changes_from_base(adapted, COMPLETIONS[:1]), len(read)
+    assert (once.kl, once.now) == (0.0, once.base) and once.base < -1.0
+    [up for name, up in adapted.named_parameters() if "lora_B" in name][-1].data[0, 0] = 0.5
+    assert not is_base(adapted)
+    (changed,) = changes_from_base(adapted, COMPLETIONS[:1])
+    assert changed.base == pytest.approx(once.base) and changed.now != once.now
+    assert len(read) == 3 * forwards
 
 
 @torch.no_grad()
