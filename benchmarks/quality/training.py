@@ -18,6 +18,7 @@ from distill.policy_model.forward import logits_at, pad
 from distill.policy_model.trainable import with_new_adapter
 from distill.prompts.files import read_prompts
 from distill.run.job import drift_rules
+from distill.selection.balance import held_by_steps
 from distill.selection.fitness import EventFitness
 from distill.selection.groups import Base, Group
 from distill.selection.point_selection import select_points
@@ -83,13 +84,15 @@ def trained(method: str, config: DistillConfig, log: Path, folder: Path, model_n
 
 
 def logged_points(loaded: LoadedModel, config: DistillConfig, log: Path) -> list[Group]:
-    """The training points that a distillation would select from a log."""
+    """The training points that a distillation would take from a log."""
     base = Base(loaded.fingerprint, loaded.tokenizer_fingerprint, int(loaded.model.config.vocab_size))
     guard = build_guard(loaded.tokenizer, base.size, log / "cache")
     store = EventStore(log / "events.sqlite3")
     try:
         fitness = EventFitness(loaded.tokenizer, guard)
-        return list(select_points(store, base, config.selection, fitness, seed=config.seed, learnt=()).train)
+        selected = select_points(store, base, config.selection, fitness, seed=config.seed, learnt=())
+        points = config.training.max_steps * config.training.points_per_step
+        return held_by_steps(selected, points, config.selection.held_out_share, config.seed).train
     finally:
         store.close()
 

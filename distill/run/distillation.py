@@ -97,7 +97,8 @@ def preview(data_dir: Path, config: DistillConfig, *, store_url: str | None = No
         TooFewEventsError: there are no events.
     """
     with closing(open_store(store_location(store_url, data_dir))) as store:
-        return RunInputs(data_dir, store, config, no_progress).select()
+        inputs = RunInputs(data_dir, store, config, no_progress)
+        return inputs.held_by_run(inputs.select())
 
 
 class _Distillation:
@@ -142,6 +143,7 @@ class _Distillation:
     def _begin(self) -> RunState:
         selected = self._inputs.select()
         selected.require_enough(self._inputs.config.selection.min_events)
+        selected = self._inputs.held_by_run(selected)
         state = RunState(
             id=uuid.uuid4().hex,
             started_at=time.time(),

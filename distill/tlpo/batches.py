@@ -1,7 +1,5 @@
 """Rows of a training set, and batches of them."""
 
-import math
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -11,6 +9,7 @@ from datasets import Dataset
 from torch import Tensor
 
 from distill.policy_model.bucketing import alike
+from distill.selection.balance import repeats
 from distill.selection.groups import Group
 
 __all__ = ["TLPOBatch", "by_length", "collate", "features", "oversampled"]
@@ -79,13 +78,9 @@ def _joined(rows: Sequence[TLPOBatch]) -> TLPOBatch:
 
 
 def oversampled(groups: Sequence[Group]) -> list[Group]:
-    """The groups, those of rarer languages several times: the commonest language has n times the points, they come sqrt(n) times
-    (Conneau and Lample 2019, section 3.1)."""
-    points = Counter[str]()
-    for group in groups:
-        points[group.language] += len(group.points)
-    most = max(points.values(), default=0)
-    return [group for group in groups for _ in range(round(math.sqrt(most / points[group.language])))]
+    """The groups, those of rarer languages several times."""
+    often = repeats(groups)
+    return [group for group in groups for _ in range(often[group.language])]
 
 
 def features(groups: Sequence[Group], most_points: int = _MOST_POINTS) -> Dataset:

@@ -286,7 +286,12 @@ def test_a_dry_run_as_json_has_the_same_figures(data_dir: Path, events: list[Eve
     text, _ = _distill(data_dir, "--dry-run", "--json").communicate()
     told = json.loads(next(line for line in text.splitlines() if line.startswith("{")))
     assert told["events"] == len(events)
-    assert 0 < sum(told["used"].values()) <= len(events)
+    used = sum(told["used"].values())
+    assert 0 < used <= len(events)
+    text, _ = _distill(data_dir, "--dry-run", "--json", "--max-steps", "1").communicate()
+    of_one_step = json.loads(next(line for line in text.splitlines() if line.startswith("{")))
+    assert 0 < sum(of_one_step["used"].values()) < used
+    assert of_one_step["capped"][0]["reason"] == "max_steps"  # it does not pass for learnt
 
 
 def test_on_a_terminal_the_time_that_is_left_is_shown(data_dir: Path) -> None:

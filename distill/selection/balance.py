@@ -1,0 +1,67 @@
+"""How often the points of rarer languages come, and which of a selection the steps of a run hold."""
+
+import math
+import random
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from distill.selection.groups import Group
+from distill.selection.selected import Cap, Selected
+
+__all__ = ["held_by_steps", "repeats"]
+
+_MEASURED = 32  # sequences that the gate wants, where there are so many
+
+
+def repeats(groups: Sequence[Group]) -> Mapping[str, int]:
+    """How often a language's groups come: where the commonest language has n times its points, sqrt(n) times (Conneau and Lample
+    2019, section 3.1)."""
+    points = _points(groups)
+    most = max(points.values(), default=0)
+    return {language: round(math.sqrt(most / count)) for language, count in points.items()}
+
+
+def held_by_steps(selected: Selected, points: int, held_out_share: float, seed: int) -> Selected:
+    """What so many points of training hold of a selection, the same share of each language, and what belongs to it to measure
+    on; the rest is for the next run, which needs both.
+
+    Args:
+        points: of all steps together, repeated ones counted.
+        held_out_share: of sequences, below 1.
+        seed: of the draw.
+    """
+    often = repeats(selected.train)
+    wanted = sum(often[language] * count for language, count in _points(selected.train).items())
+    if wanted <= points:
+        return selected
+    share, dice = points / wanted, random.Random(seed)
+    by_language: defaultdict[str, list[int]] = defaultdict(list)
+    for i, group in enumerate(selected.train):
+        by_language[group.language].append(i)
+    train = _some(
+        selected.train, [i for of in by_language.values() for i in dice.sample(of, math.ceil(len(of) * share))]
+    )
+    belonging = len(train) * held_out_share / (1.0 - held_out_share)
+    measured = math.ceil(max(len(selected.held_out) * share, min(_MEASURED, belonging)))
+    places = range(len(selected.held_out))
+    held_out = _some(selected.held_out, dice.sample(places, min(measured, len(places))))
+    rest = len(selected.event_ids) - sum(len(group.event_ids) for group in (*train, *held_out))
+    return replace(
+        selected,
+        train=train,
+        held_out=held_out,
+        capped=(Cap("max_steps", "left for the next run", rest), *selected.capped),
+        left_out=selected.left_out + rest,
+    )
+
+
+def _some(groups: Sequence[Group], chosen: Sequence[int]) -> list[Group]:
+    return [groups[i] for i in sorted(chosen)]
+
+
+def _points(groups: Sequence[Group]) -> Counter[str]:
+    points = Counter[str]()
+    for group in groups:
+        points[group.language] += len(group.points)
+    return points
