@@ -99,6 +99,7 @@ class Training(_Part):
     shares_weight: Annotated[float, Field(ge=0)] = 1.0
     """Of the shares of what may stand, against the odds of what drifts; of `odds` alone."""
     max_steps: Count = 12
+    """Points of the log that these do not hold are left to the next run."""
     points_per_step: Count = 48
     """Confusion points of an optimizer step, of `num_candidates` each."""
     batch_size: Count = 8

@@ -63,9 +63,12 @@ def prompts(
     data: Annotated[Path | None, typer.Option(help="Folder with prompts/<language>.jsonl, for more of them.")] = None,
     most: Annotated[int, typer.Option(help="Of one kind in one language.")] = 32,
     kind: Annotated[Literal["plain", "document"] | None, typer.Option(help="Of this alone; default: of both.")] = None,
+    languages: Annotated[str, typer.Option(help="Of these alone, with commas; default: all.")] = "",
 ) -> None:
     """Prompts to train on, English neutral: of the same kinds, about other documents and other things than those of `find`."""
-    kinds = dict.fromkeys((cell.language, cell.kind) for cell in cells() if kind in (None, cell.kind))
+    of = languages.split(",") if languages else None
+    taken = [cell for cell in cells() if kind in (None, cell.kind) and (of is None or cell.language in of)]
+    kinds = dict.fromkeys((cell.language, cell.kind) for cell in taken)
     chosen = [prompt for of_kind in kinds for prompt in asked(*of_kind, most, data, training=True)]
     lines = [
         json.dumps(

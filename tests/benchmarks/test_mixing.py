@@ -42,6 +42,15 @@ def test_prompts_to_train_on_share_no_text_with_the_set(tmp_path: Path) -> None:
     assert not read & {prompt.messages[0][1] for prompt in measured if prompt.kind == "plain"}
 
 
+def test_prompts_to_train_on_may_be_of_one_kind_and_of_some_languages(tmp_path: Path) -> None:
+    file = tmp_path / "documents.jsonl"
+    command = ["prompts", str(file), "--kind", "document", "--languages", "ko,de"]
+    assert CliRunner().invoke(app, command, catch_exceptions=False).exit_code == 0
+    read = read_prompts(file)
+    assert set(read) == {"ko", "de"}
+    assert all(len(prompt.messages) == 2 or "\n\n" in prompt.messages[0].content for p in read.values() for prompt in p)
+
+
 def test_a_kept_set_is_read_as_it_was(tmp_path: Path) -> None:
     kept, prompts = [Cell("ko", "document", 1.0, 48)], asked("ko", "document", 8, None)
     write_kept(tmp_path / "set.json", kept, prompts, {"model": "m"})
