@@ -15,7 +15,9 @@ from rich.table import Table
 from benchmarks.mixing.answers import answer, with_adapter
 from benchmarks.mixing.contexts import Asked, Cell, asked, cells, read_kept, write_kept
 from benchmarks.mixing.judges import JUDGES, MIXED
+from benchmarks.mixing.markdown import BEGIN, END, markdown
 from benchmarks.mixing.paired import Comparison, compare
+from benchmarks.quality.cells import between
 from benchmarks.quality.statistics import Interval
 
 app = typer.Typer(no_args_is_help=True)
@@ -102,6 +104,19 @@ def compare_models(
     (out / "report.json").write_text(json.dumps([row | asdict(c) for row, c in rows], indent=1) + "\n")
     table = _table(rows)
     Console(width=160).print(table)
+
+
+@app.command(name="table")
+def write_table(
+    out: Out = Path("out/mixing"),
+    document: Annotated[Path | None, typer.Option(help="A document to write it into, between its marks.")] = None,
+    results: Annotated[Path | None, typer.Option(help="A report, in place of the folder's.")] = None,
+) -> None:
+    """Make a table in Markdown of the report that `compare` has left."""
+    text = markdown(json.loads((results or out / "report.json").read_text(encoding="utf-8")))
+    if document is not None:
+        between(document, text, BEGIN, END)
+    typer.echo(text, nl=False)
 
 
 def _draws(

@@ -202,8 +202,9 @@ def table(
     against: Annotated[str, typer.Option(help="What methods are held against: the base, or one of them.")] = BASE,
 ) -> None:
     """Make quality.json, quality.md and quality.svg of all that was measured; and write them into documents."""
+    from benchmarks.quality.cells import between
     from benchmarks.quality.figure import draw
-    from benchmarks.quality.markdown import markdown, summary, write_between
+    from benchmarks.quality.markdown import BEGIN, END, markdown, summary
     from benchmarks.quality.results import results as figures_of
     from benchmarks.quality.rows import write_json
 
@@ -215,5 +216,5 @@ def table(
     draw(figures, figure or out / "quality.svg")
     for place, content in ((readme, summary(figures)), (document, text)):
         if place is not None:
-            write_between(place, content)
+            between(place, content, BEGIN, END)
     print(text)

@@ -12,6 +12,7 @@ from benchmarks.mixing import contexts
 from benchmarks.mixing.__main__ import app
 from benchmarks.mixing.contexts import Cell, asked, cells, read_kept, write_kept
 from benchmarks.mixing.judges import judged
+from benchmarks.mixing.markdown import BEGIN, END
 from benchmarks.mixing.paired import compare
 from distill.prompts.files import read_prompts
 from tests.cache import CACHE, small_model_folder
@@ -127,6 +128,16 @@ def test_a_set_is_found_and_compared(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert {row["half"] for row in rows} == {"open", "sealed", "both"}
     assert {row["judge"] for row in rows} == {"mixed", "letters", "paper", "ours"}
     assert all(row["base"] == row["other"] and row["p"] == 1.0 for row in rows)  # the adapter changes nothing
+    document = tmp_path / "page.md"
+    document.write_text(f"{BEGIN}\n{END}\nafter\n", encoding="utf-8")
+    command = ["table", "--out", str(tmp_path), "--document", str(document)]
+    assert CliRunner().invoke(app, command, catch_exceptions=False).exit_code == 0
+    page = document.read_text(encoding="utf-8")
+    assert (
+        page.count("| nothing | ours | all | sealed |") == page.count("| nothing | Unicode | el, ") == 1
+        and "open" not in page
+        and page.endswith("after\n")
+    )
 
 
 def _adapter(folder: Path, model: str) -> Path:

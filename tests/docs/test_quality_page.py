@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from benchmarks.mixing import markdown as mixing
 from benchmarks.quality.markdown import BEGIN, END, markdown, summary
 from tests.docs.blocks import DOCS
 
@@ -20,3 +21,9 @@ FIGURES: dict[str, Any] = json.loads((DOCS / "pictures" / "quality.json").read_t
 def test_tables_are_made_of_the_figures(document: Path, tables: str) -> None:
     _, _, rest = document.read_text(encoding="utf-8").partition(BEGIN)
     assert rest.partition(END)[0].strip() == tables.strip()
+
+
+def test_the_table_of_mixed_scripts_is_made_of_its_figures() -> None:
+    rows = json.loads((DOCS / "pictures" / "mixing.json").read_text(encoding="utf-8"))
+    _, _, rest = (DOCS / "quality.md").read_text(encoding="utf-8").partition(mixing.BEGIN)
+    assert rest.partition(mixing.END)[0].strip() == mixing.markdown(rows).strip()

@@ -3,8 +3,9 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.quality.cells import between
 from benchmarks.quality.judges import JUDGES
-from benchmarks.quality.markdown import BEGIN, END, markdown, summary, write_between
+from benchmarks.quality.markdown import BEGIN, END, markdown, summary
 from benchmarks.quality.results import ALL, results
 from benchmarks.quality.rows import Answer, AnswerFile, Verdict, read_answers, write_json, write_rows
 from benchmarks.quality.values import noise
@@ -97,13 +98,13 @@ def test_the_tables_stand_between_the_marks_of_a_document_and_nothing_else_moves
     document = tmp_path / "README.md"
     document.write_text(f"before\n{BEGIN}\nold\n{END}\nafter\n", encoding="utf-8")
     text = summary(results(out))
-    write_between(document, text)
-    write_between(document, text)
+    between(document, text, BEGIN, END)
+    between(document, text, BEGIN, END)
     whole = document.read_text(encoding="utf-8")
     assert whole == f"before\n{BEGIN}\n{text}{END}\nafter\n" and "| ours, strict | 45.0 → 7.5" in whole
     document.write_text("no marks", encoding="utf-8")
     with pytest.raises(ValueError, match="no place for the tables"):
-        write_between(document, text)
+        between(document, text, BEGIN, END)
 
 
 def test_figures_are_json_and_make_a_picture(out, tmp_path):
