@@ -100,12 +100,11 @@ class RunInputs:
 
     def held_by_run(self, selected: Selected) -> Selected:
         """What of a selection the run's steps hold; what they do not must not pass for learnt."""
-        training, rollouts, share = self.config.training, self.config.rollouts, self.config.selection.held_out_share
-        if (
-            share == 1.0 or rollouts.file is not None or rollouts.alone
-        ):  # the points are of other answers, the groups their prompts
+        training, rollouts = self.config.training, self.config.rollouts
+        if rollouts.file is not None or rollouts.alone:  # the points are of other answers, the groups their prompts
             return selected
-        return held_by_steps(selected, training.max_steps * training.points_per_step, share, self.config.seed)
+        points = training.max_steps * training.points_per_step
+        return held_by_steps(selected, points, self.config.selection.held_out_share, self.config.seed)
 
     def _answered(self) -> Selected:
         from distill.run.job import drift_rules

@@ -39,13 +39,12 @@ def held_by_steps(selected: Selected, points: int, held_out_share: float, seed: 
     by_language: defaultdict[str, list[int]] = defaultdict(list)
     for i, group in enumerate(selected.train):
         by_language[group.language].append(i)
-    train = _some(
-        selected.train, [i for of in by_language.values() for i in dice.sample(of, math.ceil(len(of) * share))]
-    )
+    drawn = [i for places in by_language.values() for i in dice.sample(places, math.ceil(len(places) * share))]
+    train = _some(selected.train, drawn)
     belonging = len(train) * held_out_share / (1.0 - held_out_share)
     measured = math.ceil(max(len(selected.held_out) * share, min(_MEASURED, belonging)))
-    places = range(len(selected.held_out))
-    held_out = _some(selected.held_out, dice.sample(places, min(measured, len(places))))
+    most = len(selected.held_out)
+    held_out = _some(selected.held_out, dice.sample(range(most), min(measured, most)))
     rest = len(selected.event_ids) - sum(len(group.event_ids) for group in (*train, *held_out))
     return replace(
         selected,
