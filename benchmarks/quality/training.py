@@ -40,12 +40,12 @@ def log_traffic(folder: Path, questions: Sequence[Question], mode: str, tokens: 
 
 def training_questions(data: Path, languages: Sequence[str], most: int | None, seeds: Sequence[int]) -> list[Question]:
     """The training prompts of each language, or so many of them, evenly from all sources, with each seed."""
-    by_language = {language: training(language, data) for language in languages}
-    steps = {language: len(prompts) // most if most else 1 for language, prompts in by_language.items()}
-    asked = [
-        (language, text) for language, texts in by_language.items() for text in texts[:: steps[language] or 1][:most]
-    ]
+    asked = [(language, text) for language in languages for text in _some(training(language, data), most)]
     return [(*question, seed) for seed in seeds for question in asked]
+
+
+def _some(texts: Sequence[str], most: int | None) -> Sequence[str]:
+    return texts if most is None else texts[:: max(1, len(texts) // most)][:most]
 
 
 def questions_of_file(file: Path, seeds: Sequence[int]) -> list[Question]:
