@@ -43,8 +43,7 @@ def find(
     out.mkdir(parents=True, exist_ok=True)
     loaded, end = with_adapter(model, out / "cache", None), time.monotonic() + 60 * minutes
     tried: dict[Cell, float] = {}
-    chosen = [cell for cell in cells() if not languages or cell.language in languages.split(",")]
-    for cell in sorted(chosen, key=lambda cell: (cell.tokens, cell.kind, cell.temperature)):
+    for cell in sorted(_cells_in(languages), key=lambda cell: (cell.tokens, cell.kind, cell.temperature)):
         if time.monotonic() > end:
             break
         prompts = [p for p in asked(cell.language, cell.kind, most, data) if not p.sealed]
@@ -68,9 +67,7 @@ def prompts(
     languages: Annotated[str, typer.Option(help="Of these alone, with commas; default: all.")] = "",
 ) -> None:
     """Prompts to train on, English neutral: of the same kinds, about other documents and other things than those of `find`."""
-    of = languages.split(",") if languages else None
-    taken = [cell for cell in cells() if kind in (None, cell.kind) and (of is None or cell.language in of)]
-    kinds = dict.fromkeys((cell.language, cell.kind) for cell in taken)
+    kinds = dict.fromkeys((cell.language, cell.kind) for cell in _cells_in(languages) if kind in (None, cell.kind))
     chosen = [prompt for of_kind in kinds for prompt in asked(*of_kind, most, data, training=True)]
     lines = [
         json.dumps(
@@ -117,6 +114,11 @@ def write_table(
     if document is not None:
         between(document, text, BEGIN, END)
     typer.echo(text, nl=False)
+
+
+def _cells_in(languages: str) -> list[Cell]:
+    """Those in some languages, with commas; all where none is named."""
+    return [cell for cell in cells() if not languages or cell.language in languages.split(",")]
 
 
 def _draws(

@@ -18,7 +18,7 @@ from distill.policy_model.forward import logits_at, pad
 from distill.policy_model.trainable import with_new_adapter
 from distill.prompts.files import read_prompts
 from distill.run.job import drift_rules
-from distill.selection.balance import held_by_steps
+from distill.selection.balance import held_by_run
 from distill.selection.fitness import EventFitness
 from distill.selection.groups import Base, Group
 from distill.selection.point_selection import select_points
@@ -91,8 +91,7 @@ def logged_points(loaded: LoadedModel, config: DistillConfig, log: Path) -> list
     try:
         fitness = EventFitness(loaded.tokenizer, guard)
         selected = select_points(store, base, config.selection, fitness, seed=config.seed, learnt=())
-        points = config.training.max_steps * config.training.points_per_step
-        return held_by_steps(selected, points, config.selection.held_out_share, config.seed).train
+        return held_by_run(selected, config).train
     finally:
         store.close()
 

@@ -20,6 +20,7 @@ from distill.run.run_folder import RunFolder, RunState
 from distill.run.team import Team
 from distill.run.version_files import lineage_of, version_of_run, write_version
 from distill.schedule.notify import notify
+from distill.selection.balance import held_by_run
 from distill.selection.selected import Selected
 from tlpo_guard.data_folder import open_private
 from tlpo_guard.events.copies import RUN_LEASE, run_folder
@@ -98,7 +99,7 @@ def preview(data_dir: Path, config: DistillConfig, *, store_url: str | None = No
     """
     with closing(open_store(store_location(store_url, data_dir))) as store:
         inputs = RunInputs(data_dir, store, config, no_progress)
-        return inputs.held_by_run(inputs.select())
+        return held_by_run(inputs.select(), config)
 
 
 class _Distillation:
@@ -143,7 +144,7 @@ class _Distillation:
     def _begin(self) -> RunState:
         selected = self._inputs.select()
         selected.require_enough(self._inputs.config.selection.min_events)
-        selected = self._inputs.held_by_run(selected)
+        selected = held_by_run(selected, self._inputs.config)
         state = RunState(
             id=uuid.uuid4().hex,
             started_at=time.time(),

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from distill.config import DistillConfig
 from distill.run.progress import Progress
-from distill.selection.balance import held_by_steps
 from distill.selection.fitness import EventFitness
 from distill.selection.groups import Base
 from distill.selection.point_selection import select_points
@@ -97,14 +96,6 @@ class RunInputs:
         learnt = () if self.config.from_base else self.registry.ancestry(self.parent)
         unfit = EventFitness(base_model.tokenizer, build_guard(base_model.tokenizer, size, self.cache_dir))
         return select_points(self.store, base, self.config.selection, unfit, seed=self.config.seed, learnt=learnt)
-
-    def held_by_run(self, selected: Selected) -> Selected:
-        """What of a selection the run's steps hold; what they do not must not pass for learnt."""
-        training, rollouts = self.config.training, self.config.rollouts
-        if rollouts.file is not None or rollouts.alone:  # the points are of other answers, the groups their prompts
-            return selected
-        points = training.max_steps * training.points_per_step
-        return held_by_steps(selected, points, self.config.selection.held_out_share, self.config.seed)
 
     def _answered(self) -> Selected:
         from distill.run.job import drift_rules

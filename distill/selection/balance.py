@@ -6,10 +6,11 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from distill.config import DistillConfig
 from distill.selection.groups import Group
 from distill.selection.selected import Cap, Selected
 
-__all__ = ["held_by_steps", "repeats"]
+__all__ = ["held_by_run", "held_by_steps", "repeats"]
 
 _MEASURED = 32  # sequences that the gate wants, where there are so many
 
@@ -20,6 +21,14 @@ def repeats(groups: Sequence[Group]) -> Mapping[str, int]:
     points = _points(groups)
     most = max(points.values(), default=0)
     return {language: round(math.sqrt(most / count)) for language, count in points.items()}
+
+
+def held_by_run(selected: Selected, config: DistillConfig) -> Selected:
+    """What of a selection a run's steps hold; what they do not must not pass for learnt."""
+    if config.rollouts.file is not None or config.rollouts.alone:
+        return selected  # the points are of other answers, the groups their prompts
+    points = config.training.max_steps * config.training.points_per_step
+    return held_by_steps(selected, points, config.selection.held_out_share, config.seed)
 
 
 def held_by_steps(selected: Selected, points: int, held_out_share: float, seed: int) -> Selected:
