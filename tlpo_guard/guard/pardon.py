@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tlpo_guard.brought import Brought
+from tlpo_guard.exemptions.faces import may_begin_in_face
 from tlpo_guard.guard.answer_tail import (
     AnswerTail,
     begins_gloss,
@@ -21,7 +22,6 @@ from tlpo_guard.guard.answer_tail import (
 from tlpo_guard.guard.detector import ScriptRules
 from tlpo_guard.guard.latin_terms import LatinTerms
 from tlpo_guard.languages.relations import JAPANESE_SYLLABARIES, SCRIPTS_WITHOUT_SPACES
-from tlpo_guard.languages.repertoires import LONE_SYMBOLS
 from tlpo_guard.languages.scripts import script_of, writing_system
 from tlpo_guard.vocabulary.index import VocabularyIndex
 
@@ -29,7 +29,6 @@ __all__ = ["Pardons"]
 
 _LONGEST_GLOSS = 24  # letters
 _OWN_WITHIN = 100  # characters
-_SYMBOLS = tuple(symbol.encode() for symbol in sorted(LONE_SYMBOLS | {"・"}))  # a dot that faces and lists have
 _SETS_APART = frozenset('\n()（）[]【】"“”«»„「」『』《》|`*')
 
 
@@ -67,7 +66,7 @@ class Pardons:
         if rest and not by_context:
             return False
         if rest and not (
-            self._may_be_symbol(text, rest) or self._may_stand(text, self._start(text, foreign, end), end, rest)
+            may_begin_in_face(text, rest) or self._may_stand(text, self._start(text, foreign, end), end, rest)
         ):
             return False
         while (hits := np.flatnonzero(foreign[known:end])).size:
@@ -92,12 +91,6 @@ class Pardons:
     def _in_japanese(self) -> bool:
         """Whether the answer is in Japanese, in which Chinese names may keep their characters."""
         return not self.rules.scripts.isdisjoint(JAPANESE_SYLLABARIES)
-
-    def _may_be_symbol(self, text: str, rest: bytes) -> bool:
-        """Whether a letter that has just begun may be one that stands for itself, as in `ツ` of a kaomoji."""
-        last = text[-1:]
-        in_word = last.isalpha() and (last.isascii() or text[-2:-1].isalpha())  # ω in a face is none
-        return not in_word and any(symbol.startswith(rest) for symbol in _SYMBOLS)
 
     def _start(self, text: str, foreign: NDArray[np.bool_], end: int) -> int:
         """Where the stretch that ends at an index begins.

@@ -1,8 +1,6 @@
 """Letters of foreign scripts that stand for themselves: in formulas, as names of things, in faces that are drawn with them."""
 
-import re
-from itertools import pairwise
-
+from tlpo_guard.exemptions.faces import in_face
 from tlpo_guard.languages.relations import SCRIPTS_WITHOUT_SPACES
 from tlpo_guard.languages.repertoires import GREEK_SYMBOLS, LONE_SYMBOLS
 from tlpo_guard.languages.scripts import script_of
@@ -18,10 +16,6 @@ _HAN_SIGNS = frozenset("卍卐")
 _ONE_LETTER_WORDS = {"Cyrl": frozenset("авикосуяйієб"), "Hebr": frozenset("ו"), "Arab": frozenset("وآ")}
 # What a letter that is spoken of, or a symbol, has beside it.
 _SET_APART = frozenset("\"'`«»“”„‘’‹›()[]{}<>/|\\=+*^_−")
-_LONGEST_FACE = 16
-_FACE = frozenset("_¯´`^~°*｀・･゜ﾟ￣ˇ˘≧≦•ω∀▽△□○◕‿﹏╯╰┻━")
-_BRACKETS = frozenset("()（）ʕʔ")
-_EYES = re.compile(r"(\S)[_.﹏‿](\S)")
 
 
 def is_symbol(text: str, start: int, end: int) -> bool:
@@ -45,7 +39,7 @@ def is_symbol(text: str, start: int, end: int) -> bool:
             return True
         if script in _ONE_LETTER_WORDS and letters not in _ONE_LETTER_WORDS[script]:
             return True
-    return _in_face(text, start, end)
+    return in_face(text, start, end)
 
 
 def _is_greek_symbol(letters: str, before: str) -> bool:
@@ -68,24 +62,3 @@ def _inside_word(text: str, offset: int, script: str) -> bool:
 
 def _is_set_apart(text: str, offset: int) -> bool:
     return not _SET_APART.isdisjoint(text[max(offset - 1, 0) : offset] + text[offset + 1 : offset + 2])
-
-
-def _in_face(text: str, start: int, end: int) -> bool:
-    """Whether letters are part of a face, as in (ノಠ益ಠ)ノ: signs and brackets around them, and no two of one script in a row."""
-    if end - start > _LONGEST_FACE or any(script_of(a) == script_of(b) for a, b in pairwise(text[start:end])):
-        return False
-    if any(
-        char.isalpha() and char not in LONE_SYMBOLS for char in text[max(start - 1, 0) : start] + text[end : end + 1]
-    ):
-        return False
-    first, last = start, end
-    while first > 0 and start - first < _LONGEST_FACE and not text[first - 1].isspace():
-        first -= 1
-    while last < len(text) and last - end < _LONGEST_FACE and not text[last].isspace():
-        last += 1
-    around = text[first:start] + text[end:last]
-    eyes = _EYES.search(text, max(start - 2, 0), end + 2)
-    if eyes is not None and eyes[1] == eyes[2]:
-        return True
-    drawn = LONE_SYMBOLS.issuperset(text[start:end]) or not _FACE.isdisjoint(around)
-    return drawn and not _BRACKETS.isdisjoint(around)

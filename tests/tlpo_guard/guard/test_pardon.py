@@ -43,6 +43,7 @@ DOCUMENT = "Notes of 3 May: 画家齐白石生于湘潭。按照合同的规定�
         ("El cuadro, Ночная дорога, es suyo.", "Картина «Ночная дорога» висит у входа. Ночная дорога нравится всем."),
         ("The Nile (Arabic النيل) is long.", ""),
         ("No idea. ¯\\_(ツ)_/¯", ""),
+        ("Nothing (´・ω・`) here (ノಠ益ಠ)ノ彡┻━┻ or there (゜Д゜)", "What is up?"),
         ("```python\n# 检查用户\ndef check(u):\n    return u\n```\nDone.", ""),
         ("Call `名前.get()` first.", ""),
         ("See https://ko.wikipedia.org/wiki/한국 for more.", ""),
@@ -105,3 +106,15 @@ def test_a_mark_with_no_letter_before_it_is_kept_out() -> None:
 def test_brackets_gloss_nothing_where_the_answer_has_said_nothing() -> None:
     assert kept_out("학명 (Панда)은 길다", "", languages=("ko",)) == ""
     assert kept_out("Ж (, Щ (это)", "", languages=("ko",)) == "ЖЩэто"
+
+
+@pytest.mark.parametrize("word", ["皇帝", "玻璃", "ノート", "отец", "אבא", "आज"])
+def test_a_word_that_begins_with_the_bytes_of_a_symbol_is_kept_out_before_its_first_letter_is_whole(word: str) -> None:
+    state = GUARD.open(GuardPolicy(languages=("ko",)), brought=Brought.of(["사계절을 설명해 주세요."]))
+    for byte in "그는 ".encode():
+        GUARD.advance(state, byte)
+    drifted = False
+    for byte in word[0].encode()[:-1]:
+        drifted |= GUARD.drifts(state, byte)
+        GUARD.advance(state, byte)
+    assert drifted
