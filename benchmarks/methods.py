@@ -108,7 +108,7 @@ def _from_base(model: Any, tokenizer: Any, lesson: Lesson, folder: Path) -> None
     """One adapter from all events, as `--from-base` does."""
     config = lesson.config
     anchors = _anchors(model, tokenizer, lesson)
-    rows = train(
+    trained = train(
         model,
         lesson.groups,
         lesson.rules_of,
@@ -119,7 +119,7 @@ def _from_base(model: Any, tokenizer: Any, lesson: Lesson, folder: Path) -> None
         stop=lambda: False,
         progress=_progress("training"),
     )
-    for row in rows:
+    for row in trained.steps:
         console.print({name: row.get(name) for name in ("confusion_mass", "useful_points", "kl", "anchor_loss")})
 
 

@@ -1,23 +1,39 @@
 """The optimizer steps of a run, which go on from its last checkpoint."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from datasets import Dataset
 from transformers import PrinterCallback, TrainerCallback
 
 from distill.config import DistillConfig
 from distill.run.progress import Progress
 from distill.selection.groups import Group
 from distill.tlpo.anchors import Anchor, AnchorLoss
-from distill.tlpo.batches import features, oversampled
+from distill.tlpo.batches import TLPOBatch, features, oversampled
 from distill.tlpo.rewards import RulesOf
 from distill.tlpo.rollouts import RolloutSource
 from distill.tlpo.trainer import TLPOConfig, TLPOTrainer
 
-__all__ = ["Watch", "train", "training_arguments"]
+__all__ = ["Trained", "Watch", "train", "training_arguments"]
 
 _SHOWN = ("loss", "confusion_mass", "kl")  # of each step, to those who watch the run
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """What a training has done.
+
+    Attributes:
+        steps: the figures of every step.
+        learnt: the events behind what the steps held; None where no step is left. What a process has read before a crash
+            is not known of the next one, and not in here.
+    """
+
+    steps: list[dict[str, float]]
+    learnt: frozenset[str] | None
 
 
 def train(
@@ -33,7 +49,7 @@ def train(
     progress: Progress,
     team_index: int = 0,
     team_size: int = 1,
-) -> list[dict[str, float]]:
+) -> Trained:
     """Train an adapter, or a whole model, in place.
 
     Args:
@@ -44,18 +60,16 @@ def train(
         stop: asked after every step whether it was the last.
         team_index: of this process among those that train together; each makes rollouts of its own share of the prompts.
         team_size: how many processes train together.
-
-    Returns:
-        The figures of every step.
     """
     rollouts = None
     if config.rollouts.per_prompt:
         share, points = (team_index, team_size), config.training.points_per_step
         rollouts = RolloutSource(groups, rules_of, config.rollouts, points, config.seed + team_index, share)
-    trainer = TLPOTrainer(
+    rows = features(oversampled(groups))
+    trainer = _Recorded(
         model=model,
         args=training_arguments(config, folder),
-        train_dataset=features(oversampled(groups)),
+        train_dataset=rows,
         rules_of=rules_of,
         rollouts=rollouts,
         anchor_loss=AnchorLoss(anchors, config.anchors, config.seed) if anchors else None,
@@ -63,7 +77,33 @@ def train(
     )
     trainer.remove_callback(PrinterCallback)
     trainer.train(resume_from_checkpoint=None if resume_from is None else str(resume_from))
-    return [row for row in trainer.state.log_history if "loss" in row]
+    steps = [row for row in trainer.state.log_history if "loss" in row]
+    ended = trainer.state.global_step >= trainer.state.max_steps
+    return Trained(steps, None if ended else trainer.learnt(rows))
+
+
+class _Recorded(TLPOTrainer):
+    """Knows what its steps have held, for a run that ends before all of them."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._held = set[tuple[tuple[str, ...], tuple[int, ...]]]()
+
+    def get_batch_samples(
+        self, epoch_iterator: Any, num_batches: int, device: Any
+    ) -> tuple[list[dict[str, TLPOBatch]], Any]:
+        batches, total = super().get_batch_samples(epoch_iterator, num_batches, device)
+        self._held |= {(group.event_ids, group.points) for b in batches for group in b["batch"].groups}
+        return batches, total
+
+    def learnt(self, rows: Dataset) -> frozenset[str]:
+        """The events of the sequences of which all rows were in a step."""
+        parts = {(tuple(row["event_ids"]), tuple(row["points"])) for row in rows}
+        held, left = (
+            {event_id for event_ids, _ in some for event_id in event_ids}
+            for some in (parts & self._held, parts - self._held)
+        )
+        return frozenset(held - left)
 
 
 def training_arguments(config: DistillConfig, folder: Path) -> TLPOConfig:

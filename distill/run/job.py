@@ -9,7 +9,7 @@ import torch
 
 from distill.config import DistillConfig
 from distill.policy_model.trainable import with_new_adapter, with_version
-from distill.run.adapter_training import train
+from distill.run.adapter_training import Trained, train
 from distill.run.progress import Progress, no_progress
 from distill.run.team import Team
 from distill.selection.groups import Group
@@ -45,10 +45,8 @@ class TrainingJob:
     checkpoints: Path
     resume_from: Path | None
 
-    def train(
-        self, model: Any, rules_of: RulesOf, team: Team, stop: Callable[[], bool], progress: Progress
-    ) -> list[dict[str, float]]:
-        """The figures of every step; all processes stop when the first one would."""
+    def train(self, model: Any, rules_of: RulesOf, team: Team, stop: Callable[[], bool], progress: Progress) -> Trained:
+        """Train; all processes stop when the first one would."""
         return train(
             model,
             self.groups,

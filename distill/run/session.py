@@ -17,6 +17,7 @@ from distill.run.inputs import RunInputs
 from distill.run.job import TrainingJob, drift_rules, trainable_model
 from distill.run.run_folder import RunFolder, RunState
 from distill.run.team import Team
+from distill.selection.balance import learnt_events
 from distill.tlpo.anchors import Anchor, make_anchors
 
 __all__ = ["Before", "TrainingSession"]
@@ -50,12 +51,13 @@ class TrainingSession:
         torch.manual_seed(inputs.config.seed)
         self._groups, self._held_out = folder.groups()
         self._rules_of = drift_rules(inputs.base, inputs.cache_dir)
+        self._learnt: frozenset[str] | None = None
         self.model = trainable_model(inputs.base, inputs.config, inputs.registry, inputs.parent, inputs.data_dir)
 
     @property
     def event_ids(self) -> list[str]:
-        """The events behind all points, sorted."""
-        return sorted({event_id for group in (*self._groups, *self._held_out) for event_id in group.event_ids})
+        """The events behind the points that the training has held, and behind those to measure on that belong to them; sorted."""
+        return learnt_events(self._groups, self._held_out, self._learnt)
 
     def before(self) -> Before:
         """Measure before the training; the same after a crash."""
@@ -99,7 +101,9 @@ class TrainingSession:
             self._folder.last_checkpoint(),
         )
         team.begin(job)
-        return job.train(self.model, self._rules_of, team, stop, inputs.progress)
+        trained = job.train(self.model, self._rules_of, team, stop, inputs.progress)
+        self._learnt = trained.learnt
+        return trained.steps
 
     def report(self, state: RunState, before: Before, steps: list[dict[str, float]]) -> dict[str, Any]:
         """Measure after the training, and let the gate decide; all figures, as plain JSON."""

@@ -1,16 +1,17 @@
-"""How often the points of rarer languages come, and which of a selection the steps of a run hold."""
+"""How often the points of rarer languages come, and which of a selection the steps of a run hold, or have held."""
 
 import math
 import random
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 
 from distill.config import DistillConfig
 from distill.selection.groups import Group
 from distill.selection.selected import Cap, Selected
 
-__all__ = ["held_by_run", "held_by_steps", "repeats"]
+__all__ = ["held_by_run", "held_by_steps", "learnt_events", "repeats"]
 
 _MEASURED = 32  # sequences that the gate wants, where there are so many
 
@@ -62,6 +63,17 @@ def held_by_steps(selected: Selected, points: int, held_out_share: float, seed: 
         capped=(Cap("max_steps", "left for the next run", rest), *selected.capped),
         left_out=selected.left_out + rest,
     )
+
+
+def learnt_events(train: Sequence[Group], held_out: Sequence[Group], learnt: AbstractSet[str] | None) -> list[str]:
+    """The events of a run that no later one needs, sorted: of what it trained on, and of the same share of what it measured on.
+
+    Args:
+        learnt: the events that the steps before the run was ended held; None for all.
+    """
+    used = [group for group in train if learnt is None or learnt >= set(group.event_ids)]
+    measured = held_out[: math.ceil(len(held_out) * len(used) / max(len(train), 1))]
+    return sorted({event_id for group in (*used, *measured) for event_id in group.event_ids})
 
 
 def _some(groups: Sequence[Group], chosen: Sequence[int]) -> list[Group]:

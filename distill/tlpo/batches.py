@@ -99,6 +99,7 @@ def features(groups: Sequence[Group], most_points: int = _MOST_POINTS) -> Datase
                     "allow_hanja": group.allow_hanja,
                     "scripts": group.scripts,
                     "admitted": group.admitted,
+                    "event_ids": list(group.event_ids),
                 }
             )
     return Dataset.from_list(rows)
@@ -137,4 +138,5 @@ def _group(row: dict[str, Any]) -> Group:
         allow_hanja=row.get("allow_hanja", False),
         scripts=row.get("scripts", ""),
         admitted=row.get("admitted", ""),
+        event_ids=tuple(row.get("event_ids", ())),
     )

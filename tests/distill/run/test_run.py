@@ -245,6 +245,18 @@ def test_a_gate_that_is_not_passed_keeps_the_version_but_not_as_current(data_dir
     assert "not passed" in page and "<script" not in page
 
 
+def test_what_a_run_had_no_time_for_is_left_for_the_next(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(SMALL, "TRAINING__BATCH_SIZE", "1")
+    flags = ("--min-events", "8", "--max-steps", "3", "--time-budget-minutes", "0.0001")
+    text, _ = (process := _distill(data_dir, *flags)).communicate()
+    assert process.returncode in (0, 3), text
+    (version,) = open_registry(data_dir / "adapters").list()
+    assert version.report is not None and len(version.report["steps"]) == 1
+    learnt = (version.path / "events.txt").read_text().split()
+    selection = version.report["selection"]
+    assert 0 < len(learnt) == version.lineage["events"] < selection["training_points"] + selection["held_out_points"]
+
+
 def test_a_second_run_at_the_same_time_is_refused(data_dir: Path) -> None:
     first = _distill(data_dir, *FLAGS)
     while not (data_dir / "distill" / "run").exists():

@@ -8,7 +8,7 @@ import pytest
 
 from benchmarks.store import event as made_event
 from distill.config import Selection
-from distill.selection.balance import held_by_steps, repeats
+from distill.selection.balance import held_by_steps, learnt_events, repeats
 from distill.selection.groups import Base, Group
 from distill.selection.point_selection import select_points
 from distill.selection.selected import Selected
@@ -81,3 +81,10 @@ def test_run_after_run_teaches_all_of_a_log_and_nothing_twice(store: EventStore)
         store.mark_distilled(of_run.event_ids, version)
         taught += of_run.event_ids
     assert set(taught) == everything
+
+
+def test_a_run_that_ends_early_has_learnt_what_its_steps_held_and_measured_the_same_share() -> None:
+    train, held_out = groups(ko=4), groups(de=4)
+    assert learnt_events(train, held_out, None) == sorted(g.request_id for g in (*train, *held_out))
+    assert learnt_events(train, held_out, frozenset({"ko0", "ko3"})) == ["de0", "de1", "ko0", "ko3"]
+    assert learnt_events(train, held_out, frozenset()) == []
