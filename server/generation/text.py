@@ -60,8 +60,8 @@ class AnswerText:
         return self._taken(self._decoder.decode(data), final=False)
 
     def close(self) -> tuple[str, list[TokenInfo]]:
-        """The end of the answer; what is left."""
-        return self._taken(self._decoder.decode(b"", final=True), final=True)
+        """The end of the answer; what is left, without a character that has no end."""
+        return self._taken("", final=True)
 
     def _passed(self, text: str) -> tuple[str, list[TokenInfo]]:
         """Text that no stop sequence is looked for in, and the tokens that it comes from."""

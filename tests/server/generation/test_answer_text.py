@@ -44,3 +44,10 @@ def test_stop_sequences_count_behind_the_least_length() -> None:
     parts = [text.feed(number, data, None)[0] for number, data in enumerate((b"ab", b"b", b"ac", b"ab", b"d"))]
     assert parts == ["ab", "b", "ac", "a", ""]
     assert text.stopped
+
+
+def test_an_answer_that_is_cut_inside_a_character_ends_before_it() -> None:
+    text = AnswerText([])
+    pieces = ["가".encode(), b"\xff", "나".encode()[:2]]
+    sent = "".join(text.feed(number, piece, None)[0] for number, piece in enumerate(pieces))
+    assert (sent + text.close()[0], text.stopped) == ("가\ufffd", False)
