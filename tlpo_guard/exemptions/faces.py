@@ -9,7 +9,8 @@ from tlpo_guard.languages.scripts import script_of
 __all__ = ["in_face", "may_begin_in_face"]
 
 _LONGEST = 16  # characters
-_SIGNS = frozenset("_¯´`^~°*｀・･゜ﾟ￣ˇ˘≧≦•ω∀▽△□○◕‿﹏╯╰┻━")
+_MARKDOWN = frozenset("_*~`")
+_SIGNS = _MARKDOWN | frozenset("¯´^°｀・･゜ﾟ￣ˇ˘≧≦•ω∀▽△□○◕‿﹏╯╰┻━")
 _BRACKETS = frozenset("()（）ʕʔ")
 _DRAWN = LONE_SYMBOLS | {"・"}
 _EYES = re.compile(r"(\S)[_.﹏‿](\S)")
@@ -49,7 +50,7 @@ def may_begin_in_face(before: str, letter: bytes) -> bool:
     run = _run_before(before, len(before))
     if run[-1:].isalpha() and (run[-1].isascii() or run[-2:-1].isalpha()):  # inside a word; an ω in a face is none
         return False
-    drawn = not _SIGNS.isdisjoint(run) or not LONE_SYMBOLS.isdisjoint(run)
+    drawn = not (_SIGNS - _MARKDOWN).isdisjoint(run) or not LONE_SYMBOLS.isdisjoint(run)
     if not (drawn or run[-1:] in _BRACKETS):
         return False
     return any(symbol.encode().startswith(letter) for symbol in _DRAWN if drawn or script_of(symbol) != "Hani")

@@ -108,10 +108,13 @@ def test_brackets_gloss_nothing_where_the_answer_has_said_nothing() -> None:
     assert kept_out("Ж (, Щ (это)", "", languages=("ko",)) == "ЖЩэто"
 
 
+@pytest.mark.parametrize("before", ["그는 ", "그는 **", "그는 _"])
 @pytest.mark.parametrize("word", ["皇帝", "玻璃", "ノート", "отец", "אבא", "आज"])
-def test_a_word_that_begins_with_the_bytes_of_a_symbol_is_kept_out_before_its_first_letter_is_whole(word: str) -> None:
+def test_a_word_that_begins_with_the_bytes_of_a_symbol_is_kept_out_before_its_first_letter_is_whole(
+    word: str, before: str
+) -> None:
     state = GUARD.open(GuardPolicy(languages=("ko",)), brought=Brought.of(["사계절을 설명해 주세요."]))
-    for byte in "그는 ".encode():
+    for byte in before.encode():
         GUARD.advance(state, byte)
     drifted = False
     for byte in word[0].encode()[:-1]:
