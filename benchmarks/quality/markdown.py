@@ -54,19 +54,20 @@ def _label(judge: str) -> str:
 
 
 def _side_by_side(methods: Figures) -> str:
-    """One row a method: what it brings and what it costs."""
+    """One row a method: what it brings and what it costs, the latter of the longest answers that there are of any."""
     head = ["method", "confused, fall", "perplexity, clean", "perplexity, unseen", "English KL"]
     head += ["answers that end", "distinct 4-grams", "relevance", "minimal pairs", "multiple choice"]
-    return table(head, [_method_row(f"{name}, {_seeds(method)}", method) for name, method in methods.items()])
+    longest = max((row["tokens"] for method in methods.values() for row in method["harm"]), default=0)
+    return table(head, [_method_row(f"{name}, {_seeds(method)}", method, longest) for name, method in methods.items()])
 
 
-def _method_row(name: str, method: Figures) -> list[str]:
+def _method_row(name: str, method: Figures, longest: int) -> list[str]:
     held_out = [row for row in method["confusion"] if row["set"] == HELD_OUT and row["languages"]]
     strict = min((row for row in held_out if row["judge"] == COUNTED[0]), key=lambda row: row["tokens"], default=None)
     fall = "–" if strict is None else _fall(strict["languages"][ALL])
     rises = {row["measure"]: interval(row["rise"], 100, "%", digits=2) for row in _all(method["likelihood"])}
     kls = {row["measure"]: interval(row, 1, "", digits=4) for row in _all(method["kl"])}
-    harm = {row["measure"]: row for row in method["harm"] if row["over"] == CLEAN}  # the longest answers come last
+    harm = {row["measure"]: row for row in method["harm"] if row["over"] == CLEAN and row["tokens"] == longest}
     harm |= {row["measure"]: row for row in _all(method["ability"])}
     changes = [
         interval(harm[measure]["change"], 1, "", digits=3) if measure in harm else "–"

@@ -13,7 +13,16 @@ from benchmarks.quality.values import noise
 PROMPTS = 40
 
 
-def judged(out: Path, label: str, share: float, *, draw: int = 0, ended: float = 0.5, asked: str = "held-out") -> None:
+def judged(
+    out: Path,
+    label: str,
+    share: float,
+    *,
+    draw: int = 0,
+    ended: float = 0.5,
+    asked: str = "held-out",
+    tokens: int = 48,
+) -> None:
     """Verdicts on two languages; the first `share` of the prompts are confused, by every judge."""
     for language in ("ko", "de"):
         rows = [
@@ -25,7 +34,7 @@ def judged(out: Path, label: str, share: float, *, draw: int = 0, ended: float =
             )
             for i in range(PROMPTS)
         ]
-        write_rows(AnswerFile(asked, language, draw, 48).path(out / "judged", label), rows)
+        write_rows(AnswerFile(asked, language, draw, tokens).path(out / "judged", label), rows)
 
 
 @pytest.fixture
@@ -105,6 +114,14 @@ def test_the_tables_stand_between_the_marks_of_a_document_and_nothing_else_moves
     document.write_text("no marks", encoding="utf-8")
     with pytest.raises(ValueError, match="no place for the tables"):
         between(document, text, BEGIN, END)
+
+
+def test_what_short_answers_cost_does_not_stand_beside_what_long_ones_do(out):
+    assert "| – | – | – | -0.200 [" in summary(results(out)).splitlines()[-1]
+    judged(out, "base-0", 0.5, tokens=256)
+    judged(out, "default-0", 0.1, tokens=256)
+    *_, default, tlpo = summary(results(out)).splitlines()
+    assert "0.000" in default and tlpo.endswith("| – | – | – | – | – |")
 
 
 def test_figures_are_json_and_make_a_picture(out, tmp_path):
