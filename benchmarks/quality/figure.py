@@ -21,7 +21,7 @@ def draw(figures: Mapping[str, Any], path: Path) -> None:
     picture, (left, right) = pyplot.subplots(1, 2, figsize=(11, 4.2), constrained_layout=True)
     for place, (name, method) in enumerate(figures["methods"].items()):
         rows = {row["judge"]: row["languages"] for row in _shortest(method["confusion"])}
-        _falls(left, name, rows, (place - len(figures["methods"]) / 2) * 0.12)
+        _falls(left, name, rows, f"C{place}", (place - (len(figures["methods"]) - 1) / 2) * 0.1)
         if place == 0:
             _rates(right, name, rows[COUNTED[0]])
     left.set_yticks(range(len(COUNTED)), COUNTED)
@@ -32,7 +32,7 @@ def draw(figures: Mapping[str, Any], path: Path) -> None:
         title="Held-out prompts, guard off",
     )
     left.axvline(0, color="0.7", linewidth=0.8)
-    left.legend(loc="lower left", frameon=False)
+    picture.legend(*left.get_legend_handles_labels(), loc="outside lower left", ncols=7, frameon=False)
     path.parent.mkdir(parents=True, exist_ok=True)
     with matplotlib.rc_context({"svg.hashsalt": "quality"}):
         picture.savefig(path, metadata={"Date": None} if path.suffix == ".svg" else None)
@@ -46,19 +46,13 @@ def _shortest(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [row for row in held_out if row["tokens"] == shortest]
 
 
-def _falls(axes: Any, name: str, rows: Mapping[str, Any], shift: float) -> None:
+def _falls(axes: Any, name: str, rows: Mapping[str, Any], color: str, shift: float) -> None:
     for place, judge in enumerate(COUNTED):
         fall = rows[judge][ALL]["fall"] if judge in rows else {"value": None}
         if fall["value"] is not None:
             around = [[100 * (fall["value"] - fall["low"])], [100 * (fall["high"] - fall["value"])]]
-            color = f"C{_colour(name)}"
             label = name if place == 0 else None
             axes.errorbar([100 * fall["value"]], [place + shift], xerr=around, fmt="o", color=color, label=label)
-
-
-def _colour(name: str) -> int:
-    """A colour's number, the same for a name in every picture."""
-    return sum(name.encode()) % 10
 
 
 def _rates(axes: Any, name: str, by_language: Mapping[str, Any]) -> None:
