@@ -98,12 +98,9 @@ class _Recorded(TLPOTrainer):
 
     def learnt(self, rows: Dataset) -> frozenset[str]:
         """The events of the sequences of which all rows were in a step."""
-        parts = {(tuple(row["event_ids"]), tuple(row["points"])) for row in rows}
-        held, left = (
-            {event_id for event_ids, _ in some for event_id in event_ids}
-            for some in (parts & self._held, parts - self._held)
-        )
-        return frozenset(held - left)
+        parts = {(tuple(ids), tuple(points)) for ids, points in zip(rows["event_ids"], rows["points"], strict=True)}
+        left = {event_id for ids, _ in parts - self._held for event_id in ids}
+        return frozenset(event_id for ids, _ in parts for event_id in ids) - left
 
 
 def training_arguments(config: DistillConfig, folder: Path) -> TLPOConfig:

@@ -1,6 +1,7 @@
 """Faces that are drawn with letters of any script, as in ¯\\_(ツ)_/¯ and (ノಠ益ಠ)ノ."""
 
 import re
+from functools import cache
 from itertools import pairwise
 
 from tlpo_guard.languages.repertoires import LONE_SYMBOLS
@@ -9,10 +10,9 @@ from tlpo_guard.languages.scripts import script_of
 __all__ = ["in_face", "may_begin_in_face"]
 
 _LONGEST = 16  # characters
-_MARKDOWN = frozenset("_*~`")
-_SIGNS = _MARKDOWN | frozenset("¯´^°｀・･゜ﾟ￣ˇ˘≧≦•ω∀▽△□○◕‿﹏╯╰┻━")
+_OWN_SIGNS = frozenset("¯´^°｀・･゜ﾟ￣ˇ˘≧≦•ω∀▽△□○◕‿﹏╯╰┻━")
+_SIGNS = _OWN_SIGNS | frozenset("_*~`")  # Markdown has these, too
 _BRACKETS = frozenset("()（）ʕʔ")
-_DRAWN = LONE_SYMBOLS | {"・"}
 _EYES = re.compile(r"(\S)[_.﹏‿](\S)")
 
 
@@ -50,10 +50,14 @@ def may_begin_in_face(before: str, letter: bytes) -> bool:
     run = _run_before(before, len(before))
     if run[-1:].isalpha() and (run[-1].isascii() or run[-2:-1].isalpha()):  # inside a word; an ω in a face is none
         return False
-    drawn = not (_SIGNS - _MARKDOWN).isdisjoint(run) or not LONE_SYMBOLS.isdisjoint(run)
-    if not (drawn or run[-1:] in _BRACKETS):
-        return False
-    return any(symbol.encode().startswith(letter) for symbol in _DRAWN if drawn or script_of(symbol) != "Hani")
+    drawn = not (_OWN_SIGNS.isdisjoint(run) and LONE_SYMBOLS.isdisjoint(run))
+    return (drawn or run[-1:] in _BRACKETS) and any(symbol.startswith(letter) for symbol in _spelled(han=drawn))
+
+
+@cache
+def _spelled(*, han: bool) -> tuple[bytes, ...]:
+    """What faces are drawn with, with Han characters or without; UTF-8."""
+    return tuple(symbol.encode() for symbol in LONE_SYMBOLS | {"・"} if han or script_of(symbol) != "Hani")
 
 
 def _run_before(text: str, place: int) -> str:
