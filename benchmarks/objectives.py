@@ -8,7 +8,7 @@ import json
 import time
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -58,9 +58,19 @@ class Size:
     tokens: int = 48
     longest: int = 128  # of the base's answers at whose ends a model is asked whether it would end
     material: int = 24
+    anchors: Mapping[str, int] = field(default_factory=dict)  # settings that are not the default's
 
 
-SMALL = Size(steps=2, points=8, seeds=1, prompts=2, tokens=8, longest=16, material=2)
+SMALL = Size(
+    steps=2,
+    points=8,
+    seeds=1,
+    prompts=2,
+    tokens=8,
+    longest=16,
+    material=2,
+    anchors={"answers": 4, "draws": 1, "requests": 2, "max_new_tokens": 8},
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +111,8 @@ class Bench:
         config, loaded = DistillConfig(seed=seed), self.loaded()
         settings = {"objective": objective, "point_weight": weight, "max_steps": self.size.steps}
         training = config.training.model_copy(update={**settings, "points_per_step": self.size.points})
-        config = config.model_copy(update={"training": training})
+        of_size = config.anchors.model_copy(update=dict(self.size.anchors))
+        config = config.model_copy(update={"training": training, "anchors": of_size})
         torch.manual_seed(seed)
         model = with_new_adapter(loaded, config.lora)
         temperature, groups = config.evaluation.temperature, list(self.groups)
@@ -141,6 +152,7 @@ def main(
     tlpo: Annotated[str, typer.Option(help="Weights of TLPO's points, with commas.")] = WEIGHTS["tlpo"],
     admissible: Annotated[str, typer.Option(help="The same of the admissible objective.")] = WEIGHTS["admissible"],
     odds: Annotated[str, typer.Option(help="The same of the odds objective.")] = WEIGHTS["odds"],
+    seeds: Annotated[int, typer.Option(help="Training seeds of each point of a curve.", min=1)] = Size().seeds,
     small: Annotated[
         bool, typer.Option("--small", help="One seed and little of everything, to see that it runs.")
     ] = False,
@@ -149,15 +161,18 @@ def main(
 ) -> None:
     """Train all objectives at several weights and seeds, print the curves and which is ahead."""
     torch.set_num_threads(1)
-    bench = _bench(model, cache_dir, log, data, languages.split(","), SMALL if small else Size())
+    size = SMALL if small else Size(seeds=seeds)
+    bench = cache(
+        lambda: _bench(model, cache_dir, log, data, languages.split(","), size)
+    )  # only where a run is missing
     out.mkdir(parents=True, exist_ok=True)
     runs = []
-    for objective, weights in (("tlpo", tlpo), ("admissible", admissible), ("odds", odds)):
-        for weight in map(float, filter(None, weights.split(","))):
-            for seed in range(bench.size.seeds):
+    for seed in range(size.seeds):  # the outermost, so that a call which is stopped has whole curves
+        for objective, weights in (("tlpo", tlpo), ("admissible", admissible), ("odds", odds)):
+            for weight in map(float, filter(None, weights.split(","))):
                 file = out / f"{objective}-{weight:g}-{seed}.json"
                 if not file.exists():
-                    file.write_text(json.dumps(asdict(bench.run(objective, weight, seed))), encoding="utf-8")  # type: ignore[arg-type]
+                    file.write_text(json.dumps(asdict(bench().run(objective, weight, seed))), encoding="utf-8")  # type: ignore[arg-type]
                 runs.append(Run(**json.loads(file.read_text(encoding="utf-8"))))
     _show(Console(width=120), runs)
 

@@ -44,6 +44,8 @@ def test_so_many_training_prompts_are_asked_with_each_seed(data):
 def test_a_log_has_the_answers_to_conversations_of_a_file_beside_what_it_had(data, tmp_path):
     document = [{"role": "system", "content": "[1] 博物馆每天九点开门。"}, {"role": "user", "content": "언제 열어요?"}]
     file, log = tmp_path / "documents.jsonl", tmp_path / "log"
+    log.mkdir()
+    (log / "cache").symlink_to(CACHE, target_is_directory=True)
     file.write_text(json.dumps({"messages": document, "language": "ko"}), encoding="utf-8")
     assert questions_of_file(file, [1]) == [("ko", document, 1)]
     common = ["log", "--data", str(data), str(log), "--tokens", "3"]
