@@ -19,13 +19,12 @@ from distill.tlpo.anchors import Anchor, AnchorLoss, make_anchors
 from distill.tlpo.batches import oversampled
 from distill.tlpo.rewards import RulesOf
 
-__all__ = ["PAPER_LOSS", "TLPO", "Lesson", "teach"]
+__all__ = ["TLPO", "Lesson", "teach"]
 
 Teacher = Callable[[Any, Any, "Lesson", Path], None]
 """Trains an adapter in place; gets the model, its tokenizer, what is learnt, and a folder for checkpoints."""
 
 COMPLETION = 32  # tokens of a pair's completions
-PAPER_LOSS = {"objective": "tlpo", "point_weight": 1.0}
 
 
 @dataclass(frozen=True)
@@ -165,7 +164,7 @@ def _with_rollouts(model: Any, tokenizer: Any, lesson: Lesson, folder: Path) -> 
 
 TLPO: Mapping[str, Teacher] = {
     "default": _from_base,
-    "tlpo": _changed(training=PAPER_LOSS),
+    "tlpo": _changed(training={"objective": "tlpo"}),
     "paper": _as_in_the_paper(),
     "no_anchors": _changed(anchors={"weight": 0.0}),
     "no_tail": _changed(training={"tail": False}),

@@ -17,8 +17,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.distill_speed.points import make_material
-from benchmarks.distill_speed.steps import Race, Runner
-from benchmarks.methods import PAPER_LOSS
+from benchmarks.distill_speed.steps import PAPER_LOSS, Race, Runner
 from distill.config import DistillConfig
 from distill.policy_model.trainable import with_new_adapter
 from distill.run.job import drift_rules

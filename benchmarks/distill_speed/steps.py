@@ -14,7 +14,6 @@ from torch import Tensor
 from benchmarks.distill_speed.before import StepBefore
 from benchmarks.distill_speed.memory import reset_peak, status
 from benchmarks.distill_speed.points import Material
-from benchmarks.methods import PAPER_LOSS
 from distill.config import DistillConfig
 from distill.policy_model.frozen_linear import fold_frozen
 from distill.run.adapter_training import training_arguments
@@ -25,8 +24,9 @@ from distill.tlpo.rewards import RulesOf
 from distill.tlpo.trainer import TLPOTrainer
 from tlpo_guard.models.load import LoadedModel
 
-__all__ = ["Race", "Runner"]
+__all__ = ["PAPER_LOSS", "Race", "Runner"]
 
+PAPER_LOSS = {"objective": "tlpo", "point_weight": 1.0}
 Losses = Callable[[Sequence[TLPOBatch], int], Iterator[Tensor]]
 
 

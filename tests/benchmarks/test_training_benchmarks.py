@@ -12,7 +12,7 @@ from benchmarks import methods, objectives
 from benchmarks.distill_speed import __main__ as distill_speed
 from benchmarks.distill_speed import points
 from benchmarks.distill_speed.points import make_material
-from benchmarks.distill_speed.steps import Race
+from benchmarks.distill_speed.steps import PAPER_LOSS, Race
 from benchmarks.objectives import Run, ahead
 from distill.config import Anchors, DistillConfig, LoraSettings, Training
 from distill.policy_model.trainable import with_new_adapter
@@ -50,7 +50,7 @@ def of_small_model(small_model):
 def test_both_ways_of_a_step_have_the_same_loss_and_gradient(small_model):
     _, model, rules_of, material = of_small_model(small_model)
     base = load_model(str(small_model), cache_dir=CACHE, dtype=torch.float32)
-    training = CONFIG.training.model_copy(update=methods.PAPER_LOSS)
+    training = CONFIG.training.model_copy(update=PAPER_LOSS)
     race = Race(model, base, material, rules_of, CONFIG.model_copy(update={"training": training}))
     for step in range(2):
         race.step(step)
