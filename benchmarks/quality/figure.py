@@ -18,10 +18,12 @@ def draw(figures: Mapping[str, Any], path: Path) -> None:
     matplotlib.use("Agg")
     from matplotlib import pyplot
 
-    picture, (left, right) = pyplot.subplots(1, 2, figsize=(11, 4.2), constrained_layout=True)
+    count = len(figures["methods"])
+    apart = 0.8 / max(count, 8)  # of 1 from judge to judge
+    picture, (left, right) = pyplot.subplots(1, 2, figsize=(11, 5), constrained_layout=True)
     for place, (name, method) in enumerate(figures["methods"].items()):
         rows = {row["judge"]: row["languages"] for row in _shortest(method["confusion"])}
-        _falls(left, name, rows, f"C{place}", (place - (len(figures["methods"]) - 1) / 2) * 0.1)
+        _falls(left, name, rows, f"C{place}", (place - (count - 1) / 2) * apart)
         if place == 0:
             _rates(right, name, rows[COUNTED[0]])
     left.set_yticks(range(len(COUNTED)), COUNTED)
@@ -32,7 +34,7 @@ def draw(figures: Mapping[str, Any], path: Path) -> None:
         title="Held-out prompts, guard off",
     )
     left.axvline(0, color="0.7", linewidth=0.8)
-    picture.legend(*left.get_legend_handles_labels(), loc="outside lower left", ncols=7, frameon=False)
+    picture.legend(*left.get_legend_handles_labels(), loc="outside lower left", ncols=5, frameon=False)
     path.parent.mkdir(parents=True, exist_ok=True)
     with matplotlib.rc_context({"svg.hashsalt": "quality"}):
         picture.savefig(path, metadata={"Date": None} if path.suffix == ".svg" else None)
