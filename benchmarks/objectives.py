@@ -24,7 +24,7 @@ from benchmarks.distill_speed.points import make_material
 from benchmarks.prompts import held_out_prompts
 from benchmarks.quality.prompts import held_out
 from benchmarks.quality.training import logged_points
-from distill.config import DistillConfig
+from distill.config import Anchors, DistillConfig
 from distill.evaluation.ends import end_probability
 from distill.evaluation.english import english_answers
 from distill.evaluation.from_base import change_from_base
@@ -58,7 +58,7 @@ class Size:
     tokens: int = 48
     longest: int = 128  # of the base's answers at whose ends a model is asked whether it would end
     material: int = 24
-    anchors: Mapping[str, int] = field(default_factory=dict)  # settings that are not the default's
+    anchors: Anchors = field(default_factory=Anchors)
 
 
 SMALL = Size(
@@ -69,7 +69,7 @@ SMALL = Size(
     tokens=8,
     longest=16,
     material=2,
-    anchors={"answers": 4, "draws": 1, "requests": 2, "max_new_tokens": 8},
+    anchors=Anchors(answers=4, draws=1, requests=2, max_new_tokens=8),
 )
 
 
@@ -111,8 +111,7 @@ class Bench:
         config, loaded = DistillConfig(seed=seed), self.loaded()
         settings = {"objective": objective, "point_weight": weight, "max_steps": self.size.steps}
         training = config.training.model_copy(update={**settings, "points_per_step": self.size.points})
-        of_size = config.anchors.model_copy(update=dict(self.size.anchors))
-        config = config.model_copy(update={"training": training, "anchors": of_size})
+        config = config.model_copy(update={"training": training, "anchors": self.size.anchors})
         torch.manual_seed(seed)
         model = with_new_adapter(loaded, config.lora)
         temperature, groups = config.evaluation.temperature, list(self.groups)
@@ -162,9 +161,8 @@ def main(
     """Train all objectives at several weights and seeds, print the curves and which is ahead."""
     torch.set_num_threads(1)
     size = SMALL if small else Size(seeds=seeds)
-    bench = cache(
-        lambda: _bench(model, cache_dir, log, data, languages.split(","), size)
-    )  # only where a run is missing
+    # Made only where a run is missing.
+    bench = cache(lambda: _bench(model, cache_dir, log, data, languages.split(","), size))
     out.mkdir(parents=True, exist_ok=True)
     runs = []
     for seed in range(size.seeds):  # the outermost, so that a call which is stopped has whole curves
