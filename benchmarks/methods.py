@@ -164,7 +164,6 @@ def _with_rollouts(model: Any, tokenizer: Any, lesson: Lesson, folder: Path) -> 
 
 TLPO: Mapping[str, Teacher] = {
     "default": _from_base,
-    "tlpo": _changed(training={"objective": "tlpo"}),
     "paper": _as_in_the_paper(),
     "no_anchors": _changed(anchors={"weight": 0.0}),
     "no_tail": _changed(training={"tail": False}),

@@ -42,8 +42,9 @@ from tlpo_guard.models.load import LoadedModel, load_model
 from tlpo_guard.policy import GuardPolicy
 from tlpo_guard.scan.judge import AnswerJudge
 
-Objective = Literal["tlpo", "admissible", "odds"]
-WEIGHTS: Mapping[Objective, str] = {"tlpo": "1,3,10,30", "admissible": "0.03,0.1,0.3,1", "odds": "0.3,1,3,10"}
+Curve = Literal["tlpo", "admissible", "all_layers"]
+"""The default's objective, the other one, and the default's with an adapter on all layers."""
+WEIGHTS: Mapping[Curve, str] = {"tlpo": "1,3,10,30", "admissible": "0.03,0.1,0.3,1", "all_layers": "1,3,10,30"}
 _STEPS = 50  # of the range of KL that two curves share
 
 
@@ -84,7 +85,7 @@ class Run:
         cpu: seconds a point.
     """
 
-    objective: Objective
+    curve: Curve
     weight: float
     seed: int
     confused: float
@@ -106,12 +107,9 @@ class Bench:
     ending_of_base: float
     size: Size
 
-    def run(self, objective: Objective, weight: float, seed: int) -> Run:
+    def run(self, curve: Curve, weight: float, seed: int) -> Run:
         """Train and measure."""
-        config, loaded = DistillConfig(seed=seed), self.loaded()
-        settings = {"objective": objective, "point_weight": weight, "max_steps": self.size.steps}
-        training = config.training.model_copy(update={**settings, "points_per_step": self.size.points})
-        config = config.model_copy(update={"training": training, "anchors": self.size.anchors})
+        loaded, config = self.loaded(), _settings(curve, weight, seed, self.size)
         torch.manual_seed(seed)
         model = with_new_adapter(loaded, config.lora)
         temperature, groups = config.evaluation.temperature, list(self.groups)
@@ -125,7 +123,7 @@ class Bench:
         cpu = (time.process_time() - began) / (self.size.steps * self.size.points)
         kl, _ = change_from_base(model, self.english)
         confused = self.confused(model.eval(), loaded.tokenizer, seed)
-        return Run(objective, weight, seed, confused, kl, self.ending(model), cpu)
+        return Run(curve, weight, seed, confused, kl, self.ending(model), cpu)
 
     def ending(self, model: Any) -> float | None:
         """As `Run` has it."""
@@ -139,6 +137,16 @@ class Bench:
         return sum(found) / len(found)
 
 
+def _settings(curve: Curve, weight: float, seed: int, size: Size) -> DistillConfig:
+    config = DistillConfig(seed=seed, anchors=size.anchors)
+    changed: dict[str, Any] = {"point_weight": weight, "max_steps": size.steps, "points_per_step": size.points}
+    lora: dict[str, Any] = {"last_layers": 1.0} if curve == "all_layers" else {}
+    if curve == "admissible":
+        changed["objective"] = curve
+    parts = {"training": config.training.model_copy(update=changed), "lora": config.lora.model_copy(update=lora)}
+    return config.model_copy(update=parts)
+
+
 def main(
     out: Annotated[Path, typer.Option(help="Keeps every run.")] = Path("out/objectives"),
     log: Annotated[
@@ -150,7 +158,7 @@ def main(
     ] = "ko,ru",
     tlpo: Annotated[str, typer.Option(help="Weights of TLPO's points, with commas.")] = WEIGHTS["tlpo"],
     admissible: Annotated[str, typer.Option(help="The same of the admissible objective.")] = WEIGHTS["admissible"],
-    odds: Annotated[str, typer.Option(help="The same of the odds objective.")] = WEIGHTS["odds"],
+    all_layers: Annotated[str, typer.Option(help="The same of TLPO on all layers.")] = WEIGHTS["all_layers"],
     seeds: Annotated[int, typer.Option(help="Training seeds of each point of a curve.", min=1)] = Size().seeds,
     small: Annotated[
         bool, typer.Option("--small", help="One seed and little of everything, to see that it runs.")
@@ -166,11 +174,11 @@ def main(
     out.mkdir(parents=True, exist_ok=True)
     runs = []
     for seed in range(size.seeds):  # the outermost, so that a call which is stopped has whole curves
-        for objective, weights in (("tlpo", tlpo), ("admissible", admissible), ("odds", odds)):
+        for curve, weights in (("tlpo", tlpo), ("admissible", admissible), ("all_layers", all_layers)):
             for weight in map(float, filter(None, weights.split(","))):
-                file = out / f"{objective}-{weight:g}-{seed}.json"
+                file = out / f"{curve}-{weight:g}-{seed}.json"
                 if not file.exists():
-                    file.write_text(json.dumps(asdict(bench().run(objective, weight, seed))), encoding="utf-8")  # type: ignore[arg-type]
+                    file.write_text(json.dumps(asdict(bench().run(curve, weight, seed))), encoding="utf-8")  # type: ignore[arg-type]
                 runs.append(Run(**json.loads(file.read_text(encoding="utf-8"))))
     _show(Console(width=120), runs)
 
@@ -224,12 +232,12 @@ def _prompts(language: str, data: Path | None, most: int) -> list[str]:
     return [prompt.text for prompt in held_out(language, data, most)]
 
 
-def ahead(runs: Sequence[Run], objective: Objective) -> dict[int, float]:
-    """How much less confused an objective leaves the answers than TLPO, by seed: the mean difference over the English KLs that
-    both curves span, each read between its points. Seeds whose curves share no KL are missing."""
+def ahead(runs: Sequence[Run], curve: Curve) -> dict[int, float]:
+    """How much less confused another curve leaves the answers than the default's, by seed: the mean difference over the English
+    KLs that both span, each read between its points. Seeds whose curves share no KL are missing."""
     found = {}
-    for seed in sorted({run.seed for run in runs if run.objective == objective}):
-        curves = [_curve(runs, name, seed) for name in ("tlpo", objective)]
+    for seed in sorted({run.seed for run in runs if run.curve == curve}):
+        curves = [_curve(runs, name, seed) for name in ("tlpo", curve)]
         if not all(len(kl) for kl, _ in curves):
             continue
         low, high = max(kl[0] for kl, _ in curves), min(kl[-1] for kl, _ in curves)
@@ -240,9 +248,9 @@ def ahead(runs: Sequence[Run], objective: Objective) -> dict[int, float]:
     return found
 
 
-def _curve(runs: Sequence[Run], objective: str, seed: int) -> tuple[Any, Any]:
+def _curve(runs: Sequence[Run], curve: str, seed: int) -> tuple[Any, Any]:
     """English KLs, ascending, and the shares of confused answers at them."""
-    of_seed = sorted((run.english_kl, run.confused) for run in runs if (run.objective, run.seed) == (objective, seed))
+    of_seed = sorted((run.english_kl, run.confused) for run in runs if (run.curve, run.seed) == (curve, seed))
     kl, confused = np.array(of_seed).reshape(-1, 2).T
     return kl, confused
 
@@ -250,13 +258,13 @@ def _curve(runs: Sequence[Run], objective: str, seed: int) -> tuple[Any, Any]:
 def _show(console: Console, runs: Sequence[Run]) -> None:
     by_point: defaultdict[tuple[str, float], list[Run]] = defaultdict(list)
     for run in runs:
-        by_point[run.objective, run.weight].append(run)
-    table = Table("objective", "weight", "seeds", "confused", "English KL", "ending", "CPU s a point")
-    for (objective, weight), seeds in by_point.items():
+        by_point[run.curve, run.weight].append(run)
+    table = Table("curve", "weight", "seeds", "confused", "English KL", "ending", "CPU s a point")
+    for (curve, weight), seeds in by_point.items():
         confused, kls = [run.confused for run in seeds], [run.english_kl for run in seeds]
         endings = [run.ending for run in seeds if run.ending is not None]
         table.add_row(
-            objective,
+            curve,
             f"{weight:g}",
             str(len(seeds)),
             f"{np.mean(confused):.1%} [{min(confused):.1%}, {max(confused):.1%}]",
@@ -265,14 +273,14 @@ def _show(console: Console, runs: Sequence[Run]) -> None:
             f"{np.mean([run.cpu for run in seeds]):.2f}",
         )
     console.print(table)
-    others: tuple[Objective, ...] = ("admissible", "odds")
-    for objective in others:
-        differences = ahead(runs, objective)
+    others: tuple[Curve, ...] = ("admissible", "all_layers")
+    for other in others:
+        differences = ahead(runs, other)
         if not differences:
-            console.print(f"the curves of `{objective}` and `tlpo` share no English KL: none can be said to be ahead")
+            console.print(f"the curves of `{other}` and `tlpo` share no English KL: none can be said to be ahead")
             continue
         told = ", ".join(f"{100 * value:+.1f}" for value in differences.values())
-        console.print(f"percentage points that `{objective}` leaves less than `tlpo` at the same KL, by seed: {told}")
+        console.print(f"percentage points that `{other}` leaves less than `tlpo` at the same KL, by seed: {told}")
 
 
 if __name__ == "__main__":

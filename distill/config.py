@@ -80,7 +80,7 @@ class LoraSettings(_Part):
     alpha: Annotated[float, Field(gt=0)] | None = None
     """None is twice the rank."""
     target_modules: str | list[str] = "all-linear"
-    last_layers: Annotated[float, Field(gt=0.0, le=1.0)] = 1.0
+    last_layers: Annotated[float, Field(gt=0.0, le=1.0)] = 0.5
     """Share of the layers, from the top, that get an adapter; below them nothing is computed backwards."""
     dropout: Share = 0.0
     use_dora: bool = False
@@ -90,14 +90,11 @@ class LoraSettings(_Part):
 class Training(_Part):
     """TLPO's and the optimizer's settings."""
 
-    objective: Literal["tlpo", "admissible", "odds"] = "odds"
-    """Of the points. `odds` lowers the odds of what drifts, and holds what may stand to its shares under the base model. `tlpo`
-    is the paper's loss, which raises what is likeliest most. `admissible` raises the mass of the tokens that may stand where
-    letters alone tell which; there it needs no candidates, no look-ahead and no reference."""
-    point_weight: Annotated[float, Field(gt=0)] = 4.0
-    """Of the points' loss, against that of the anchors. 0.1 of `admissible` is as much as 1 of `tlpo` or `odds`."""
-    shares_weight: Annotated[float, Field(ge=0)] = 1.0
-    """Of the shares of what may stand, against the odds of what drifts; of `odds` alone."""
+    objective: Literal["tlpo", "admissible"] = "tlpo"
+    """Of the points. `tlpo` is the paper's loss. `admissible` raises the mass of the tokens that may stand where letters alone
+    tell which; there it needs no candidates, no look-ahead and no reference."""
+    point_weight: Annotated[float, Field(gt=0)] = 5.0
+    """Of the points' loss, against that of the anchors. 0.1 of `admissible` is as much as 1 of `tlpo`."""
     max_steps: Count = 12
     """Points of the log that these do not hold are left to the next run."""
     points_per_step: Count = 48

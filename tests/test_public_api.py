@@ -41,7 +41,7 @@ PUBLIC = {
     "tlpo_guard.settings": "PREFIX Settings config_file load_settings store_location",
     "tlpo_guard.vocabulary.index": "VocabularyIndex",
     "distill": "DistillConfig DistillResult TLPOConfig TLPOTrainer run_distillation",
-    "distill.tlpo.loss": "admissible_loss odds_loss tlpo_advantages tlpo_kl tlpo_loss",
+    "distill.tlpo.loss": "admissible_loss tlpo_advantages tlpo_kl tlpo_loss",
     "distill.tlpo.trainer": "TLPOConfig TLPOTrainer",
     "server.app": "create_app",
 }

@@ -1,7 +1,7 @@
-"""A training as it is against the same with a forward of its own for each part. `python -m benchmarks.distill_speed --help`.
+"""A training as it is against one with a forward of its own for each part. `python -m benchmarks.distill_speed --help`.
 
-The training as it is has the default's objective, that of before the paper's: how far each brings the confusion down says whether
-they are equals. With `--objective tlpo` both have the paper's, and the same losses.
+Before, all layers had an adapter: how far each brings the confusion down says whether they are equals. With `--last-layers 1`
+both have the same losses.
 
 Both start from the same weights and take the same points in the same order, step by step in turn; CPU seconds are those of the
 process, so that other work on the machine disturbs them little. `python -m benchmarks.distill_speed.plain` holds the parts
@@ -9,7 +9,7 @@ against K sequences a point.
 """
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import torch
 import typer
@@ -17,8 +17,8 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.distill_speed.points import make_material
-from benchmarks.distill_speed.steps import PAPER_LOSS, Race, Runner
-from distill.config import DistillConfig
+from benchmarks.distill_speed.steps import Race, Runner
+from distill.config import DistillConfig, LoraSettings
 from distill.policy_model.trainable import with_new_adapter
 from distill.run.job import drift_rules
 from tlpo_guard.models.load import load_model
@@ -30,10 +30,9 @@ def main(
     steps: Annotated[int, typer.Option(min=1, help="Optimizer steps.")] = 6,
     points: Annotated[int, typer.Option(min=1, help="Confusion points of a step, about.")] = 24,
     prompts: Annotated[int, typer.Option(min=1, help="In each of two languages, whose answers give the points.")] = 12,
-    objective: Annotated[
-        Literal["odds", "tlpo"], typer.Option(help="Of a training as it is; before, it was TLPO's.")
-    ] = "odds",
-    last_layers: Annotated[float, typer.Option(help="Share of the layers that get an adapter, of both.")] = 1.0,
+    last_layers: Annotated[
+        float, typer.Option(help="Share of the layers that get an adapter; before, all did.")
+    ] = LoraSettings().last_layers,
     model: Annotated[str, typer.Option(help="Name, folder or GGUF file.")] = "smollm2",
     cache_dir: Annotated[Path, typer.Option(help="Where the model is unpacked to.")] = Path("data/cache"),
 ) -> None:
@@ -44,9 +43,7 @@ def main(
     config = config.model_copy(
         update={
             "lora": config.lora.model_copy(update={"last_layers": last_layers}),
-            "training": config.training.model_copy(
-                update={**(PAPER_LOSS if objective == "tlpo" else {}), "points_per_step": points, "max_steps": steps}
-            ),
+            "training": config.training.model_copy(update={"points_per_step": points, "max_steps": steps}),
         }
     )
     loaded = load_model(model, cache_dir=cache_dir)

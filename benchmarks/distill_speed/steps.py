@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -24,9 +24,8 @@ from distill.tlpo.rewards import RulesOf
 from distill.tlpo.trainer import TLPOTrainer
 from tlpo_guard.models.load import LoadedModel
 
-__all__ = ["PAPER_LOSS", "Race", "Runner"]
+__all__ = ["Race", "Runner"]
 
-PAPER_LOSS = {"objective": "tlpo", "point_weight": 1.0}
 Losses = Callable[[Sequence[TLPOBatch], int], Iterator[Tensor]]
 
 
@@ -60,9 +59,9 @@ class Runner:
         self.losses.append(total)
         self.optimizer.step()
 
-    def gradient(self) -> Tensor:
-        """Of all trained parameters, one after the other."""
-        return torch.cat([p.grad.flatten() for p in self.model.parameters() if p.grad is not None])
+    def gradients(self) -> dict[str, Tensor]:
+        """Of the trained parameters, flat, by name."""
+        return {name: p.grad.flatten() for name, p in self.model.named_parameters() if p.grad is not None}
 
 
 class Race:
@@ -72,12 +71,12 @@ class Race:
         ours: PEFT model as a distillation trains it, whose adapter changes nothing yet.
         loaded: the base model once more.
         material: what both learn from.
-        config: of ours; that of before differs from it in the objective, which is the paper's.
+        config: of both, but for the layers: before, all have an adapter.
 
     Attributes:
         runners: the way of before, and ours.
         points: how many both have learnt from so far.
-        alike: cosine of their first gradients.
+        alike: cosine of their first gradients, of what both train.
     """
 
     def __init__(
@@ -86,11 +85,10 @@ class Race:
         self._material = material
         self._rules_of = rules_of
         self._config = config
-        plain = get_peft_model(loaded.model, ours.peft_config["default"])
-        plain.load_state_dict(ours.state_dict())
+        plain = get_peft_model(loaded.model, replace(ours.peft_config["default"], exclude_modules=None))
+        plain.load_state_dict(ours.state_dict(), strict=False)
         fold_frozen(plain)
-        training = config.training.model_copy(update=PAPER_LOSS)
-        before = StepBefore(plain, rules_of, material.anchors, config.model_copy(update={"training": training}))
+        before = StepBefore(plain, rules_of, material.anchors, config)
         self.runners = (self._runner(plain, before), self._runner(ours, self._trainers_losses(ours)))
         self.points = 0
         self.alike = 0.0
@@ -101,8 +99,9 @@ class Race:
         for runner in self.runners if number % 2 else self.runners[::-1]:
             runner.step(batches, number)
         if not number:
-            one, other = (runner.gradient() for runner in self.runners)
-            self.alike = float(torch.cosine_similarity(one, other, dim=0))
+            before, now = (runner.gradients() for runner in self.runners)
+            of_both = (torch.cat([found[name] for name in now]) for found in (before, now))
+            self.alike = float(torch.cosine_similarity(*of_both, dim=0))
         self.points += sum(batch.points for batch in batches)
 
     def confusion_mass(self, runner: Runner) -> float:

@@ -109,7 +109,6 @@ def training_arguments(config: DistillConfig, folder: Path) -> TLPOConfig:
         output_dir=str(folder),
         objective=settings.objective,
         point_weight=settings.point_weight,
-        shares_weight=settings.shares_weight,
         max_steps=settings.max_steps,
         learning_rate=settings.learning_rate,
         per_device_train_batch_size=settings.batch_size,

@@ -6,12 +6,10 @@ counterpart of a group-relative baseline) and its clipped ratio need one row of 
 
 import math
 
-import torch
 from torch import Tensor
 
-__all__ = ["admissible_loss", "odds_loss", "tlpo_advantages", "tlpo_kl", "tlpo_loss"]
+__all__ = ["admissible_loss", "tlpo_advantages", "tlpo_kl", "tlpo_loss"]
 
-_LEAST_REST = 1e-12  # where the candidates are all there is, the logarithm of what is left stays finite
 _LARGEST_EXPONENT = 80.0  # nats; a little beyond, exp() and what is made of it leave float32
 
 
@@ -93,39 +91,6 @@ def tlpo_loss(
     bounded = ratio.clamp(1.0 - clip_low, 1.0 + clip_high)
     objective = (ratio * advantage).minimum(bounded * advantage) - kl_beta * _kl(now, logp_ref.detach().double())
     return (-objective.sum() / max(objective.numel(), 1)).to(logp.dtype)
-
-
-def odds_loss(logp: Tensor, logp_ref: Tensor, rewards: Tensor, shares_weight: float = 1.0) -> Tensor:
-    """Half the log odds of leaving the language, and the KL from what may stand under the reference to what may stand under the
-    policy, where each has lost the candidates that leave.
-
-    The tokens beyond the candidates count as one, which may stand. The odds fall at the same pace however low they are; what may
-    stand is held to the shares that it has under the reference, so that nothing is sharpened. Where policy and reference are one,
-    the gradient by the logits is that of TLPO's advantages, with the tokens beyond as a candidate.
-
-    Args:
-        logp: log-probabilities of the candidates under the policy being trained, nats; floating [P, K], with gradient.
-        logp_ref: the same under the reference policy.
-        rewards: below 0 where a candidate leaves the expected language; [P, K].
-        shares_weight: of the KL.
-
-    Returns:
-        Nats; [P], in float64. Where no candidate leaves, the KL alone.
-    """
-    now, reference = (_with_rest(x.double()) for x in (logp, logp_ref.detach()))
-    leaves = torch.cat([rewards < 0, torch.zeros_like(rewards[:, :1], dtype=torch.bool)], dim=-1)
-    wanted, given = (x.masked_fill(leaves, -math.inf).log_softmax(dim=-1) for x in (reference, now))
-    kl = (wanted.exp() * (wanted - given).masked_fill(leaves, 0.0)).sum(dim=-1)
-    any_leaves = leaves.any(dim=-1)
-    out = leaves | ~any_leaves.unsqueeze(-1)  # all of a row at -inf would have no gradient
-    odds = now.masked_fill(~out, -math.inf).logsumexp(dim=-1) - now.masked_fill(leaves, -math.inf).logsumexp(dim=-1)
-    return odds.where(any_leaves, 0.0) / 2.0 + shares_weight * kl
-
-
-def _with_rest(logp: Tensor) -> Tensor:
-    """And, last, the log-probability of all other tokens."""
-    rest = (1.0 - logp.exp().sum(dim=-1, keepdim=True)).clamp(min=_LEAST_REST)
-    return torch.cat([logp, rest.log()], dim=-1)
 
 
 def admissible_loss(logp: Tensor, barred: Tensor) -> Tensor:

@@ -21,7 +21,7 @@ from distill.tlpo.anchors import AnchorLoss
 from distill.tlpo.batches import TLPOBatch, by_length, collate
 from distill.tlpo.exploration import Depths, barred_tokens, differ, explore, tail_logp
 from distill.tlpo.lessons import Lesson, OldPolicy, dealt, explored_together, lessons_of, packed, together
-from distill.tlpo.loss import admissible_loss, odds_loss, tlpo_advantages, tlpo_kl, tlpo_loss
+from distill.tlpo.loss import admissible_loss, tlpo_advantages, tlpo_kl, tlpo_loss
 from distill.tlpo.rewards import RulesOf
 from distill.tlpo.training_config import TLPOConfig
 from tlpo_guard.errors import ConfigurationError
@@ -81,7 +81,7 @@ class TLPOTrainer(Trainer):  # type: ignore[misc, unused-ignore]
                 "TLPOTrainer needs `model`: the reference policy is made of it, not of `model_init`"
             )
         self._sums: defaultdict[str, float] = defaultdict(float)
-        held = self._settings.kl_beta > 0 or self._settings.objective == "odds"
+        held = self._settings.kl_beta > 0
         self._reference = BaseStates(Reference.of(kwargs["model"], reference)) if held else None
         _accumulate(self._settings, kwargs["train_dataset"])
         super().__init__(**kwargs)
@@ -220,9 +220,6 @@ class TLPOTrainer(Trainer):  # type: ignore[misc, unused-ignore]
         if self._reference is not None:
             self._sums["kl"] += float(tlpo_kl(now.detach(), reference).mean(dim=-1).sum())
             self._sums["held"] += float(old.keep.sum())
-        if args.objective == "odds":
-            of_points = odds_loss(now, reference, old.rewards, args.shares_weight).where(old.keep, 0.0)
-            return of_points.sum().float() / now.shape[-1]  # as TLPO's, which is a mean over candidates
         advantages = tlpo_advantages(old.probs, old.rewards).where(kept, 0.0)
         mean = tlpo_loss(now, before, reference, advantages, args.clip_low, args.clip_high, args.kl_beta)
         return mean * len(old.keep)

@@ -28,10 +28,7 @@ class TLPOConfig(TrainingArguments):
         event_mass: confusion mass below which a point teaches nothing any more and is left out; 0 keeps all.
         objective: `tlpo`, or `admissible`: where a token's letters tell whether it drifts, the mass on the tokens that may stand
             is raised itself, without candidates, look-ahead and reference; where words decide, it is TLPO all the same.
-            `odds`: the odds of what drifts fall, and what may stand is held to its shares under the base model; `kl_beta` and the
-            clip count for nothing.
         point_weight: of the points' loss, against that of the anchors.
-        shares_weight: of the shares, against the odds.
         only_rollouts: train on the points of `rollouts` alone; a step for which there are none takes those of the data set.
         points_per_step: confusion points of an optimizer step, of K candidates each (the paper's 128 token updates are the 16
             candidates of 8 points); decides how many batches are accumulated, on all devices together.
@@ -48,7 +45,6 @@ class TLPOConfig(TrainingArguments):
     event_mass: float = 0.0
     objective: str = "tlpo"
     point_weight: float = 1.0
-    shares_weight: float = 1.0
     only_rollouts: bool = False
     points_per_step: int = 8
 

@@ -12,7 +12,7 @@ from benchmarks import methods, objectives
 from benchmarks.distill_speed import __main__ as distill_speed
 from benchmarks.distill_speed import points
 from benchmarks.distill_speed.points import make_material
-from benchmarks.distill_speed.steps import PAPER_LOSS, Race
+from benchmarks.distill_speed.steps import Race
 from benchmarks.objectives import Run, ahead
 from distill.config import Anchors, DistillConfig, LoraSettings, Training
 from distill.policy_model.trainable import with_new_adapter
@@ -23,7 +23,7 @@ from tlpo_guard.models.load import load_model
 CONFIG = DistillConfig(
     training=Training(max_steps=1, points_per_step=4, num_candidates=16, look_ahead=1),
     anchors=Anchors(answers=2, draws=1, requests=2, per_batch=1, max_new_tokens=4),
-    lora=LoraSettings(rank=2),
+    lora=LoraSettings(rank=2, last_layers=1.0),
 )
 
 
@@ -50,8 +50,7 @@ def of_small_model(small_model):
 def test_both_ways_of_a_step_have_the_same_loss_and_gradient(small_model):
     _, model, rules_of, material = of_small_model(small_model)
     base = load_model(str(small_model), cache_dir=CACHE, dtype=torch.float32)
-    training = CONFIG.training.model_copy(update=PAPER_LOSS)
-    race = Race(model, base, material, rules_of, CONFIG.model_copy(update={"training": training}))
+    race = Race(model, base, material, rules_of, CONFIG)
     for step in range(2):
         race.step(step)
     before, now = race.runners
@@ -67,7 +66,7 @@ def test_distill_speed_prints_costs_and_bars(small_model):
     assert "times fewer CPU seconds a point (bar 2.5)" in output and "of the memory (bar 1.00)" in output
 
 
-@pytest.mark.parametrize("method", ["tlpo", "paper", "no_anchors", "no_tail", "admissible", "sft+anchors"])
+@pytest.mark.parametrize("method", ["default", "paper", "no_anchors", "no_tail", "admissible", "sft+anchors"])
 def test_methods_learn_from_the_same_points(small_model, method, monkeypatch):
     if method.startswith("sft"):
         pytest.importorskip("trl")
@@ -88,11 +87,11 @@ def test_an_unknown_method_is_told(small_model):
 
 
 def test_curves_are_made_once_and_compared(small_model, tmp_path: Path):
-    weights = ["--tlpo", "1", "--admissible", "0.1", "--odds", "0.3"]
+    weights = ["--tlpo", "1", "--admissible", "0.1", "--all-layers", "1"]
     options = ["--out", str(tmp_path), "--small", *weights, "--model", str(small_model)]
     output = run(objectives.main, *options, "--cache-dir", str(CACHE))
     files = sorted(tmp_path.glob("*.json"))
-    assert [file.name for file in files] == ["admissible-0.1-0.json", "odds-0.3-0.json", "tlpo-1-0.json"]
+    assert [file.name for file in files] == ["admissible-0.1-0.json", "all_layers-1-0.json", "tlpo-1-0.json"]
     assert all(0.0 <= json.loads(file.read_text())["confused"] <= 1.0 for file in files)
     files[0].write_text(json.dumps(json.loads(files[0].read_text()) | {"confused": 0.25}), encoding="utf-8")
     assert "25.0%" not in output and "25.0%" in run(objectives.main, *options, "--cache-dir", str(CACHE))
@@ -102,7 +101,7 @@ def test_what_is_ahead_is_read_at_the_same_english_kl():
     def curve(objective, shift):
         return [Run(objective, kl, 0, 0.5 - kl - shift, kl, 0.9, 1.0) for kl in (0.1, 0.2, 0.3)]
 
-    runs = [*curve("tlpo", 0.0), *curve("admissible", 0.1), *curve("odds", -0.1)]
-    assert ahead(runs, "admissible")[0] == pytest.approx(0.1) and ahead(runs, "odds")[0] == pytest.approx(-0.1)
+    runs = [*curve("tlpo", 0.0), *curve("admissible", 0.1), *curve("all_layers", -0.1)]
+    assert ahead(runs, "admissible")[0] == pytest.approx(0.1) and ahead(runs, "all_layers")[0] == pytest.approx(-0.1)
     apart = [Run("tlpo", 1, 0, 0.5, 0.1, 0.9, 1.0), Run("admissible", 1, 0, 0.5, 0.2, 0.9, 1.0)]
-    assert ahead(apart, "admissible") == {} == ahead(apart, "odds")
+    assert ahead(apart, "admissible") == {} == ahead(apart, "all_layers")

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from distill.policy_model.forward import rows_at_points
 from distill.selection.groups import Group
-from distill.tlpo.loss import admissible_loss, odds_loss, tlpo_advantages, tlpo_kl, tlpo_loss
+from distill.tlpo.loss import admissible_loss, tlpo_advantages, tlpo_kl, tlpo_loss
 from tests.examples import examples
 
 EXTREMES = [1e-45, 1e-38, 1e-34, 1e-30, 1e-8, 0.25, 0.5, 1.0 - 1e-7, 1.0]
@@ -221,58 +221,3 @@ def test_the_admissible_loss_stays_finite_where_hardly_anything_is_left():
     loss.sum().backward()
     assert loss.item() == pytest.approx(600.0)
     torch.testing.assert_close(logits.grad, torch.tensor([[1.0, 0.0, -1.0]]))
-
-
-def chosen(logits):
-    """Log-probabilities of the first four tokens."""
-    return logits.log_softmax(-1)[:, :4]
-
-
-def test_the_odds_loss_falls_to_where_the_reference_has_lost_what_leaves_and_nothing_else():
-    reference = torch.randn(3, 9, generator=torch.Generator().manual_seed(0))
-    rewards = torch.tensor([[1.0, -1.0, 1.0, -1.0], [-1.0, 1.0, 1.0, 1.0], [1.0, 1.0, -1.0, 1.0]])
-    lost = reference.clone()
-    lost[:, :4] -= 30.0 * (rewards < 0)
-    leaving = (chosen(reference).exp() * (rewards < 0)).sum(-1).double()
-    odds = (leaving / (1.0 - leaving)).log()
-    assert torch.allclose(odds_loss(chosen(reference), chosen(reference), rewards), odds / 2.0, atol=1e-6)
-    # The odds are 30 nats lower, and no share of what may stand has moved.
-    assert torch.allclose(odds_loss(chosen(lost), chosen(reference), rewards), (odds - 30.0) / 2.0, atol=1e-4)
-    held, free = (odds_loss(chosen(lost * 3.0), chosen(reference), rewards, weight) for weight in (2.0, 0.0))
-    assert (held - free > 0.02).all()
-
-
-def test_the_odds_loss_lowers_them_at_the_same_pace_however_low_they_are():
-    rewards = torch.tensor([[-1.0, 1.0, 1.0]])
-    for leaving in (0.0, -6.0, -12.0):
-        logits = torch.tensor([[leaving, 0.0, 0.5, -1.0]], requires_grad=True)
-        logp = logits.log_softmax(-1)
-        odds_loss(logp[:, :3], logp.detach()[:, :3], rewards).sum().backward()
-        assert float(logits.grad[0, 0]) == pytest.approx(0.5, abs=1e-6)
-
-
-def test_where_nothing_leaves_the_odds_loss_holds_the_shares_alone():
-    logits = torch.randn(2, 6, generator=torch.Generator().manual_seed(2)).requires_grad_()
-    logp, rewards = logits.log_softmax(-1), torch.ones(2, 4)
-    loss = odds_loss(logp[:, :4], logp.detach()[:, :4], rewards)
-    loss.sum().backward()
-    assert loss.abs().max() < 1e-9 and bool(logits.grad.isfinite().all()) and logits.grad.abs().max() < 1e-6
-
-
-def test_the_first_step_of_the_odds_loss_goes_where_tlpo_goes():
-    logits = torch.randn(4, 5, generator=torch.Generator().manual_seed(1)).requires_grad_()
-    rewards = torch.tensor([[1.0, -1.0, 1.0, -1.0]]).repeat(4, 1)
-    logp = logits.log_softmax(-1)
-    odds_loss(logp[:, :4], logp.detach()[:, :4], rewards).sum().backward()
-    # The tokens beyond the candidates, which may stand, are TLPO's fifth candidate.
-    advantages = tlpo_advantages(logp.detach().exp(), torch.cat([rewards, torch.ones(4, 1)], dim=-1))
-    assert torch.allclose(logits.grad, -advantages, atol=1e-5)
-
-
-def test_the_odds_loss_is_finite_where_the_candidates_are_all_there_is():
-    logits = torch.tensor([[50.0, 50.0, 0.0, 0.0, -60.0]], requires_grad=True)
-    loss = odds_loss(
-        logits.log_softmax(-1)[:, :4], torch.zeros(1, 5).log_softmax(-1)[:, :4], torch.tensor([[-1.0, -1.0, 1.0, 1.0]])
-    )
-    loss.sum().backward()
-    assert bool(loss.isfinite().all()) and bool(logits.grad.isfinite().all())
