@@ -11,6 +11,7 @@ from transformers.cache_utils import DynamicCache
 from distill.policy_model.forward import causal_lm, end_tokens, logits_at, pad
 from distill.policy_model.packing import plain_forwards
 from distill.policy_model.shared_keys import SharedKeys
+from distill.policy_model.wide_rows import drawn
 
 __all__ = ["LogitsRule", "next_logits", "sample"]
 
@@ -61,8 +62,8 @@ def sample(
     answers: list[list[tuple[int, ...]]] = [[()] * len(prompts) for _ in seeds]
     lengths = [len(prompt) + len(seeds) * max_new_tokens for prompt in prompts]
     for chosen in _batches(lengths, max(rows // len(seeds), 1), most_keys):
-        drawn = torch.stack([of_seed[chosen] for of_seed in chances], dim=1).flatten(0, 1)  # prompt by prompt
-        batch = _Batch(model, [prompts[i] for i in chosen], chosen, temperature, drawn, rule)
+        numbers = torch.stack([of_seed[chosen] for of_seed in chances], dim=1).flatten(0, 1)  # prompt by prompt
+        batch = _Batch(model, [prompts[i] for i in chosen], chosen, temperature, numbers, rule)
         with batch.attending():
             written = batch.run()
         for place, i in enumerate(chosen):
@@ -102,7 +103,7 @@ class _Batch:
 
     Args:
         numbers: of the prompts, for the rule.
-        drawn: float64 [prompts * answers, steps], the answers of a prompt beside one another.
+        chances: float64 [prompts * answers, steps], the answers of a prompt beside one another.
     """
 
     def __init__(
@@ -111,20 +112,20 @@ class _Batch:
         prompts: Sequence[Sequence[int]],
         numbers: Sequence[int],
         temperature: float | None,
-        drawn: Tensor,
+        chances: Tensor,
         rule: LogitsRule | None,
     ) -> None:
-        self._model, self._temperature, self._drawn, self._rule = model, temperature, drawn, rule
-        answers = len(drawn) // len(prompts)
+        self._model, self._temperature, self._chances, self._rule = model, temperature, chances, rule
+        answers = len(chances) // len(prompts)
         self._device = causal_lm(model).device
         self._ends = torch.tensor(sorted(end_tokens(model)), device=self._device)
         caches, logits = zip(*self._read(prompts), strict=True)
-        self._keys = SharedKeys(caches, list(map(len, prompts)), answers, drawn.shape[1])
+        self._keys = SharedKeys(caches, list(map(len, prompts)), answers, chances.shape[1])
         self._logits = torch.cat(logits).repeat_interleave(answers, dim=0)
         self._prompts = torch.tensor(numbers, device=self._device).repeat_interleave(answers)
-        self._rows = torch.arange(len(drawn))
-        self._written = torch.zeros(drawn.shape, dtype=torch.long, device=self._device)
-        self._lengths = torch.zeros(len(drawn), dtype=torch.long)
+        self._rows = torch.arange(len(chances))
+        self._written = torch.zeros(chances.shape, dtype=torch.long, device=self._device)
+        self._lengths = torch.zeros(len(chances), dtype=torch.long)
 
     def _read(self, prompts: Sequence[Sequence[int]]) -> Iterator[tuple[DynamicCache, Tensor]]:
         """What forwards over the prompts leave, and the logits of the first tokens."""
@@ -143,7 +144,7 @@ class _Batch:
 
     def run(self) -> list[tuple[int, ...]]:
         """The answers, in the order of the prompts."""
-        steps = self._drawn.shape[1]
+        steps = self._chances.shape[1]
         for step in range(steps):
             chosen = self._next(step)
             self._written[self._rows.to(self._device), step] = chosen
@@ -162,10 +163,7 @@ class _Batch:
         if self._temperature is None:
             return scores.argmax(dim=-1)
         # One number a row, where `multinomial` draws one for each token of the vocabulary.
-        reached = (scores / self._temperature).softmax(dim=-1).double().cumsum_(dim=-1)
-        drawn = self._drawn[self._rows, step].to(self._device).unsqueeze(1)
-        place = torch.searchsorted(reached, drawn * reached[:, -1:], right=True).squeeze(1)
-        return place.clamp(max=reached.shape[1] - 1)
+        return drawn((scores / self._temperature).softmax(dim=-1), self._chances[self._rows, step].to(self._device))
 
     def behind(self, tokens: Tensor) -> Tensor:
         """The logits behind one more token of each answer that goes on, int64 [rows]; [rows, V]."""

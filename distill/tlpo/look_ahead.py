@@ -13,6 +13,7 @@ from distill.policy_model.bucketing import alike
 from distill.policy_model.cpu_attention import attending
 from distill.policy_model.forward import NO_MASK, causal_lm, logits_at
 from distill.policy_model.packing import packs
+from distill.policy_model.wide_rows import largest
 
 __all__ = ["ENDED", "Decided", "Start", "continuations"]
 
@@ -92,7 +93,7 @@ def _in_one_row(model: Any, start: Start, cache: DynamicCache, ends: Tensor, dec
                 position_ids=(start.points[alive] + 1 + depth)[None],
                 use_cache=False,
             )
-        tokens = _best(logits)
+        tokens = largest(logits)
         stays = ~torch.isin(tokens, ends)
         alive, tokens = alive[stays], tokens[stays]
         found[alive, depth] = tokens
@@ -170,18 +171,3 @@ def _extended(model: Any, branches: _Branches, tokens: Tensor, cache: DynamicCac
         ended = ended | torch.isin(tokens, ends)
         continuations[:, depth] = tokens.masked_fill(ended, ENDED)
     return continuations
-
-
-def _best(logits: Tensor) -> Tensor:
-    """Where each row (float [N, V]) has its largest value, the first of several; int64 [N].
-
-    In two passes, of which the one over all values is a plain maximum: torch does that much faster than it looks for a place.
-    """
-    size = logits.shape[-1]
-    width = next((width for width in (256, 128, 64, 32) if size % width == 0), 0)
-    if not width:
-        return logits.argmax(dim=-1)
-    blocks = logits.view(len(logits), size // width, width)
-    block = blocks.amax(dim=-1).argmax(dim=-1)
-    within = blocks[torch.arange(len(logits)), block].argmax(dim=-1)
-    return block * width + within
