@@ -1,5 +1,7 @@
 """Answers by shared keys where the model can, and by transformers where it cannot."""
 
+import copy
+
 import pytest
 import torch
 from peft import LoraConfig, get_peft_model
@@ -66,9 +68,10 @@ def test_greedy_answers_are_those_of_transformers_with_the_adapter_and_without(a
 def test_greedy_answers_of_a_real_model_are_those_of_transformers(smollm2, by_transformers):
     asked = ["Why is the sky blue?", "안녕하세요? 오늘 날씨는 어때요?", "Wie koche ich ein Ei?"]
     prompts = [chat_ids(smollm2.tokenizer, prompt) for prompt in asked]
-    assert shares_keys(smollm2.model, 100)
-    expected = by_transformers(smollm2.model, prompts, 1, max_new_tokens=24)
-    found = several(smollm2.model, prompts, 1, max_new_tokens=24)
+    model = copy.deepcopy(smollm2.model).float()  # in bfloat16 some CPUs round a batch otherwise than its rows
+    assert shares_keys(model, 100)
+    expected = by_transformers(model, prompts, 1, max_new_tokens=24)
+    found = several(model, prompts, 1, max_new_tokens=24)
     assert found == expected
 
 
