@@ -93,7 +93,7 @@ class Training(_Part):
     objective: Literal["tlpo", "admissible"] = "tlpo"
     """Of the points. `tlpo` is the paper's loss. `admissible` raises the mass of the tokens that may stand where letters alone
     tell which; there it needs no candidates, no look-ahead and no reference."""
-    point_weight: Annotated[float, Field(gt=0)] = 5.0
+    point_weight: Annotated[float, Field(gt=0)] = 3.0
     """Of the points' loss, against that of the anchors. 0.1 of `admissible` is as much as 1 of `tlpo`."""
     max_steps: Count = 12
     """Points of the log that these do not hold are left to the next run."""
