@@ -32,7 +32,6 @@ _PAPER = {
         "alone": True,
         "template_options": {"enable_thinking": False},
     },
-    "lora": {"last_layers": 1.0},
     "anchors": {"weight": 0.0},
 }
 
