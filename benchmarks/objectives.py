@@ -24,7 +24,7 @@ from benchmarks.distill_speed.points import make_material
 from benchmarks.prompts import held_out_prompts
 from benchmarks.quality.prompts import held_out
 from benchmarks.quality.training import logged_points
-from distill.config import Anchors, DistillConfig
+from distill.config import Anchors, DistillConfig, load_config
 from distill.evaluation.ends import end_probability
 from distill.evaluation.english import english_answers
 from distill.evaluation.from_base import change_from_base
@@ -138,13 +138,17 @@ class Bench:
 
 
 def _settings(curve: Curve, weight: float, seed: int, size: Size) -> DistillConfig:
-    config = DistillConfig(seed=seed, anchors=size.anchors)
-    changed: dict[str, Any] = {"point_weight": weight, "max_steps": size.steps, "points_per_step": size.points}
-    lora: dict[str, Any] = {"last_layers": 0.5} if curve == "upper_half" else {}
-    if curve == "admissible":
-        changed["objective"] = curve
-    parts = {"training": config.training.model_copy(update=changed), "lora": config.lora.model_copy(update=lora)}
-    return config.model_copy(update=parts)
+    return load_config(
+        {
+            "seed": seed,
+            "anchors": size.anchors,
+            "training.point_weight": weight,
+            "training.max_steps": size.steps,
+            "training.points_per_step": size.points,
+            "training.objective": "admissible" if curve == "admissible" else None,
+            "lora.last_layers": 0.5 if curve == "upper_half" else None,
+        }
+    )
 
 
 def main(

@@ -55,15 +55,15 @@ def sample(
         most_keys: tokens of prompts and answers that are held at once, where they are not those of a single prompt.
         rule: changes the scores that are drawn from.
     """
-    chances = [
+    by_seed = [
         torch.rand(len(prompts), max_new_tokens, dtype=torch.float64, generator=torch.Generator().manual_seed(seed))
         for seed in seeds
     ]
     answers: list[list[tuple[int, ...]]] = [[()] * len(prompts) for _ in seeds]
     lengths = [len(prompt) + len(seeds) * max_new_tokens for prompt in prompts]
     for chosen in _batches(lengths, max(rows // len(seeds), 1), most_keys):
-        numbers = torch.stack([of_seed[chosen] for of_seed in chances], dim=1).flatten(0, 1)  # prompt by prompt
-        batch = _Batch(model, [prompts[i] for i in chosen], chosen, temperature, numbers, rule)
+        chances = torch.stack([of_seed[chosen] for of_seed in by_seed], dim=1).flatten(0, 1)  # prompt by prompt
+        batch = _Batch(model, [prompts[i] for i in chosen], chosen, temperature, chances, rule)
         with batch.attending():
             written = batch.run()
         for place, i in enumerate(chosen):
