@@ -107,7 +107,7 @@ def ability(
     file = out / "questions.jsonl"
     asked = read_tasks(file) if file.exists() else []
     tags = tuple(languages.split(","))
-    scope = Scope(tags, asked[::12], per_fault=4, texts=6, answers=8) if small else Scope(tags, asked)
+    scope = Scope(tags, asked[::12], per_fault=4, texts=6, answers=8, long_answers=2) if small else Scope(tags, asked)
     measure_all(model, subjects(adapter), scope, data, out, cache_dir, _report)
 
 

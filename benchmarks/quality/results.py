@@ -18,10 +18,18 @@ __all__ = ["ALL", "CLEAN", "ITEMS", "results"]
 ALL = "all"
 CLEAN = "clean under the base"
 STRICT = JUDGES[0]
-ITEMS = ("minimal pairs", "multiple choice", "relevance")
+ITEMS = ("minimal pairs", "multiple choice", "relevance", "mass that repeats")
 _LIKELIHOODS = ("clean text", "unseen text", "English text")
 _KLS = ("English KL", "unseen-text KL")
-_WORSE = {"ended": -1, "distinct-4": -1, "loops": 1, "minimal pairs": -1, "multiple choice": -1, "relevance": -1}
+_WORSE = {
+    "ended": -1,
+    "distinct-4": -1,
+    "loops": 1,
+    "minimal pairs": -1,
+    "multiple choice": -1,
+    "relevance": -1,
+    "mass that repeats": 1,
+}
 
 
 def results(out: Path, against: str = BASE) -> dict[str, Any]:

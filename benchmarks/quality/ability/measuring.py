@@ -10,7 +10,8 @@ from typing import Any
 from benchmarks.quality.ability.choosing import chosen_answers, chosen_sentences
 from benchmarks.quality.ability.grammar import Pair, minimal_pairs
 from benchmarks.quality.ability.likelihoods import kl_and_logprob, mean_logprobs
-from benchmarks.quality.ability.texts import Texts, clean_answers, english_answers, unseen_texts
+from benchmarks.quality.ability.repeating import mass_that_repeats
+from benchmarks.quality.ability.texts import Texts, clean_answers, english_answers, long_answers, unseen_texts
 from benchmarks.quality.models import Subject, with_adapter
 from benchmarks.quality.rows import AnswerFile, read_answers, write_json
 from benchmarks.quality.stages import HELD_OUT, SHORT
@@ -36,6 +37,7 @@ class Scope:
         per_fault: minimal pairs of each fault.
         texts: unseen ones in each language.
         answers: whose relevance is measured, in each language and draw.
+        long_answers: in each language, at which is measured how far a model is drawn to repeat them.
     """
 
     languages: tuple[str, ...]
@@ -43,6 +45,7 @@ class Scope:
     per_fault: int = 64
     texts: int = 60
     answers: int = 40
+    long_answers: int = 16
 
 
 def read_tasks(path: Path) -> list[tuple[str, ChoiceQuestion]]:
@@ -106,6 +109,9 @@ def _measured(
         tell(name)
     values["relevance"] = _relevance(model, tokenizer, subject, scope, out)
     tell("relevance")
+    answers = long_answers(out, tokenizer, scope.languages, scope.long_answers)
+    values["mass that repeats"] = mass_that_repeats(model, answers)
+    tell("mass that repeats")
     values["minimal pairs"] = chosen_sentences(model, tokenizer, pairs)
     tell("minimal pairs")
     values["multiple choice"] = chosen_answers(model, tokenizer, scope.questions)

@@ -14,7 +14,7 @@ from tlpo_guard.brought import Brought
 from tlpo_guard.policy import GuardPolicy
 from tlpo_guard.scan.judge import AnswerJudge
 
-__all__ = ["Texts", "clean_answers", "english_answers", "unseen_texts"]
+__all__ = ["Texts", "clean_answers", "english_answers", "long_answers", "unseen_texts"]
 
 _WRITER = "gpt-4-turbo"
 _TOKENS = 64  # of an unseen text
@@ -28,13 +28,24 @@ Texts = dict[str, dict[str, Completion]]
 
 def clean_answers(out: Path, tokenizer: Any, languages: Sequence[str]) -> Texts:
     """The base model's answers that the strict judge passes, of the first draw, the first 48 tokens of each."""
-    found: Texts = {}
-    for language in languages:
-        for path in sorted((out / "answers" / _LABEL / HELD_OUT).glob(f"{language}-0-*.jsonl"))[:1]:
-            short = AnswerFile(HELD_OUT, language, 0, min(SHORT, AnswerFile.of(path).tokens))
-            verdicts = {v.id: v.confused[_STRICT] for v in read_verdicts(short.path(out / "judged", _LABEL))}
-            found[language] = _completions(tokenizer, [a for a in read_answers(path) if not verdicts[a.id]])
-    return found
+    return {language: _completions(tokenizer, _clean(out, language, SHORT)) for language in languages}
+
+
+def long_answers(out: Path, tokenizer: Any, languages: Sequence[str], most: int) -> Texts:
+    """The first of the base model's answers that the strict judge passes whole, of the first draw, in all their length."""
+    return {
+        language: _completions(tokenizer, _clean(out, language, None)[:most], cut_at=None) for language in languages
+    }
+
+
+def _clean(out: Path, language: str, tokens: int | None) -> list[Answer]:
+    """Of the first draw, those that the strict judge passes when they are cut at a length."""
+    for path in sorted((out / "answers" / _LABEL / HELD_OUT).glob(f"{language}-0-*.jsonl"))[:1]:
+        file = AnswerFile.of(path)
+        judged = AnswerFile(HELD_OUT, language, 0, file.tokens if tokens is None else min(tokens, file.tokens))
+        verdicts = {v.id: v.confused[_STRICT] for v in read_verdicts(judged.path(out / "judged", _LABEL))}
+        return [a for a in read_answers(path) if not verdicts[a.id]]
+    return []
 
 
 def english_answers(out: Path, tokenizer: Any) -> Texts:
@@ -60,5 +71,5 @@ def unseen_texts(data: Path, tokenizer: Any, languages: Sequence[str], most: int
     return found
 
 
-def _completions(tokenizer: Any, answers: Sequence[Answer]) -> dict[str, Completion]:
-    return {a.id: Completion(chat_ids(tokenizer, a.prompt), a.ids[:SHORT]) for a in answers if a.ids}
+def _completions(tokenizer: Any, answers: Sequence[Answer], cut_at: int | None = SHORT) -> dict[str, Completion]:
+    return {a.id: Completion(chat_ids(tokenizer, a.prompt), a.ids[:cut_at]) for a in answers if a.ids}
