@@ -42,9 +42,9 @@ from tlpo_guard.models.load import LoadedModel, load_model
 from tlpo_guard.policy import GuardPolicy
 from tlpo_guard.scan.judge import AnswerJudge
 
-Curve = Literal["tlpo", "admissible", "upper_half"]
-"""The default's objective, the other one, and the default's with an adapter on the upper half of the layers."""
-WEIGHTS: Mapping[Curve, str] = {"tlpo": "1,3,10,30", "admissible": "0.03,0.1,0.3,1", "upper_half": "1,3,10,30"}
+Curve = Literal["tlpo", "admissible", "all_layers"]
+"""The default's objective, the other one, and the default's with an adapter on all layers."""
+WEIGHTS: Mapping[Curve, str] = {"tlpo": "1,3,10,30", "admissible": "0.03,0.1,0.3,1", "all_layers": "1,3,10,30"}
 _STEPS = 50  # of the range of KL that two curves share
 
 
@@ -146,7 +146,7 @@ def _settings(curve: Curve, weight: float, seed: int, size: Size) -> DistillConf
             "training.max_steps": size.steps,
             "training.points_per_step": size.points,
             "training.objective": "admissible" if curve == "admissible" else None,
-            "lora.last_layers": 0.5 if curve == "upper_half" else None,
+            "lora.last_layers": 1.0 if curve == "all_layers" else None,
         }
     )
 
@@ -162,9 +162,7 @@ def main(
     ] = "ko,ru",
     tlpo: Annotated[str, typer.Option(help="Weights of TLPO's points, with commas.")] = WEIGHTS["tlpo"],
     admissible: Annotated[str, typer.Option(help="The same of the admissible objective.")] = WEIGHTS["admissible"],
-    upper_half: Annotated[str, typer.Option(help="The same of TLPO on the upper half of layers.")] = WEIGHTS[
-        "upper_half"
-    ],
+    all_layers: Annotated[str, typer.Option(help="The same of TLPO on all layers.")] = WEIGHTS["all_layers"],
     seeds: Annotated[int, typer.Option(help="Training seeds of each point of a curve.", min=1)] = Size().seeds,
     small: Annotated[
         bool, typer.Option("--small", help="One seed and little of everything, to see that it runs.")
@@ -180,7 +178,7 @@ def main(
     out.mkdir(parents=True, exist_ok=True)
     runs = []
     for seed in range(size.seeds):  # the outermost, so that a call which is stopped has whole curves
-        for curve, weights in (("tlpo", tlpo), ("admissible", admissible), ("upper_half", upper_half)):
+        for curve, weights in (("tlpo", tlpo), ("admissible", admissible), ("all_layers", all_layers)):
             for weight in map(float, filter(None, weights.split(","))):
                 file = out / f"{curve}-{weight:g}-{seed}.json"
                 if not file.exists():
@@ -279,7 +277,7 @@ def _show(console: Console, runs: Sequence[Run]) -> None:
             f"{np.mean([run.cpu for run in seeds]):.2f}",
         )
     console.print(table)
-    others: tuple[Curve, ...] = ("admissible", "upper_half")
+    others: tuple[Curve, ...] = ("admissible", "all_layers")
     for other in others:
         differences = ahead(runs, other)
         if not differences:

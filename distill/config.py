@@ -80,9 +80,8 @@ class LoraSettings(_Part):
     alpha: Annotated[float, Field(gt=0)] | None = None
     """None is twice the rank."""
     target_modules: str | list[str] = "all-linear"
-    last_layers: Annotated[float, Field(gt=0.0, le=1.0)] = 1.0
-    """Share of the layers, from the top, that get an adapter; below them nothing is computed backwards. On half of them more
-    confusion goes in less time, but long answers repeat themselves more."""
+    last_layers: Annotated[float, Field(gt=0.0, le=1.0)] = 0.5
+    """Share of the layers, from the top, that get an adapter; below them nothing is computed backwards."""
     dropout: Share = 0.0
     use_dora: bool = False
     use_rslora: bool = False
@@ -94,7 +93,7 @@ class Training(_Part):
     objective: Literal["tlpo", "admissible"] = "tlpo"
     """Of the points. `tlpo` is the paper's loss. `admissible` raises the mass of the tokens that may stand where letters alone
     tell which; there it needs no candidates, no look-ahead and no reference."""
-    point_weight: Annotated[float, Field(gt=0)] = 4.0
+    point_weight: Annotated[float, Field(gt=0)] = 5.0
     """Of the points' loss, against that of the anchors. 0.1 of `admissible` is as much as 1 of `tlpo`."""
     max_steps: Count = 12
     """Points of the log that these do not hold are left to the next run."""

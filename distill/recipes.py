@@ -32,6 +32,7 @@ _PAPER = {
         "alone": True,
         "template_options": {"enable_thinking": False},
     },
+    "lora": {"last_layers": 1.0},
     "anchors": {"weight": 0.0},
 }
 

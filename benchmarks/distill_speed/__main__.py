@@ -1,7 +1,7 @@
 """A training as it is against one with a forward of its own for each part. `python -m benchmarks.distill_speed --help`.
 
-Both have the same losses. With `--last-layers 0.5` the one as it is has its adapter on half of the layers; how far each brings
-the confusion down then says whether they are equals.
+Before, all layers had an adapter: how far each brings the confusion down says whether they are equals. With `--last-layers 1`
+both have the same losses.
 
 Both start from the same weights and take the same points in the same order, step by step in turn; CPU seconds are those of the
 process, so that other work on the machine disturbs them little. `python -m benchmarks.distill_speed.plain` holds the parts

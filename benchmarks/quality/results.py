@@ -42,7 +42,8 @@ def results(out: Path, against: str = BASE) -> dict[str, Any]:
     if against not in measured:
         raise ValueError(f"{out} holds no judged answers of {against}; run `answers` and `judge` first")
     base = measured.pop(against)
-    return {"against": against, "methods": {name: _method(base, after) for name, after in measured.items()}}
+    names = sorted(measured, key=lambda name: (name != "default", name))  # what README tells most of comes first
+    return {"against": against, "methods": {name: _method(base, measured[name]) for name in names}}
 
 
 def _method(base: Measured, after: Measured) -> dict[str, Any]:

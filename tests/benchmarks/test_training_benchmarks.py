@@ -23,7 +23,7 @@ from tlpo_guard.models.load import load_model
 CONFIG = DistillConfig(
     training=Training(max_steps=1, points_per_step=4, num_candidates=16, look_ahead=1),
     anchors=Anchors(answers=2, draws=1, requests=2, per_batch=1, max_new_tokens=4),
-    lora=LoraSettings(rank=2),
+    lora=LoraSettings(rank=2, last_layers=1.0),
 )
 
 
@@ -87,11 +87,11 @@ def test_an_unknown_method_is_told(small_model):
 
 
 def test_curves_are_made_once_and_compared(small_model, tmp_path: Path):
-    weights = ["--tlpo", "1", "--admissible", "0.1", "--upper-half", "1"]
+    weights = ["--tlpo", "1", "--admissible", "0.1", "--all-layers", "1"]
     options = ["--out", str(tmp_path), "--small", *weights, "--model", str(small_model)]
     output = run(objectives.main, *options, "--cache-dir", str(CACHE))
     files = sorted(tmp_path.glob("*.json"))
-    assert [file.name for file in files] == ["admissible-0.1-0.json", "tlpo-1-0.json", "upper_half-1-0.json"]
+    assert [file.name for file in files] == ["admissible-0.1-0.json", "all_layers-1-0.json", "tlpo-1-0.json"]
     assert all(0.0 <= json.loads(file.read_text())["confused"] <= 1.0 for file in files)
     files[0].write_text(json.dumps(json.loads(files[0].read_text()) | {"confused": 0.25}), encoding="utf-8")
     assert "25.0%" not in output and "25.0%" in run(objectives.main, *options, "--cache-dir", str(CACHE))
@@ -101,7 +101,7 @@ def test_what_is_ahead_is_read_at_the_same_english_kl():
     def curve(objective, shift):
         return [Run(objective, kl, 0, 0.5 - kl - shift, kl, 0.9, 1.0) for kl in (0.1, 0.2, 0.3)]
 
-    runs = [*curve("tlpo", 0.0), *curve("admissible", 0.1), *curve("upper_half", -0.1)]
-    assert ahead(runs, "admissible")[0] == pytest.approx(0.1) and ahead(runs, "upper_half")[0] == pytest.approx(-0.1)
+    runs = [*curve("tlpo", 0.0), *curve("admissible", 0.1), *curve("all_layers", -0.1)]
+    assert ahead(runs, "admissible")[0] == pytest.approx(0.1) and ahead(runs, "all_layers")[0] == pytest.approx(-0.1)
     apart = [Run("tlpo", 1, 0, 0.5, 0.1, 0.9, 1.0), Run("admissible", 1, 0, 0.5, 0.2, 0.9, 1.0)]
-    assert ahead(apart, "admissible") == {} == ahead(apart, "upper_half")
+    assert ahead(apart, "admissible") == {} == ahead(apart, "all_layers")
