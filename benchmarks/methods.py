@@ -167,7 +167,8 @@ TLPO: Mapping[str, Teacher] = {
     "paper": _as_in_the_paper(),
     "no_anchors": _changed(anchors={"weight": 0.0}),
     "no_tail": _changed(training={"tail": False}),
-    "admissible": _changed(training={"objective": "admissible", "point_weight": 0.1}),
+    "tlpo": _changed(training={"objective": "tlpo", "equal_shares": False}),
+    "tlpo_shares": _changed(training={"objective": "tlpo"}),
     "continue": _continued,
     "rollouts": _with_rollouts,
 }

@@ -90,11 +90,11 @@ class LoraSettings(_Part):
 class Training(_Part):
     """TLPO's and the optimizer's settings."""
 
-    objective: Literal["tlpo", "admissible"] = "tlpo"
+    objective: Literal["tlpo", "admissible"] = "admissible"
     """Of the points. `tlpo` is the paper's loss. `admissible` raises the mass of the tokens that may stand where letters alone
-    tell which; there it needs no candidates, no look-ahead and no reference."""
+    tell which, without candidates, look-ahead and reference; where words decide, it is TLPO, too."""
     point_weight: Annotated[float, Field(gt=0)] = 5.0
-    """Of the points' loss, against that of the anchors. 0.1 of `admissible` is as much as 1 of `tlpo`."""
+    """Of the points' loss, against that of the anchors."""
     max_steps: Count = 12
     """Points of the log that these do not hold are left to the next run."""
     points_per_step: Count = 48
@@ -114,6 +114,9 @@ class Training(_Part):
     """The paper's 0.04 halts the training of a LoRA adapter at two fifths of the confusion; the anchors bound the rest."""
     tail: bool = True
     """Whether all drifting tokens beyond the candidates count as one more candidate; the paper leaves them out."""
+    equal_shares: bool = True
+    """Whether all candidates that stay gain alike, and all others lose alike; in the paper they do so by their probability, and
+    answers repeat themselves more."""
     event_mass: Share = 0.015
     """Confusion mass under today's policy below which a point teaches nothing any more."""
     gradient_checkpointing: bool = False

@@ -1,6 +1,6 @@
 """Rows of a training set, and batches of them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -38,13 +38,6 @@ class TLPOBatch:
     def alike(self) -> "list[TLPOBatch]":
         """The same points in batches of like length, shortest first, so that little is computed for padding."""
         return [self.only(chosen) for chosen in alike([len(group.ids) for group in self.groups])]
-
-    def parted(self, first: Callable[[Group], bool]) -> "tuple[TLPOBatch, TLPOBatch]":
-        """The sequences of which something is true, and the others."""
-        places: tuple[list[int], list[int]] = ([], [])
-        for place, group in enumerate(self.groups):
-            places[not first(group)].append(place)
-        return self.only(places[0]), self.only(places[1])
 
     def only(self, chosen: Sequence[int]) -> "TLPOBatch":
         """Some of the sequences, by index."""

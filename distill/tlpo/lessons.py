@@ -8,8 +8,9 @@ from torch import Tensor
 
 from distill.policy_model.partial import Kept
 from distill.selection.groups import Group
+from distill.tlpo.exploration import Explored, differ
 
-__all__ = ["Lesson", "OldPolicy", "dealt", "explored_together", "lessons_of", "packed", "together"]
+__all__ = ["Barred", "Lesson", "OldPolicy", "dealt", "explored_together", "kept_of", "lessons_of", "packed", "together"]
 
 _TOKENS = 2048  # of contexts whose keys are kept at once
 _POINTS = 64  # whose candidates are looked ahead from at once
@@ -32,6 +33,18 @@ class OldPolicy:
     tail: Tensor | None = None
     kept: Kept = field(default_factory=Kept)
 
+    @classmethod
+    def of(cls, explored: Explored, event_mass: float, kept: Kept) -> "OldPolicy":
+        """What was explored; points with less confusion mass teach nothing."""
+        logp, probs, rewards = explored.logp_old, explored.probs, explored.rewards
+        if explored.tail is not None and explored.tail_logp is not None:
+            one_more = explored.tail_logp.unsqueeze(-1)
+            share = one_more.exp().where(explored.tail.any(dim=-1, keepdim=True), 0.0)
+            logp, probs = torch.cat([logp, one_more], dim=-1), torch.cat([probs, share], dim=-1)
+            rewards = torch.cat([rewards, torch.full_like(share, -1.0)], dim=-1)
+        keep = differ(rewards) & (explored.confusion_mass >= event_mass)
+        return cls(explored.candidate_ids, logp, probs, rewards, keep, explored.confusion_mass, explored.tail, kept)
+
     def at(self, places: Sequence[int], kept: Kept) -> "OldPolicy":
         """That at some of the points."""
         chosen = torch.tensor(places, device=self.keep.device, dtype=torch.long)
@@ -48,14 +61,30 @@ class OldPolicy:
 
 
 @dataclass(frozen=True, slots=True)
+class Barred:
+    """The tokens that may not stand at P points, bool [P, V], where that is all that is learnt; `keep` and `mass` (bool and
+    float32 [P]) and `kept` as of `OldPolicy`."""
+
+    tokens: Tensor
+    keep: Tensor
+    mass: Tensor
+    kept: Kept = field(default_factory=Kept)
+
+    def at(self, places: Sequence[int], kept: Kept) -> "Barred":
+        """Those at some of the points."""
+        chosen = torch.tensor(places, device=self.keep.device, dtype=torch.long)
+        return Barred(self.tokens[chosen], self.keep[chosen], self.mass[chosen], kept)
+
+
+@dataclass(frozen=True, slots=True)
 class Lesson:
-    """A sequence up to the last of its points that teach something, and the policy at these."""
+    """A sequence up to the last of its points that teach something, and what is known at these."""
 
     group: Group
-    old: OldPolicy
+    old: OldPolicy | Barred
 
 
-def lessons_of(groups: Sequence[Group], old: OldPolicy, *, at_least_one: bool = False) -> list[Lesson]:
+def lessons_of(groups: Sequence[Group], old: OldPolicy | Barred, *, at_least_one: bool = False) -> list[Lesson]:
     """The points that teach something, and their sequences as far as they are needed.
 
     Args:
@@ -77,9 +106,14 @@ def lessons_of(groups: Sequence[Group], old: OldPolicy, *, at_least_one: bool = 
     return found
 
 
+def kept_of(lessons: Sequence[Lesson]) -> Kept:
+    """What forwards over several sequences have left."""
+    return Kept.together([lesson.old.kept for lesson in lessons], max(len(lesson.group.ids) for lesson in lessons))
+
+
 def together(lessons: Sequence[Lesson]) -> OldPolicy:
-    """The policy at the points of several sequences."""
-    parts = [lesson.old for lesson in lessons]
+    """The policy at the points of several sequences that were explored."""
+    parts = [lesson.old for lesson in lessons if isinstance(lesson.old, OldPolicy)]
     tails = [part.tail for part in parts if part.tail is not None]
     return OldPolicy(
         candidate_ids=torch.cat([part.candidate_ids for part in parts]),
@@ -89,7 +123,7 @@ def together(lessons: Sequence[Lesson]) -> OldPolicy:
         keep=torch.cat([part.keep for part in parts]),
         mass=torch.cat([part.mass for part in parts]),
         tail=torch.cat(tails) if tails else None,
-        kept=Kept.together([part.kept for part in parts], max(len(lesson.group.ids) for lesson in lessons)),
+        kept=kept_of(lessons),
     )
 
 

@@ -19,8 +19,18 @@ from distill.policy_model.sharding import refuse_sharding, refuse_zero3
 from distill.selection.groups import Group
 from distill.tlpo.anchors import AnchorLoss
 from distill.tlpo.batches import TLPOBatch, by_length, collate
-from distill.tlpo.exploration import Depths, barred_tokens, differ, explore, tail_logp
-from distill.tlpo.lessons import Lesson, OldPolicy, dealt, explored_together, lessons_of, packed, together
+from distill.tlpo.exploration import barred_tokens, differ, explore, tail_logp
+from distill.tlpo.lessons import (
+    Barred,
+    Lesson,
+    OldPolicy,
+    dealt,
+    explored_together,
+    kept_of,
+    lessons_of,
+    packed,
+    together,
+)
 from distill.tlpo.loss import admissible_loss, tlpo_advantages, tlpo_kl, tlpo_loss
 from distill.tlpo.rewards import RulesOf
 from distill.tlpo.training_config import TLPOConfig
@@ -34,6 +44,7 @@ Rollouts = Callable[[Any, int], Sequence[Group]]
 AnchorTerm = Callable[..., Tensor]
 """Called with the model and the numbers of some batches: what these pay, added up."""
 
+_AS_MUCH_AS_TLPO = 0.1  # of the admissible loss: TLPO's is a mean over some 17 candidates, whose gradient is a tenth
 _IN_A_ROW = 2  # sequences that take no more memory than a padded one; half of what is kept is padding, shared, or saved by layers
 
 
@@ -83,7 +94,7 @@ class TLPOTrainer(Trainer):  # type: ignore[misc, unused-ignore]
         self._sums: defaultdict[str, float] = defaultdict(float)
         held = self._settings.kl_beta > 0
         self._reference = BaseStates(Reference.of(kwargs["model"], reference)) if held else None
-        _accumulate(self._settings, kwargs["train_dataset"])
+        self._settings.accumulate(kwargs["train_dataset"])
         super().__init__(**kwargs)
         refuse_zero3(self.accelerator)
         fold_frozen(kwargs["model"])
@@ -110,12 +121,7 @@ class TLPOTrainer(Trainer):  # type: ignore[misc, unused-ignore]
         """Whether a step's sequences are explored before its batches are made; where several devices train, each batch needs a
         gradient."""
         given = any(b["batch"].candidate_ids is not None for b in batches)
-        return (
-            bool(batches)
-            and self.accelerator.num_processes == 1
-            and self._settings.objective != "admissible"
-            and not given
-        )
+        return bool(batches) and self.accelerator.num_processes == 1 and not given
 
     def _part(self, batches: Sequence[dict[str, Any]]) -> None:
         """Explore the sequences of all batches and deal those that teach something out anew, full batches first; batches that get
@@ -167,51 +173,47 @@ class TLPOTrainer(Trainer):  # type: ignore[misc, unused-ignore]
     def _with_anchors(self, model: Any, part: "_Part") -> tuple[Tensor, Tensor]:
         """The sum of the points' losses, and the part's share of the anchors'; scalars."""
         assert isinstance(self._anchor_loss, AnchorLoss)
-        groups, old = [lesson.group for lesson in part.lessons], together(part.lessons)
+        groups = [lesson.group for lesson in part.lessons]
         draw = self._anchor_loss.drawn(model, *self._anchor_numbers(part.turns))
         ids, _ = pad([*(group.ids for group in groups), *draw.ids.tolist()], draw.ids.device)
         rows, positions = point_index(groups, ids.device)
         where = torch.cat([rows, draw.rows + len(groups)]), torch.cat([positions, draw.positions])
-        with self._partial(model).given(Kept.together([old.kept, draw.kept], ids.shape[1])):
+        with self._partial(model).given(Kept.together([kept_of(part.lessons), draw.kept], ids.shape[1])):
             logits = logits_at(model, ids, *where, use_cache=False)
-        points = self._tlpo(model, part.lessons, logits[: len(rows)].float())
+        points = self._points_loss(model, part.lessons, logits[: len(rows)].float())
         return points, self._anchored(self._anchor_loss.of(draw, logits[len(rows) :]), part.turns)
 
     def _batch_losses(self, model: Any, batch: TLPOBatch) -> list[Tensor]:
-        return [self._points_loss(model, batch.only(chosen)) for chosen in self._losses_together(model, batch.groups)]
+        together = self._losses_together(model, batch.groups)
+        return [self._points_loss(model, self._batch_lessons(model, batch.only(chosen))) for chosen in together]
 
     def _lesson_losses(self, model: Any, lessons: Sequence[Lesson]) -> list[Tensor]:
         parts = self._losses_together(model, [lesson.group for lesson in lessons])
-        return [self._tlpo(model, [lessons[i] for i in chosen]) for chosen in parts]
+        return [self._points_loss(model, [lessons[i] for i in chosen]) for chosen in parts]
 
     def _losses_together(self, model: Any, groups: Sequence[Group]) -> list[list[int]]:
         if self.accelerator.device.type == "cpu":
             return _together(model, groups)
         return [list(range(len(groups)))] * bool(groups)  # a GPU has room for padding
 
-    def _points_loss(self, model: Any, batch: TLPOBatch) -> Tensor:
-        """The sum of the points' losses; a scalar."""
-        if self._settings.objective != "admissible" or batch.candidate_ids is not None:
-            return self._tlpo(model, self._batch_lessons(model, batch))
-        rules_of = self._rules()
-        by_script, by_words = batch.parted(lambda group: rules_of(group).script_decides)
-        losses = [self._admissible(model, by_script)] if by_script.groups else []
-        return sum(losses + ([self._tlpo(model, self._batch_lessons(model, by_words))] if by_words.groups else []))  # type: ignore[return-value]
-
-    def _admissible(self, model: Any, batch: TLPOBatch) -> Tensor:
-        barred = barred_tokens(batch.groups, self._rules()).to(model.device)
-        rows = rows_at_points(model, batch.groups)
-        with torch.no_grad():
-            mass = (rows / self._settings.explore_temperature).softmax(dim=-1).where(barred, 0.0).sum(dim=-1)
-        keep = mass >= self._settings.event_mass
-        self._note_points(mass, keep)
-        return admissible_loss(rows.log_softmax(dim=-1), barred).where(keep, 0.0).sum()
-
-    def _tlpo(self, model: Any, lessons: Sequence[Lesson], rows: Tensor | None = None) -> Tensor:
+    def _points_loss(self, model: Any, lessons: Sequence[Lesson], rows: Tensor | None = None) -> Tensor:
         """The sum of the points' losses, of the policy's logits there (float32 [P, V]) if they are known; a scalar."""
+        if rows is None:
+            with self._partial(model).given(kept_of(lessons)):
+                rows = rows_at_points(model, [lesson.group for lesson in lessons])
+        explored = torch.tensor([isinstance(x.old, OldPolicy) for x in lessons for _ in x.group.points])
+        losses = []
+        if explored.any():
+            chosen = [lesson for lesson in lessons if isinstance(lesson.old, OldPolicy)]
+            losses.append(self._tlpo(model, chosen, rows[explored]))
+        if not explored.all():
+            losses.append(_admissible([x.old for x in lessons if isinstance(x.old, Barred)], rows[~explored]))
+        return torch.stack(losses).sum()
+
+    def _tlpo(self, model: Any, lessons: Sequence[Lesson], rows: Tensor) -> Tensor:
+        """Of points that were explored, and the policy's logits there (float32 [P, V])."""
         args, groups, old = self._settings, [lesson.group for lesson in lessons], together(lessons)
-        with self._partial(model).given(old.kept):
-            logp = self._candidate_logp(rows_at_points(model, groups) if rows is None else rows, old)
+        logp = self._candidate_logp(rows, old)
         logp_ref = logp.detach()
         if self._reference is not None:
             logp_ref = self._candidate_logp(self._reference.rows(model, groups, old.kept), old)
@@ -220,7 +222,7 @@ class TLPOTrainer(Trainer):  # type: ignore[misc, unused-ignore]
         if self._reference is not None:
             self._sums["kl"] += float(tlpo_kl(now.detach(), reference).mean(dim=-1).sum())
             self._sums["held"] += float(old.keep.sum())
-        advantages = tlpo_advantages(old.probs, old.rewards).where(kept, 0.0)
+        advantages = tlpo_advantages(old.probs, old.rewards, equal_shares=args.equal_shares).where(kept, 0.0)
         mean = tlpo_loss(now, before, reference, advantages, args.clip_low, args.clip_high, args.kl_beta)
         return mean * len(old.keep)
 
@@ -237,19 +239,29 @@ class TLPOTrainer(Trainer):  # type: ignore[misc, unused-ignore]
 
     def _batch_lessons(self, model: Any, batch: TLPOBatch) -> list[Lesson]:
         """Those of one batch, of which at least one is there."""
-        given = batch.candidate_ids is not None
-        old = self._from_given_candidates(model, batch) if given else self._explored(model, batch.groups)
+        if batch.candidate_ids is None:
+            return self._explored_lessons(model, batch.groups, at_least_one=True)
+        old = self._from_given_candidates(model, batch)
         self._note_points(old.mass, old.keep)
         return lessons_of(batch.groups, old, at_least_one=True)
 
-    def _explored_lessons(self, model: Any, groups: Sequence[Group]) -> list[Lesson]:
-        found = list[Lesson]()
-        most = self._settings.per_device_train_batch_size
-        for part in explored_together(groups, most, _together(model, groups)):
-            old = self._explored(model, part)
-            self._note_points(old.mass, old.keep)
-            found += lessons_of(part, old)
-        return found
+    def _explored_lessons(self, model: Any, groups: Sequence[Group], *, at_least_one: bool = False) -> list[Lesson]:
+        found, most = list[Lesson](), self._settings.per_device_train_batch_size
+        for explored, of_kind in self._kinds(groups):
+            for part in explored_together(of_kind, most, _together(model, of_kind)):
+                old = self._explored(model, part) if explored else self._barred(model, part)
+                self._note_points(old.mass, old.keep)
+                found += lessons_of(part, old)
+        return found if found or not at_least_one else lessons_of(part, old, at_least_one=True)
+
+    def _kinds(self, groups: Sequence[Group]) -> list[tuple[bool, list[Group]]]:
+        """The sequences whose candidates are explored, and those where letters alone tell what may stand."""
+        if self._settings.objective != "admissible":
+            return [(True, list(groups))]
+        rules_of, kinds = self._rules(), (list[Group](), list[Group]())
+        for group in groups:
+            kinds[rules_of(group).script_decides].append(group)
+        return [(not by_script, of_kind) for by_script, of_kind in enumerate(kinds) if of_kind]
 
     def _explored(self, model: Any, groups: Sequence[Group]) -> OldPolicy:
         args = self._settings
@@ -259,20 +271,19 @@ class TLPOTrainer(Trainer):  # type: ignore[misc, unused-ignore]
                 groups,
                 self._rules(),
                 args.num_candidates,
-                Depths(args.look_ahead, args.look_ahead if args.look_ahead_words is None else args.look_ahead_words),
+                args.depths,
                 args.explore_temperature,
                 args.tail,
             )
-        logp, probs, rewards = explored.logp_old, explored.probs, explored.rewards
-        if explored.tail is not None and explored.tail_logp is not None:
-            one_more = explored.tail_logp.unsqueeze(-1)
-            share = one_more.exp().where(explored.tail.any(dim=-1, keepdim=True), 0.0)
-            logp, probs = torch.cat([logp, one_more], dim=-1), torch.cat([probs, share], dim=-1)
-            rewards = torch.cat([rewards, torch.full_like(share, -1.0)], dim=-1)
-        keep = differ(rewards) & (explored.confusion_mass >= args.event_mass)
-        return OldPolicy(
-            explored.candidate_ids, logp, probs, rewards, keep, explored.confusion_mass, explored.tail, kept
-        )
+        return OldPolicy.of(explored, args.event_mass, kept)
+
+    @torch.no_grad()
+    def _barred(self, model: Any, groups: Sequence[Group]) -> Barred:
+        with self._partial(model).keeping() as kept, evaluating(model):
+            rows = rows_at_points(model, groups)
+        tokens = barred_tokens(groups, self._rules()).to(rows.device)
+        mass = self._logp(rows).exp().where(tokens, 0.0).sum(dim=-1)
+        return Barred(tokens, mass >= self._settings.event_mass, mass, kept)
 
     def _partial(self, model: Any) -> PartialForward:
         if self._partials is None or self._partials.model is not model:
@@ -332,13 +343,11 @@ class _Part:
     turns: Sequence[int]
 
 
+def _admissible(points: Sequence[Barred], rows: Tensor) -> Tensor:
+    """The sum of the points' losses, of the policy's logits there (float32 [P, V]); a scalar."""
+    tokens, keep = torch.cat([x.tokens for x in points]), torch.cat([x.keep for x in points])
+    return _AS_MUCH_AS_TLPO * admissible_loss(rows.log_softmax(dim=-1), tokens).where(keep, 0.0).sum()
+
+
 def _together(model: Any, groups: Sequence[Group]) -> list[list[int]]:
     return packing.together(causal_lm(model), [len(group.ids) for group in groups])
-
-
-def _accumulate(args: TLPOConfig, rows: Any) -> None:
-    """Set how many batches make a step, so that it holds about `points_per_step`."""
-    per_row = sum(map(len, rows["points"])) / max(len(rows), 1) if "points" in rows.column_names else 1.0
-    per_batch = max(per_row * args.per_device_train_batch_size * args.world_size, 1.0)
-    batches = -(-len(rows) // (args.per_device_train_batch_size * args.world_size))
-    args.gradient_accumulation_steps = max(1, min(round(args.points_per_step / per_batch), batches))

@@ -4,7 +4,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import torch
+from datasets import Dataset
 from transformers import TrainingArguments
+
+from distill.tlpo.exploration import Depths
 
 __all__ = ["TLPOConfig"]
 
@@ -25,9 +28,10 @@ class TLPOConfig(TrainingArguments):
         explore_temperature: of the policy whose candidates are explored and trained.
         tail: whether all drifting tokens beyond the candidates count as one more candidate, of rows that are explored. Of a small
             model's confusion a tenth lies there at K = 16; the paper leaves it out.
+        equal_shares: all candidates that stay gain alike, and all others lose alike; in the paper, by their probability.
         event_mass: confusion mass below which a point teaches nothing any more and is left out; 0 keeps all.
         objective: `tlpo`, or `admissible`: where a token's letters tell whether it drifts, the mass on the tokens that may stand
-            is raised itself, without candidates, look-ahead and reference; where words decide, it is TLPO all the same.
+            is raised itself, at a tenth, without candidates, look-ahead and reference; where words decide, it is TLPO.
         point_weight: of the points' loss, against that of the anchors.
         only_rollouts: train on the points of `rollouts` alone; a step for which there are none takes those of the data set.
         points_per_step: confusion points of an optimizer step, of K candidates each (the paper's 128 token updates are the 16
@@ -42,6 +46,7 @@ class TLPOConfig(TrainingArguments):
     kl_beta: float = 0.04
     explore_temperature: float = 1.0
     tail: bool = False
+    equal_shares: bool = False
     event_mass: float = 0.0
     objective: str = "tlpo"
     point_weight: float = 1.0
@@ -66,3 +71,15 @@ class TLPOConfig(TrainingArguments):
     ddp_find_unused_parameters: bool | None = False
     ddp_broadcast_buffers: bool | None = False  # devices differ in how many forwards a batch takes them
     use_cpu: bool = field(default_factory=lambda: not torch.cuda.is_available())
+
+    @property
+    def depths(self) -> Depths:
+        """Of look-ahead."""
+        return Depths(self.look_ahead, self.look_ahead if self.look_ahead_words is None else self.look_ahead_words)
+
+    def accumulate(self, rows: Dataset) -> None:
+        """Set how many batches of a training set make a step, so that it holds about `points_per_step`."""
+        per_row = sum(map(len, rows["points"])) / max(len(rows), 1) if "points" in rows.column_names else 1.0
+        per_batch = max(per_row * self.per_device_train_batch_size * self.world_size, 1.0)
+        batches = -(-len(rows) // (self.per_device_train_batch_size * self.world_size))
+        self.gradient_accumulation_steps = max(1, min(round(self.points_per_step / per_batch), batches))

@@ -66,7 +66,7 @@ def test_distill_speed_prints_costs_and_bars(small_model):
     assert "times fewer CPU seconds a point (bar 2.5)" in output and "of the memory (bar 1.00)" in output
 
 
-@pytest.mark.parametrize("method", ["default", "paper", "no_anchors", "no_tail", "admissible", "sft+anchors"])
+@pytest.mark.parametrize("method", ["default", "paper", "no_anchors", "no_tail", "tlpo", "sft+anchors"])
 def test_methods_learn_from_the_same_points(small_model, method, monkeypatch):
     if method.startswith("sft"):
         pytest.importorskip("trl")
