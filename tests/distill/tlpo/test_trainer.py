@@ -228,6 +228,26 @@ def test_where_words_decide_the_admissible_objective_is_tlpo(small_llama, batch,
         torch.testing.assert_close(one, other, atol=1e-7, rtol=0)
 
 
+def test_letters_and_words_are_learnt_in_one_step(small_llama, batch, rules_of, tmp_path):
+    def first_loss(groups):
+        args = TLPOConfig(
+            output_dir=str(tmp_path), max_steps=1, objective="admissible", points_per_step=99, kl_beta=0.0, tail=True
+        )
+        trainer = TLPOTrainer(
+            model=adapted(copy.deepcopy(small_llama)), args=args, train_dataset=features(groups), rules_of=rules_of
+        )
+        trainer.train()
+        return trainer.state.log_history[0]["loss"] * sum(len(group.points) for group in groups)
+
+    batch = [group for group in batch if group.language == "ko"]
+    german = [replace(group, language="de") for group in batch]
+    letters = first_loss(batch)
+    probs = rows_at_points(small_llama.eval(), batch).softmax(-1)
+    mass = (probs * barred_tokens(batch, rules_of)).sum(-1)
+    assert letters == pytest.approx(float(-0.1 * (1 - mass.detach()).log().sum()), rel=1e-3)
+    assert first_loss([*batch, *german]) == pytest.approx(letters + first_loss(german), abs=1e-4)
+
+
 def test_a_heavier_point_weighs_more_against_the_anchors(small_llama, tmp_path):
     def first_loss(weight):
         args = TLPOConfig(output_dir=str(tmp_path), max_steps=1, point_weight=weight, kl_beta=0.0, max_grad_norm=0.0)
