@@ -167,8 +167,7 @@ TLPO: Mapping[str, Teacher] = {
     "paper": _as_in_the_paper(),
     "no_anchors": _changed(anchors={"weight": 0.0}),
     "no_tail": _changed(training={"tail": False}),
-    "tlpo": _changed(training={"objective": "tlpo", "equal_shares": False}),
-    "tlpo_shares": _changed(training={"objective": "tlpo"}),
+    "admissible": _changed(training={"objective": "admissible"}),
     "continue": _continued,
     "rollouts": _with_rollouts,
 }

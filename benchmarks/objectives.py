@@ -43,7 +43,7 @@ from tlpo_guard.policy import GuardPolicy
 from tlpo_guard.scan.judge import AnswerJudge
 
 Curve = Literal["tlpo", "admissible", "all_layers"]
-"""The paper's loss, the default's, and the paper's with an adapter on all layers."""
+"""The default's objective, the other one, and the default's with an adapter on all layers."""
 WEIGHTS: Mapping[Curve, str] = {"tlpo": "1,3,10,30", "admissible": "1,3,10,30", "all_layers": "1,3,10,30"}
 _STEPS = 50  # of the range of KL that two curves share
 
@@ -145,8 +145,7 @@ def _settings(curve: Curve, weight: float, seed: int, size: Size) -> DistillConf
             "training.point_weight": weight,
             "training.max_steps": size.steps,
             "training.points_per_step": size.points,
-            "training.objective": "admissible" if curve == "admissible" else "tlpo",
-            "training.equal_shares": curve == "admissible",
+            "training.objective": "admissible" if curve == "admissible" else None,
             "lora.last_layers": 1.0 if curve == "all_layers" else None,
         }
     )

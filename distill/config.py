@@ -90,7 +90,7 @@ class LoraSettings(_Part):
 class Training(_Part):
     """TLPO's and the optimizer's settings."""
 
-    objective: Literal["tlpo", "admissible"] = "admissible"
+    objective: Literal["tlpo", "admissible"] = "tlpo"
     """Of the points. `tlpo` is the paper's loss. `admissible` raises the mass of the tokens that may stand where letters alone
     tell which, without candidates, look-ahead and reference; where words decide, it is TLPO, too."""
     point_weight: Annotated[float, Field(gt=0)] = 5.0
@@ -114,9 +114,6 @@ class Training(_Part):
     """The paper's 0.04 halts the training of a LoRA adapter at two fifths of the confusion; the anchors bound the rest."""
     tail: bool = True
     """Whether all drifting tokens beyond the candidates count as one more candidate; the paper leaves them out."""
-    equal_shares: bool = True
-    """Whether all candidates that stay gain alike, and all others lose alike; in the paper they do so by their probability, and
-    answers repeat themselves more."""
     event_mass: Share = 0.015
     """Confusion mass under today's policy below which a point teaches nothing any more."""
     gradient_checkpointing: bool = False

@@ -21,7 +21,6 @@ _PAPER = {
         "clip": 0.2,
         "kl_beta": 0.04,
         "tail": False,
-        "equal_shares": False,
         "event_mass": 0.0,
         "learning_rate": 1e-4,
         "max_steps": 100,

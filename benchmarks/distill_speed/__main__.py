@@ -1,7 +1,7 @@
 """A training as it is against one with a forward of its own for each part. `python -m benchmarks.distill_speed --help`.
 
-Before, all layers had an adapter, and the candidates of all points were explored: how far each brings the confusion down says
-whether they are equals. With `--last-layers 1 --objective tlpo` both have the same losses.
+Before, all layers had an adapter: how far each brings the confusion down says whether they are equals. With `--last-layers 1`
+both have the same losses.
 
 Both start from the same weights and take the same points in the same order, step by step in turn; CPU seconds are those of the
 process, so that other work on the machine disturbs them little. `python -m benchmarks.distill_speed.plain` holds the parts
@@ -9,7 +9,7 @@ against K sequences a point.
 """
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import torch
 import typer
@@ -18,7 +18,7 @@ from rich.table import Table
 
 from benchmarks.distill_speed.points import make_material
 from benchmarks.distill_speed.steps import Race, Runner
-from distill.config import DistillConfig, LoraSettings, Training
+from distill.config import DistillConfig, LoraSettings
 from distill.policy_model.trainable import with_new_adapter
 from distill.run.job import drift_rules
 from tlpo_guard.models.load import load_model
@@ -33,9 +33,6 @@ def main(
     last_layers: Annotated[
         float, typer.Option(help="Share of the layers that get an adapter; before, all did.")
     ] = LoraSettings().last_layers,
-    objective: Annotated[
-        Literal["tlpo", "admissible"], typer.Option(help="Of the points; before, it was tlpo.")
-    ] = Training().objective,
     model: Annotated[str, typer.Option(help="Name, folder or GGUF file.")] = "smollm2",
     cache_dir: Annotated[Path, typer.Option(help="Where the model is unpacked to.")] = Path("data/cache"),
 ) -> None:
@@ -46,9 +43,7 @@ def main(
     config = config.model_copy(
         update={
             "lora": config.lora.model_copy(update={"last_layers": last_layers}),
-            "training": config.training.model_copy(
-                update={"points_per_step": points, "max_steps": steps, "objective": objective}
-            ),
+            "training": config.training.model_copy(update={"points_per_step": points, "max_steps": steps}),
         }
     )
     loaded = load_model(model, cache_dir=cache_dir)

@@ -67,7 +67,7 @@ class StepBefore:
         now = self._logp(useful, ids, tail[places])
         with torch.no_grad(), adapter_off(self._model), evaluating(self._model):
             reference = self._logp(useful, ids, tail[places])
-        advantages = tlpo_advantages(probs[places], rewards[places], equal_shares=settings.equal_shares)
+        advantages = tlpo_advantages(probs[places], rewards[places])
         clip = settings.clip
         mean = tlpo_loss(now, logp_old[places], reference, advantages, clip, clip, settings.kl_beta)
         return mean * len(places)

@@ -121,7 +121,6 @@ def training_arguments(config: DistillConfig, folder: Path) -> TLPOConfig:
         kl_beta=settings.kl_beta,
         explore_temperature=settings.temperature,
         tail=settings.tail,
-        equal_shares=settings.equal_shares,
         event_mass=settings.event_mass,
         only_rollouts=config.rollouts.alone,
         gradient_checkpointing=settings.gradient_checkpointing,

@@ -13,7 +13,7 @@ __all__ = ["admissible_loss", "tlpo_advantages", "tlpo_kl", "tlpo_loss"]
 _LARGEST_EXPONENT = 80.0  # nats; a little beyond, exp() and what is made of it leave float32
 
 
-def tlpo_advantages(probs: Tensor, rewards: Tensor, *, equal_shares: bool = False) -> Tensor:
+def tlpo_advantages(probs: Tensor, rewards: Tensor) -> Tensor:
     """Probability-weighted advantages of the candidates of each confusion point.
 
     mu = sum(p R) / sum(p), w_i = p_i (R_i - mu), A_i = w_i / sum|w|; zeros where sum|w| = 0.
@@ -21,8 +21,6 @@ def tlpo_advantages(probs: Tensor, rewards: Tensor, *, equal_shares: bool = Fals
     Args:
         probs: probabilities of the candidates under the sampling policy; floating [..., K], each 0 to 1, not all of the mass.
         rewards: +1 where a candidate stays in the expected language, -1 where it leaves; [..., K].
-        equal_shares: of what those that stay gain together, each gains as much, and of what the others lose, each loses as much;
-            so neither side's probabilities change beside each other. By probability, as in the paper, the likeliest moves most.
 
     Returns:
         Advantages in the dtype of `probs`; [..., K]. They sum to 0 and their magnitudes to 1, or all are 0.
@@ -35,14 +33,7 @@ def tlpo_advantages(probs: Tensor, rewards: Tensor, *, equal_shares: bool = Fals
     weighted = weights * above
     total = weighted.abs().sum(dim=-1, keepdim=True)
     advantages = weighted / total.where(total > 0, 1.0)
-    return (_evenly(advantages) if equal_shares else advantages).to(probs.dtype)
-
-
-def _evenly(advantages: Tensor) -> Tensor:
-    for side in (advantages > 0, advantages < 0):
-        share = advantages.where(side, 0.0).sum(dim=-1, keepdim=True) / side.sum(dim=-1, keepdim=True).clamp(min=1)
-        advantages = share.where(side, advantages)
-    return advantages
+    return advantages.to(probs.dtype)
 
 
 def tlpo_kl(logp: Tensor, logp_ref: Tensor) -> Tensor:

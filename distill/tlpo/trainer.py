@@ -201,7 +201,9 @@ class TLPOTrainer(Trainer):  # type: ignore[misc, unused-ignore]
         if rows is None:
             with self._partial(model).given(kept_of(lessons)):
                 rows = rows_at_points(model, [lesson.group for lesson in lessons])
-        explored = torch.tensor([isinstance(x.old, OldPolicy) for x in lessons for _ in x.group.points])
+        explored = torch.tensor(
+            [isinstance(x.old, OldPolicy) for x in lessons for _ in x.group.points], device=rows.device
+        )
         losses = []
         if explored.any():
             chosen = [lesson for lesson in lessons if isinstance(lesson.old, OldPolicy)]
@@ -222,7 +224,7 @@ class TLPOTrainer(Trainer):  # type: ignore[misc, unused-ignore]
         if self._reference is not None:
             self._sums["kl"] += float(tlpo_kl(now.detach(), reference).mean(dim=-1).sum())
             self._sums["held"] += float(old.keep.sum())
-        advantages = tlpo_advantages(old.probs, old.rewards, equal_shares=args.equal_shares).where(kept, 0.0)
+        advantages = tlpo_advantages(old.probs, old.rewards).where(kept, 0.0)
         mean = tlpo_loss(now, before, reference, advantages, args.clip_low, args.clip_high, args.kl_beta)
         return mean * len(old.keep)
 
@@ -267,13 +269,7 @@ class TLPOTrainer(Trainer):  # type: ignore[misc, unused-ignore]
         args = self._settings
         with self._partial(model).keeping() as kept:
             explored = explore(
-                model,
-                groups,
-                self._rules(),
-                args.num_candidates,
-                args.depths,
-                args.explore_temperature,
-                args.tail,
+                model, groups, self._rules(), args.num_candidates, args.depths, args.explore_temperature, args.tail
             )
         return OldPolicy.of(explored, args.event_mass, kept)
 

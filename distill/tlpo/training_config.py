@@ -28,7 +28,6 @@ class TLPOConfig(TrainingArguments):
         explore_temperature: of the policy whose candidates are explored and trained.
         tail: whether all drifting tokens beyond the candidates count as one more candidate, of rows that are explored. Of a small
             model's confusion a tenth lies there at K = 16; the paper leaves it out.
-        equal_shares: all candidates that stay gain alike, and all others lose alike; in the paper, by their probability.
         event_mass: confusion mass below which a point teaches nothing any more and is left out; 0 keeps all.
         objective: `tlpo`, or `admissible`: where a token's letters tell whether it drifts, the mass on the tokens that may stand
             is raised itself, at a tenth, without candidates, look-ahead and reference; where words decide, it is TLPO.
@@ -46,7 +45,6 @@ class TLPOConfig(TrainingArguments):
     kl_beta: float = 0.04
     explore_temperature: float = 1.0
     tail: bool = False
-    equal_shares: bool = False
     event_mass: float = 0.0
     objective: str = "tlpo"
     point_weight: float = 1.0

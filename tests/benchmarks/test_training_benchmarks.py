@@ -66,7 +66,7 @@ def test_distill_speed_prints_costs_and_bars(small_model):
     assert "times fewer CPU seconds a point (bar 2.5)" in output and "of the memory (bar 1.00)" in output
 
 
-@pytest.mark.parametrize("method", ["default", "paper", "no_anchors", "no_tail", "tlpo", "sft+anchors"])
+@pytest.mark.parametrize("method", ["default", "paper", "no_anchors", "no_tail", "admissible", "sft+anchors"])
 def test_methods_learn_from_the_same_points(small_model, method, monkeypatch):
     if method.startswith("sft"):
         pytest.importorskip("trl")
@@ -87,11 +87,11 @@ def test_an_unknown_method_is_told(small_model):
 
 
 def test_curves_are_made_once_and_compared(small_model, tmp_path: Path):
-    weights = ["--tlpo", "1", "--admissible", "0.1", "--all-layers", "1"]
+    weights = ["--tlpo", "1", "--admissible", "1", "--all-layers", "1"]
     options = ["--out", str(tmp_path), "--small", *weights, "--model", str(small_model)]
     output = run(objectives.main, *options, "--cache-dir", str(CACHE))
     files = sorted(tmp_path.glob("*.json"))
-    assert [file.name for file in files] == ["admissible-0.1-0.json", "all_layers-1-0.json", "tlpo-1-0.json"]
+    assert [file.name for file in files] == ["admissible-1-0.json", "all_layers-1-0.json", "tlpo-1-0.json"]
     assert all(0.0 <= json.loads(file.read_text())["confused"] <= 1.0 for file in files)
     files[0].write_text(json.dumps(json.loads(files[0].read_text()) | {"confused": 0.25}), encoding="utf-8")
     assert "25.0%" not in output and "25.0%" in run(objectives.main, *options, "--cache-dir", str(CACHE))
