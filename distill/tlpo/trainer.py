@@ -204,13 +204,11 @@ class TLPOTrainer(Trainer):  # type: ignore[misc, unused-ignore]
         explored = torch.tensor(
             [isinstance(x.old, OldPolicy) for x in lessons for _ in x.group.points], device=rows.device
         )
-        losses = []
-        if explored.any():
-            chosen = [lesson for lesson in lessons if isinstance(lesson.old, OldPolicy)]
-            losses.append(self._tlpo(model, chosen, rows[explored]))
-        if not explored.all():
-            losses.append(_admissible([x.old for x in lessons if isinstance(x.old, Barred)], rows[~explored]))
-        return torch.stack(losses).sum()
+        if explored.all():
+            return self._tlpo(model, lessons, rows)  # picking all of them would copy them
+        loss = _admissible([x.old for x in lessons if isinstance(x.old, Barred)], rows[~explored])
+        chosen = [lesson for lesson in lessons if isinstance(lesson.old, OldPolicy)]
+        return loss + self._tlpo(model, chosen, rows[explored]) if chosen else loss
 
     def _tlpo(self, model: Any, lessons: Sequence[Lesson], rows: Tensor) -> Tensor:
         """Of points that were explored, and the policy's logits there (float32 [P, V])."""
