@@ -258,10 +258,10 @@ class TLPOTrainer(Trainer):  # type: ignore[misc, unused-ignore]
         """The sequences whose candidates are explored, and those where letters alone tell what may stand."""
         if self._settings.objective != "admissible":
             return [(True, list(groups))]
-        rules_of, kinds = self._rules(), (list[Group](), list[Group]())
-        for group in groups:
-            kinds[rules_of(group).script_decides].append(group)
-        return [(not by_script, of_kind) for by_script, of_kind in enumerate(kinds) if of_kind]
+        rules_of = self._rules()
+        by_words = [group for group in groups if not rules_of(group).script_decides]
+        by_letters = [group for group in groups if rules_of(group).script_decides]
+        return [(explored, of_kind) for explored, of_kind in ((True, by_words), (False, by_letters)) if of_kind]
 
     def _explored(self, model: Any, groups: Sequence[Group]) -> OldPolicy:
         args = self._settings
