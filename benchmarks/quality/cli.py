@@ -96,6 +96,9 @@ def ability(
     out: Out = OUT,
     model: Model = "smollm2",
     languages: Annotated[str, typer.Option(help="Of texts and answers.")] = ",".join(Size().languages),
+    likelihoods_alone: Annotated[
+        bool, typer.Option("--likelihoods-alone", help="Only how likely clean and English text is.")
+    ] = False,
     small: Small = False,
     threads: Threads = 1,
     cache_dir: Cache = CACHE,
@@ -108,6 +111,7 @@ def ability(
     asked = read_tasks(file) if file.exists() else []
     tags = tuple(languages.split(","))
     scope = Scope(tags, asked[::12], per_fault=4, texts=6, answers=8, long_answers=2) if small else Scope(tags, asked)
+    scope = replace(scope, likelihoods_alone=likelihoods_alone)
     measure_all(model, subjects(adapter), scope, data, out, cache_dir, _report)
 
 
@@ -195,6 +199,10 @@ def table(
     document: Annotated[
         Path | None, typer.Option(help="A document that all tables are written into, between its marks.")
     ] = None,
+    beside: Annotated[
+        Path | None, typer.Option(help="A document that one table of all methods is written into.")
+    ] = None,
+    shown: Annotated[str, typer.Option(help="Methods that have tables of their own, with commas; default: all.")] = "",
     figure: Annotated[Path | None, typer.Option(help="Default: quality.svg in the folder.")] = None,
     results: Annotated[
         Path | None, typer.Option(help="Figures that an earlier run has made, in place of the folder's.")
@@ -204,17 +212,21 @@ def table(
     """Make quality.json, quality.md and quality.svg of all that was measured; and write them into documents."""
     from benchmarks.quality.cells import between
     from benchmarks.quality.figure import draw
-    from benchmarks.quality.markdown import BEGIN, END, markdown, summary
+    from benchmarks.quality.markdown import BEGIN, END, comparison, markdown, summary
     from benchmarks.quality.results import results as figures_of
     from benchmarks.quality.rows import write_json
 
-    figures = figures_of(out, against) if results is None else json.loads(results.read_text(encoding="utf-8"))
+    figures = (
+        figures_of(out, against, shown.split(",") if shown else ())
+        if results is None
+        else json.loads(results.read_text(encoding="utf-8"))
+    )
     text = markdown(figures)
     if results is None:
         write_json(out / "quality.json", figures)
         (out / "quality.md").write_text(text, encoding="utf-8")
     draw(figures, figure or out / "quality.svg")
-    for place, content in ((readme, summary(figures)), (document, text)):
+    for place, content in ((readme, summary(figures)), (document, text), (beside, comparison(figures))):
         if place is not None:
             between(place, content, BEGIN, END)
     print(text)

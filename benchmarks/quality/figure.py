@@ -18,10 +18,11 @@ def draw(figures: Mapping[str, Any], path: Path) -> None:
     matplotlib.use("Agg")
     from matplotlib import pyplot
 
-    count = len(figures["methods"])
+    methods = {name: figures["methods"][name] for name in figures["shown"]}
+    count = len(methods)
     apart = 0.8 / max(count, 8)  # of 1 from judge to judge
     picture, (left, right) = pyplot.subplots(1, 2, figsize=(11, 5), constrained_layout=True)
-    for place, (name, method) in enumerate(figures["methods"].items()):
+    for place, (name, method) in enumerate(methods.items()):
         rows = {row["judge"]: row["languages"] for row in _shortest(method["confusion"])}
         _falls(left, name, rows, f"C{place}", (place - (count - 1) / 2) * apart)
         if place == 0:

@@ -8,16 +8,16 @@ from benchmarks.quality.judges import COUNTED, JUDGES, NEUTRAL
 from benchmarks.quality.results import ALL, CLEAN
 from benchmarks.quality.stages import HELD_OUT
 
-__all__ = ["BEGIN", "END", "markdown", "summary"]
+__all__ = ["BEGIN", "END", "comparison", "markdown", "summary"]
 
 BEGIN, END = "<!-- results: python -m benchmarks.quality table -->", "<!-- end of results -->"
 Figures = Mapping[str, Any]
 
 
 def markdown(figures: Figures) -> str:
-    """All tables, one method after the other."""
+    """All tables, one of the shown methods after the other."""
     parts = []
-    for name, method in figures["methods"].items():
+    for name, method in _shown(figures).items():
         parts.append(f"**{name}**, {_seeds(method)}")
         parts += _confusion(method["confusion"])
         parts += _harm(method)
@@ -27,7 +27,7 @@ def markdown(figures: Figures) -> str:
 
 def summary(figures: Figures) -> str:
     """What a README has room for: the first method by judge and by language, and all methods beside each other."""
-    methods = figures["methods"]
+    methods = _shown(figures)
     if not methods:
         return "Nothing but the base has been measured.\n"
     name, first = next(iter(methods.items()))
@@ -42,6 +42,38 @@ def summary(figures: Figures) -> str:
     parts = [f"**{name}**, {_seeds(first)}, all languages together:", table(head, body)]
     parts.append(f"Of each language, by our strict judge, {lengths[0]} tokens: {told}.")
     return "\n\n".join([*parts, _side_by_side(methods)]) + "\n"
+
+
+def comparison(figures: Figures) -> str:
+    """One row a method, of all that were measured: what it brings, moves and takes."""
+    head = ["", "confused, %", "fall", "perplexity, clean", "English KL, nats a token", "CPU seconds"]
+    rows = [_brief(f"{name}, {_seeds(method)}", method) for name, method in figures["methods"].items()]
+    return table(head, rows) + "\n"
+
+
+def _brief(name: str, method: Figures) -> list[str]:
+    strict = _strict(method)
+    cells = ["–", "–"] if strict is None else [_before_after(strict), _fall(strict)]
+    seconds = method["cpu_seconds"]
+    return [name, *cells, *_moved(method, "clean text"), "–" if seconds is None else f"{seconds:,.0f}"]
+
+
+def _strict(method: Figures) -> Figures | None:
+    """What our strict judge says of the shortest answers to held-out prompts, in all languages."""
+    held_out = [row for row in method["confusion"] if row["set"] == HELD_OUT and row["languages"]]
+    found = min((row for row in held_out if row["judge"] == COUNTED[0]), key=lambda row: row["tokens"], default=None)
+    return None if found is None else found["languages"][ALL]
+
+
+def _moved(method: Figures, *texts: str) -> list[str]:
+    """The rise of some texts' perplexity, and the English KL."""
+    rises = {row["measure"]: interval(row["rise"], 100, "%", digits=2) for row in _all(method["likelihood"])}
+    kls = {row["measure"]: interval(row, 1, "", digits=4) for row in _all(method["kl"])}
+    return [*(rises.get(text, "–") for text in texts), kls.get("English KL", "–")]
+
+
+def _shown(figures: Figures) -> dict[str, Figures]:
+    return {name: figures["methods"][name] for name in figures["shown"]}
 
 
 def _over_lengths(rows: Sequence[Figures]) -> list[str]:
@@ -62,19 +94,15 @@ def _side_by_side(methods: Figures) -> str:
 
 
 def _method_row(name: str, method: Figures, longest: int) -> list[str]:
-    held_out = [row for row in method["confusion"] if row["set"] == HELD_OUT and row["languages"]]
-    strict = min((row for row in held_out if row["judge"] == COUNTED[0]), key=lambda row: row["tokens"], default=None)
-    fall = "–" if strict is None else _fall(strict["languages"][ALL])
-    rises = {row["measure"]: interval(row["rise"], 100, "%", digits=2) for row in _all(method["likelihood"])}
-    kls = {row["measure"]: interval(row, 1, "", digits=4) for row in _all(method["kl"])}
+    strict = _strict(method)
+    fall = "–" if strict is None else _fall(strict)
     harm = {row["measure"]: row for row in method["harm"] if row["over"] == CLEAN and row["tokens"] == longest}
     harm |= {row["measure"]: row for row in _all(method["ability"])}
     changes = [
         interval(harm[measure]["change"], 1, "", digits=3) if measure in harm else "–"
         for measure in ("ended", "distinct-4", "relevance", "minimal pairs", "multiple choice")
     ]
-    likely = [rises.get("clean text", "–"), rises.get("unseen text", "–"), kls.get("English KL", "–")]
-    return [name, fall, *likely, *changes]
+    return [name, fall, *_moved(method, "clean text", "unseen text"), *changes]
 
 
 def _seeds(method: Figures) -> str:

@@ -12,9 +12,10 @@ import typer
 from distill.policy_model.frozen_linear import fold_frozen
 from tlpo_guard.models.load import LoadedModel, load_model
 
-__all__ = ["BASE", "Subject", "merged", "subjects", "with_adapter"]
+__all__ = ["BASE", "TRAINING", "Subject", "merged", "subjects", "with_adapter"]
 
 BASE = "base"
+TRAINING = "quality.json"  # beside an adapter: what its training was, and what it took
 
 
 @dataclass(frozen=True, slots=True)

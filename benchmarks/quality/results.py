@@ -1,7 +1,7 @@
 """All figures of a benchmark's folder, as plain JSON."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +13,11 @@ from benchmarks.quality.stages import HELD_OUT
 from benchmarks.quality.statistics import Interval, Means, change, fall, p_value, rate, share
 from benchmarks.quality.values import Key, Measured, Values, noise, paired, read_measured
 
-__all__ = ["ALL", "CLEAN", "ITEMS", "results"]
+__all__ = ["ALL", "CLEAN", "CPU_SECONDS", "ITEMS", "results"]
 
 ALL = "all"
 CLEAN = "clean under the base"
+CPU_SECONDS = "CPU seconds"
 STRICT = JUDGES[0]
 ITEMS = ("minimal pairs", "multiple choice", "relevance", "mass that repeats")
 _LIKELIHOODS = ("clean text", "unseen text", "English text")
@@ -32,8 +33,11 @@ _WORSE = {
 }
 
 
-def results(out: Path, against: str = BASE) -> dict[str, Any]:
+def results(out: Path, against: str = BASE, shown: Sequence[str] = ()) -> dict[str, Any]:
     """The figures of all methods against the base, or against another method.
+
+    Args:
+        shown: methods that have tables of their own; none for all.
 
     Raises:
         ValueError: that has not been measured.
@@ -43,7 +47,11 @@ def results(out: Path, against: str = BASE) -> dict[str, Any]:
         raise ValueError(f"{out} holds no judged answers of {against}; run `answers` and `judge` first")
     base = measured.pop(against)
     names = sorted(measured, key=lambda name: (name != "default", name))  # what README tells most of comes first
-    return {"against": against, "methods": {name: _method(base, measured[name]) for name in names}}
+    return {
+        "against": against,
+        "shown": list(shown or names),
+        "methods": {name: _method(base, measured[name]) for name in names},
+    }
 
 
 def _method(base: Measured, after: Measured) -> dict[str, Any]:
@@ -51,6 +59,7 @@ def _method(base: Measured, after: Measured) -> dict[str, Any]:
     sets = [place for place in places if not place[0].startswith(PREFIX)]
     return {
         "seeds": len(after.seeds),
+        "cpu_seconds": _cpu_seconds(after),
         "confusion": [
             {
                 "set": prompt_set,
@@ -78,6 +87,12 @@ def _method(base: Measured, after: Measured) -> dict[str, Any]:
             for row in _selectivity(base, after, (*place, "fastText"))
         ],
     }
+
+
+def _cpu_seconds(after: Measured) -> float | None:
+    """Of a training, a mean over seeds."""
+    _, found = paired([{"": {"training": [0.0]}}], after.of(("", 0, CPU_SECONDS)))
+    return float(found[""].mean()) if found else None
 
 
 def _confusion(base: Measured, after: Measured, key: Key) -> dict[str, Any]:

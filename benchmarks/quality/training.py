@@ -9,7 +9,7 @@ import torch
 
 from benchmarks.methods import Lesson, teach
 from benchmarks.quality.ability.texts import unseen_texts
-from benchmarks.quality.models import Subject
+from benchmarks.quality.models import TRAINING, Subject
 from benchmarks.quality.prompts import training
 from benchmarks.quality.rows import write_json
 from benchmarks.traffic import Question, ask, serving
@@ -79,7 +79,7 @@ def trained(method: str, config: DistillConfig, log: Path, folder: Path, model_n
     teach(method, model, loaded.tokenizer, lesson)
     seconds = process_time() - began
     model.save_pretrained(str(folder))
-    write_json(folder / "quality.json", {"method": method, "seed": config.seed, "cpu_seconds": round(seconds)})
+    write_json(folder / TRAINING, {"method": method, "seed": config.seed, "cpu_seconds": round(seconds)})
     return seconds
 
 

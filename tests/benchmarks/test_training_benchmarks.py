@@ -1,6 +1,7 @@
 """The benchmarks that train: each runs in small, and measures what it says."""
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from typer.testing import CliRunner
 
 from benchmarks import methods, objectives
 from benchmarks.distill_speed import __main__ as distill_speed
-from benchmarks.distill_speed import points
+from benchmarks.distill_speed import history, points
 from benchmarks.distill_speed.points import make_material
 from benchmarks.distill_speed.steps import Race
 from benchmarks.objectives import Run, ahead
@@ -64,6 +65,17 @@ def test_distill_speed_prints_costs_and_bars(small_model):
     options = ["--steps", "1", "--points", "4", "--prompts", "2", "--model", str(small_model)]
     output = run(distill_speed.main, *options, "--cache-dir", str(CACHE))
     assert "times fewer CPU seconds a point (bar 2.5)" in output and "of the memory (bar 1.00)" in output
+
+
+def test_a_whole_training_of_some_checkout_is_timed(small_model, tmp_path, monkeypatch):
+    *_, material = of_small_model(small_model)
+    settings = {"TRAINING__POINTS_PER_STEP": 4, "ANCHORS__ANSWERS": 2, "ANCHORS__MAX_NEW_TOKENS": 4, "LORA__RANK": 2}
+    for name, value in settings.items():
+        monkeypatch.setenv(f"TLPO_GUARD_DISTILL_{name}", str(value))
+    groups = tmp_path / "points.json"
+    groups.write_text(json.dumps([asdict(group) for group in material.groups]), encoding="utf-8")
+    took = history.cost(history.HERE, groups, 1, CACHE, str(small_model))
+    assert took["points"] == 4 and took["steps"] > 0 and took["anchors"] > 0
 
 
 @pytest.mark.parametrize("method", ["default", "paper", "no_anchors", "no_tail", "admissible", "sft+anchors"])

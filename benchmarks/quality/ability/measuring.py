@@ -12,7 +12,8 @@ from benchmarks.quality.ability.grammar import Pair, minimal_pairs
 from benchmarks.quality.ability.likelihoods import kl_and_logprob, mean_logprobs
 from benchmarks.quality.ability.repeating import mass_that_repeats
 from benchmarks.quality.ability.texts import Texts, clean_answers, english_answers, long_answers, unseen_texts
-from benchmarks.quality.models import Subject, with_adapter
+from benchmarks.quality.models import TRAINING, Subject, with_adapter
+from benchmarks.quality.results import CPU_SECONDS
 from benchmarks.quality.rows import AnswerFile, read_answers, write_json
 from benchmarks.quality.stages import HELD_OUT, SHORT
 from distill.evaluation.relevance import relevance
@@ -38,6 +39,7 @@ class Scope:
         texts: unseen ones in each language.
         answers: whose relevance is measured, in each language and draw.
         long_answers: in each language, at which is measured how far a model is drawn to repeat them.
+        likelihoods_alone: nothing is measured but how likely clean and English text is.
     """
 
     languages: tuple[str, ...]
@@ -46,6 +48,7 @@ class Scope:
     texts: int = 60
     answers: int = 40
     long_answers: int = 16
+    likelihoods_alone: bool = False
 
 
 def read_tasks(path: Path) -> list[tuple[str, ChoiceQuestion]]:
@@ -75,9 +78,10 @@ def measure_all(
         if texts is None:
             texts = {
                 "clean text": clean_answers(out, tokenizer, scope.languages),
-                "unseen text": unseen_texts(data, tokenizer, scope.languages, scope.texts),
                 "English text": english_answers(out, tokenizer),
             }
+            if not scope.likelihoods_alone:
+                texts["unseen text"] = unseen_texts(data, tokenizer, scope.languages, scope.texts)
         model = with_adapter(loaded, subject)
         write_json(path, _measured(model, tokenizer, subject, texts, pairs, scope, out, report))
 
@@ -92,7 +96,7 @@ def _measured(
     out: Path,
     report: Callable[[str], None],
 ) -> Values:
-    values: Values = {}
+    values: Values = _price(subject)
     began = process_time()
 
     def tell(what: str) -> None:
@@ -107,6 +111,8 @@ def _measured(
             kls, values[name] = kl_and_logprob(model, by_language)
             values[{"English text": "English KL", "unseen text": "unseen-text KL"}.get(name, "clean-text KL")] = kls
         tell(name)
+    if scope.likelihoods_alone:
+        return values
     values["relevance"] = _relevance(model, tokenizer, subject, scope, out)
     tell("relevance")
     answers = long_answers(out, tokenizer, scope.languages, scope.long_answers)
@@ -117,6 +123,14 @@ def _measured(
     values["multiple choice"] = chosen_answers(model, tokenizer, scope.questions)
     tell("multiple choice")
     return values
+
+
+def _price(subject: Subject) -> Values:
+    """What a training took, where `train` has left it."""
+    left = None if subject.folder is None else subject.folder / TRAINING
+    if left is None or not left.exists():
+        return {}
+    return {CPU_SECONDS: {"": {"training": [float(json.loads(left.read_text(encoding="utf-8"))["cpu_seconds"])]}}}
 
 
 def _relevance(

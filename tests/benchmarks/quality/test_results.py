@@ -5,8 +5,8 @@ import pytest
 
 from benchmarks.quality.cells import between
 from benchmarks.quality.judges import JUDGES
-from benchmarks.quality.markdown import BEGIN, END, markdown, summary
-from benchmarks.quality.results import ALL, results
+from benchmarks.quality.markdown import BEGIN, END, comparison, markdown, summary
+from benchmarks.quality.results import ALL, CPU_SECONDS, results
 from benchmarks.quality.rows import Answer, AnswerFile, Verdict, read_answers, write_json, write_rows
 from benchmarks.quality.values import noise
 
@@ -149,3 +149,13 @@ def test_files_between_stages_come_back_as_they_were(tmp_path):
     answers = [Answer("a", "zh", "prompt\nwith a line", (1, 2)), Answer("b", "zh", "다음", ())]
     write_rows(path, answers)
     assert read_answers(path) == answers and not list(tmp_path.rglob("*.part"))
+
+
+def test_all_methods_stand_beside_each_other_and_those_shown_have_tables_of_their_own(out):
+    judged(out, "dpo-0", 0.2)
+    write_json(out / "ability" / "dpo-0.json", {CPU_SECONDS: {"": {"training": [1200.0]}}})
+    figures = results(out, shown=["tlpo"])
+    rows = comparison(figures).splitlines()[2:]
+    assert rows[0].startswith("| dpo, 1 training seed | 45.0 → 20.0 | 56% [") and rows[0].endswith("| 1,200 |")
+    assert rows[1].startswith("| tlpo, 2 training seeds | 45.0 → 7.5 |") and rows[1].endswith("| – |")
+    assert "dpo" not in markdown(figures) and "dpo" not in summary(figures)

@@ -14,9 +14,10 @@ from benchmarks.quality import stages
 from benchmarks.quality.ability.questions import questions_of_package
 from benchmarks.quality.ability.texts import unseen_texts
 from benchmarks.quality.cli import app
-from benchmarks.quality.models import subjects
+from benchmarks.quality.models import TRAINING, subjects
 from benchmarks.quality.prompts import held_out, training
 from benchmarks.quality.repetition import figures
+from benchmarks.quality.rows import write_json
 from distill.config import LoraSettings
 from distill.policy_model.trainable import with_new_adapter
 from tests.cache import CACHE
@@ -134,8 +135,9 @@ def test_all_stages_follow_each_other_and_a_second_run_makes_nothing_again(data,
     monkeypatch.setattr(stages, "SHORT", 6)
     loaded = load_model(str(small_model), cache_dir=CACHE)
     with_new_adapter(loaded, LoraSettings(rank=2)).save_pretrained(str(tmp_path / "adapter"))
+    write_json(tmp_path / "adapter" / TRAINING, {"cpu_seconds": 7})
     out = tmp_path / "out"
-    (out).mkdir()
+    out.mkdir()
     question = {"question": "How many legs do horses have?", "choices": ["four", "two"], "answer": 0}
     (out / "questions.jsonl").write_text(json.dumps(question) + "\n", encoding="utf-8")
     common = ["--out", str(out), "--model", str(small_model), "--cache-dir", str(CACHE)]
@@ -164,6 +166,11 @@ def test_all_stages_follow_each_other_and_a_second_run_makes_nothing_again(data,
     assert {row["measure"] for row in kept["kl"]} >= {"English KL"}
     assert all(abs(row["value"]) < 1e-3 for row in kept["kl"])  # an adapter that has learnt nothing
     assert {row["measure"] for row in kept["ability"]} >= {"minimal pairs", "multiple choice", "relevance"}
+    assert kept["cpu_seconds"] == 7.0
+    (out / "ability" / "tlpo-0.json").unlink()
+    run("ability", *chosen, *common, "--likelihoods-alone")
+    measured = json.loads((out / "ability" / "tlpo-0.json").read_text(encoding="utf-8"))
+    assert set(measured) == {"CPU seconds", "clean text", "clean-text KL", "English text", "English KL"}
 
 
 def test_draws_of_a_language_have_seeds_of_their_own():
