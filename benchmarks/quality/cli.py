@@ -9,7 +9,7 @@ import torch
 import typer
 from rich.console import Console
 
-from benchmarks.quality.models import BASE, subjects
+from benchmarks.quality.models import BASE, MASKED, Subject, subjects
 from benchmarks.quality.stages import SMALL, Size, answer_all, judge_files, prompt_sets
 
 app = typer.Typer(help=__doc__, no_args_is_help=True, pretty_exceptions_enable=False)
@@ -47,6 +47,9 @@ def answers(
     extra: Annotated[
         list[Path], typer.Option("--prompts-file", help="JSONL of `prompt` and `language`: one more set, of its name.")
     ] = [],  # noqa: B006
+    masked: Annotated[
+        bool, typer.Option("--masked", help="Also those of the base with what leaves the language kept out.")
+    ] = False,
     small: Small = False,
     threads: Threads = 1,
     cache_dir: Cache = CACHE,
@@ -60,7 +63,7 @@ def answers(
         else Size(tags, prompts, selective, draws, long_draws, tokens, temperature)
     )
     sets = list(prompt_sets(data, size, extra))
-    for subject in subjects(adapter):
+    for subject in [*subjects(adapter), *([Subject(MASKED)] if masked else [])]:
         answer_all(model, subject, sets, size, out, cache_dir, _report)
 
 

@@ -12,9 +12,10 @@ import typer
 from distill.policy_model.frozen_linear import fold_frozen
 from tlpo_guard.models.load import LoadedModel, load_model
 
-__all__ = ["BASE", "TRAINING", "Subject", "merged", "subjects", "with_adapter"]
+__all__ = ["BASE", "MASKED", "TRAINING", "Subject", "merged", "subjects", "with_adapter"]
 
 BASE = "base"
+MASKED = "masked"  # the base, from whose answers a mask keeps what leaves the language
 TRAINING = "quality.json"  # beside an adapter: what its training was, and what it took
 
 
@@ -25,7 +26,7 @@ class Subject:
     Attributes:
         name: of the method; runs of one method with other seeds share it.
         seed: number of the run, from 0.
-        folder: of its adapter; None for the base model.
+        folder: of its adapter; None for the base model, masked or not.
     """
 
     name: str
@@ -51,8 +52,10 @@ def subjects(named: Sequence[str]) -> list[Subject]:
     found = [Subject(BASE)]
     for text in named:
         name, sign, folder = text.partition("=")
-        if not sign or not name or name == BASE or "-" in name:
-            raise typer.BadParameter(f"{text!r}: write NAME=FOLDER, with a name that has no `-` and is not `{BASE}`")
+        if not sign or not name or name in (BASE, MASKED) or "-" in name:
+            raise typer.BadParameter(
+                f"{text!r}: write NAME=FOLDER, with a name that has no `-` and is neither `{BASE}` nor `{MASKED}`"
+            )
         if not (Path(folder) / "adapter_config.json").exists():
             raise typer.BadParameter(f"{folder} holds no adapter_config.json; name the folder of a PEFT adapter")
         found.append(Subject(name, seeds[name], Path(folder)))

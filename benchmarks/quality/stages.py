@@ -7,14 +7,17 @@ from pathlib import Path
 from time import process_time
 
 from benchmarks.quality.judges import judge_all
-from benchmarks.quality.models import Subject, merged
+from benchmarks.quality.models import MASKED, Subject, merged
 from benchmarks.quality.prompts import LANGUAGES, Prompt, english_prompts, held_out, read_prompts
 from benchmarks.quality.repetition import figures
 from benchmarks.quality.rows import Answer, AnswerFile, Verdict, read_answers, write_rows
 from benchmarks.quality.selective import PAIRS, PREFIX, selective
 from distill.policy_model.answers import chat_ids
 from distill.policy_model.sampling import sample
-from tlpo_guard.models.load import load_tokenizer
+from distill.run.job import drift_rules
+from distill.selection.groups import Group
+from distill.tlpo.guarded import DriftMask
+from tlpo_guard.models.load import LoadedModel, load_tokenizer
 
 __all__ = ["ENGLISH", "HELD_OUT", "SHORT", "SMALL", "Size", "answer_all", "draw_seed", "judge_files", "prompt_sets"]
 
@@ -80,10 +83,12 @@ def answer_all(
     cache_dir: Path,
     report: Report,
 ) -> None:
-    """Sample a subject's answers to all sets; those to English prompts and on request are short."""
+    """Sample a subject's answers to all sets; those to English prompts and on request are short, and never masked."""
     todo = []
     for prompt_set, language, prompts, draws in sets:
         short = prompt_set == ENGLISH or prompt_set.startswith(PREFIX)
+        if short and subject.name == MASKED:
+            continue
         long_draws = 0 if short else min(size.long_draws, draws)
         for tokens, numbers in (
             (size.tokens, range(long_draws)),
@@ -97,12 +102,14 @@ def answer_all(
     loaded = merged(model_name, subject, cache_dir)
     for files, prompts in todo:
         began = process_time()
+        asked = [chat_ids(loaded.tokenizer, prompt.text) for prompt in prompts]
         drawn = sample(
             loaded.model,
-            [chat_ids(loaded.tokenizer, prompt.text) for prompt in prompts],
+            asked,
             max_new_tokens=files[0].tokens,
             temperature=size.temperature,
             seeds=[draw_seed(f"{file.prompt_set} {file.language}", file.draw) for file in files],
+            rule=_mask(loaded, asked, prompts, cache_dir) if subject.name == MASKED else None,
         )
         for file, answers in zip(files, drawn, strict=True):
             rows = [Answer(p.id, p.language, p.text, answer) for p, answer in zip(prompts, answers, strict=True)]
@@ -112,6 +119,17 @@ def answer_all(
             f"{subject.label}: {files[0].prompt_set} {files[0].language}: {len(files)} draws of {len(prompts)} answers, "
             f"{tokens} tokens, {seconds:.0f} CPU seconds"
         )
+
+
+def _mask(
+    loaded: LoadedModel, asked: Sequence[tuple[int, ...]], prompts: Sequence[Prompt], cache_dir: Path
+) -> DriftMask:
+    """Keeps out what leaves the prompts' languages, English with it, by letters and by words."""
+    rules_of = drift_rules(loaded, cache_dir)
+    groups = [
+        Group(p.id, ids, len(ids), (), p.language, allow_english=False) for p, ids in zip(prompts, asked, strict=True)
+    ]
+    return DriftMask(rules_of.guard, list(map(rules_of, groups)), [()] * len(asked), words=True)
 
 
 def judge_files(model_name: str, out: Path, cache_dir: Path, report: Report) -> None:

@@ -17,7 +17,7 @@ from benchmarks.quality.cli import app
 from benchmarks.quality.models import TRAINING, subjects
 from benchmarks.quality.prompts import held_out, training
 from benchmarks.quality.repetition import figures
-from benchmarks.quality.rows import write_json
+from benchmarks.quality.rows import read_verdicts, write_json
 from distill.config import LoraSettings
 from distill.policy_model.trainable import with_new_adapter
 from tests.cache import CACHE
@@ -131,6 +131,10 @@ def test_questions_of_the_package_have_one_right_choice(tmp_path):
     ]
 
 
+def by_letters(judged: Path) -> int:
+    return sum(verdict.confused["Unicode"] for verdict in read_verdicts(judged))
+
+
 def test_all_stages_follow_each_other_and_a_second_run_makes_nothing_again(data, tmp_path, small_model, monkeypatch):
     monkeypatch.setattr(stages, "SHORT", 6)
     loaded = load_model(str(small_model), cache_dir=CACHE)
@@ -158,7 +162,16 @@ def test_all_stages_follow_each_other_and_a_second_run_makes_nothing_again(data,
     }
     run("answers", *chosen, *common, *size)
     assert {path: path.stat().st_mtime_ns for path in made} == made
+    run("answers", *chosen, *common, *size, "--masked")
+    masked = {path.name for path in (out / "answers" / "masked-0").rglob("*.jsonl")}
+    assert masked == {
+        f"{language}-{draw}.jsonl" for language in ("ko", "de") for draw in ("0-9", "1-6")
+    }  # held-out ones alone
     run("judge", *common)
+    confused = {
+        label: by_letters(out / "judged" / label / "held-out" / "ko-0-9.jsonl") for label in ("base-0", "masked-0")
+    }
+    assert confused["base-0"] > 0 == confused["masked-0"]
     run("ability", *chosen, *common, "--small")
     text = run("table", "--out", str(out))
     assert "Confused answers, held-out prompts" in text and "6 tokens" in text and "9 tokens" in text
