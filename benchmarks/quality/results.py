@@ -6,17 +6,18 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.quality.judges import JUDGES
-from benchmarks.quality.models import BASE
+from benchmarks.quality.models import BASE, MASKED
 from benchmarks.quality.repetition import MEASURES
 from benchmarks.quality.selective import PREFIX
 from benchmarks.quality.stages import HELD_OUT
 from benchmarks.quality.statistics import Interval, Means, change, fall, p_value, rate, share
 from benchmarks.quality.values import Key, Measured, Values, noise, paired, read_measured
 
-__all__ = ["ALL", "CLEAN", "CPU_SECONDS", "ITEMS", "results"]
+__all__ = ["ALL", "BESIDE_MASKED", "CLEAN", "CPU_SECONDS", "ITEMS", "results"]
 
 ALL = "all"
 CLEAN = "clean under the base"
+BESIDE_MASKED = "all prompts, beside the masked base"
 CPU_SECONDS = "CPU seconds"
 STRICT = JUDGES[0]
 ITEMS = ("minimal pairs", "multiple choice", "relevance", "mass that repeats")
@@ -46,15 +47,16 @@ def results(out: Path, against: str = BASE, shown: Sequence[str] = ()) -> dict[s
     if against not in measured:
         raise ValueError(f"{out} holds no judged answers of {against}; run `answers` and `judge` first")
     base = measured.pop(against)
+    masked = measured.get(MASKED)
     names = sorted(measured, key=lambda name: (name != "default", name))  # what README tells most of comes first
     return {
         "against": against,
         "shown": list(shown or names),
-        "methods": {name: _method(base, measured[name]) for name in names},
+        "methods": {name: _method(base, measured[name], None if name == MASKED else masked) for name in names},
     }
 
 
-def _method(base: Measured, after: Measured) -> dict[str, Any]:
+def _method(base: Measured, after: Measured, masked: Measured | None) -> dict[str, Any]:
     places = sorted({(key[0], key[1]) for key in after.values if key[2] in JUDGES and key in base.values})
     sets = [place for place in places if not place[0].startswith(PREFIX)]
     return {
@@ -75,7 +77,7 @@ def _method(base: Measured, after: Measured) -> dict[str, Any]:
             for prompt_set, tokens in sets
             if prompt_set == HELD_OUT
             for measure in MEASURES
-            for row in _harm(base, after, (prompt_set, tokens, measure))
+            for row in _harm(base, after, masked, (prompt_set, tokens, measure))
         ],
         "ability": [row for measure in ITEMS for row in _ability(base, after, measure)],
         "likelihood": [row for measure in _LIKELIHOODS for row in _likelihood(base, after, measure)],
@@ -121,17 +123,19 @@ def _parts(
     return [(ALL, before, after), *alone]
 
 
-def _harm(base: Measured, after: Measured, key: Key) -> list[dict[str, Any]]:
-    """A measure of answers, over all prompts and over those that the base answers without confusion: an answer in another
-    language is no measure for the length of one in its own."""
-    clean = _clean_prompts(base, key)
+def _harm(base: Measured, after: Measured, masked: Measured | None, key: Key) -> list[dict[str, Any]]:
+    """A measure of answers against the base's: over all prompts, and over those that the base answers without confusion, for an
+    answer in another language is no measure for the length of one in its own; and against those of the base that is kept in the
+    language by a mask."""
+    of_base, now = base.of(key), after.of(key)
+    compared = [("all prompts", of_base, None), (CLEAN, of_base, _clean_prompts(base, key))]
+    if masked is not None:
+        compared.append((BESIDE_MASKED, masked.of(key), None))
     rows = []
-    for which, only in (("all prompts", None), (CLEAN, clean)):
-        before, now = paired(base.of(key), after.of(key), only=only)
-        if before:
-            rows.append(
-                {"tokens": key[1], "measure": key[2], "over": which} | _changed(base.of(key), before, now, key[2])
-            )
+    for over, before, only in compared:
+        tables = paired(before, now, only=only)
+        if tables[0]:
+            rows.append({"tokens": key[1], "measure": key[2], "over": over} | _changed(of_base, *tables, key[2]))
     return rows
 
 

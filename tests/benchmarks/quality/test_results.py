@@ -159,3 +159,12 @@ def test_all_methods_stand_beside_each_other_and_those_shown_have_tables_of_thei
     assert rows[0].startswith("| dpo, 1 training seed | 45.0 → 20.0 | 56% [") and rows[0].endswith("| 1,200 |")
     assert rows[1].startswith("| tlpo, 2 training seeds | 45.0 → 7.5 |") and rows[1].endswith("| – |")
     assert "dpo" not in markdown(figures) and "dpo" not in summary(figures)
+
+
+def test_harm_is_also_told_beside_the_base_that_a_mask_keeps_in_its_language(out):
+    judged(out, "masked-0", 0.0, ended=0.2)
+    ended = of(results(out), "harm", measure="ended", over="all prompts, beside the masked base")
+    assert ended["before"]["value"] == pytest.approx(0.2) and ended["change"]["value"] == pytest.approx(0.1)
+    assert ended["harmless"]
+    of_masked = results(out)["methods"]["masked"]["harm"]
+    assert {row["over"] for row in of_masked} == {"all prompts", "clean under the base"}
