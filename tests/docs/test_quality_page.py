@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from benchmarks.mixing import markdown as mixing
-from benchmarks.quality.markdown import BEGIN, END, markdown, summary
+from benchmarks.quality.markdown import BEGIN, END, comparison, markdown, summary
 from tests.docs.blocks import DOCS
 
 FIGURES: dict[str, Any] = json.loads((DOCS / "pictures" / "quality.json").read_text(encoding="utf-8"))
@@ -15,8 +15,12 @@ FIGURES: dict[str, Any] = json.loads((DOCS / "pictures" / "quality.json").read_t
 
 @pytest.mark.parametrize(
     ("document", "tables"),
-    [(DOCS.parent / "README.md", summary(FIGURES)), (DOCS / "quality.md", markdown(FIGURES))],
-    ids=["README.md", "quality.md"],
+    [
+        (DOCS.parent / "README.md", summary(FIGURES)),
+        (DOCS / "quality.md", markdown(FIGURES)),
+        (DOCS / "comparison.md", comparison(FIGURES)),
+    ],
+    ids=["README.md", "quality.md", "comparison.md"],
 )
 def test_tables_are_made_of_the_figures(document: Path, tables: str) -> None:
     _, _, rest = document.read_text(encoding="utf-8").partition(BEGIN)
