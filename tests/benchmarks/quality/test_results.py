@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.quality import statistics
 from benchmarks.quality.cells import between
 from benchmarks.quality.judges import JUDGES
 from benchmarks.quality.markdown import BEGIN, END, comparison, markdown, summary
@@ -35,6 +36,12 @@ def judged(
             for i in range(PROMPTS)
         ]
         write_rows(AnswerFile(asked, language, draw, tokens).path(out / "judged", label), rows)
+
+
+@pytest.fixture(autouse=True)
+def fewer_replicates(monkeypatch):
+    monkeypatch.setattr(statistics, "_REPLICATES", 500)
+    monkeypatch.setattr(statistics, "_FLIPS", 2_000)
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from benchmarks.prompts import training_prompts
-from benchmarks.quality import stages
+from benchmarks.quality import stages, statistics
 from benchmarks.quality.ability.questions import questions_of_package
 from benchmarks.quality.ability.texts import unseen_texts
 from benchmarks.quality.cli import app
@@ -137,6 +137,8 @@ def by_letters(judged: Path) -> int:
 
 def test_all_stages_follow_each_other_and_a_second_run_makes_nothing_again(data, tmp_path, small_model, monkeypatch):
     monkeypatch.setattr(stages, "SHORT", 6)
+    monkeypatch.setattr(statistics, "_REPLICATES", 200)
+    monkeypatch.setattr(statistics, "_FLIPS", 2_000)
     loaded = load_model(str(small_model), cache_dir=CACHE)
     with_new_adapter(loaded, LoraSettings(rank=2)).save_pretrained(str(tmp_path / "adapter"))
     write_json(tmp_path / "adapter" / TRAINING, {"cpu_seconds": 7})
