@@ -46,7 +46,8 @@ def summary(figures: Figures) -> str:
 
 def comparison(figures: Figures) -> str:
     """One row a method, of all that were measured: what it brings, moves and takes."""
-    head = ["", "confused, %", "fall", "perplexity, clean", "English KL, nats a token", "CPU seconds"]
+    head = ["", "confused, %", "fall", "answers that end", "distinct 4-grams", "perplexity, clean"]
+    head += ["English KL, nats a token", "CPU seconds"]
     rows = [_brief(f"{name}, {_seeds(method)}", method) for name, method in figures["methods"].items()]
     return table(head, rows) + "\n"
 
@@ -55,7 +56,18 @@ def _brief(name: str, method: Figures) -> list[str]:
     strict = _strict(method)
     cells = ["–", "–"] if strict is None else [_before_after(strict), _fall(strict)]
     seconds = method["cpu_seconds"]
-    return [name, *cells, *_moved(method, "clean text"), "–" if seconds is None else f"{seconds:,.0f}"]
+    shortest = min((row["tokens"] for row in method["harm"]), default=0)
+    changes = _changes(_over_clean(method, shortest), "ended", "distinct-4")
+    return [name, *cells, *changes, *_moved(method, "clean text"), "–" if seconds is None else f"{seconds:,.0f}"]
+
+
+def _over_clean(method: Figures, tokens: int) -> dict[str, Figures]:
+    """By measure, what a length's answers to prompts that the base never confuses have become."""
+    return {row["measure"]: row for row in method["harm"] if row["over"] == CLEAN and row["tokens"] == tokens}
+
+
+def _changes(rows: Mapping[str, Figures], *measures: str) -> list[str]:
+    return [interval(rows[m]["change"], 1, "", digits=3) if m in rows else "–" for m in measures]
 
 
 def _strict(method: Figures) -> Figures | None:
@@ -96,12 +108,8 @@ def _side_by_side(methods: Figures) -> str:
 def _method_row(name: str, method: Figures, longest: int) -> list[str]:
     strict = _strict(method)
     fall = "–" if strict is None else _fall(strict)
-    harm = {row["measure"]: row for row in method["harm"] if row["over"] == CLEAN and row["tokens"] == longest}
-    harm |= {row["measure"]: row for row in _all(method["ability"])}
-    changes = [
-        interval(harm[measure]["change"], 1, "", digits=3) if measure in harm else "–"
-        for measure in ("ended", "distinct-4", "relevance", "minimal pairs", "multiple choice")
-    ]
+    harm = _over_clean(method, longest) | {row["measure"]: row for row in _all(method["ability"])}
+    changes = _changes(harm, "ended", "distinct-4", "relevance", "minimal pairs", "multiple choice")
     return [name, fall, *_moved(method, "clean text", "unseen text"), *changes]
 
 

@@ -165,6 +165,7 @@ def test_all_methods_stand_beside_each_other_and_those_shown_have_tables_of_thei
     rows = comparison(figures).splitlines()[2:]
     assert rows[0].startswith("| dpo, 1 training seed | 45.0 → 20.0 | 56% [") and rows[0].endswith("| 1,200 |")
     assert rows[1].startswith("| tlpo, 2 training seeds | 45.0 → 7.5 |") and rows[1].endswith("| – |")
+    assert "| -0.200 [" in rows[1]  # answers that end
     assert "dpo" not in markdown(figures) and "dpo" not in summary(figures)
 
 
