@@ -179,6 +179,7 @@ class _Program:
         os.environ.update(self.environment)
         os.chdir(self.folder)
         signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs leave it ignored
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)  # and nohup this
         sys.argv = ["-c", *self.arguments]
         sys.modules["__main__"] = main = ModuleType("__main__")
         try:

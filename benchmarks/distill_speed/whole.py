@@ -38,7 +38,8 @@ def main(points: Path, steps: int, cache: Path, model_name: str) -> None:
     rules_of = drift_rules(loaded, cache)
     torch.manual_seed(config.seed)
     model = with_new_adapter(loaded, config.lora)
-    began, temperature = time.process_time(), config.training.temperature
+    temperature = config.training.temperature  # that of the answers, too; earlier code has no other
+    began = time.process_time()
     anchors: Any = make_anchors(
         model, loaded.tokenizer, groups, rules_of, config.anchors, temperature=temperature, seed=config.seed
     )

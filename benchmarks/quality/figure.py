@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.quality.judges import COUNTED
-from benchmarks.quality.results import ALL
+from benchmarks.quality.results import ALL, shown_methods
 from benchmarks.quality.stages import HELD_OUT
 
 __all__ = ["draw"]
@@ -18,7 +18,7 @@ def draw(figures: Mapping[str, Any], path: Path) -> None:
     matplotlib.use("Agg")
     from matplotlib import pyplot
 
-    methods = {name: figures["methods"][name] for name in figures["shown"]}
+    methods = shown_methods(figures)
     count = len(methods)
     apart = 0.8 / max(count, 8)  # of 1 from judge to judge
     picture, (left, right) = pyplot.subplots(1, 2, figsize=(11, 5), constrained_layout=True)

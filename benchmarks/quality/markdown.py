@@ -5,7 +5,8 @@ from typing import Any
 
 from benchmarks.quality.cells import interval, number, p_value, percent, table
 from benchmarks.quality.judges import COUNTED, JUDGES, NEUTRAL
-from benchmarks.quality.results import ALL, CLEAN
+from benchmarks.quality.models import MASKED
+from benchmarks.quality.results import ALL, CLEAN, shown_methods
 from benchmarks.quality.stages import HELD_OUT
 
 __all__ = ["BEGIN", "END", "comparison", "markdown", "summary"]
@@ -17,8 +18,8 @@ Figures = Mapping[str, Any]
 def markdown(figures: Figures) -> str:
     """All tables, one of the shown methods after the other."""
     parts = []
-    for name, method in _shown(figures).items():
-        parts.append(f"**{name}**, {_seeds(method)}")
+    for name, method in shown_methods(figures).items():
+        parts.append(f"**{name}**, {_seeds(name, method)}")
         parts += _confusion(method["confusion"])
         parts += _harm(method)
         parts += _selectivity(method["selectivity"])
@@ -27,7 +28,7 @@ def markdown(figures: Figures) -> str:
 
 def summary(figures: Figures) -> str:
     """What a README has room for: the first method by judge and by language, and all methods beside each other."""
-    methods = _shown(figures)
+    methods = shown_methods(figures)
     if not methods:
         return "Nothing but the base has been measured.\n"
     name, first = next(iter(methods.items()))
@@ -39,7 +40,7 @@ def summary(figures: Figures) -> str:
     body = [[_label(judge), *_over_lengths([found[judge, length] for length in lengths])] for judge in shown]
     by_language = {tag: row for tag, row in found[COUNTED[0], lengths[0]].items() if tag != ALL}
     told = ", ".join(f"{tag} {_before_after(row)}" for tag, row in by_language.items())
-    parts = [f"**{name}**, {_seeds(first)}, all languages together:", table(head, body)]
+    parts = [f"**{name}**, {_seeds(name, first)}, all languages together:", table(head, body)]
     parts.append(f"Of each language, by our strict judge, {lengths[0]} tokens: {told}.")
     return "\n\n".join([*parts, _side_by_side(methods)]) + "\n"
 
@@ -48,7 +49,7 @@ def comparison(figures: Figures) -> str:
     """One row a method, of all that were measured: what it brings, moves and takes."""
     head = ["", "confused, %", "fall", "answers that end", "distinct 4-grams", "perplexity, clean"]
     head += ["English KL, nats a token", "CPU seconds"]
-    rows = [_brief(f"{name}, {_seeds(method)}", method) for name, method in figures["methods"].items()]
+    rows = [_brief(f"{name}, {_seeds(name, method)}", method) for name, method in figures["methods"].items()]
     return table(head, rows) + "\n"
 
 
@@ -84,10 +85,6 @@ def _moved(method: Figures, *texts: str) -> list[str]:
     return [*(rises.get(text, "–") for text in texts), kls.get("English KL", "–")]
 
 
-def _shown(figures: Figures) -> dict[str, Figures]:
-    return {name: figures["methods"][name] for name in figures["shown"]}
-
-
 def _over_lengths(rows: Sequence[Figures]) -> list[str]:
     """Before and after, and the fall, over all languages."""
     return [text for row in rows for text in (_before_after(row[ALL]), _fall(row[ALL]))]
@@ -102,7 +99,9 @@ def _side_by_side(methods: Figures) -> str:
     head = ["method", "confused, fall", "perplexity, clean", "perplexity, unseen", "English KL"]
     head += ["answers that end", "distinct 4-grams", "relevance", "minimal pairs", "multiple choice"]
     longest = max((row["tokens"] for method in methods.values() for row in method["harm"]), default=0)
-    return table(head, [_method_row(f"{name}, {_seeds(method)}", method, longest) for name, method in methods.items()])
+    return table(
+        head, [_method_row(f"{name}, {_seeds(name, method)}", method, longest) for name, method in methods.items()]
+    )
 
 
 def _method_row(name: str, method: Figures, longest: int) -> list[str]:
@@ -113,7 +112,9 @@ def _method_row(name: str, method: Figures, longest: int) -> list[str]:
     return [name, fall, *_moved(method, "clean text", "unseen text"), *changes]
 
 
-def _seeds(method: Figures) -> str:
+def _seeds(name: str, method: Figures) -> str:
+    if name == MASKED:
+        return "not trained"
     return f"{method['seeds']} training seed{'s' if method['seeds'] > 1 else ''}"
 
 

@@ -12,10 +12,11 @@ import typer
 from distill.policy_model.frozen_linear import fold_frozen
 from tlpo_guard.models.load import LoadedModel, load_model
 
-__all__ = ["BASE", "MASKED", "TRAINING", "Subject", "merged", "subjects", "with_adapter"]
+__all__ = ["BASE", "CPU_SECONDS", "MASKED", "TRAINING", "Subject", "merged", "subjects", "with_adapter"]
 
 BASE = "base"
 MASKED = "masked"  # the base, from whose answers a mask keeps what leaves the language
+CPU_SECONDS = "CPU seconds"  # the measure of what a training took
 TRAINING = "quality.json"  # beside an adapter: what its training was, and what it took
 
 

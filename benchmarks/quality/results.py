@@ -6,19 +6,18 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.quality.judges import JUDGES
-from benchmarks.quality.models import BASE, MASKED
+from benchmarks.quality.models import BASE, CPU_SECONDS, MASKED
 from benchmarks.quality.repetition import MEASURES
 from benchmarks.quality.selective import PREFIX
 from benchmarks.quality.stages import HELD_OUT
 from benchmarks.quality.statistics import Interval, Means, change, fall, p_value, rate, share
 from benchmarks.quality.values import Key, Measured, Values, noise, paired, read_measured
 
-__all__ = ["ALL", "BESIDE_MASKED", "CLEAN", "CPU_SECONDS", "ITEMS", "results"]
+__all__ = ["ALL", "CLEAN", "ITEMS", "results", "shown_methods"]
 
 ALL = "all"
 CLEAN = "clean under the base"
-BESIDE_MASKED = "all prompts, beside the masked base"
-CPU_SECONDS = "CPU seconds"
+_BESIDE_MASKED = "all prompts, beside the masked base"
 STRICT = JUDGES[0]
 ITEMS = ("minimal pairs", "multiple choice", "relevance", "mass that repeats")
 _LIKELIHOODS = ("clean text", "unseen text", "English text")
@@ -54,6 +53,11 @@ def results(out: Path, against: str = BASE, shown: Sequence[str] = ()) -> dict[s
         "shown": list(shown or names),
         "methods": {name: _method(base, measured[name], None if name == MASKED else masked) for name in names},
     }
+
+
+def shown_methods(figures: Mapping[str, Any]) -> dict[str, Any]:
+    """Those of `results` that have tables of their own."""
+    return {name: figures["methods"][name] for name in figures["shown"]}
 
 
 def _method(base: Measured, after: Measured, masked: Measured | None) -> dict[str, Any]:
@@ -130,7 +134,7 @@ def _harm(base: Measured, after: Measured, masked: Measured | None, key: Key) ->
     of_base, now = base.of(key), after.of(key)
     compared = [("all prompts", of_base, None), (CLEAN, of_base, _clean_prompts(base, key))]
     if masked is not None:
-        compared.append((BESIDE_MASKED, masked.of(key), None))
+        compared.append((_BESIDE_MASKED, masked.of(key), None))
     rows = []
     for over, before, only in compared:
         tables = paired(before, now, only=only)

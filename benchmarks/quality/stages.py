@@ -17,7 +17,8 @@ from distill.policy_model.sampling import sample
 from distill.run.job import drift_rules
 from distill.selection.groups import Group
 from distill.tlpo.guarded import DriftMask
-from tlpo_guard.models.load import LoadedModel, load_tokenizer
+from distill.tlpo.rewards import RulesOf
+from tlpo_guard.models.load import load_tokenizer
 
 __all__ = ["ENGLISH", "HELD_OUT", "SHORT", "SMALL", "Size", "answer_all", "draw_seed", "judge_files", "prompt_sets"]
 
@@ -100,6 +101,7 @@ def answer_all(
     if not todo:
         return
     loaded = merged(model_name, subject, cache_dir)
+    rules_of = drift_rules(loaded, cache_dir) if subject.name == MASKED else None
     for files, prompts in todo:
         began = process_time()
         asked = [chat_ids(loaded.tokenizer, prompt.text) for prompt in prompts]
@@ -109,7 +111,7 @@ def answer_all(
             max_new_tokens=files[0].tokens,
             temperature=size.temperature,
             seeds=[draw_seed(f"{file.prompt_set} {file.language}", file.draw) for file in files],
-            rule=_mask(loaded, asked, prompts, cache_dir) if subject.name == MASKED else None,
+            rule=None if rules_of is None else _mask(rules_of, asked, prompts),
         )
         for file, answers in zip(files, drawn, strict=True):
             rows = [Answer(p.id, p.language, p.text, answer) for p, answer in zip(prompts, answers, strict=True)]
@@ -121,11 +123,8 @@ def answer_all(
         )
 
 
-def _mask(
-    loaded: LoadedModel, asked: Sequence[tuple[int, ...]], prompts: Sequence[Prompt], cache_dir: Path
-) -> DriftMask:
+def _mask(rules_of: RulesOf, asked: Sequence[tuple[int, ...]], prompts: Sequence[Prompt]) -> DriftMask:
     """Keeps out what leaves the prompts' languages, English with it, by letters and by words."""
-    rules_of = drift_rules(loaded, cache_dir)
     groups = [
         Group(p.id, ids, len(ids), (), p.language, allow_english=False) for p, ids in zip(prompts, asked, strict=True)
     ]

@@ -98,7 +98,6 @@ def test_a_second_server_on_the_folder_is_refused(guarded: Server) -> None:
     assert f"another server uses {guarded.data_dir}" in done.stderr
 
 
-@pytest.mark.skipif(signal.getsignal(signal.SIGHUP) is signal.SIG_IGN, reason="SIGHUP is ignored here, as under nohup")
 def test_sighup_lets_answers_end_and_sigkill_frees_the_folder(tmp_path: Path, small_model: Path) -> None:
     data = tmp_path / "data"
     data.mkdir(mode=0o755)

@@ -12,8 +12,7 @@ from benchmarks.quality.ability.grammar import Pair, minimal_pairs
 from benchmarks.quality.ability.likelihoods import kl_and_logprob, mean_logprobs
 from benchmarks.quality.ability.repeating import mass_that_repeats
 from benchmarks.quality.ability.texts import Texts, clean_answers, english_answers, long_answers, unseen_texts
-from benchmarks.quality.models import TRAINING, Subject, with_adapter
-from benchmarks.quality.results import CPU_SECONDS
+from benchmarks.quality.models import CPU_SECONDS, TRAINING, Subject, with_adapter
 from benchmarks.quality.rows import AnswerFile, read_answers, write_json
 from benchmarks.quality.stages import HELD_OUT, SHORT
 from distill.evaluation.relevance import relevance

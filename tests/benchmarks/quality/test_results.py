@@ -7,7 +7,8 @@ from benchmarks.quality import statistics
 from benchmarks.quality.cells import between
 from benchmarks.quality.judges import JUDGES
 from benchmarks.quality.markdown import BEGIN, END, comparison, markdown, summary
-from benchmarks.quality.results import ALL, CPU_SECONDS, results
+from benchmarks.quality.models import CPU_SECONDS
+from benchmarks.quality.results import ALL, results
 from benchmarks.quality.rows import Answer, AnswerFile, Verdict, read_answers, write_json, write_rows
 from benchmarks.quality.values import noise
 
