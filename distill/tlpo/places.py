@@ -1,22 +1,25 @@
 """What kind of place the end of an answer is: whether code, a copy or a name may stand there."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
 
 from tlpo_guard.brought import Brought
+from tlpo_guard.exemptions.quotes import open_quotation
 from tlpo_guard.guard.answer_tail import AnswerTail, Fence, begins_gloss, in_no_language
-from tlpo_guard.guard.automaton import BORDER
 from tlpo_guard.guard.detector import DRIFTS, ScriptRules
 from tlpo_guard.guard.guard import Guard
+from tlpo_guard.guard.latin_terms import opens_sentence
 from tlpo_guard.guard.pardon import Pardons
 from tlpo_guard.marks.tokens import START
-from tlpo_guard.words.latin import is_latin_term
 
 __all__ = ["ForeignTokens", "Place", "place_of"]
 
 _CACHED = 1024  # places of answers to one prompt
 _LOOK_BACK = 8  # tokens; pending bytes are at most three, and hardly any token is empty
+_CAPITALISED = re.compile(r"(?<![^\W\d_])[A-Z][A-Za-z]*$")
+_AROUND = " (\"'"  # of a word, before it
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +28,8 @@ class Place:
 
     Attributes:
         tail: its last tokens.
-        free: what follows is in no language: code, a formula, an address, reasoning, a gloss in brackets.
+        free: what follows is in no language, or another's words: a fenced block, a formula, an address, reasoning, a gloss in
+            brackets, a quotation. What is in a fence may be code or prose; in doubt nothing is taught.
     """
 
     tail: AnswerTail
@@ -40,8 +44,16 @@ def place_of(guard: Guard, output_ids: Sequence[int]) -> Place:
         if token_id in guard.fences:
             fence.mark(vocabulary, output_ids[:index], token_id)
     tail = AnswerTail.of(vocabulary, output_ids, fence)
-    free = tail.in_code or guard.marks.inside(marks) or in_no_language(tail.text) or begins_gloss(tail.text)
+    free = bool(fence.opened) or guard.marks.inside(marks) or _is_anothers(tail.text)
     return Place(tail, free)
+
+
+def _is_anothers(text: str) -> bool:
+    """Whether what follows is in no language, a gloss, or in a quotation that something on the line introduces."""
+    if in_no_language(text) or begins_gloss(text):
+        return True
+    opened = open_quotation(text)
+    return opened < len(text) and any(map(str.isalpha, text[text.rfind("\n") + 1 : opened]))
 
 
 class ForeignTokens:
@@ -57,22 +69,36 @@ class ForeignTokens:
         self._vocabulary = guard.detector.vocabulary
         self._rules = rules
         self._brought = brought
+        self._terms = guard.terms_under(rules)
         self.place = lru_cache(maxsize=_CACHED)(partial(place_of, guard))
 
-    def among(self, output_ids: tuple[int, ...], branch: Sequence[int]) -> Iterator[int]:
-        """Indexes of those of a branch behind an answer."""
+    def among(self, output_ids: tuple[int, ...], branch: Sequence[int], *, ended: bool = False) -> Iterator[int]:
+        """Indexes of those of a branch behind an answer, each judged with what follows it.
+
+        Args:
+            ended: nothing follows the branch; else its last word may go on, and a name come of it.
+        """
         rules, pending = self._rules, self._rules.fold(output_ids[-_LOOK_BACK:])
         for index, token_id in enumerate(branch):
-            if rules.flag(pending, token_id) & DRIFTS and not self._may_stand(
-                (*output_ids, *branch[:index]), pending, token_id
-            ):
+            if rules.flag(pending, token_id) & DRIFTS and not self._may_stand(output_ids, branch, index, ended):
                 yield index
             pending = rules.advance(pending, token_id)
 
-    def _may_stand(self, before: tuple[int, ...], pending: int, token_id: int) -> bool:
-        place = self.place(before)
+    def _may_stand(self, output_ids: tuple[int, ...], branch: Sequence[int], index: int, ended: bool) -> bool:
+        place = self.place((*output_ids, *branch[:index]))
         if place.free:
             return True
-        if pending == BORDER and is_latin_term(self._vocabulary.token_bytes(token_id).decode("utf-8", "replace")):
+        ahead = b"".join(map(self._vocabulary.token_bytes, branch[index + 1 : index + 1 + _LOOK_BACK]))
+        pardons = Pardons(self._vocabulary, self._rules, place.tail, self._brought, self._terms)
+        if pardons.pardoned(branch[index], ahead):
             return True
-        return token_id in Pardons(self._vocabulary, self._rules, place.tail, self._brought).among([token_id])
+        return not ended and self._terms is not None and self._may_become_name(place.tail, branch[index:])
+
+    def _may_become_name(self, tail: AnswerTail, rest: Sequence[int]) -> bool:
+        """Whether all that follows is a word with a capital inside a sentence, of which the rest is not known."""
+        follows = b"".join(map(self._vocabulary.token_bytes, rest[:_LOOK_BACK])).decode("utf-8", "replace")
+        text = tail.text + follows
+        word = _CAPITALISED.search(text)
+        if word is None or len(follows.strip(_AROUND)) > len(word.group()):
+            return False
+        return not opens_sentence(text[text.rfind("\n", 0, word.start()) + 1 : word.start()])

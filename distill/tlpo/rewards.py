@@ -10,14 +10,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from distill.selection.groups import Group
+from distill.tlpo.lone_words import holds_everyday_abroad, is_spliced, may_be_own
 from distill.tlpo.places import ForeignTokens
 from tlpo_guard.brought import Brought
+from tlpo_guard.exemptions.quotes import open_quotation
 from tlpo_guard.guard.detector import DriftDetector, ScriptRules
 from tlpo_guard.guard.guard import Guard
 from tlpo_guard.policy import GuardPolicy
 from tlpo_guard.rewind import ForeignTokens as WordBeginnings
 from tlpo_guard.scan.judge import AnswerJudge
-from tlpo_guard.words import WordDrift, words_of
+from tlpo_guard.words import Word, WordDrift, words_of
+from tlpo_guard.words.drift import lists_of
+from tlpo_guard.words.han import chinese_peak
+from tlpo_guard.words.han_stream import may_turn_chinese
 
 __all__ = ["LanguageRules", "PolicyTables", "RulesOf"]
 
@@ -66,11 +71,13 @@ class LanguageRules:
         self._judge = tables.judge
         self._brought = brought
         self._foreign = ForeignTokens(guard, tables.scripts, brought)
+        self._lists = lists_of(tables.policy.languages)
+        self._may_turn_chinese = may_turn_chinese(tables.policy.languages)
 
     @property
     def script_decides(self) -> bool:
         """Whether a token's letters tell whether it drifts; else it takes the words that it begins."""
-        return not self._words.others
+        return not (self._words.others or self._may_turn_chinese)
 
     def pending(self, output_ids: Sequence[int]) -> int:
         """The incomplete UTF-8 character that an answer ends with, as the automaton numbers it."""
@@ -96,6 +103,8 @@ class LanguageRules:
         """Whether an answer leaves its language in the tokens that follow."""
         if self.drifts_by_script(output_ids, branch):
             return True
+        if self._may_turn_chinese:
+            return self._drifts_by_han(tuple(output_ids), branch)
         return bool(self._words.others) and self._drifts_by_words(tuple(output_ids), branch)
 
     def drifts_by_script(self, output_ids: Sequence[int], branch: Sequence[int]) -> bool:
@@ -104,7 +113,7 @@ class LanguageRules:
 
     def first_drift(self, answer: Sequence[int]) -> int | None:
         """Index of the token at which a whole answer leaves its language, by characters or words; None where it stays."""
-        by_script = next(self._foreign.among((), answer), None)
+        by_script = next(self._foreign.among((), answer, ended=True), None)
         by_words = next(self._word_drifts(answer[:by_script]), None) if self._words.others else None
         return by_script if by_words is None else by_words
 
@@ -119,28 +128,51 @@ class LanguageRules:
             start = len(text[: alarm.start].encode("utf-8", "surrogateescape"))
             yield int(np.searchsorted(ends, start, side="right"))
 
+    def _drifts_by_han(self, output_ids: tuple[int, ...], branch: Sequence[int]) -> bool:
+        """Whether the Han characters of a branch, with those right before it, are Chinese rather than Japanese."""
+        before = self._text(output_ids[-_LOOK_BACK:])
+        if chinese_peak(before + self._text(branch), len(before)) < _ALARM:
+            return False
+        return not self._foreign.place(output_ids).free
+
     def _drifts_by_words(self, output_ids: tuple[int, ...], branch: Sequence[int]) -> bool:
         before, added = self._text(output_ids[-_LOOK_BACK:]), self._text(branch)
         begun = len(before)
         while begun and before[begun - 1].isalpha():
             begun -= 1
         line_start = begun == 0 or before[begun - 1] == "\n"
-        words = list(words_of(("" if line_start else ".") + before[begun:] + added))
-        if added[-1:].isalpha() and (len(words) > 1 or "Latn" not in self._scripts.scripts):
-            words.pop()  # the look-ahead may have cut it
-        if not self._words.alarms(words, _ALARM):
+        text = ("" if line_start else ".") + before[begun:] + added
+        spliced = self._is_spliced(before[begun:], added)
+        if not (spliced or self._leave(self._whole(list(words_of(text)), len(text)))):
             return False
-        return not self._foreign.place(output_ids).free and self._drift_counts(before + added, begun)
+        return not self._foreign.place(output_ids).free and (spliced or self._drift_counts(before + added, begun))
 
     def _drift_counts(self, text: str, begun: int) -> bool:
         """Whether words from an offset on leave the language when those that may be foreign are left out."""
         line = text[text.rfind("\n") + 1 :]
         if line.count("`") % 2:  # inline code that is not closed yet
             text = text[: text.rfind("`")]
+        text = text[: open_quotation(text)]
         words = [word for word in self._judge.judged_words(text, self._brought) if word.start >= begun]
-        if len(words) > 1 and text[-1:].isalpha():
-            words.pop()
-        return bool(self._words.alarms(words, _ALARM))
+        return self._leave(self._whole(words, len(text)))
+
+    def _leave(self, words: Sequence[Word]) -> bool:
+        """Whether some words leave the language, by their ratios or as everyday words of a language that nobody watches for."""
+        form_of = {(word.start, word.end): word.form for word in words}
+        for alarm in self._words.alarms(words, _ALARM):
+            alone = form_of.get((alarm.start, alarm.end))
+            if alone is None or not may_be_own(alone, self._lists):
+                return True
+        return "Latn" in self._scripts.scripts and holds_everyday_abroad(words, self._lists)
+
+    def _is_spliced(self, before: str, added: str) -> bool:
+        letters = next((place for place, char in enumerate(added) if not char.isalpha()), 0)
+        return "Latn" in self._scripts.scripts and is_spliced(before, added[:letters], self._lists)
+
+    def _whole(self, words: list[Word], end: int) -> list[Word]:
+        """Without the last one where the look-ahead may have cut it; a single one in Latin letters stays."""
+        cut = bool(words) and words[-1].end == end and (len(words) > 1 or "Latn" not in self._scripts.scripts)
+        return words[:-1] if cut else words
 
     def _text(self, token_ids: Sequence[int]) -> str:
         data = b"".join(self._vocabulary.token_bytes(i) for i in token_ids if 0 <= i < self._vocabulary.size)

@@ -9,7 +9,7 @@ from tlpo_guard.languages.relations import SCRIPTS_WITHOUT_SPACES
 from tlpo_guard.languages.scripts import script_of, writing_system
 from tlpo_guard.words.patterns import CAPITALISED_WORD, HYPHENATED_WORD, compiled
 
-__all__ = ["Glosses", "Logs", "QuotedLines", "Quotes"]
+__all__ = ["Glosses", "Logs", "QuotedLines", "Quotes", "open_quotation"]
 
 # No mark may stand inside its own pair, so that each is looked at once.
 _QUOTATION = r"""(?P<quotation>
@@ -20,6 +20,9 @@ _BRACKETS = r"(?P<brackets>\([^()\n]+\) | （[^（）\n]+） | \[[^\[\]\n]+\] | 
 _EMPHASIS = r"(?P<emphasis>(?<![*\w])\*{1,3}[^*\n]+\*{1,3}(?![*\w]))"
 _MARKED = re.compile(f"{_QUOTATION} | {_BRACKETS} | {_EMPHASIS}", re.VERBOSE)
 _UNEMPHASISED = re.compile(f"{_QUOTATION} | {_BRACKETS}", re.VERBOSE)
+_CLOSED_QUOTATION = re.compile(_QUOTATION, re.VERBOSE)
+_OPENS_QUOTATION = re.compile(r"[“„«»「『《\"]|(?<!\w)‘")
+_LONGEST_OPEN = 80  # characters of a quotation that is not closed yet
 _COMMON = frozenset({"Zyyy", "Zinh"})
 _LEAST = 3  # words of the expected language on the line
 _SHORT = 5  # words in brackets or emphasis that may be a term; more are a clause
@@ -121,6 +124,16 @@ class Logs:
         """The lines."""
         yield from (match.span() for match in _LOG_LINE.finditer(text))
         yield from (match.span() for match in _COMMAND_LINE.finditer(text))
+
+
+def open_quotation(text: str) -> int:
+    """Where a short quotation begins that the last line has not closed; the text's length where there is none."""
+    start = text.rfind("\n") + 1
+    line = _CLOSED_QUOTATION.sub(lambda match: " " * len(match.group()), text[start:])
+    opens = _OPENS_QUOTATION.search(line)
+    if opens is None or len(line) - opens.start() > _LONGEST_OPEN:
+        return len(text)
+    return start + opens.start()
 
 
 def _lines(text: str, pattern: re.Pattern[str]) -> Iterator[tuple[int, int, list[re.Match[str]]]]:

@@ -15,15 +15,20 @@ from tlpo_guard.languages.repertoires import GREEK_SYMBOLS
 from tlpo_guard.languages.scripts import script_of
 from tlpo_guard.vocabulary.index import VocabularyIndex
 from tlpo_guard.words.frequencies import frequencies
-from tlpo_guard.words.latin import Beginnings, is_term, may_become_term
+from tlpo_guard.words.latin import Beginnings, is_everyday_abroad, is_term, may_become_term
 from tlpo_guard.words.patterns import compiled
 
-__all__ = ["LatinTerms"]
+__all__ = ["LatinTerms", "opens_sentence"]
 
 _WORD = r"[\p{Latin}\p{M}\p{N}]+"
 _JOINED = re.compile(
     r"(?:[A-Za-z0-9][_/@+&\\-]|[A-Za-z]\.|(?<!\S)[/@])$"
 )  # inside an address, a path, a file's name, a measure
+_JOINED_BEHIND = re.compile(r"[_@][A-Za-z0-9]|\.[A-Za-z]")
+_NAME_GOES_ON = re.compile(r" (?:[A-Z]|of [A-Z]|of the [A-Z])")
+_OPERATORS = frozenset("=+^×÷≤≥≠≈")
+_LONGEST_PRODUCT = 3  # letters
+_ENDINGS = frozenset({"ful", "ity", "ly", "ment", "ness", "ous", "tion"})
 _CONTRACTED = re.compile(r"[A-Za-z]['’]$")
 _CONTRACTIONS = frozenset({"m", "re", "ve", "l", "ll", "d"})
 _BEHIND_WORD = re.compile(r"[A-Za-z][A-Za-z'’]*[,:]? $")
@@ -85,9 +90,13 @@ class LatinTerms:
             return True
         if _MEASURE.search(line[-12:]) and _may_be_unit(word):
             return True
-        opens = _opens_sentence(line)
+        if _is_operand(line, word, text[end:]):
+            return True
+        opens = opens_sentence(line)
         if end < len(text):
-            return is_term(word, opens=opens)
+            if _is_scrap(line, word, text[end : end + 2]):
+                return False
+            return _is_in_longer_name(word, text, end, opens=opens) or is_term(word, opens=opens)
         return may_become_term(word, self._small if word.islower() else self._capital, opens=opens)
 
 
@@ -114,14 +123,35 @@ def _grows_out_of_a_word(before: str, first: str) -> bool:
 def _is_english_letter(line: str, letter: str) -> bool:
     """Whether a letter is the English word "I" or "a" rather than a symbol: where a sentence begins, and behind Latin words."""
     behind_word = _BEHIND_WORD.search(line) is not None
-    return (letter == "I" and (behind_word or _opens_sentence(line))) or (letter == "a" and behind_word)
+    return (letter == "I" and (behind_word or opens_sentence(line))) or (letter == "a" and behind_word)
+
+
+def _is_operand(line: str, word: str, behind: str) -> bool:
+    """Whether a word is a variable, or a product of variables, in a formula that nothing marks."""
+    beside = line.rstrip(" ")[-1:] + behind.lstrip(" ")[:1]
+    return len(word) <= _LONGEST_PRODUCT and word.islower() and not _OPERATORS.isdisjoint(beside)
+
+
+def _is_scrap(line: str, word: str, behind: str) -> bool:
+    """Whether a word is the ending of an English one behind a letter, or a common word of another language that is in no name."""
+    if line[-1:].isalpha() and word in _ENDINGS:
+        return True
+    in_name = _BEHIND_WORD.search(line) is not None or behind.lstrip()[:1].isupper()
+    return word.islower() and not in_name and is_everyday_abroad(word)
+
+
+def _is_in_longer_name(word: str, text: str, end: int, *, opens: bool) -> bool:
+    """Whether a word is the beginning of an address, or of a name of several words."""
+    if _JOINED_BEHIND.match(text, end):
+        return True
+    return not opens and word.istitle() and _NAME_GOES_ON.match(text, end) is not None
 
 
 def _may_be_unit(word: str) -> bool:
     return len(word) <= _LONGEST_UNIT and frequencies("en").zipf(word.lower()) < _COMMON_WORD
 
 
-def _opens_sentence(line: str) -> bool:
+def opens_sentence(line: str) -> bool:
     """Whether a sentence begins behind what stands on a line; an item of a list may as well be a name."""
     said = line.rstrip(_MARKUP)
     if not said or said.isspace():

@@ -51,18 +51,29 @@ class Pardons:
 
     def among(self, token_ids: Iterable[int]) -> frozenset[int]:
         """Those of some tokens that may stand here though the rules keep them out."""
-        by_context = bool(self.brought) or self.tail.in_code or may_be_exempt(self.tail.text)
+        by_context = self._by_context()
         if not (by_context or self.terms):
             return frozenset()
         return frozenset(token_id for token_id in set(token_ids) if self._pardoned(token_id, by_context))
 
-    def _pardoned(self, token_id: int, by_context: bool) -> bool:
+    def pardoned(self, token_id: int, ahead: bytes) -> bool:
+        """Whether a token may stand here though the rules keep it out, by what is known to follow it."""
+        return self._pardoned(token_id, self._by_context(), ahead)
+
+    def _by_context(self) -> bool:
+        return bool(self.brought) or self.tail.in_code or may_be_exempt(self.tail.text)
+
+    def _pardoned(self, token_id: int, by_context: bool, ahead: bytes = b"") -> bool:
         if self.tail.in_code:
             return True
-        added, rest = split_character(self.tail.pending + self.vocabulary.token_bytes(token_id))
-        text = self.tail.text + added
+        data = self.tail.pending + self.vocabulary.token_bytes(token_id)
+        added, rest = split_character(data)
+        whole, _ = split_character(data + ahead)
+        if rest and len(whole) > len(added):  # what follows completes the token's last character
+            added, rest = whole[: len(added) + 1], b""
+        known, end = len(self.tail.text), len(self.tail.text) + len(added)
+        text = self.tail.text + whole
         foreign = self.rules.foreign_letters(text)
-        known, end = len(self.tail.text), len(text)
         if rest and not by_context:
             return False
         if rest and not (
@@ -76,7 +87,9 @@ class Pardons:
             if self._is_term(text, latin, last):
                 end = latin
                 continue
-            if not by_context or not self._may_stand(text, start, _word_end(text, last)):
+            if not by_context or not (
+                in_no_language(text[:last]) or self._may_stand(text, start, _word_end(text, last))
+            ):
                 return False
             end = start
         return True

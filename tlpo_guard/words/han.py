@@ -12,7 +12,17 @@ from numpy.typing import NDArray
 from tlpo_guard.words.kept import kept
 from tlpo_guard.words.lists import frequency_list, path_of_list, share
 
-__all__ = ["FEWEST", "SENTENCE", "STRETCH", "chinese_ratio", "chinese_runs", "is_han", "is_kana", "is_sentence_end"]
+__all__ = [
+    "FEWEST",
+    "SENTENCE",
+    "STRETCH",
+    "chinese_peak",
+    "chinese_ratio",
+    "chinese_runs",
+    "is_han",
+    "is_kana",
+    "is_sentence_end",
+]
 
 SENTENCE = 4.5  # nats of a sentence without kana from which on it is Chinese
 STRETCH = 12.0  # the same of what stands before or behind kana, in the same sentence
@@ -41,6 +51,16 @@ def is_sentence_end(char: str) -> bool:
 def chinese_ratio(char: str) -> float:
     """Nats from -3 to 3."""
     return _ratios().get(char) or _of_unlisted(char)
+
+
+def chinese_peak(text: str, start: int) -> float:
+    """The most nats that neighbouring characters come to of which the last is at an offset or behind it; 0 or more."""
+    peak = score = 0.0
+    for offset, char in enumerate(text):
+        score = max(0.0, score + chinese_ratio(char)) if is_han(char) else 0.0
+        if offset >= start:
+            peak = max(peak, score)
+    return peak
 
 
 def chinese_runs(text: str) -> list[tuple[int, int, float]]:

@@ -17,7 +17,7 @@ from tlpo_guard.words.hashing import hashes
 from tlpo_guard.words.lists import frequency_list
 from tlpo_guard.words.segment import normal_form
 
-__all__ = ["Beginnings", "is_latin_term", "is_term", "may_become_term"]
+__all__ = ["Beginnings", "is_everyday_abroad", "is_latin_term", "is_term", "may_become_term"]
 
 _COMMON = 5.5  # zipf value of the words that are English text behind a capital, wherever they stand
 # The same of words in capitals by their letters: those of two are acronyms, and those of three are in doubt.
@@ -30,6 +30,9 @@ _ELSEWHERE = (
     "ru",
     "uk",
 )  # lists of other scripts, that have the brands which stand in Latin letters there
+_LATIN = ("de", "es", "fr", "id", "it", "nl", "pl", "pt", "sv", "tr", "vi")
+_EVERYDAY = 6.0  # zipf value of the hundred commonest words
+_FAR = 3.0  # zipf values by which such a word is rarer elsewhere, so that names do not bring it
 _UNLISTED = {2: 1e6}  # occurrences in a billion words of names that begin so and are not on the list, by letters
 _UNLISTED_LONGER = 1e3
 _SURE = 4.0  # how much likelier a word in lower case must become a term than an English word
@@ -56,6 +59,19 @@ def is_term(word: str, *, opens: bool = False) -> bool:
     if not word[1:].islower():
         return True
     return zipf < _COMMON and not (opens and zipf > 0.0)
+
+
+@lru_cache(maxsize=_CACHED_WORDS)
+def is_everyday_abroad(word: str, here: tuple[str, ...] = _ELSEWHERE) -> bool:
+    """Whether a word is among the commonest of some language in Latin letters, and hardly used in others.
+
+    Args:
+        word: in lower case.
+        here: the frequency lists of those others, English apart; default: of languages in other scripts.
+    """
+    form = normal_form(word)
+    abroad = max(frequencies(tag).zipf(form) for tag in _LATIN)
+    return abroad >= _EVERYDAY and abroad - max(frequencies(tag).zipf(form) for tag in ("en", *here)) >= _FAR
 
 
 def is_latin_term(text: str) -> bool:

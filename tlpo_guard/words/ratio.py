@@ -13,6 +13,7 @@ from weakref import WeakValueDictionary
 import numpy as np
 from numpy.typing import NDArray
 
+from tlpo_guard.languages.repertoires import GREEK_SYMBOLS
 from tlpo_guard.words import ngrams
 from tlpo_guard.words.frequencies import frequencies
 from tlpo_guard.words.hashing import find, hashes
@@ -88,7 +89,13 @@ class _Words:
         unlisted = ~(in_other | in_expected)
         ratios = other_logs - expected_logs
         ratios[unlisted] *= _GUESSED
+        ratios[[_is_symbol(word) for word in self.words]] = 0.0
         return ratios.clip(-_CLIP, _CLIP), unlisted
+
+
+def _is_symbol(word: str) -> bool:
+    """Whether a word is a letter of a formula, which lists of some languages have."""
+    return len(word) == 1 and word in GREEK_SYMBOLS
 
 
 _ratios: WeakValueDictionary[tuple[str, str], "WordRatio"] = WeakValueDictionary()
