@@ -1,132 +1,84 @@
 """How often the distiller's rewards are right: `python -m benchmarks.rewards --help`.
 
-Candidates are made from sentences in nine languages: a sentence is cut, and goes on as it does, with another sentence in its
-language, or with one in English; inside code anything may stand.
+Each candidate was labelled by hand: it leaves the language, it does not, or it stands in code. Each is judged as the distiller does,
+with the tokens of the look-ahead behind it.
 """
 
-from collections import Counter, defaultdict
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from rich.console import Console
+from rich.table import Table
 
-from benchmarks.sentences import SENTENCES
+from benchmarks.candidates import LANGUAGES, Candidate, candidates
 from distill.run.job import drift_rules
 from distill.selection.groups import Group
 from distill.tlpo.exploration import Depths
-from tlpo_guard.models.load import load_model
+from tlpo_guard.models.load import LoadedModel, load_model
 
-LANGUAGES = tuple(tag for tag in SENTENCES if tag != "en")
-QUESTION = {
-    "de": "Können Sie mir das bitte erklären?",
-    "es": "¿Me lo puede explicar, por favor?",
-    "tr": "Bunu bana açıklar mısınız?",
-    "vi": "Bạn có thể giải thích cho tôi không?",
-    "ru": "Объясните мне это, пожалуйста.",
-    "ar": "هل يمكنك أن تشرح لي ذلك من فضلك؟",
-    "ko": "그것을 설명해 주시겠어요?",
-    "zh": "您能给我解释一下吗？",
-}
-CODE = "```python\nfor name in names:\n    "
-CODE_LINES = (
-    "print(name)",
-    "if name is None:\n        continue",
-    "total += len(name)",
-    "# skip the empty ones\n    pass",
-)
+__all__ = ["WRONG_FOUND", "RIGHT_LEFT", "judge_of", "shares"]
+
+WRONG_FOUND, RIGHT_LEFT = 0.92, 0.98
+"""What is asked of each language; in code nothing may be punished."""
+_ADMIT_ENGLISH = ("de", "tr", "vi")  # in Latin letters, where words decide and not the letters
+
+Judge = Callable[[Candidate], tuple[bool, str]]
+"""Whether a candidate is punished, and the text that was looked at."""
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
-    """A candidate with what follows it.
+def judge_of(loaded: LoadedModel, cache_dir: Path) -> Judge:
+    """The distiller's judgement under a model's vocabulary."""
+    tokenizer, rules_of = loaded.tokenizer, drift_rules(loaded, cache_dir)
 
-    Attributes:
-        language: that the answer is expected in.
-        before: the answer so far.
-        after: how it goes on.
-        wrong: whether that leaves the language.
-        kind: of case.
-    """
+    def judge(case: Candidate) -> tuple[bool, str]:
+        prompt = _tokens(tokenizer, case.question)
+        group = Group(
+            "", prompt, len(prompt), (len(prompt) - 1,), case.language, allow_english=case.language in _ADMIT_ENGLISH
+        )
+        before, whole = _tokens(tokenizer, case.before), _tokens(tokenizer, case.before + case.after)
+        after = whole[len(before) :] if whole[: len(before)] == before else _tokens(tokenizer, case.after)
+        branch = after[: 1 + Depths().of([group], rules_of)[0]]
+        return rules_of(group).drifts(before, branch), tokenizer.decode(branch)
 
-    language: str
-    before: str
-    after: str
-    wrong: bool
-    kind: str
+    return judge
 
 
-def cases(language: str, half: int) -> Iterator[Case]:
-    """The cases of one language, of the sentences with even (0) or odd (1) numbers."""
-    own, english = SENTENCES[language][half::2], SENTENCES["en"][half::2]
-    gap = "" if language == "zh" else " "
-    for number, sentence in enumerate(own):
-        other, foreign = own[(number + 1) % len(own)], english[(number + 1) % len(own)]
-        for share in (0.35, 0.7):
-            cut = _word_end(sentence, share)
-            start, rest = sentence[:cut], sentence[cut:]
-            middle = foreign[_word_end(foreign, 0.4) :]
-            yield Case(language, start, rest, False, "goes on")
-            yield Case(language, start, gap + middle.lstrip(), True, "English goes on")
-            yield Case(language, start, gap + foreign, True, "English begins in the sentence")
-        yield Case(language, sentence, " " + other, False, "next sentence")
-        yield Case(language, sentence, "\n\n" + other, False, "next line")
-        yield Case(language, sentence, " " + foreign, True, "English sentence")
-        yield Case(language, sentence, "\n\n" + foreign, True, "English line")
-        yield Case(language, "", foreign, True, "English answer")
-        yield Case(language, "", other, False, "answer")
-    for line in CODE_LINES:
-        yield Case(language, f"{own[0]}\n\n{CODE}", line, False, "code")
-
-
-def _word_end(sentence: str, share: float) -> int:
-    """The place behind a share of a sentence, at the next space where there are spaces."""
-    place = int(len(sentence) * share)
-    space = sentence.find(" ", place)
-    return place if space < 0 else space
+def shares(cases: Iterator[Candidate], judge: Judge) -> tuple[dict[str, tuple[int, int]], list[tuple[Candidate, str]]]:
+    """By label, how many candidates are judged rightly, of how many; and those that are not, with the text that was looked at."""
+    good: Counter[str] = Counter()
+    seen: Counter[str] = Counter()
+    failed = []
+    for case in cases:
+        punished, looked_at = judge(case)
+        seen[case.label] += 1
+        good[case.label] += punished == (case.label == "W")
+        if punished != (case.label == "W"):
+            failed.append((case, looked_at))
+    return {label: (good[label], seen[label]) for label in seen}, failed
 
 
 def main(
     half: Annotated[str, typer.Option(help="open or sealed.")] = "open",
-    cache: Annotated[Path, typer.Option(help="Where the unpacked model is kept.")] = Path("data/cache"),
-    look_ahead: Annotated[int | None, typer.Option(help="Tokens behind a candidate; default: the rules' own.")] = None,
-    fails: Annotated[bool, typer.Option(help="Show the cases that are judged wrongly.")] = False,
+    model: Annotated[str, typer.Option(help="Name, folder or GGUF file.")] = "smollm2",
+    cache_dir: Annotated[Path, typer.Option(help="Where the model is unpacked to.")] = Path("data/cache"),
+    fails: Annotated[bool, typer.Option(help="Show the candidates that are judged wrongly.")] = False,
 ) -> None:
-    """Print the share of wrong-language candidates that are found, and of right ones that are left alone."""
-    loaded = load_model("smollm2", cache_dir=cache, device="cpu")
-    tokenizer = loaded.tokenizer
-    rules_of = drift_rules(loaded, cache)
+    """Print the share of wrong-language candidates that are found, of right ones that are left alone, and of those in code."""
+    judge = judge_of(load_model(model, cache_dir=cache_dir, device="cpu"), cache_dir)
+    console, table = Console(width=160), Table("language", "found", "left alone", "left alone in code")
     for language in LANGUAGES:
-        prompt = tuple(tokenizer(QUESTION[language])["input_ids"])
-        strict = language not in ("de", "es", "tr", "vi")
-        group = Group("", prompt, len(prompt), (len(prompt) - 1,), language, allow_english=not strict)
-        rules = rules_of(group)
-        steps = Depths().of([group], rules_of)[0] if look_ahead is None else look_ahead
-        seen: Counter[tuple[bool, str]] = Counter()
-        right: defaultdict[tuple[bool, str], int] = defaultdict(int)
-        for case in cases(language, int(half == "sealed")):
-            before, whole = _tokens(tokenizer, case.before), _tokens(tokenizer, case.before + case.after)
-            after = whole[len(before) :] if whole[: len(before)] == before else _tokens(tokenizer, case.after)
-            verdict = rules.drifts(before, after[: 1 + steps])
-            seen[case.wrong, case.kind] += 1
-            right[case.wrong, case.kind] += verdict == case.wrong
-            if fails and verdict != case.wrong:
-                print("   ", case.kind, "|", case.before[-30:], "|", tokenizer.decode(after[: 1 + steps]))
-        print(language, *(_share(right, seen, wrong) for wrong in (True, False)), sep="  ")
-        for key in seen:
-            if right[key] < seen[key]:
-                print(f"    {key[1]}: {right[key]} of {seen[key]}")
+        counted, failed = shares(candidates(language, half), judge)
+        table.add_row(language, *(f"{good} of {of}: {good / of:.1%}" for good, of in (counted[x] for x in "WRC")))
+        for case, looked_at in failed if fails else ():
+            console.print(language, case.label, case.kind, repr(case.before[-40:]), repr(looked_at), markup=False)
+    console.print(table)
 
 
 def _tokens(tokenizer: Any, text: str) -> tuple[int, ...]:
     return tuple(tokenizer(text, add_special_tokens=False)["input_ids"])
-
-
-def _share(right: dict[tuple[bool, str], int], seen: Counter[tuple[bool, str]], wrong: bool) -> str:
-    total = sum(count for key, count in seen.items() if key[0] == wrong)
-    good = sum(count for key, count in right.items() if key[0] == wrong)
-    return f"{'found' if wrong else 'left alone'} {100 * good / total:.1f}% of {total}"
 
 
 if __name__ == "__main__":

@@ -17,7 +17,8 @@ __all__ = ["ALL", "CLEAN", "ITEMS", "results", "shown_methods"]
 
 ALL = "all"
 CLEAN = "clean under the base"
-_BESIDE_MASKED = "all prompts, beside the masked base"
+_ALL_PROMPTS = "all prompts"
+_BESIDE_MASKED = ", beside the masked base"
 STRICT = JUDGES[0]
 ITEMS = ("minimal pairs", "multiple choice", "relevance", "mass that repeats")
 _LIKELIHOODS = ("clean text", "unseen text", "English text")
@@ -132,9 +133,9 @@ def _harm(base: Measured, after: Measured, masked: Measured | None, key: Key) ->
     answer in another language is no measure for the length of one in its own; and against those of the base that is kept in the
     language by a mask."""
     of_base, now = base.of(key), after.of(key)
-    compared = [("all prompts", of_base, None), (CLEAN, of_base, _clean_prompts(base, key))]
+    compared = [(_ALL_PROMPTS, of_base, None), (CLEAN, of_base, _clean_prompts(base, key))]
     if masked is not None:
-        compared.append((_BESIDE_MASKED, masked.of(key), None))
+        compared += [(over + _BESIDE_MASKED, masked.of(key), only) for over, _, only in compared]
     rows = []
     for over, before, only in compared:
         tables = paired(before, now, only=only)

@@ -70,6 +70,67 @@ def test_strict_is_about_english_and_not_about_names() -> None:
     assert strict.drifts(ids("이것은 "), ids("the food"))
 
 
+@pytest.mark.parametrize(
+    ("before", "branch"),
+    [
+        ("질문은", " Stack Overflow에"),
+        ("2016년,", " AlphaGo가"),
+        ("문의는", " help@example."),
+        ("가장 간단한 모델은", " y = ax + b"),
+        ("가게 앞에는 “", "Today's Special”"),
+        ("실행 결과:\n\n```\n", "Hello, what is"),
+        ("응답은 이렇습니다: {", '"name": "'),
+        ("자료는 https://", "example.org"),
+        ("이 호텔은", " Four Seasons"),
+    ],
+)
+def test_words_in_latin_letters_are_judged_whole_and_by_what_is_around(before: str, branch: str) -> None:
+    assert not rules("ko", allow_english=False).drifts(ids(before), ids(branch))
+
+
+@pytest.mark.parametrize(
+    ("before", "branch"),
+    [
+        ("이것은", " automatically"),
+        ("과일에는 비타민이 풍부", "ful한"),
+        ("", "Eat a"),
+        ("물을", " and 마시"),
+        ("빵", " und 물"),
+    ],
+)
+def test_english_and_scraps_of_other_languages_are_drift(before: str, branch: str) -> None:
+    assert rules("ko", allow_english=False).drifts(ids(before), ids(branch))
+
+
+def test_a_capitalised_word_that_may_become_a_name_is_decided_by_what_follows() -> None:
+    strict, before = rules("ko", allow_english=False), ids("질문은")
+    assert not strict.drifts_by_script(before, ids(" Over"))
+    assert strict.drifts(before, ids(" Over the"))
+
+
+def test_chinese_in_japanese_is_told_by_its_characters() -> None:
+    japanese = rules("ja", allow_english=False)
+    assert not japanese.script_decides
+    assert japanese.drifts(ids("機械学習では、"), ids("没有")) and japanese.drifts(ids("関数を使うと、"), ids("你可以"))
+    assert not japanese.drifts(ids("野菜を"), ids("積極的に")) and not japanese.drifts(ids("列車は東京に"), ids("到着"))
+
+
+@pytest.mark.parametrize(
+    ("language", "before", "branch", "drift"),
+    [
+        ("de", "Sein Satz lautet: „", "God does not play dice with", False),
+        ("de", "Eine sorgfält", "ful Planung spart", True),
+        ("de", "Das Wetter ist", " und schön heute", False),
+        ("tr", "Hava güzelse", " und gidebilirsiniz ama", True),
+        ("vi", "Sông Hồng có vai trò", " to lớn đối", False),
+        ("vi", "Phở là món ăn nổi tiếng", " of Hà Nội", True),
+        ("ru", "Значение угла", " α лежит между", False),
+    ],
+)
+def test_single_words_between_own_ones(language: str, before: str, branch: str, drift: bool) -> None:
+    assert rules(language).drifts(ids(before), ids(branch)) == drift
+
+
 def test_an_answer_drifts_at_its_first_token_that_is_no_code() -> None:
     clean = GERMAN + "```bash\nsudo apt install the package and run it\n```\nDanach ist der Server bereit. "
     assert rules("de").first_drift(ids(clean)) is None

@@ -44,6 +44,9 @@ def kept_out(answer: str, language: str) -> str:
         ("ru", "- Kubernetes: система\n- Zoom: встречи"),
         ("ar", "نستخدم GPT-4 على Windows مع Zoom."),
         ("th", "ใช้ Python กับ Tokyo"),
+        ("ko", "주소는 https://Extracted.org/Sky 이고 식은 $E = course^2$ 입니다."),
+        ("ko", '{"here": 1, "course": 2}'),
+        ("ko", '<Hello course="1">'),
     ],
 )
 def test_names_acronyms_units_and_files_pass(language: str, answer: str) -> None:
