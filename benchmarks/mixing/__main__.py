@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.mixing.answers import answer, with_adapter
-from benchmarks.mixing.contexts import Asked, Cell, asked, cells, read_kept, write_kept
+from benchmarks.mixing.contexts import Asked, Cell, asked, cells, read_kept, shared_documents, write_kept
 from benchmarks.mixing.judges import JUDGES, MIXED
 from benchmarks.mixing.markdown import BEGIN, END, markdown
 from benchmarks.mixing.paired import Comparison, compare
@@ -88,7 +88,7 @@ def compare_models(
     draws: Annotated[int, typer.Option(min=1, help="Answers to each prompt in each cell.")] = 2,
     cell_limit: Annotated[int | None, typer.Option(help="Only so many cells, those kept first.")] = None,
 ) -> None:
-    """Report the share of mixed answers of the base model and of adapters, on the open and on the sealed half."""
+    """Report the share of mixed answers of the base model and of adapters, on the open and on the sealed half, where it is."""
     kept, prompts = read_kept(out / "set.json")
     kept = kept[:cell_limit]
     named = [(name, Path(folder)) for name, _, folder in (text.partition("=") for text in adapter)]
@@ -149,14 +149,22 @@ def _rows(
     kept: Sequence[Cell], prompts: Sequence[Asked], base: Rates, methods: Mapping[str, list[Rates]]
 ) -> Iterator[tuple[dict[str, Any], Comparison]]:
     for name, seeds in methods.items():
-        for half, of_half in (("open", False), ("sealed", True), ("both", None)):
-            ids = {p.id for p in prompts if of_half is None or p.sealed == of_half}
+        for half, of_half in _halves(prompts).items():
             for judge in JUDGES:
                 for group, chosen in _groups(kept, half):
-                    of_base = _shares(base, chosen, ids, judge)
-                    others = [_shares(rates, chosen, ids, judge) for rates in seeds]
-                    if of_base:
-                        yield {"method": name, "half": half, "judge": judge, "cells": group}, compare(of_base, others)
+                    of_base = _shares(base, chosen, judge)
+                    others = [_shares(rates, chosen, judge) for rates in seeds]
+                    if rated := [p for p in of_half if p.id in of_base]:
+                        key = {"method": name, "half": half, "judge": judge, "cells": group}
+                        yield key, compare(rated, of_base, others)
+
+
+def _halves(prompts: Sequence[Asked]) -> dict[str, Sequence[Asked]]:
+    """Both alone where they share a document, so that none is sealed."""
+    if shared_documents(prompts):
+        return {"both": prompts}
+    open_half, sealed = ([p for p in prompts if p.sealed == half] for half in (False, True))
+    return {"open": open_half, "sealed": sealed, "both": prompts}
 
 
 def _groups(kept: Sequence[Cell], half: str) -> Iterator[tuple[str, list[Cell]]]:
@@ -167,23 +175,27 @@ def _groups(kept: Sequence[Cell], half: str) -> Iterator[tuple[str, list[Cell]]]
             yield name, [cell for cell in kept if f"{cell.language}, {cell.kind}" == name]
 
 
-def _shares(rates: Rates, chosen: Sequence[Cell], ids: set[str], judge: str) -> dict[str, float]:
+def _shares(rates: Rates, chosen: Sequence[Cell], judge: str) -> dict[str, float]:
     """Share of mixed answers of each prompt, over cells and draws."""
     found: dict[str, list[bool]] = defaultdict(list)
     for cell in chosen:
         for prompt, verdicts in rates[str(cell)].items():
-            if prompt in ids:
-                found[prompt] += [verdict[judge] for verdict in verdicts if judge in verdict]
+            found[prompt] += [verdict[judge] for verdict in verdicts if judge in verdict]
     return {prompt: sum(verdicts) / len(verdicts) for prompt, verdicts in found.items() if verdicts}
 
 
 def _table(rows: Sequence[tuple[dict[str, Any], Comparison]]) -> Table:
-    columns = ("method", "half", "judge", "cells", "prompts", "base, mixed", "mixed", "fall", "p", "")
+    columns = ("method", "half", "judge", "cells", "prompts", "units", "base, mixed", "mixed", "fall", "p", "")
     table = Table(*columns)
     for row, c in rows:
         passed = "significant" if c.p < BAR and (c.fall.value or 0.0) > 0.0 else ""
         table.add_row(
-            *map(str, row.values()), str(c.prompts), *map(_percent, (c.base, c.other, c.fall)), f"{c.p:.2g}", passed
+            *map(str, row.values()),
+            str(c.prompts),
+            str(c.units),
+            *map(_percent, (c.base, c.other, c.fall)),
+            f"{c.p:.2g}",
+            passed,
         )
     return table
 

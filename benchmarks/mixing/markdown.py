@@ -9,7 +9,7 @@ from benchmarks.quality.cells import interval, p_value, percent, table
 __all__ = ["BEGIN", "END", "markdown"]
 
 BEGIN, END = "<!-- mixing: python -m benchmarks.mixing table -->", "<!-- end of mixing -->"
-_HEAD = ("method", "judge", "asked", "half", "prompts", "base, %", "after, %", "fall", "p")
+_HEAD = ("method", "judge", "asked", "half", "prompts", "units", "base, %", "after, %", "fall", "p")
 _NAMES = {MIXED: "Unicode, beside the own letters", "letters": "Unicode", "paper": "authors", "ours": "ours"}
 
 
@@ -23,5 +23,5 @@ def markdown(rows: Sequence[Mapping[str, Any]]) -> str:
 def _cells(row: Mapping[str, Any]) -> list[str]:
     fall = interval(row["fall"], 100, "%", digits=0)
     shares = [percent(row["base"]), percent(row["other"])]
-    names = [row["method"], _NAMES[row["judge"]], row["cells"], row["half"], str(row["prompts"])]
+    names = [row["method"], _NAMES[row["judge"]], row["cells"], row["half"], str(row["prompts"]), str(row["units"])]
     return [*names, *shares, fall, p_value(row["p"])]

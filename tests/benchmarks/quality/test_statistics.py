@@ -28,6 +28,18 @@ def test_prompts_are_the_unit_so_more_draws_of_few_prompts_do_not_narrow_the_int
     assert nine.high - nine.low == pytest.approx(one.high - one.low, rel=0.1)
 
 
+def test_prompts_of_one_unit_are_one_also_across_languages():
+    before, after = ({language: np.full((1, 6), value) for language in ("ko", "ar")} for value in (1.0, 0.5))
+    alone = {language: [(language, str(prompt)) for prompt in range(6)] for language in before}
+    together = {language: [("document", str(prompt // 2)) for prompt in range(6)] for language in before}
+    assert p_value(before, after, alone) == p_value(before, after) == 2 / 2**12
+    assert p_value(before, after, together) == 2 / 2**3
+    values = {language: np.repeat(rates(0.4, prompts=20), 3, axis=1) for language in before}
+    copied = {language: [("document", str(prompt // 3)) for prompt in range(60)] for language in before}
+    found, one = rate(values, copied), rate({"ko": rates(0.4, prompts=20)})
+    assert (found.value, found.low, found.high) == pytest.approx((one.value, one.low, one.high))
+
+
 def test_seeds_that_differ_widen_the_interval():
     alike = {"ko": np.full((3, 200), 0.1)}
     differing = {"ko": np.repeat(np.array([[0.0], [0.1], [0.2]]), 200, axis=1)}
