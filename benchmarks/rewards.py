@@ -1,7 +1,7 @@
 """How often the distiller's rewards are right: `python -m benchmarks.rewards --help`.
 
-Each candidate was labelled by hand: it leaves the language, it does not, or it stands in code. Each is judged as the distiller does,
-with the tokens of the look-ahead behind it.
+Each candidate was labelled by hand: it leaves the language, it does not, or it stands in code. It is judged as the
+distiller does, with the look-ahead behind it.
 """
 
 from collections import Counter
@@ -19,7 +19,7 @@ from distill.selection.groups import Group
 from distill.tlpo.exploration import Depths
 from tlpo_guard.models.load import LoadedModel, load_model
 
-__all__ = ["WRONG_FOUND", "RIGHT_LEFT", "judge_of", "shares"]
+__all__ = ["RIGHT_LEFT", "WRONG_FOUND", "judge_of", "shares"]
 
 WRONG_FOUND, RIGHT_LEFT = 0.92, 0.98
 """What is asked of each language; in code nothing may be punished."""

@@ -1,0 +1,14 @@
+"""The distiller's rewards on candidates that were labelled by hand."""
+
+from pathlib import Path
+
+import pytest
+
+from benchmarks.candidates import LANGUAGES, candidates
+from benchmarks.rewards import RIGHT_LEFT, WRONG_FOUND, judge_of, shares
+from tlpo_guard.models.load import load_model
+
+
+@pytest.fixture(scope="module")
+def judge(cache_dir: Path):  # type: ignore[no-untyped-def]
+    return judge_of(load_model("smollm2", cache_dir=cache_dir, device="cpu"), cache_dir)
