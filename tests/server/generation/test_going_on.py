@@ -35,8 +35,3 @@ def test_code_goes_on_in_a_fence_that_the_last_message_has_opened(server: Server
     assert guarded["choices"] == plain["choices"]
     assert guarded["usage"]["completion_tokens"] == plain["usage"]["completion_tokens"]
     assert guarded["guard"]["events"] == 0
-
-
-def test_behind_a_fence_that_is_closed_latin_letters_drift(server: Server) -> None:
-    closed = IN_CODE + " x: pass\n```\n\n이 코드는"
-    assert go_on(server, closed, mode="mask")["choices"] != go_on(server, closed, mode="off")["choices"]
