@@ -64,6 +64,7 @@ Seed = Annotated[int | None, typer.Option(help="Seed of weights, order and evalu
 Verbose = Annotated[bool, typer.Option(help="Show the log of the training.")]
 
 
+_SHOWN = 5  # checks of a gate that was passed: those that every run has
 _SETTINGS = {  # of the configuration, by the name of the flag
     "registry": "registry",
     "model": "model",
@@ -158,7 +159,7 @@ def _outcome(
             {"version": result.version, "outcome": str(result.outcome), "pinned": result.pinned, **result.report}
         )
     else:
-        _show(result)
+        _show(result, own_prompts=config.evaluation.prompts is not None)
     return result.outcome
 
 
@@ -213,7 +214,8 @@ def _with_progress(data_dir: Path, store: str | None, config: "DistillConfig", v
         return run_distillation(data_dir, config, show, store_url=store)
 
 
-def _show(result: "DistillResult") -> None:
+def _show(result: "DistillResult", *, own_prompts: bool) -> None:
+    """What failed, how much passed, and what that means."""
     from rich.table import Table
 
     from tlpo_guard.cli.tables import print_table
@@ -221,12 +223,25 @@ def _show(result: "DistillResult") -> None:
     table = Table(title=f"{result.version}: {result.outcome.replace('_', ' ')}")
     for column in ("figure", "before", "after", "limit", ""):
         table.add_column(column, justify="left" if column in ("figure", "") else "right")
-    for check in result.report["gate"]["checks"]:
+    checks = result.report["gate"]["checks"]
+    failed = [check for check in checks if not check["ok"]]
+    for check in failed or checks[:_SHOWN]:
+        name = check["name"] if own_prompts else check["name"].replace("own prompts", "built-in prompts")
         figures = (_figure(check[name]) for name in ("before", "after", "limit"))
-        table.add_row(check["name"], *figures, "ok" if check["ok"] else "not passed")
+        table.add_row(name, *figures, "ok" if check["ok"] else "not passed")
     print_table(table)
+    _tell_rest(result, len(checks) - len(failed or checks[:_SHOWN]), bool(failed))
     if result.pinned is not None:
         typer.echo(f"{result.pinned} is pinned; servers stay with it until `tlpo-guard adapters unpin`", err=True)
+
+
+def _tell_rest(result: "DistillResult", passed: int, refused: bool) -> None:
+    if passed:
+        typer.echo(f"{passed} other checks passed")
+    if refused:
+        typer.echo(f"{result.current} stays; {result.version} is kept, and is served only if you promote it")
+    shown = result.page if result.page.is_file() else f"`tlpo-guard adapters show {result.version}`"
+    typer.echo(f"report: {shown}")
 
 
 def _figure(value: Any) -> str:

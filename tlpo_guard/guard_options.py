@@ -22,7 +22,7 @@ from tlpo_guard.strict import Strict
 __all__ = ["FRONT_END", "PREFIX", "GuardArguments", "GuardOptions", "default_policy", "parse_arguments"]
 
 PREFIX = "guard_"
-FRONT_END = ("request", "key", "user", "adapter", "admitted", "claimed", "decided_by", "confidence", "brought")
+FRONT_END = ("request", "key", "user", "adapter", "admitted", "claimed", "decided_by", "confidence", "brought", "begun")
 _MOST_TAGS = 64  # that a conversation claims or admits
 _FLAGS = ("allow_english", "allow_hanja", "reasoning")
 _WANTED = {
@@ -83,6 +83,7 @@ class GuardArguments(GuardOptions):
         decided_by: how the languages were decided; None where the request or the settings name them.
         confidence: of that decision, 0 to 1.
         brought: texts of the conversation, whose strings the answer may say again.
+        begun: text at the prompt's end that the answer goes on from.
     """
 
     event_mass: float | None = Field(default=None, gt=0.0, le=1.0, strict=False)
@@ -95,6 +96,7 @@ class GuardArguments(GuardOptions):
     decided_by: Annotated[DecidedBy, Field(strict=False)] | None = None
     confidence: float = Field(default=1.0, ge=0.0, le=1.0, strict=False)
     brought: list[str] | None = None
+    begun: str = ""
 
     @field_validator("languages", "scripts", "admitted", "claimed", mode="before")
     @classmethod

@@ -26,7 +26,7 @@ from tlpo_guard.data_folder import open_private
 from tlpo_guard.events.copies import RUN_LEASE, run_folder
 from tlpo_guard.events.lease import Lease
 from tlpo_guard.events.opening import open_store
-from tlpo_guard.registry import AdapterVersion
+from tlpo_guard.registry import PAGE, AdapterVersion
 from tlpo_guard.settings import store_location
 
 __all__ = ["DistillResult", "preview", "run_distillation"]
@@ -40,12 +40,16 @@ class DistillResult:
         outcome: `promoted` or `gate_not_passed`.
         version: name of the adapter version.
         report: of the run, as plain JSON.
+        page: the report for people; only a name where the registry is not a local folder.
+        current: the version that servers serve now.
         pinned: the version that servers stay with whatever is promoted; None where none is pinned.
     """
 
     outcome: Outcome
     version: str
     report: dict[str, Any]
+    page: Path
+    current: str
     pinned: str | None = None
 
 
@@ -172,4 +176,5 @@ class _Distillation:
             inputs.registry.promote(version.name)
         self._folder.clear()
         outcome = Outcome.PROMOTED if version.passed else Outcome.GATE_NOT_PASSED
-        return DistillResult(outcome, version.name, version.report or {}, inputs.registry.pointers().pinned)
+        pointers, page = inputs.registry.pointers(), version.path / PAGE
+        return DistillResult(outcome, version.name, version.report or {}, page, pointers.current, pointers.pinned)

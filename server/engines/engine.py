@@ -142,6 +142,7 @@ class AnswerRequest:
     Attributes:
         id: of this run of the engine; no two runs share one.
         brought: by the conversation, whose strings the answer may say again.
+        begun: tokens at the prompt's end that the answer goes on from.
         output_ids: tokens that the answer has already.
         max_new_tokens: behind these.
         branch: how often the answer went back; every branch draws numbers of its own.
@@ -160,6 +161,7 @@ class AnswerRequest:
     params: SamplingParams
     policy: GuardPolicy
     brought: Brought = field(default_factory=Brought)
+    begun: Sequence[int] = ()
     output_ids: Sequence[int] = ()
     branch: int = 0
     resumption: Resumption | None = None

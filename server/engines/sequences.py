@@ -95,7 +95,7 @@ class SequenceMaker:
         return DeferredConstraint(constraint, marks, state, request.openings, self._vocabulary_size)
 
     def _state(self, request: AnswerRequest) -> SequenceState:
-        state = self._guard.open(request.policy, request.prompt_ids, request.brought)
+        state = self._guard.open(request.policy, request.prompt_ids, request.brought, request.begun)
         resumption = request.resumption
         if resumption is None:
             for token_id in request.output_ids:

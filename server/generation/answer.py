@@ -85,7 +85,7 @@ class AnswerRun:
         """
         ends = self.engine.card.end_token_ids | self.plan.stop_token_ids
         reader = self._reader = AnswerReader(self.index, self.plan, self.prompt, self.engine)
-        rewinder = Rewinder(self._watch(), self.prompt.policy.mode, self.limits, self.tally)
+        rewinder = Rewinder(await self._off_loop(self._watch), self.prompt.policy.mode, self.limits, self.tally)
         async with aclosing(self._sure_tokens(rewinder)) as sure:
             async for token in sure:
                 if token.token_id in ends:
@@ -108,7 +108,9 @@ class AnswerRun:
         policy = self.prompt.policy
         if self.plan.form is not None or self.plan.tools is not None or not WordWatch.watches(policy):
             return None
-        return WordWatch(policy, self.prompt.brought, max_held=self.limits.held if policy.mode is Mode.REWIND else 0)
+        begun = b"".join(map(self.engine.vocabulary.token_bytes, self.prompt.begun)).decode("utf-8", "replace")
+        held = self.limits.held if policy.mode is Mode.REWIND else 0
+        return WordWatch(policy, self.prompt.brought, max_held=held, begun=begun)
 
     async def _sure_tokens(self, rewinder: Rewinder) -> AsyncGenerator[_Token]:
         """The tokens that stay; where the words drift under `rewind`, the answer goes back and on from there."""
@@ -185,6 +187,7 @@ class AnswerRun:
             params,
             self.prompt.policy,
             self.prompt.brought,
+            begun=self.prompt.begun,
             output_ids=tuple(output_ids),
             branch=self.tally.rewinds,
             resumption=resumption,

@@ -38,6 +38,7 @@ class Prompt:
     Attributes:
         brought: by the conversation, whose strings the answer may say again.
         text: what an echo of the prompt says.
+        begun: the tokens at its end that the answer goes on from.
         opened: marks of the reasoning that the prompt has begun; None for none.
         openings: tokens by which an answer that has a form may begin to reason.
     """
@@ -47,6 +48,7 @@ class Prompt:
     intent: Intent
     brought: Brought
     text: str = ""
+    begun: tuple[int, ...] = ()
     opened: MarkPair | None = None
     openings: frozenset[int] = frozenset()
 

@@ -25,6 +25,7 @@ from server.planning.schemas import (
 from server.planning.schemas import Message as ChatMessage
 from server.planning.versions import NamedVersions
 from tlpo_guard.generation.draws import SamplingParams
+from tlpo_guard.guard.begun import begun_ids
 from tlpo_guard.guard_options import GuardOptions
 from tlpo_guard.intent import Message
 from tlpo_guard.keys import Key
@@ -113,7 +114,8 @@ class Planner:
         prompt = self._prompt(ids, body.messages, "messages", body.guard, key, guarded=not forced)
         opened = opened_reasoning(self._engine, ids)
         openings = frozenset() if form is None or opened else reasoning_openings(self._engine, ids)
-        prompt = replace(prompt, text=body.last_words, opened=opened, openings=openings)
+        begun = begun_ids(self._engine.vocabulary, ids, body.last_words) if go_on else ()
+        prompt = replace(prompt, text=body.last_words, begun=begun, opened=opened, openings=openings)
         plan = self._plan(Endpoint.CHAT, body, key, (prompt,), "messages", length)
         return replace(
             plan,

@@ -134,6 +134,7 @@ def promote(
     """Make a version the one that servers swap to; `base` for the bare model."""
     with _registry(context, data_dir, registry, endpoint, admin_key) as versions:
         versions.promote(version)
+        _warn_of_gate(versions, version)
         _tell(versions.pointers(), as_json)
 
 
@@ -148,7 +149,9 @@ def rollback(
 ) -> None:
     """Go back to the version that was promoted before."""
     with _registry(context, data_dir, registry, endpoint, admin_key) as versions:
-        versions.rollback()
+        before = versions.pointers().promoted
+        if versions.rollback() == before:
+            typer.echo(f"nothing to go back to: no other version was promoted before; {before} stays", err=True)
         _tell(versions.pointers(), as_json)
 
 
@@ -165,6 +168,7 @@ def pin(
     """Serve a version, or `base`, whatever is promoted meanwhile."""
     with _registry(context, data_dir, registry, endpoint, admin_key) as versions:
         versions.pin(version)
+        _warn_of_gate(versions, version)
         if as_json:
             _tell(versions.pointers(), as_json)
             return
@@ -250,6 +254,12 @@ def merge(
         print_json({"version": version, "folder": str(out)})
     else:
         typer.echo(f"{version} merged into {out}")
+
+
+def _warn_of_gate(versions: "AdapterRegistry", name: str) -> None:
+    if name != "base" and versions.get(name).refused:
+        told = f"warning: the gate refused {name}, and you chose it all the same; see `tlpo-guard adapters show {name}`"
+        typer.echo(told, err=True)
 
 
 def _tell(pointers: "Pointers", as_json: bool) -> None:

@@ -5,7 +5,7 @@ behind. An answer's tokens walk along edges; the tokens of the edges that leave 
 stay open.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,6 +18,7 @@ __all__ = ["CopyEdges", "CopyWalk"]
 
 _MOST_BYTES = 16_384  # of strings that are followed
 _LONGEST_TOKEN = 32  # bytes
+_LONGEST_BEGUN = 64  # tokens of a string that an answer goes on with
 _BEGINNING = 2  # characters by which a string is known to be one that may be said again
 
 
@@ -55,6 +56,9 @@ class CopyEdges:
 class CopyWalk:
     """Where one answer stands in the strings.
 
+    Args:
+        begun: the tokens that the answer goes on from, whose end may be the beginning of a string.
+
     Attributes:
         edges: over the strings.
         standing: whether it stands at each place; bool [places].
@@ -62,9 +66,11 @@ class CopyWalk:
 
     __slots__ = ("edges", "standing")
 
-    def __init__(self, edges: CopyEdges) -> None:
+    def __init__(self, edges: CopyEdges, begun: Sequence[int] = ()) -> None:
         self.edges = edges
         self.standing: NDArray[np.bool_] = np.zeros(edges.places, dtype=np.bool_)
+        for token_id in begun[-_LONGEST_BEGUN:]:
+            self.follow(token_id)
 
     def follow(self, token_id: int) -> None:
         """Take in the token that was taken."""

@@ -44,18 +44,26 @@ class Guard:
         self._terms: LatinTerms | None = None
 
     def open(
-        self, policy: GuardPolicy, prompt_ids: Sequence[int] = (), brought: Brought = NOTHING_BROUGHT
+        self,
+        policy: GuardPolicy,
+        prompt_ids: Sequence[int] = (),
+        brought: Brought = NOTHING_BROUGHT,
+        begun: Iterable[int] = (),
     ) -> SequenceState:
         """State of a new sequence.
 
         Args:
             prompt_ids: the tokens before it, which may have opened the reasoning.
             brought: what the conversation brought, which the answer may say again.
+            begun: the tokens at the prompt's end that the answer goes on from, such as an open block of code.
         """
         course = Course(policy)
         rules = self.detector.rules(course.policy) if policy.guards else None
         self.terms_under(rules)  # made before the first token, if at all
         state = SequenceState(policy, course, rules, brought)
+        for token_id in begun:
+            self._follow(state, token_id)
+            state.begun.append(token_id)
         self.enter(state, prompt_ids)
         return state
 
@@ -70,13 +78,12 @@ class Guard:
 
     def resume(self, state: SequenceState, repair: Repair) -> SequenceState:
         """State of a sequence that has gone back to a confusion point: a new one, the old is left as it is."""
-        resumed = self.open(state.policy, brought=state.brought)
+        resumed = self.open(state.policy, brought=state.brought, begun=state.begun)
         resumed.repair = repair
         for token_id in state.output_ids[: repair.position]:
             self._follow(resumed, token_id)
             resumed.output_ids.append(token_id)
         self._mark(resumed, START)
-        resumed.spoiled = False
         return resumed
 
     def drifts(self, state: SequenceState, token_id: int) -> bool:
@@ -90,7 +97,7 @@ class Guard:
         if state.rules is None:
             return frozenset()
         vocabulary = self.detector.vocabulary
-        tail = AnswerTail.of(vocabulary, state.output_ids, state.fence)
+        tail = AnswerTail.of(vocabulary, state.said_ids, state.fence)
         return Pardons(vocabulary, state.rules, tail, state.brought, self.terms_under(state.rules)).among(token_ids)
 
     def terms_under(self, rules: ScriptRules | None) -> LatinTerms | None:
@@ -122,6 +129,8 @@ class Guard:
     def advance(self, state: SequenceState, token_id: int) -> None:
         """Take in the token that was chosen."""
         try:
+            if state.policy.mode is Mode.OBSERVE and self.drifts(state, token_id):
+                state.spoiled = True
             self._follow(state, token_id)
         finally:
             state.output_ids.append(token_id)
@@ -129,13 +138,11 @@ class Guard:
     def _follow(self, state: SequenceState, token_id: int) -> None:
         if state.rules is None:
             return
-        if state.policy.mode is Mode.OBSERVE and self.drifts(state, token_id):
-            state.spoiled = True
         state.pending = state.rules.advance(state.pending, token_id)
         if state.course.reads and not state.paused:
             state.course.feed(self.detector.vocabulary.token_bytes(token_id))
             state.rules = self.detector.rules(state.course.policy)
         if token_id in self.fences:
-            state.fence.mark(self.detector.vocabulary, state.output_ids, token_id)
+            state.fence.mark(self.detector.vocabulary, state.said_ids, token_id)
         if not state.policy.reasoning:
             self._mark(state, self.marks.advance(state.marks, token_id))

@@ -43,6 +43,7 @@ class SequenceState:
         course: which of the policy's languages hold at this step.
         rules: the scripts' part of that; None where nothing is watched.
         brought: what the conversation brought, which the answer may say again.
+        begun: tokens at the prompt's end that the answer goes on from; they count for what its text is, and not as its own.
         pending: the incomplete UTF-8 character that the answer ends with, as the automaton numbers it.
         output_ids: the answer so far.
         fence: the block of code that the answer is in.
@@ -60,6 +61,7 @@ class SequenceState:
     course: Course
     rules: ScriptRules | None
     brought: Brought = field(default_factory=Brought)
+    begun: list[int] = field(default_factory=list)
     pending: int = BORDER
     output_ids: list[int] = field(default_factory=list)
     fence: Fence = field(default_factory=Fence)
@@ -71,6 +73,13 @@ class SequenceState:
     mass: float = 0.0
     interventions: int = 0
     stood_back: int = 0
+
+    @property
+    def said_ids(self) -> list[int]:
+        """All tokens that the answer's text is of: what it goes on from, and itself. Not to be changed."""
+        if not (self.begun and self.output_ids):
+            return self.begun or self.output_ids
+        return [*self.begun, *self.output_ids]
 
     @property
     def watched(self) -> bool:

@@ -87,7 +87,7 @@ class LanguageGuard(CustomLogitProcessor):  # type: ignore[misc]
             top_p=float(sampling.top_p),
         )
         policy, brought = arguments.over(default_policy(_settings())), Brought(arguments.brought or ())
-        asked = RowRequest(policy, temperature, Cuts(), brought, origin, type(self).on_event)
+        asked = RowRequest(policy, temperature, Cuts(), brought, origin, type(self).on_event, arguments.begun)
         return asked.begin(_row_masks(request.tokenizer, columns), request.origin_input_ids)
 
 

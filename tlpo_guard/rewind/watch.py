@@ -79,12 +79,10 @@ class WordWatch:
             of them is drift.
         brought: by the conversation; its words may be said again.
         max_held: tokens after which text goes out undecided; 0 for a watch that only tells.
-
-    Attributes:
-        released: tokens that may have gone out.
+        begun: text that the answer goes on from; what of it is in another language is nobody's slip.
     """
 
-    def __init__(self, policy: GuardPolicy, brought: Brought, *, max_held: int) -> None:
+    def __init__(self, policy: GuardPolicy, brought: Brought, *, max_held: int, begun: str = "") -> None:
         self._course = Course(policy)
         self._rules = _rules(self._course.policy)
         self._brought = brought
@@ -97,7 +95,20 @@ class WordWatch:
         self._opening = False
         self._alarm = _ALARM
         self._line_start = self._rewinds = 0
-        self.released = 0
+        self._begin(begun)
+        self._ahead = self._released = len(self._texts)  # lines before the answer: inside, they stand before its tokens
+
+    def _begin(self, text: str) -> None:
+        for line in text.splitlines(keepends=True):
+            self._read(line.encode("utf-8", "replace"))
+            if "\n" in line:
+                self._line_start = len(self._texts)
+        self._stream.forgive()
+
+    @property
+    def released(self) -> int:
+        """Tokens that may have gone out."""
+        return self._released - self._ahead
 
     @staticmethod
     def others(policy: GuardPolicy) -> tuple[str, ...]:
@@ -126,10 +137,10 @@ class WordWatch:
         first = count if self._fence else min(self._stream.undecided, count)
         if self._rewinds >= _DISTRUSTED:
             first = min(first, self._line_start)
-        until = max(self.released, first, count - self._max_held)
-        del self._marks[: until - self.released]
-        self.released = until
-        return until
+        until = max(self._released, first, count - self._max_held)
+        del self._marks[: until - self._released]
+        self._released = until
+        return self.released
 
     def skip(self, data: bytes) -> None:
         """Take in a token that is none of the answer proper, such as one of its reasoning."""
@@ -154,6 +165,11 @@ class WordWatch:
     def feed(self, data: bytes) -> ConfusionPoint | None:
         """Take in the next token; where the answer drifts, if that has become sure."""
         self._remember()
+        was_fenced = bool(self._fence)
+        alarm = self._read(data)
+        return None if was_fenced or self._fence else self._checked(alarm) or self._line_over(self._texts[-1])
+
+    def _read(self, data: bytes) -> Alarm | None:
         self._follow_course(data)
         text = self._decoder.decode(data)
         self._texts.append(text)
@@ -162,8 +178,7 @@ class WordWatch:
         if was_fenced or self._fence:
             self._stream.pass_by()
             return None
-        alarm = self._stream.feed(text, complete=not self._decoder.getstate()[0])
-        return self._checked(alarm) or self._line_over(text)
+        return self._stream.feed(text, complete=not self._decoder.getstate()[0])
 
     def close(self) -> ConfusionPoint | None:
         """The end of the answer, which ends its last word."""
@@ -187,12 +202,13 @@ class WordWatch:
         if detected is None:
             return None
         others = slips(self._rules.languages)
-        return ConfusionPoint(self._line_start, detected if detected in others else others[0])
+        return self._point(self._line_start, detected if detected in others else others[0])
 
     def go_back(self, position: int) -> None:
         """Forget the tokens from a position on; none of them has gone out."""
         self._rewinds += 1
-        index = position - self.released
+        position += self._ahead
+        index = position - self._released
         if index == len(self._marks):
             return
         mark = self._marks[index]
@@ -236,7 +252,11 @@ class WordWatch:
         if not self._is_drift(alarm):
             self._stream.forgive()
             return None
-        return ConfusionPoint(alarm.start, alarm.language)
+        return self._point(alarm.start, alarm.language)
+
+    def _point(self, start: int, language: str) -> ConfusionPoint:
+        """A point of the answer; what began before it counts from its first token."""
+        return ConfusionPoint(max(start - self._ahead, 0), language)
 
     def _is_drift(self, alarm: Alarm) -> bool:
         first, size = len(self._texts), 0

@@ -9,6 +9,7 @@ from tlpo_guard.brought import Brought
 from tlpo_guard.errors import ConfigurationError
 from tlpo_guard.events.drafts import AnswerOrigin, event_of
 from tlpo_guard.events.record import Event
+from tlpo_guard.guard.begun import begun_ids
 from tlpo_guard.guard.points import EventDraft
 from tlpo_guard.intent.message import message_of
 from tlpo_guard.policy import GuardPolicy
@@ -34,6 +35,7 @@ class RowRequest:
         brought: what the conversation brought, which the answers may say again.
         origin: what its events say of where they come from.
         on_event: called with each of them, such as an `EventWriter`'s `put`.
+        begun: text at the prompts' end that the answers go on from.
     """
 
     policy: GuardPolicy
@@ -42,6 +44,7 @@ class RowRequest:
     brought: Brought
     origin: AnswerOrigin
     on_event: OnEvent | None
+    begun: str = ""
 
     @classmethod
     def of(
@@ -90,6 +93,7 @@ class RowRequest:
             cuts=self.cuts if self._masks else Cuts(),
             prompt_ids=prompt,
             brought=self.brought,
+            begun=begun_ids(masker.guard.detector.vocabulary, prompt, self.begun),
             on_event=told,
         )
 

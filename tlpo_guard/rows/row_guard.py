@@ -33,6 +33,7 @@ class RowGuard:
             samples from, all else keeps its share. None for an engine that cuts itself, and where nothing is masked.
         prompt_ids: the tokens before the answer, which may have opened the reasoning.
         brought: what the conversation brought, which the answer may say again.
+        begun: the tokens at the prompt's end that the answer goes on from.
         on_event: called with each event that is complete, and the answer before it.
     """
 
@@ -45,6 +46,7 @@ class RowGuard:
         cuts: Cuts = NO_CUTS,
         prompt_ids: Sequence[int] = (),
         brought: Brought = _NOTHING,
+        begun: Sequence[int] = (),
         on_event: Callable[[EventDraft, Sequence[int]], None] | None = None,
     ) -> None:
         self._masker = masker
@@ -53,9 +55,9 @@ class RowGuard:
         self._events: list[EventDraft] = []
         self._point: SeenPoint | None = None
         guard = masker.guard
-        self._state = guard.open(policy, prompt_ids, brought)
+        self._state = guard.open(policy, prompt_ids, brought, begun)
         edges = CopyEdges.of(brought, self._state.rules) if brought and self._state.rules is not None else None
-        self._copies = None if edges is None else CopyWalk(edges)
+        self._copies = None if edges is None else CopyWalk(edges, begun)
 
     @property
     def state(self) -> SequenceState:

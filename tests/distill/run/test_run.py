@@ -240,6 +240,8 @@ def test_a_gate_that_is_not_passed_keeps_the_version_but_not_as_current(data_dir
     text, _ = (process := _distill(data_dir, *FLAGS, "--learning-rate", "0")).communicate()
     assert process.returncode == 3, text
     assert "gate not passed" in text
+    assert "confusion mass" in text and "answer length" not in text and "other checks passed" in text
+    assert "base stays" in text and f"report: {data_dir / 'adapters' / 'v0001' / 'report.html'}" in text
     _check(data_dir, events)
     page = (data_dir / "adapters" / "v0001" / "report.html").read_text()
     assert "not passed" in page and "<script" not in page

@@ -53,7 +53,24 @@ def test_list_marks_the_current_version_only(registry: StoredRegistry) -> None:
 def test_without_a_registry_the_base_is_served(tmp_path: Path) -> None:
     empty = open_registry(tmp_path / "adapters")
     assert rows(adapters(empty, "list")) == [["base", "*", "", "", "", ""]]
-    assert adapters(empty, "rollback").stdout == "current version: base\n"
+    done = adapters(empty, "rollback")
+    assert (done.exit_code, done.stdout) == (0, "current version: base\n")
+    assert "nothing to go back to" in done.stderr
+
+
+@pytest.mark.parametrize("command", ["promote", "pin"])
+def test_a_version_that_the_gate_refused_is_served_with_a_warning(registry: StoredRegistry, command: str) -> None:
+    done = adapters(registry, command, "v0002")
+    assert done.exit_code == 0 and registry.current() == "v0002"
+    assert "warning: the gate refused v0002" in done.stderr and "warning" not in done.stdout
+    for fine in ("v0001", "base"):
+        assert not adapters(registry, command, fine).stderr
+
+
+def test_a_rollback_that_leads_somewhere_says_no_more(registry: StoredRegistry) -> None:
+    adapters(registry, "promote", "v0001")
+    assert not adapters(registry, "rollback").stderr
+    assert "nothing to go back to" in adapters(registry, "rollback", "--json").stderr
 
 
 def test_show_prints_lineage_and_report(registry: StoredRegistry) -> None:

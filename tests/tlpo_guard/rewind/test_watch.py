@@ -190,3 +190,20 @@ def test_chinese_tokens_are_those_that_japanese_hardly_has() -> None:
     pieces = ["我们", "的", "这", "図書", "日本", "です", " the", "。", "\u3000"]
     foreign = ForeignTokens(VocabularyIndex.from_bytes([piece.encode() for piece in pieces])).table(("ja",), "zh")
     assert [piece for piece, is_foreign in zip(pieces, foreign, strict=True) if is_foreign] == ["我们", "的", "这"]
+
+
+def test_words_go_on_from_the_text_that_the_answer_goes_on_from() -> None:
+    """Positions count the answer's own tokens, an open fence holds code, and what was begun is nobody's slip."""
+    own, english = tokens(OWN["de"]), tokens(ENGLISH + ENGLISH)
+    policy, brought = GuardPolicy(languages=("de",)), Brought.of([""])
+    fenced = WordWatch(policy, brought, max_held=48, begun="So geht es:\n\n```python\nfor item")
+    assert not any(map(fenced.feed, english))
+    slipped = WordWatch(policy, brought, max_held=48, begun=ENGLISH + "\n" + ENGLISH)
+    assert not any(map(slipped.feed, own)) and slipped.settle() > 0
+    closed = WordWatch(policy, brought, max_held=48, begun="So geht es:\n\n```\npass\n```\nAm ")
+    assert closed.settle() == closed.released == 0
+    point = next(filter(None, map(closed.feed, own + english)))
+    assert len(own) - 1 <= point.position <= len(own) + 2
+    closed.go_back(point.position)
+    again = next(filter(None, map(closed.feed, english)))
+    assert point.position <= again.position <= point.position + 2

@@ -50,8 +50,10 @@ class Answer:
         ids = self._ids or ([] if self._copy is None else self._copy.arrays()[0].tolist())
         self._copy = self._ids = None
         self.prompt_ids = ids[: self._prompt_length]
-        brought = self.request.brought(self.prompt_ids, guard.detector.vocabulary)
-        self.state = guard.open(self.request.policy, self.prompt_ids, brought)
+        request, vocabulary = self.request, guard.detector.vocabulary
+        brought = request.brought(self.prompt_ids, vocabulary)
+        begun = request.begun(self.prompt_ids, vocabulary)
+        self.state = guard.open(request.policy, self.prompt_ids, brought, begun)
         for token_id in ids[self._prompt_length :]:
             guard.advance(self.state, token_id)
         return self.state

@@ -6,6 +6,7 @@ from typing import Any
 
 from tlpo_guard.brought import Brought
 from tlpo_guard.errors import ConfigurationError
+from tlpo_guard.guard.begun import begun_ids
 from tlpo_guard.guard_options import GuardArguments, default_policy, parse_arguments
 from tlpo_guard.policy import GuardPolicy, Mode
 from tlpo_guard.rows.cuts import NO_CUTS, Cut, Cuts
@@ -90,6 +91,10 @@ class GuardedRequest:
             return Brought(self.arguments.brought)
         text = b"".join(map(vocabulary.token_bytes, prompt_ids)).decode("utf-8", "replace")
         return Brought([text])
+
+    def begun(self, prompt_ids: list[int], vocabulary: VocabularyIndex) -> tuple[int, ...]:
+        """The tokens at the prompt's end that the answer goes on from."""
+        return begun_ids(vocabulary, prompt_ids, self.arguments.begun)
 
 
 def engine_policy(settings: Settings) -> GuardPolicy:

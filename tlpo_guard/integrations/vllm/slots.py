@@ -83,7 +83,7 @@ class Slots:
         edges = CopyEdges.of(Brought(request.arguments.brought or ()) if state is None else state.brought, rules)
         if edges is None:
             return None
-        walk = CopyWalk(edges)
+        walk = CopyWalk(edges, () if state is None else state.begun)
         for token_id in [] if state is None else state.output_ids:
             walk.follow(token_id)
         return walk

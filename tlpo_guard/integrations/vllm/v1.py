@@ -94,10 +94,11 @@ class V1Guard:
         request = GuardedRequest.of(params, self._default)
         if request is None:
             return None
-        brought = request.brought(prompt_ids, self._guard.detector.vocabulary)
-        state = self._guard.open(request.policy, prompt_ids, brought)
+        vocabulary = self._guard.detector.vocabulary
+        brought, begun = request.brought(prompt_ids, vocabulary), request.begun(prompt_ids, vocabulary)
+        state = self._guard.open(request.policy, prompt_ids, brought, begun)
         edges = CopyEdges.of(brought, state.rules) if brought and state.rules is not None else None
-        copies = None if edges is None else CopyWalk(edges)
+        copies = None if edges is None else CopyWalk(edges, begun)
         row = _Answer(request, request.sampling(penalized_later=True), prompt_ids, output_ids, state, copies)
         self._follow(row)
         return row

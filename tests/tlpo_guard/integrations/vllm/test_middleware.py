@@ -46,6 +46,16 @@ def test_the_engine_is_told_what_only_the_front_end_knows() -> None:
     assert stand_in.seen[-1]["messages"] == chat(KOREAN)["messages"]
 
 
+def test_the_engine_is_told_what_an_answer_goes_on_from() -> None:
+    stand_in, begun = StandIn(), {"role": "assistant", "content": "```python\nfor x in"}
+    body = chat(KOREAN)
+    body["messages"].append(begun)
+    stand_in.ask(body | {"continue_final_message": True, "vllm_xargs": {"guard_begun": "of the client"}})
+    assert parse_arguments(arguments(stand_in)).begun == begun["content"]
+    stand_in.ask(body | {"vllm_xargs": {"guard_begun": "of the client"}})
+    assert parse_arguments(arguments(stand_in)).begun == ""
+
+
 @pytest.mark.parametrize("where", ["guard", "vllm_xargs"])
 def test_a_request_says_its_own_options_in_either_form(where: str) -> None:
     stand_in = StandIn()

@@ -197,3 +197,11 @@ def test_what_the_prompt_brought_may_be_said_again_unless_the_front_end_says_wha
         engine.update_state(Update(1, added=[(0, Params(KOREAN | told), prompt, [])]))
         masked = engine.apply(one_hot(word("中文"), word("한국"), height=8.0))
         assert (int(masked.argmax()) == word("中文")) is stays
+
+
+@pytest.mark.parametrize("begun, stays", [("", False), ("```python\nfor x in ", True)])
+def test_code_goes_on_in_a_fence_that_the_last_message_has_opened(begun: str, stays: bool) -> None:
+    engine = V1Guard(Guard(DETECTOR), GuardPolicy(), None)
+    told, prompt = {"guard_begun": begun, **KOREAN}, list("답:\n```python\nfor x in ".encode())
+    engine.update_state(Update(1, added=[(0, Params(told, temperature=0.0), prompt, [])]))
+    assert (int(engine.apply(one_hot(word("hello"), word("한국"))).argmax()) == word("hello")) is stays

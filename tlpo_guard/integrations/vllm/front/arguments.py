@@ -25,12 +25,14 @@ class Asked:
     Attributes:
         others: arguments that belong to other processors.
         guarded: False for what is no text in any language, such as a tool call.
+        goes_on: the answer goes on from the last message of the assistant.
     """
 
     arguments: GuardArguments
     others: Mapping[str, Any]
     user: str | None
     guarded: bool
+    goes_on: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +42,13 @@ class Guarding:
     Attributes:
         intent: of all its prompts together.
         brought: what its messages say, for the names in it; empty where nothing is guarded.
+        begun: the text that the answer goes on from.
     """
 
     policy: GuardPolicy
     intent: Intent
     brought: tuple[str, ...]
+    begun: str = ""
 
     def arguments(self) -> dict[str, Any]:
         """The same as `guard_*` arguments: strings, numbers and flat lists, as vLLM carries them."""
@@ -60,6 +64,7 @@ class Guarding:
         said: dict[str, Any] = {"mode": str(policy.mode), **flags, "event_mass": policy.event_mass}
         said |= {"decided_by": str(intent.decided_by), "confidence": intent.confidence}
         said |= {name: list(values) for name, values in lists.items() if values}
+        said |= {"begun": self.begun} if self.begun else {}
         return {PREFIX + name: value for name, value in said.items()}
 
 
@@ -93,7 +98,8 @@ def asked(body: dict[str, Any]) -> Asked:
     user = body.get("user") or body.get("safety_identifier")
     choice = body.get("tool_choice")
     forced = bool(body.get("tools")) and (choice == "required" or isinstance(choice, dict))
-    return Asked(parsed, others, user[:_LONGEST_USER] if isinstance(user, str) else None, guarded=not forced)
+    named = user[:_LONGEST_USER] if isinstance(user, str) else None
+    return Asked(parsed, others, named, guarded=not forced, goes_on=body.get("continue_final_message") is True)
 
 
 def guarding(request: Asked, conversations: Sequence[Sequence[Message]], default: GuardPolicy) -> Guarding:
@@ -115,7 +121,8 @@ def guarding(request: Asked, conversations: Sequence[Sequence[Message]], default
     intent = _together([expected_language(options.languages or (), default.languages, one) for one in conversations])
     policy = replace(policy, languages=intent.written, admitted=intent.admitted, claimed=intent.claimed)
     texts = (message.text for one in conversations for message in one if message.text)
-    return Guarding(policy, intent, tuple(texts) if policy.guards else ())
+    begun = conversations[0][-1].text if request.goes_on and len(conversations) == 1 and conversations[0] else ""
+    return Guarding(policy, intent, tuple(texts), begun) if policy.guards else Guarding(policy, intent, ())
 
 
 def _together(intents: Sequence[Intent]) -> Intent:

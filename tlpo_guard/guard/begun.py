@@ -1,0 +1,44 @@
+"""The tokens of a prompt that already belong to its answer: the text of a last message that the answer goes on from."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+__all__ = ["begun_ids"]
+
+_MORE = 64  # bytes that tokens may have before and behind the text
+
+
+class _Vocabulary(Protocol):
+    def token_bytes(self, token_id: int) -> bytes: ...
+
+
+def begun_ids(vocabulary: _Vocabulary, prompt_ids: Sequence[int], text: str) -> tuple[int, ...]:
+    """The tokens at the end of a prompt that spell a text, whose outer whitespace a chat template may have dropped.
+
+    Args:
+        prompt_ids: of a prompt that ends with the text, or with its last part where the prompt was cut.
+
+    Returns:
+        Nothing where the prompt ends with another text, as behind a template or a tokenizer that changes messages.
+    """
+    wanted = text.strip().encode("utf-8", "replace")
+    if not wanted:
+        return ()
+    most = len(text.encode("utf-8", "replace")) + _MORE
+    pieces: list[bytes] = []  # the last one first
+    size = 0
+    for token_id in reversed(prompt_ids):
+        pieces.append(vocabulary.token_bytes(token_id))
+        size += len(pieces[-1])
+        if size >= most:
+            break
+    end = b"".join(reversed(pieces))
+    place = end.rfind(wanted)
+    if place < 0:
+        is_cut = len(pieces) == len(prompt_ids) and wanted.endswith(end.strip())
+        return tuple(prompt_ids) if is_cut else ()
+    count = 0
+    while size > place:
+        size -= len(pieces[count])
+        count += 1
+    return tuple(prompt_ids[len(prompt_ids) - count :])
