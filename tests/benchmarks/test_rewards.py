@@ -4,8 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.candidates import LANGUAGES, candidates
-from benchmarks.rewards import RIGHT_LEFT, WRONG_FOUND, judge_of, shares
+from benchmarks.rewards import judge_of
 from tlpo_guard.models.load import load_model
 
 
