@@ -32,7 +32,7 @@ class TLPOConfig(TrainingArguments):
         objective: `tlpo`, or `admissible`: where a token's letters tell whether it drifts, the mass on the tokens that may stand
             is raised itself, at a tenth, without candidates, look-ahead and reference; where words decide, it is TLPO.
         point_weight: of the points' loss, against that of the anchors.
-        only_rollouts: train on the points of `rollouts` alone; a step for which there are none takes those of the data set.
+        only_rollouts: train on the points of `rollouts` alone; a step for which no device has any takes those of the data set.
         points_per_step: confusion points of an optimizer step, of K candidates each (the paper's 128 token updates are the 16
             candidates of 8 points); decides how many batches are accumulated, on all devices together.
     """
