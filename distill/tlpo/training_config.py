@@ -9,7 +9,13 @@ from transformers import TrainingArguments
 
 from distill.tlpo.exploration import Depths
 
-__all__ = ["TLPOConfig"]
+__all__ = ["TLPOConfig", "one_device"]
+
+
+def one_device(args: TrainingArguments) -> None:
+    """Keep a process to one device: where it sees several, transformers would part each batch among them with `nn.DataParallel`,
+    but the rows at the confusion points are picked by their places in the whole batch."""
+    args._n_gpu = min(args.n_gpu, 1)
 
 
 @dataclass
@@ -69,6 +75,10 @@ class TLPOConfig(TrainingArguments):
     ddp_find_unused_parameters: bool | None = False
     ddp_broadcast_buffers: bool | None = False  # devices differ in how many forwards a batch takes them
     use_cpu: bool = field(default_factory=lambda: not torch.cuda.is_available())
+
+    def __post_init__(self) -> None:
+        super().__post_init__()  # type: ignore[no-untyped-call, unused-ignore]
+        one_device(self)
 
     @property
     def depths(self) -> Depths:
