@@ -250,8 +250,8 @@ class DistillConfig(BaseSettings):
         model: name, folder or file; None takes the one named in the newest event.
         from_base: train a new adapter over all history instead of going on with the current one over new events.
         seed: of the weights, the order and the evaluation.
-        time_budget_minutes: after which training ends and the gate decides on what there is; None for no limit. Events that no
-            step has held are the next run's.
+        time_budget_minutes: of work, after which training ends and the gate decides on what there is; None for no limit. Events
+            that no step has held are the next run's.
         lease_seconds: how long the lock of a run outlives its last sign of life on another host.
         registry: folder or fsspec URL of the adapter registry; None is the server's setting, or `adapters` in the data folder.
     """

@@ -21,7 +21,7 @@ from distill.policy_model.forward import causal_lm
 from distill.selection.groups import Group
 from distill.tlpo.anchors import AnchorLoss
 from distill.tlpo.rewards import RulesOf
-from distill.tlpo.trainer import TLPOConfig
+from distill.tlpo.training_config import TLPOConfig, one_device
 from tlpo_guard.errors import ConfigurationError, DistillationError
 from tlpo_guard.models.quiet import quiet
 
@@ -106,9 +106,11 @@ def train_baseline(
     rate = LEARNING_RATES[method] if learning_rate is None else learning_rate
     arguments = _arguments(method, settings, len(made), rate, seed, output_dir)
     with _as_it_was(model), quiet():
+        args = config_class(**arguments)
+        one_device(args)
         trainer = (trainer_class if anchor_loss is None else anchored(trainer_class, anchor_loss))(
             model=model,
-            args=config_class(**arguments),
+            args=args,
             train_dataset=_dataset(method, made),
             processing_class=tokenizer,
             callbacks=list(callbacks),

@@ -25,6 +25,7 @@ __all__ = [
     "point_index",
     "rows_at_points",
     "trained_beside_adapter",
+    "zero",
 ]
 
 NO_MASK = torch.ones(1, 1, 1, 1, dtype=torch.bool)  # of four dimensions: transformers makes none of its own then
@@ -168,6 +169,13 @@ def _forward(
     finally:
         hook.remove()
     return logits
+
+
+def zero(model: Any) -> Tensor:
+    """A loss of 0 whose gradient reaches all that is trained: DDP waits for one from every device; a float32 scalar."""
+    ids = torch.zeros(1, 1, dtype=torch.long, device=causal_lm(model).device)
+    logits: Tensor = model(input_ids=ids, use_cache=False).logits
+    return 0.0 * logits.float().sum()
 
 
 def point_index(batch: Sequence[Group], device: torch.device | str = "cpu") -> tuple[Tensor, Tensor]:

@@ -5,17 +5,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from datasets import Dataset
 from transformers import PrinterCallback, TrainerCallback
 
 from distill.config import DistillConfig
+from distill.run.held_rows import RecordingTrainer
 from distill.run.progress import Progress
 from distill.selection.groups import Group
 from distill.tlpo.anchors import Anchor, AnchorLoss
-from distill.tlpo.batches import TLPOBatch, features, oversampled
+from distill.tlpo.batches import features, oversampled
 from distill.tlpo.rewards import RulesOf
 from distill.tlpo.rollouts import RolloutSource
-from distill.tlpo.trainer import TLPOConfig, TLPOTrainer
+from distill.tlpo.trainer import TLPOConfig
 
 __all__ = ["Trained", "Watch", "train", "training_arguments"]
 
@@ -28,8 +28,7 @@ class Trained:
 
     Attributes:
         steps: the figures of every step.
-        learnt: the events behind what the steps held; None where no step is left. What a process has read before a crash
-            is not known of the next one, and not in here.
+        learnt: the events behind what the steps held; None for all, where the points were of other answers and no step is left.
     """
 
     steps: list[dict[str, float]]
@@ -66,7 +65,8 @@ def train(
         share, points = (team_index, team_size), config.training.points_per_step
         rollouts = RolloutSource(groups, rules_of, config.rollouts, points, config.seed + team_index, share)
     rows = features(oversampled(groups))
-    trainer = _Recorded(
+    trainer = RecordingTrainer(
+        resume_from=resume_from,
         model=model,
         args=training_arguments(config, folder),
         train_dataset=rows,
@@ -79,28 +79,7 @@ def train(
     trainer.train(resume_from_checkpoint=None if resume_from is None else str(resume_from))
     steps = [row for row in trainer.state.log_history if "loss" in row]
     ended = trainer.state.global_step >= trainer.state.max_steps
-    return Trained(steps, None if ended else trainer.learnt(rows))
-
-
-class _Recorded(TLPOTrainer):
-    """Knows what its steps have held, for a run that ends before all of them."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self._held = set[tuple[tuple[str, ...], tuple[int, ...]]]()
-
-    def get_batch_samples(
-        self, epoch_iterator: Any, num_batches: int, device: Any
-    ) -> tuple[list[dict[str, TLPOBatch]], Any]:
-        batches, total = super().get_batch_samples(epoch_iterator, num_batches, device)
-        self._held |= {(group.event_ids, group.points) for b in batches for group in b["batch"].groups}
-        return batches, total
-
-    def learnt(self, rows: Dataset) -> frozenset[str]:
-        """The events of the sequences of which all rows were in a step."""
-        parts = {(tuple(ids), tuple(points)) for ids, points in zip(rows["event_ids"], rows["points"], strict=True)}
-        left = {event_id for ids, _ in parts - self._held for event_id in ids}
-        return frozenset(event_id for ids, _ in parts for event_id in ids) - left
+    return Trained(steps, None if ended and config.rollouts.alone else trainer.learnt(rows))
 
 
 def training_arguments(config: DistillConfig, folder: Path) -> TLPOConfig:

@@ -3,7 +3,6 @@
 What trains is imported when there is something to train: a log without usable events is told at once.
 """
 
-import time
 import uuid
 from contextlib import closing
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from typing import Any
 from distill.config import DistillConfig
 from distill.outcome import Outcome
 from distill.policy_model.sharding import refuse_sharding
+from distill.run.clock import RunClock
 from distill.run.inputs import RunInputs
 from distill.run.progress import Watched, WatchedProgress, no_progress
 from distill.run.run_folder import RunFolder, RunState
@@ -126,11 +126,13 @@ class _Distillation:
         state = self._resumable(left_over) or self._begin()
         from distill.run.session import TrainingSession  # torch, PEFT and all that trains
 
+        clock = RunClock(self._folder)
         session = TrainingSession(self._inputs, self._folder)
         before = session.before()
-        steps = session.train(self._team, partial(self._is_over, state))
+        clock.keep()
+        steps = session.train(self._team, partial(self._is_over, clock))
         self._lease.confirm()  # raises where this run was paused for too long: another may be under way
-        report = session.report(state, before, steps)
+        report = session.report(state, clock, before, steps)
         self._lease.confirm()
         event_ids = session.event_ids
         lineage = lineage_of(self._inputs.base, state, event_ids)
@@ -151,7 +153,6 @@ class _Distillation:
         selected = held_by_run(selected, self._inputs.config)
         state = RunState(
             id=uuid.uuid4().hex,
-            started_at=time.time(),
             parent=self._inputs.parent,
             base_fingerprint=self._inputs.base.fingerprint,
             settings=self._inputs.comparable_settings,
@@ -160,10 +161,11 @@ class _Distillation:
         self._folder.begin(state, selected.train, selected.held_out)
         return state
 
-    def _is_over(self, state: RunState) -> bool:
-        """Whether the time budget is spent or another run has taken over."""
+    def _is_over(self, clock: RunClock) -> bool:
+        """Whether the time budget is spent or another run has taken over; asked after every step."""
+        clock.keep()
         minutes = self._inputs.config.time_budget_minutes
-        spent = minutes is not None and time.time() >= state.started_at + 60.0 * minutes
+        spent = minutes is not None and clock.seconds >= 60.0 * minutes
         return spent or self._lease.lost
 
     def _settle(self, version: AdapterVersion) -> DistillResult:

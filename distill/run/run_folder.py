@@ -25,7 +25,6 @@ class RunState:
 
     Attributes:
         id: 32 hex digits; the version's lineage names it.
-        started_at: seconds since the epoch.
         parent: the version that it goes on from, or `base`.
         base_fingerprint: of the model.
         settings: of the run, as plain JSON.
@@ -33,7 +32,6 @@ class RunState:
     """
 
     id: str
-    started_at: float
     parent: str
     base_fingerprint: str
     settings: dict[str, Any]

@@ -1,6 +1,5 @@
 """The part of a run that needs the model: figures before, training, figures after. What is costly is kept over a crash."""
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +12,7 @@ from distill.evaluation.gate import judge
 from distill.evaluation.measure import evaluate
 from distill.evaluation.yardstick import Yardstick, make_yardstick
 from distill.report.examples import Examples, examples
+from distill.run.clock import RunClock
 from distill.run.inputs import RunInputs
 from distill.run.job import TrainingJob, drift_rules, trainable_model
 from distill.run.run_folder import RunFolder, RunState
@@ -105,7 +105,7 @@ class TrainingSession:
         self._learnt = trained.learnt
         return trained.steps
 
-    def report(self, state: RunState, before: Before, steps: list[dict[str, float]]) -> dict[str, Any]:
+    def report(self, state: RunState, clock: RunClock, before: Before, steps: list[dict[str, float]]) -> dict[str, Any]:
         """Measure after the training, and let the gate decide; all figures, as plain JSON."""
         self._inputs.progress("evaluate", 1, 1)
         after = self._measured_on(before.yardstick, before.figures.base_perplexity)
@@ -117,7 +117,7 @@ class TrainingSession:
             "gate": dict(decision.as_dict()),
             "selection": state.selection,
             "steps": steps,
-            "seconds": round(time.time() - state.started_at, 1),
+            "seconds": round(clock.seconds, 1),
             "examples": before.examples.after(self.model).as_json(self._inputs.store.missing(self.event_ids)),
         }
 

@@ -12,7 +12,7 @@ from distill.policy_model.bucketing import alike
 from distill.selection.balance import repeats
 from distill.selection.groups import Group
 
-__all__ = ["TLPOBatch", "by_length", "collate", "features", "oversampled"]
+__all__ = ["TLPOBatch", "by_length", "collate", "features", "oversampled", "with_fresh"]
 
 _MOST_POINTS = 8  # of one row: a sequence with more becomes several
 
@@ -51,6 +51,16 @@ class TLPOBatch:
         if more and self.candidate_ids is not None:
             raise ValueError("rollouts cannot be added to rows that bring their own candidates")
         return replace(self, groups=(*self.groups, *more))
+
+
+def with_fresh(batches: Sequence[TLPOBatch], fresh: Sequence[Group], *, alone: bool) -> list[TLPOBatch]:
+    """The batches of a step with fresh sequences dealt out to them.
+
+    Args:
+        alone: whether these are all that the step holds; a batch that gets none is empty then.
+    """
+    parts = [tuple(fresh[i :: len(batches)]) for i in range(len(batches))]
+    return [TLPOBatch(part) if alone else b.with_groups(part) for b, part in zip(batches, parts, strict=True)]
 
 
 def by_length(batches: Sequence[TLPOBatch]) -> list[TLPOBatch]:

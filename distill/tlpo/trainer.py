@@ -11,14 +11,14 @@ from transformers import Trainer
 
 from distill.policy_model import packing
 from distill.policy_model.base_states import BaseStates
-from distill.policy_model.forward import causal_lm, evaluating, logits_at, pad, point_index, rows_at_points
+from distill.policy_model.forward import causal_lm, evaluating, logits_at, pad, point_index, rows_at_points, zero
 from distill.policy_model.frozen_linear import fold_frozen
 from distill.policy_model.partial import Kept, PartialForward
 from distill.policy_model.reference import Reference
 from distill.policy_model.sharding import refuse_sharding, refuse_zero3
 from distill.selection.groups import Group
 from distill.tlpo.anchors import AnchorLoss
-from distill.tlpo.batches import TLPOBatch, by_length, collate
+from distill.tlpo.batches import TLPOBatch, by_length, collate, with_fresh
 from distill.tlpo.exploration import barred_tokens, differ, explore, tail_logp
 from distill.tlpo.lessons import (
     Barred,
@@ -105,17 +105,20 @@ class TLPOTrainer(Trainer):  # type: ignore[misc, unused-ignore]
         """The batches of one optimizer step, and how many confusion points they hold on all devices."""
         batches, _ = super().get_batch_samples(epoch_iterator, num_batches, device)
         self._turn = 0
+        held = [inputs["batch"] for inputs in batches]
         if self._rollouts is not None and batches:
             fresh = self._rollouts(self.model, self.state.global_step)
-            parts = [fresh[i :: len(batches)] for i in range(len(batches))]
-            batches = [{"batch": self._with(b["batch"], more)} for b, more in zip(batches, parts, strict=True)]
-        for inputs, batch in zip(batches, by_length([b["batch"] for b in batches]), strict=True):
+            alone = self._settings.only_rollouts and self._on_all_devices(len(fresh)) > 0
+            held = with_fresh(held, fresh, alone=alone)
+        for inputs, batch in zip(batches, by_length(held), strict=True):
             inputs["batch"] = batch
-        points = torch.tensor(sum(b["batch"].points for b in batches), device=device)
-        total = int(self.accelerator.gather(points).sum())
+        total = self._on_all_devices(sum(batch.points for batch in held))
         if self._explores_whole_steps(batches):
             self._part(batches)
         return batches, total
+
+    def _on_all_devices(self, count: int) -> int:
+        return int(self.accelerator.gather(torch.tensor(count, device=self.accelerator.device)).sum())
 
     def _explores_whole_steps(self, batches: Sequence[dict[str, Any]]) -> bool:
         """Whether a step's sequences are explored before its batches are made; where several devices train, each batch needs a
@@ -136,9 +139,6 @@ class TLPOTrainer(Trainer):  # type: ignore[misc, unused-ignore]
         turns = dealt(len(batches), [len(part) for part in parts], most)
         for inputs, part, of_part in zip(batches, parts, turns, strict=True):
             inputs["part"] = _Part(part, of_part)
-
-    def _with(self, batch: TLPOBatch, fresh: Sequence[Group]) -> TLPOBatch:
-        return TLPOBatch(tuple(fresh)) if fresh and self._settings.only_rollouts else batch.with_groups(fresh)
 
     def compute_loss(
         self, model: Any, inputs: dict[str, Any], return_outputs: bool = False, num_items_in_batch: Any = None
@@ -161,7 +161,7 @@ class TLPOTrainer(Trainer):  # type: ignore[misc, unused-ignore]
                 anchored = self._anchored(self._anchor_loss(model, *self._anchor_numbers(turns)), turns)
         loss = self._settings.point_weight * sum(losses) * (devices / total) + anchored
         if not isinstance(loss, Tensor):
-            loss = torch.zeros((), device=model.device, requires_grad=True)
+            loss = zero(model) if devices > 1 else torch.zeros((), device=model.device, requires_grad=True)
         return (loss, {}) if return_outputs else loss
 
     def _in_a_row(self, model: Any, part: "_Part") -> bool:

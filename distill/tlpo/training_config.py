@@ -9,7 +9,13 @@ from transformers import TrainingArguments
 
 from distill.tlpo.exploration import Depths
 
-__all__ = ["TLPOConfig"]
+__all__ = ["TLPOConfig", "one_device"]
+
+
+def one_device(args: TrainingArguments) -> None:
+    """Keep a process to one device: where it sees several, transformers would part each batch among them with `nn.DataParallel`,
+    but the rows at the confusion points are picked by their places in the whole batch."""
+    args._n_gpu = min(args.n_gpu, 1)
 
 
 @dataclass
@@ -32,7 +38,7 @@ class TLPOConfig(TrainingArguments):
         objective: `tlpo`, or `admissible`: where a token's letters tell whether it drifts, the mass on the tokens that may stand
             is raised itself, at a tenth, without candidates, look-ahead and reference; where words decide, it is TLPO.
         point_weight: of the points' loss, against that of the anchors.
-        only_rollouts: train on the points of `rollouts` alone; a step for which there are none takes those of the data set.
+        only_rollouts: train on the points of `rollouts` alone; a step for which no device has any takes those of the data set.
         points_per_step: confusion points of an optimizer step, of K candidates each (the paper's 128 token updates are the 16
             candidates of 8 points); decides how many batches are accumulated, on all devices together.
     """
@@ -69,6 +75,10 @@ class TLPOConfig(TrainingArguments):
     ddp_find_unused_parameters: bool | None = False
     ddp_broadcast_buffers: bool | None = False  # devices differ in how many forwards a batch takes them
     use_cpu: bool = field(default_factory=lambda: not torch.cuda.is_available())
+
+    def __post_init__(self) -> None:
+        super().__post_init__()  # type: ignore[no-untyped-call, unused-ignore]
+        one_device(self)
 
     @property
     def depths(self) -> Depths:

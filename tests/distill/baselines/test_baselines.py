@@ -5,8 +5,9 @@ import torch
 from peft import LoraConfig, get_peft_model
 from tokenizers import Tokenizer
 from tokenizers.models import WordLevel
-from transformers import PreTrainedTokenizerFast
+from transformers import PreTrainedTokenizerFast, TrainerCallback
 
+from distill.baselines import trl_training
 from distill.baselines.pairs import Pair, pairs
 from distill.baselines.trl_training import baseline_pairs, train_baseline
 from distill.config import Training
@@ -113,6 +114,20 @@ def test_a_baseline_learns_its_pairs_and_leaves_the_rest_of_the_model(
     assert list(adapted.peft_config) == ["default"] and "forward" not in vars(adapted.get_base_model())
     assert capfd.readouterr() == ("", "")
     assert not any(tmp_path.iterdir())
+
+
+def test_a_baseline_trains_on_one_device_however_many_it_sees(adapted, tokenizer, tmp_path, monkeypatch):
+    class Watch(TrainerCallback):
+        def on_train_begin(self, args, state, control, **kwargs):
+            seen.append(args.n_gpu)
+
+    seen = []
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 4)
+    monkeypatch.setattr(trl_training, "_AS_TLPO", tuple(n for n in trl_training._AS_TLPO if n != "use_cpu"))
+    anything = [Pair((1, 2), (3,), (4,))] * 4
+    one = SETTINGS.model_copy(update={"max_steps": 1})
+    train_baseline(adapted, tokenizer, anything, "sft", one, seed=0, output_dir=tmp_path, callbacks=[Watch()])
+    assert len(seen) == 1 and seen[0] <= 1
 
 
 def test_the_first_loss_of_dpo_is_that_of_the_adapter_off(adapted, tokenizer, batch, rules_of, tmp_path):

@@ -259,6 +259,24 @@ def test_what_a_run_had_no_time_for_is_left_for_the_next(data_dir: Path, monkeyp
     assert 0 < len(learnt) == version.lineage["events"] < selection["training_points"] + selection["held_out_points"]
 
 
+def test_the_time_that_a_killed_run_has_spent_counts(data_dir: Path) -> None:
+    flags = ("--min-events", "8", "--max-steps", "6", "--time-budget-minutes", "120")
+    process = _distill(data_dir, *flags)
+    while not _has_checkpoint(data_dir) and process.poll() is None:
+        time.sleep(0.001)
+    process.kill()
+    process.communicate()
+    folder = RunFolder(data_dir / "distill" / "run")
+    checkpoint, spent = folder.last_checkpoint(), folder.read("seconds")
+    assert checkpoint is not None and 0 < spent < 7_200
+    folder.write("seconds", 7_200.0)
+    text, _ = (again := _distill(data_dir, *flags)).communicate()
+    assert again.returncode in (0, 3), text
+    (version,) = open_registry(data_dir / "adapters").list()
+    assert version.report is not None and version.report["seconds"] > 7_200
+    assert len(version.report["steps"]) == int(checkpoint.name.split("-")[1]) + 1 < 6
+
+
 def test_a_second_run_at_the_same_time_is_refused(data_dir: Path) -> None:
     first = _distill(data_dir, *FLAGS)
     while not (data_dir / "distill" / "run").exists():

@@ -1,5 +1,6 @@
 """Trains a small random model for a few steps, alone or together with other processes."""
 
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -34,13 +35,17 @@ def given_rows() -> Dataset:
     return Dataset.from_list(found)
 
 
-def explored_rows() -> Dataset:
+def explored_groups() -> list[Group]:
     """Contexts of different lengths, each with a point in a Korean or a Russian answer."""
     generator = torch.Generator().manual_seed(4)
     lengths = torch.randint(4, 16, (ROWS,), generator=generator).tolist()
     texts = [torch.randint(256, 272, (length,), generator=generator).tolist() for length in lengths]
-    groups = [Group(f"{i}", tuple(ids), 3, (len(ids) - 1,), "ko" if i % 2 else "ru") for i, ids in enumerate(texts)]
-    return features(groups)
+    return [Group(f"{i}", tuple(ids), 3, (len(ids) - 1,), "ko" if i % 2 else "ru") for i, ids in enumerate(texts)]
+
+
+def fresh_of_first(model: Any, step: int) -> list[Group]:
+    """A point of each step, in the first process; the others have none. From the ninth on, each teaches something."""
+    return explored_groups()[9 + step : 10 + step] if int(os.environ.get("RANK", "0")) == 0 else []
 
 
 def rules() -> RulesOf:
@@ -86,7 +91,7 @@ def main(folder: str, batch_size: int, result: str, what: str, rows: str) -> Non
 
     Args:
         what: `lora` or `whole`.
-        rows: `given` or `explored`.
+        rows: `given` or `explored`, or `fresh` for a fresh point alone in each step, which leaves most batches without any.
     """
     model: Any = base_model()
     if what == "lora":
@@ -97,12 +102,19 @@ def main(folder: str, batch_size: int, result: str, what: str, rows: str) -> Non
         learning_rate=1e-3,
         adam_epsilon=1e-4,  # with its own Adam makes noise of float32 in vanishing gradients as large as any
         per_device_train_batch_size=batch_size,
-        points_per_step=8,
+        points_per_step=16 if rows == "fresh" else 8,
+        only_rollouts=rows == "fresh",
         seed=5,
     )
     kept = Gradients()
-    data = given_rows() if rows == "given" else explored_rows()
-    trainer = TLPOTrainer(model=model, args=args, train_dataset=data, rules_of=rules(), callbacks=[kept])
+    trainer = TLPOTrainer(
+        model=model,
+        args=args,
+        train_dataset=given_rows() if rows == "given" else features(explored_groups()),
+        rules_of=rules(),
+        rollouts=fresh_of_first if rows == "fresh" else None,
+        callbacks=[kept],
+    )
     trainer.train()
     trainer.save_model(folder)
     if trainer.accelerator.is_main_process:

@@ -23,7 +23,7 @@ def _trained(result: Path, *processes: WarmProcess) -> dict[str, torch.Tensor]:
 
 
 @pytest.mark.parametrize(
-    ("what", "rows"), [("lora", "given"), ("whole", "given"), ("lora", "explored"), ("whole", "explored")]
+    ("what", "rows"), [(what, rows) for rows in ("given", "explored", "fresh") for what in ("lora", "whole")]
 )
 def test_two_processes_give_the_gradients_and_parameters_of_one(tmp_path: Path, what: str, rows: str) -> None:
     results = [tmp_path / "one.safetensors", tmp_path / "two.safetensors"]

@@ -1,5 +1,8 @@
 """Fresh answers to logged prompts, and where they drift."""
 
+from dataclasses import replace
+
+import pytest
 import torch
 from peft import LoraConfig, get_peft_model
 
@@ -98,6 +101,29 @@ def test_alone_nothing_else_is_learnt_from(small_llama, batch, rules_of, tmp_pat
     assert learnt[: len(fresh)] == sorted(fresh, key=lambda group: len(group.ids))
     assert len(learnt) > len(fresh)  # nothing drifted any more
     assert all(group.request_id == "" for group in learnt[len(fresh) :])
+
+
+@pytest.mark.parametrize("count", [1, 5])
+def test_alone_a_batch_that_gets_no_fresh_point_keeps_none_of_the_log(small_llama, batch, rules_of, tmp_path, count):
+    torch.manual_seed(0)
+    model = get_peft_model(small_llama, LoraConfig(r=4, lora_alpha=8, target_modules="all-linear"))
+    fresh = [replace(batch[2], request_id="fresh", ids=(*batch[2].ids, n)) for n in range(count)]
+    steps = []
+
+    class Watching(TLPOTrainer):
+        def get_batch_samples(self, *args):
+            batches, total = super().get_batch_samples(*args)
+            steps.append(([group for b in batches for group in b["batch"].groups], len(batches), total))
+            return batches, total
+
+    args = TLPOConfig(
+        output_dir=str(tmp_path), max_steps=1, only_rollouts=True, per_device_train_batch_size=1, points_per_step=8
+    )
+    rows = features(batch, most_points=1)
+    Watching(model=model, args=args, train_dataset=rows, rules_of=rules_of, rollouts=lambda *_: fresh).train()
+    ((held, batches, points),) = steps
+    assert batches > count
+    assert sorted(held, key=lambda group: group.ids) == fresh and points == 2 * count
 
 
 def test_processes_that_train_together_answer_prompts_of_their_own(small_llama, batch, rules_of):

@@ -119,6 +119,21 @@ def test_a_run_goes_on_from_a_checkpoint_as_if_it_had_never_ended(small_llama, t
         torch.testing.assert_close(resumed[name], parameter, atol=1e-6, rtol=0)
 
 
+def test_a_process_trains_on_one_device_however_many_it_sees(small_llama, batch, rules_of, tmp_path, monkeypatch):
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 4)
+    seen = []
+
+    class Watching(TLPOTrainer):
+        def compute_loss(self, model, inputs, *args, **kwargs):
+            seen.append((type(model), len(inputs["batch"].groups)))
+            return super().compute_loss(model, inputs, *args, **kwargs)
+
+    args = TLPOConfig(output_dir=str(tmp_path), max_steps=1, use_cpu=False, per_device_train_batch_size=2)
+    Watching(model=adapted(small_llama), args=args, train_dataset=features(batch), rules_of=rules_of).train()
+    assert args.n_gpu <= 1
+    assert seen and all(kind is not torch.nn.DataParallel and size <= 2 for kind, size in seen)
+
+
 def test_rows_without_candidates_need_rules(small_llama, batch, tmp_path):
     args = TLPOConfig(output_dir=str(tmp_path), max_steps=1)
     trainer = TLPOTrainer(model=adapted(small_llama), args=args, train_dataset=features(batch))

@@ -125,7 +125,7 @@ def test_a_log_too_large_to_be_made_anew_at_once_is_told_and_compacted(
 def begun_run(data_dir: Path, events: list[Event]) -> RunFolder:
     folder = RunFolder(run_folder(data_dir))
     groups = [Group(e.request_id, e.prompt_ids, len(e.prompt_ids), (2,), "ko", event_ids=(e.id,)) for e in events]
-    folder.begin(RunState("run", 0.0, "base", "b", {}, {}), groups[:1], groups[1:])
+    folder.begin(RunState("run", "base", "b", {}, {}), groups[:1], groups[1:])
     return folder
 
 
