@@ -1,7 +1,8 @@
 """Answers of a model with the guard off."""
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import torch
@@ -104,7 +105,7 @@ def _by_transformers(
     order = sorted((i for i in range(len(prompts)) for _ in range(count)), key=lambda i: len(prompts[i]))
     answers: list[list[tuple[int, ...]]] = [[] for _ in prompts]
     settings = _generation_config(max_new_tokens, ends, temperature)
-    with torch.random.fork_rng():
+    with torch.random.fork_rng(), _configured(model, settings):
         torch.manual_seed(seed)
         for start in range(0, len(order), _BATCH):
             chosen = order[start : start + _BATCH]
@@ -138,17 +139,27 @@ def _left_padded(prompts: Sequence[Sequence[int]], device: Any) -> tuple[Tensor,
 
 
 def _generation_config(max_new_tokens: int, ends: frozenset[int], temperature: float | None) -> GenerationConfig:
-    """A configuration of our own, with every setting named: what is not set would be taken from the model's."""
+    """Of greedy answers, or of draws from the whole distribution."""
+    sampling: dict[str, Any] = {} if temperature is None else {"temperature": temperature, "top_k": 0}
     return GenerationConfig(  # type: ignore[no-untyped-call]
         max_new_tokens=max_new_tokens,
         pad_token_id=min(ends, default=0),
         eos_token_id=sorted(ends) or None,
         do_sample=temperature is not None,
-        temperature=1.0 if temperature is None else temperature,
-        top_k=50 if temperature is None else 0,
-        top_p=1.0,
-        repetition_penalty=1.0,
+        **sampling,
     )
+
+
+@contextmanager
+def _configured(model: Any, settings: GenerationConfig) -> Iterator[None]:
+    """The model has these settings meanwhile: `generate` takes what they leave open from the model's own, such as filters."""
+    inner = causal_lm(model)
+    own = inner.generation_config
+    inner.generation_config = settings
+    try:
+        yield
+    finally:
+        inner.generation_config = own
 
 
 def _until_end(ids: Sequence[int], ends: frozenset[int]) -> tuple[int, ...]:
