@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 from transformers import GenerationConfig
 
+from distill.policy_model.bucketing import bounded
 from distill.policy_model.forward import causal_lm, end_tokens
 from distill.policy_model.key_sharing import shares_keys
 from distill.policy_model.sampling import LogitsRule, sample
@@ -17,6 +18,8 @@ __all__ = ["chat_ids", "generate", "several", "with_end"]
 
 _MOST_KEYS = 32_768  # tokens of prompts and answers held at once; of a model of 8B, 4 GiB
 _BATCH = 16  # answers at once by transformers
+# The same on an accelerator, where a step takes about as long for one answer as for a hundred; of a model of 8B, 12 GiB.
+_ACCELERATOR_KEYS, _ACCELERATOR_BATCH = 98_304, 256
 
 
 def chat_ids(tokenizer: Any, prompt: str | Sequence[Mapping[str, str]], **options: Any) -> tuple[int, ...]:
@@ -102,13 +105,13 @@ def _by_transformers(
 ) -> list[list[tuple[int, ...]]]:
     """Prompts of like length in one batch, padded on the left."""
     ends = end_tokens(model)
-    order = sorted((i for i in range(len(prompts)) for _ in range(count)), key=lambda i: len(prompts[i]))
+    order = [i for i in range(len(prompts)) for _ in range(count)]
     answers: list[list[tuple[int, ...]]] = [[] for _ in prompts]
     settings = _generation_config(max_new_tokens, ends, temperature)
     with torch.random.fork_rng(), _configured(model, settings):
         torch.manual_seed(seed)
-        for start in range(0, len(order), _BATCH):
-            chosen = order[start : start + _BATCH]
+        for batch in _batches([len(prompts[i]) + max_new_tokens for i in order], causal_lm(model).device):
+            chosen = [order[place] for place in batch]
             ids, mask = _left_padded([prompts[i] for i in chosen], causal_lm(model).device)
             processors = [] if rule is None else [_Processor(rule, chosen, ids)]
             out = model.generate(
@@ -117,6 +120,13 @@ def _by_transformers(
             for i, row in zip(chosen, out[:, ids.shape[1] :].tolist(), strict=True):
                 answers[i].append(_until_end(row, ends))
     return answers
+
+
+def _batches(lengths: Sequence[int], device: torch.device) -> Iterator[list[int]]:
+    """Indexes of the answers that a device writes at once; the lengths are those of prompt and answer together, in tokens."""
+    if device.type == "cpu":
+        return bounded(lengths, _BATCH, _MOST_KEYS)
+    return bounded(lengths, _ACCELERATOR_BATCH, _ACCELERATOR_KEYS)
 
 
 class _Processor:

@@ -126,6 +126,17 @@ def test_filters_of_the_models_generation_config_change_nothing(adapted, by_tran
     assert inner.generation_config is own
 
 
+def test_batches_on_an_accelerator_are_as_large_as_the_keys_that_they_hold_allow():
+    lengths = [600] * 700 + [2500] * 50 + [200_000]
+    batches = list(answers._batches(lengths, torch.device("cuda")))
+    assert sorted(i for batch in batches for i in batch) == list(range(len(lengths)))
+    assert max(map(len, batches)) > 128
+    assert all(len(batch) * max(lengths[i] for i in batch) <= 100_000 for batch in batches[:-1])
+    assert batches[-1] == [750]  # alone it is answered, however long it is
+    assert len(next(answers._batches([5] * 1000, torch.device("cuda")))) == 256  # rows as wide as a vocabulary
+    assert len(next(answers._batches([5] * 1000, torch.device("cpu")))) == 16
+
+
 def test_a_call_that_fails_leaves_the_models_generation_config(small_llama, by_transformers):
     def broken(*_):
         raise ArithmeticError
