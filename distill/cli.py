@@ -152,7 +152,7 @@ def _outcome(
         if isinstance(exc, TooFewEventsError):
             return Outcome.TOO_FEW_EVENTS
         return Outcome.ANOTHER_RUNS if isinstance(exc, LeaseHeldError) else Outcome.FAILED
-    if result is None:  # a process that only trains beside the first
+    if result is None:  # a process that works beside the first
         return None
     if as_json:
         print_json(

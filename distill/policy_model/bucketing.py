@@ -1,8 +1,8 @@
 """Bucketing by length."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
-__all__ = ["alike"]
+__all__ = ["alike", "bounded"]
 
 _LONGER = 1.3
 _PADDING = 128  # tokens that cost about as much as one more forward
@@ -23,3 +23,21 @@ def alike(lengths: Sequence[int]) -> list[list[int]]:
         buckets.append([i])
         padding = 0
     return buckets
+
+
+def bounded(lengths: Sequence[int], most: int, most_tokens: int | None) -> Iterator[list[int]]:
+    """Indexes of what goes into one batch, shortest first.
+
+    Args:
+        most: in a batch.
+        most_tokens: of a batch, padded, where it is not a single one's; None bounds them by nothing.
+    """
+    batch: list[int] = []
+    for i in sorted(range(len(lengths)), key=lengths.__getitem__):
+        too_long = most_tokens is not None and (len(batch) + 1) * lengths[i] > most_tokens
+        if batch and (len(batch) == most or too_long):
+            yield batch
+            batch = []
+        batch.append(i)
+    if batch:
+        yield batch

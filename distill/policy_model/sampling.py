@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 from transformers.cache_utils import DynamicCache
 
+from distill.policy_model.bucketing import bounded
 from distill.policy_model.forward import causal_lm, end_tokens, logits_at, pad
 from distill.policy_model.packing import plain_forwards
 from distill.policy_model.shared_keys import SharedKeys
@@ -61,7 +62,7 @@ def sample(
     ]
     answers: list[list[tuple[int, ...]]] = [[()] * len(prompts) for _ in seeds]
     lengths = [len(prompt) + len(seeds) * max_new_tokens for prompt in prompts]
-    for chosen in _batches(lengths, max(rows // len(seeds), 1), most_keys):
+    for chosen in bounded(lengths, max(rows // len(seeds), 1), most_keys):
         chances = torch.stack([of_seed[chosen] for of_seed in by_seed], dim=1).flatten(0, 1)  # prompt by prompt
         batch = _Batch(model, [prompts[i] for i in chosen], chosen, temperature, chances, rule)
         with batch.attending():
@@ -83,19 +84,6 @@ def next_logits(model: Any, prompts: Sequence[Sequence[int]], tokens: Sequence[S
     batch = _Batch(model, prompts, range(len(prompts)), None, torch.zeros(len(first), 2), None)
     with batch.attending():
         return batch.behind(first)
-
-
-def _batches(lengths: Sequence[int], most: int, most_keys: int | None) -> Iterator[list[int]]:
-    """Indexes of prompts that are answered together, those of like length."""
-    batch: list[int] = []
-    for i in sorted(range(len(lengths)), key=lambda i: lengths[i]):
-        too_long = most_keys is not None and (len(batch) + 1) * lengths[i] > most_keys
-        if batch and (len(batch) == most or too_long):
-            yield batch
-            batch = []
-        batch.append(i)
-    if batch:
-        yield batch
 
 
 class _Batch:

@@ -59,13 +59,13 @@ def run_distillation(
     """Train on the events that the current version has not learnt from, and let the gate decide.
 
     A run that a crash has ended goes on where its last checkpoint was, if it was about the same; else it begins anew. Under
-    `accelerate launch` the first process does so and the others train beside it; they share the data folder.
+    `accelerate launch` the first process does so and the others answer prompts and train beside it; they share the data folder.
 
     Args:
         store_url: of the event store; None takes the setting `store`, or the file in the data folder.
 
     Returns:
-        How the run ended; None in a process that only trained beside the first.
+        How the run ended; None in a process that worked beside the first.
 
     Raises:
         TooFewEventsError: fewer usable points than `selection.min_events`, or no held-out ones among them.
@@ -74,11 +74,11 @@ def run_distillation(
         ConfigurationError: the processes were launched to shard the model.
     """
     refuse_sharding()
-    team = Team()
+    team = Team.launched()
     if not team.leads:
-        from distill.run.job import train_beside
+        from distill.run.job import take_part
 
-        train_beside(team, data_dir)
+        take_part(team, data_dir)
         return None
     open_private(data_dir)
     with (
@@ -103,7 +103,7 @@ def preview(data_dir: Path, config: DistillConfig, *, store_url: str | None = No
     """
     with closing(open_store(store_location(store_url, data_dir))) as store:
         inputs = RunInputs(data_dir, store, config, no_progress)
-        return held_by_run(inputs.select(), config)
+        return held_by_run(inputs.select(Team()), config)
 
 
 class _Distillation:
@@ -148,7 +148,7 @@ class _Distillation:
         return left_over
 
     def _begin(self) -> RunState:
-        selected = self._inputs.select()
+        selected = self._inputs.select(self._team)
         selected.require_enough(self._inputs.config.selection.min_events)
         selected = held_by_run(selected, self._inputs.config)
         state = RunState(

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from distill.config import DistillConfig
 from distill.run.progress import Progress
+from distill.run.team import Team
 from distill.selection.fitness import EventFitness
-from distill.selection.groups import Base
+from distill.selection.groups import Base, Group
 from distill.selection.point_selection import select_points
 from distill.selection.selected import Selected
 from tlpo_guard.errors import TooFewEventsError
@@ -86,20 +87,30 @@ class RunInputs:
         settings: dict[str, Any] = self.config.model_dump(mode="json", exclude={"notify", "time_budget_minutes"})
         return settings
 
-    def select(self) -> Selected:
-        """The points that the run trains on and measures on, and why the other events are left out."""
+    def select(self, team: Team) -> Selected:
+        """The points that the run trains on and measures on, and why the other events are left out.
+
+        Args:
+            team: answers the prompts of a file together.
+        """
         base_model = self.base
         size = int(base_model.model.config.get_text_config().vocab_size)
         if self.config.rollouts.file is not None:
-            return self._answered()
+            return self._answered(team)
         base = Base(base_model.fingerprint, base_model.tokenizer_fingerprint, size, self.config.selection.max_tokens)
         learnt = () if self.config.from_base else self.registry.ancestry(self.parent)
         unfit = EventFitness(base_model.tokenizer, build_guard(base_model.tokenizer, size, self.cache_dir))
         return select_points(self.store, base, self.config.selection, unfit, seed=self.config.seed, learnt=learnt)
 
-    def _answered(self) -> Selected:
-        from distill.run.job import drift_rules
-        from distill.tlpo.answered import points_of_prompts
+    def _answered(self, team: Team) -> Selected:
+        from distill.run.job import AnsweringJob, drift_rules
+        from distill.tlpo.answered import Found, points_of_prompts
 
-        rules_of = drift_rules(self.base, self.cache_dir)
-        return points_of_prompts(self.base.model, self.base.tokenizer, rules_of, self.config)
+        base, rules_of = self.base, drift_rules(self.base, self.cache_dir)
+
+        def find(prompts: list[Group]) -> Found:
+            job = AnsweringJob(self.config.model_copy(update={"model": self.model_name}), prompts)
+            with team.beginning(job):
+                return job.answer(base.model, rules_of, team)
+
+        return points_of_prompts(base.model, base.tokenizer, rules_of, self.config, find)

@@ -1,4 +1,4 @@
-"""What the processes of a run train on, and how one that does not lead takes part."""
+"""What the processes of a run answer and train on, and how one that does not lead takes part."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,13 +14,32 @@ from distill.run.progress import Progress, no_progress
 from distill.run.team import Team
 from distill.selection.groups import Group
 from distill.tlpo.anchors import Anchor
+from distill.tlpo.answered import Found, first_drifts, in_order
 from distill.tlpo.rewards import RulesOf
 from tlpo_guard.guard.detector import DriftDetector
 from tlpo_guard.models.load import LoadedModel, load_model
 from tlpo_guard.registry import BASE, StoredRegistry, open_registry
 from tlpo_guard.vocabulary.index import VocabularyIndex
 
-__all__ = ["TrainingJob", "drift_rules", "train_beside", "trainable_model"]
+__all__ = ["AnsweringJob", "TrainingJob", "drift_rules", "take_part", "trainable_model"]
+
+
+@dataclass(frozen=True, slots=True)
+class AnsweringJob:
+    """Prompts of which every process answers a share.
+
+    Attributes:
+        config: with the model's name.
+        prompts: groups without points.
+    """
+
+    config: DistillConfig
+    prompts: list[Group]
+
+    def answer(self, model: Any, rules_of: RulesOf, team: Team) -> Found:
+        """What the whole team finds in its answers, in every process."""
+        share = first_drifts(model, rules_of, self.prompts, self.config, (team.index, team.size))
+        return in_order(team.gather(share))
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,16 +81,22 @@ class TrainingJob:
         )
 
 
-def train_beside(team: Team, data_dir: Path) -> None:
-    """In every process but the first: train on what that one chose."""
-    job: TrainingJob | None = team.await_job()
+def take_part(team: Team, data_dir: Path) -> None:
+    """In every process but the first: answer prompts, where that one asks for it, and train on what it chose."""
+    job: AnsweringJob | TrainingJob | None = team.await_job()
     if job is None:
         return
     assert job.config.model is not None
     loaded = load_model(job.config.model, cache_dir=data_dir / "cache")
+    rules_of = drift_rules(loaded, data_dir / "cache")
+    while isinstance(job, AnsweringJob):
+        job.answer(loaded.model, rules_of, team)
+        job = team.await_job()
+    if job is None:
+        return
     torch.manual_seed(job.config.seed)
     model = trainable_model(loaded, job.config, open_registry(job.registry), job.parent, data_dir)
-    job.train(model, drift_rules(loaded, data_dir / "cache"), team, lambda: False, no_progress)
+    job.train(model, rules_of, team, lambda: False, no_progress)
 
 
 def trainable_model(

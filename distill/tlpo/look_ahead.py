@@ -162,7 +162,7 @@ def _extended(model: Any, branches: _Branches, tokens: Tensor, cache: DynamicCac
             ids,
             branches.row,
             branches.slot,
-            attention_mask=branches.mask(depth),
+            attention_mask=_as_attended(model, branches.mask(depth)),
             position_ids=branches.start + depth,
             past_key_values=cache,
             use_cache=True,
@@ -171,3 +171,12 @@ def _extended(model: Any, branches: _Branches, tokens: Tensor, cache: DynamicCac
         ended = ended | torch.isin(tokens, ends)
         continuations[:, depth] = tokens.masked_fill(ended, ENDED)
     return continuations
+
+
+def _as_attended(model: Any, mask: Tensor) -> Tensor:
+    """A boolean mask as the model's attention takes it: eager attention adds it to the scores, in the model's dtype."""
+    inner = causal_lm(model)
+    if inner.config.get_text_config()._attn_implementation != "eager":
+        return mask
+    added = torch.zeros(mask.shape, dtype=inner.dtype, device=mask.device)
+    return added.masked_fill_(~mask, torch.finfo(inner.dtype).min)

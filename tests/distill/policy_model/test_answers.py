@@ -5,7 +5,7 @@ import copy
 import pytest
 import torch
 from peft import LoraConfig, get_peft_model
-from transformers import Gemma2Config, Gemma2ForCausalLM, MistralConfig, MistralForCausalLM
+from transformers import Gemma2Config, Gemma2ForCausalLM, GenerationConfig, MistralConfig, MistralForCausalLM
 
 from distill.policy_model import answers
 from distill.policy_model.answers import chat_ids, generate, several
@@ -103,6 +103,48 @@ def test_answers_to_a_prompt_differ_and_repeat_by_their_seed(small_llama, by_tra
         assert all(len(set(of_prompt)) == 3 for of_prompt in found)
         assert found == draw(small_llama, PROMPTS, 3, max_new_tokens=12, temperature=1.0, seed=4)
     assert several(small_llama, [], 2, max_new_tokens=3) == [] and generate(small_llama, [], max_new_tokens=3) == []
+
+
+@pytest.mark.parametrize(
+    ("temperature", "filters"),
+    [
+        (2.0, {"min_p": 0.9}),
+        (2.0, {"typical_p": 0.1}),
+        (2.0, {"epsilon_cutoff": 0.5}),
+        (None, {"no_repeat_ngram_size": 1}),
+        (None, {"suppress_tokens": list(range(150))}),
+    ],
+)
+def test_filters_of_the_models_generation_config_change_nothing(adapted, by_transformers, temperature, filters):
+    def answered():
+        return by_transformers(adapted, PROMPTS, 2, max_new_tokens=20, temperature=temperature, seed=6)
+
+    inner = adapted.get_base_model()
+    expected = answered()
+    inner.generation_config = own = GenerationConfig(**filters, eos_token_id=300)
+    assert answered() == expected
+    assert inner.generation_config is own
+
+
+def test_batches_on_an_accelerator_are_as_large_as_the_keys_that_they_hold_allow():
+    lengths = [600] * 700 + [2500] * 50 + [200_000]
+    batches = list(answers._batches(lengths, torch.device("cuda")))
+    assert sorted(i for batch in batches for i in batch) == list(range(len(lengths)))
+    assert max(map(len, batches)) > 128
+    assert all(len(batch) * max(lengths[i] for i in batch) <= 100_000 for batch in batches[:-1])
+    assert batches[-1] == [750]  # alone it is answered, however long it is
+    assert len(next(answers._batches([5] * 1000, torch.device("cuda")))) == 256  # rows as wide as a vocabulary
+    assert len(next(answers._batches([5] * 1000, torch.device("cpu")))) == 16
+
+
+def test_a_call_that_fails_leaves_the_models_generation_config(small_llama, by_transformers):
+    def broken(*_):
+        raise ArithmeticError
+
+    own = small_llama.generation_config
+    with pytest.raises(ArithmeticError):
+        by_transformers(small_llama, PROMPTS, 1, max_new_tokens=2, rule=broken)
+    assert small_llama.generation_config is own
 
 
 def test_a_model_whose_windows_are_too_short_answers_by_transformers(by_transformers):

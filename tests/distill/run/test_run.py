@@ -229,6 +229,21 @@ def test_processes_that_were_launched_together_all_end_where_there_is_nothing_to
     assert "0 usable events" in text and "error" not in other
 
 
+def test_processes_that_answered_together_all_end_where_too_few_answers_drift(
+    tmp_path: Path, model_cache: Path, small_model: Path
+) -> None:
+    data_dir, prompts = _filled(tmp_path / "data", model_cache, []), tmp_path / "prompts.jsonl"
+    rows = [{"prompt": f"{prompt} ({n})", "language": "ko"} for prompt in PROMPTS for n in range(6)]
+    prompts.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    flags = ("--recipe", "paper", "--rollouts", "1", "--prompts", str(prompts), "--min-events", "1000")
+    arguments = ("distill", "--data-dir", str(data_dir), "--model", str(small_model), *flags)
+    first, second = launched(*arguments, env=_environment())
+    text, _ = first.communicate(timeout=120)
+    other, _ = second.communicate(timeout=120)
+    assert (first.wait(), second.wait()) == (4, 0), text + other
+    assert "a run needs 1000" in text and "error" not in other
+
+
 def test_too_few_events_is_an_exit_code_of_its_own(tmp_path: Path) -> None:
     ended = _cold(sys.executable, "-m", "tlpo_guard", "distill", "--data-dir", str(tmp_path))
     assert ended.returncode == 4

@@ -1,7 +1,8 @@
-"""Trains a small random model for a few steps, alone or together with other processes."""
+"""Trains a small random model for a few steps, or has it answer, alone or together with other processes."""
 
 import os
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -11,14 +12,18 @@ from peft import LoraConfig, PeftModel, get_peft_model
 from safetensors.torch import save_file
 from transformers import LlamaConfig, LlamaForCausalLM, TrainerCallback
 
+from distill.config import DistillConfig, RolloutSettings
+from distill.run.job import AnsweringJob
+from distill.run.team import Team
 from distill.selection.groups import Group
 from distill.tlpo.batches import features
-from distill.tlpo.rewards import RulesOf
+from distill.tlpo.rewards import LanguageRules, RulesOf
 from distill.tlpo.trainer import TLPOConfig, TLPOTrainer
 from tlpo_guard.guard.detector import DriftDetector
 from tlpo_guard.vocabulary.index import VocabularyIndex
 
 ROWS, CANDIDATES, VOCABULARY = 32, 8, 304
+PROMPTS = 75
 LORA = {"r": 4, "lora_alpha": 8, "target_modules": "all-linear"}
 
 
@@ -48,11 +53,11 @@ def fresh_of_first(model: Any, step: int) -> list[Group]:
     return explored_groups()[9 + step : 10 + step] if int(os.environ.get("RANK", "0")) == 0 else []
 
 
-def rules() -> RulesOf:
-    """Of a vocabulary of all bytes and words in several scripts."""
+def detector() -> DriftDetector:
+    """Over a vocabulary of all bytes and words in several scripts."""
     words = ["가", "나", "다", "漢", "字", "複", "hello", "мир", "かな", "1", "한국", "어", "中文", "語", ".", "слово"]
     tokens = [bytes([b]) for b in range(256)] + [word.encode() for word in words]
-    return RulesOf(DriftDetector(VocabularyIndex.from_bytes(tokens + [b""] * (VOCABULARY - len(tokens)))))
+    return DriftDetector(VocabularyIndex.from_bytes(tokens + [b""] * (VOCABULARY - len(tokens))))
 
 
 def base_model() -> LlamaForCausalLM:
@@ -111,7 +116,7 @@ def main(folder: str, batch_size: int, result: str, what: str, rows: str) -> Non
         model=model,
         args=args,
         train_dataset=given_rows() if rows == "given" else features(explored_groups()),
-        rules_of=rules(),
+        rules_of=RulesOf(detector()),
         rollouts=fresh_of_first if rows == "fresh" else None,
         callbacks=[kept],
     )
@@ -123,6 +128,33 @@ def main(folder: str, batch_size: int, result: str, what: str, rows: str) -> Non
         trained = {n: p.detach().clone() for n, p in inner.named_parameters() if p.requires_grad}
         save_file(kept.kept | _apart(trained), Path(result))
         assert all(torch.equal(p, dict(_loaded(folder, what))[n]) for n, p in inner.named_parameters())
+
+
+class CountedRules(RulesOf):
+    """Counts how often a prompt's rules were asked for."""
+
+    def __init__(self, detector: DriftDetector) -> None:
+        super().__init__(detector)
+        self.asked: Counter[str] = Counter()
+
+    def __call__(self, group: Group) -> LanguageRules:
+        self.asked[group.request_id] += 1
+        return super().__call__(group)
+
+
+def answer() -> None:
+    """Answer prompts as a run's processes do: each writes what all have found, and which prompts it answered how often."""
+    team = Team.launched()
+    generator = torch.Generator().manual_seed(6)
+    lengths = torch.randint(4, 16, (PROMPTS,), generator=generator).tolist()
+    texts = [torch.randint(256, 272, (length,), generator=generator).tolist() for length in lengths]
+    prompts = [Group(f"{i}", tuple(ids), len(ids), (), "ko" if i % 2 else "ru") for i, ids in enumerate(texts)]
+    settings = RolloutSettings(per_prompt=3, max_new_tokens=6, temperature=1.0)
+    job = AnsweringJob(DistillConfig(rollouts=settings, seed=2), prompts)
+    counted = CountedRules(detector())
+    found = job.answer(base_model(), counted, team)
+    sys.stdout.write(f"found: {[point and (point.request_id, point.ids) for point in found]}\n")
+    sys.stdout.write(f"answered: {dict(counted.asked)}\n")
 
 
 def _apart(tensors: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:

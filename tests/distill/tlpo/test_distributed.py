@@ -1,5 +1,7 @@
-"""Two processes learn what one learns, by DDP with gloo on the CPU: gradients of every step, parameters, what is saved."""
+"""Processes together find and learn what one does, with gloo on the CPU: points, gradients of every step, parameters."""
 
+import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,27 @@ import sys
 from tests.distill.tlpo.launched import main
 main(sys.argv[1], int(sys.argv[2]), *sys.argv[3:])
 """
+
+
+ANSWERS = "from tests.distill.tlpo.launched import answer\nanswer()"
+
+
+def _answered(*processes: WarmProcess) -> list[tuple[list[object], dict[str, int]]]:
+    """What each process says that all found, and how often it answered each prompt."""
+    texts = [process.communicate()[0] for process in processes]
+    assert [process.wait() for process in processes] == [0] * len(processes), "".join(texts)[-3000:]
+    told = [[re.findall(rf"^{name}: (.*)$", text, re.MULTILINE)[0] for name in ("found", "answered")] for text in texts]
+    return [(ast.literal_eval(found), ast.literal_eval(answered)) for found, answered in told]
+
+
+def test_three_processes_answer_prompts_of_their_own_and_find_the_points_of_one() -> None:
+    ((found, answered),) = _answered(start_code(ANSWERS, merge=True))
+    assert len(found) == 3 * 75 and 0 < sum(point is not None for point in found) < len(found)
+    together = _answered(*launched(code=ANSWERS, processes=3))
+    assert [of_one for of_one, _ in together] == [found] * 3
+    shares = [shared for _, shared in together]
+    assert [len(shared) for shared in shares] == [16 + 16, 16 + 11, 16]
+    assert {prompt: count for shared in shares for prompt, count in shared.items()} == answered
 
 
 def _trained(result: Path, *processes: WarmProcess) -> dict[str, torch.Tensor]:

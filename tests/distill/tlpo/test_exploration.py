@@ -9,9 +9,11 @@ from distill.tlpo.exploration import ENDED, Depths, drifting_mass, explore, tail
 TEMPERATURE = 0.6
 
 
-@pytest.fixture(params=["padded", "in one row"])
+@pytest.fixture(params=["padded", "eager", "in one row"])
 def model(request, small_llama):
     """Sequences and branches lie beside one another, or in one row as on a CPU."""
+    if request.param == "eager":
+        small_llama.set_attn_implementation("eager")
     if request.param == "in one row":
         attend_on_cpu(small_llama)
     return small_llama
