@@ -100,7 +100,7 @@ def answer_all(
                 todo.append((files, prompts))
     if not todo:
         return
-    loaded = merged(model_name, subject, cache_dir)
+    loaded = merged(model_name, subject.folder, cache_dir)
     rules_of = drift_rules(loaded, cache_dir) if subject.name == MASKED else None
     for files, prompts in todo:
         began = process_time()
