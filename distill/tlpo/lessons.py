@@ -91,8 +91,8 @@ def lessons_of(groups: Sequence[Group], old: OldPolicy | Barred, *, at_least_one
 def _at(old: OldPolicy | Barred, places: Sequence[int], kept: Kept) -> OldPolicy | Barred:
     """What is known at some of the points."""
     chosen = torch.tensor(places, device=old.keep.device, dtype=torch.long)
-    values: dict[str, Any] = {part.name: getattr(old, part.name) for part in fields(old)}
-    at_points = {name: value[chosen] for name, value in values.items() if isinstance(value, Tensor)}
+    values = {part.name: getattr(old, part.name) for part in fields(old)}
+    at_points: dict[str, Any] = {name: value[chosen] for name, value in values.items() if isinstance(value, Tensor)}
     return replace(old, **at_points, kept=kept)
 
 
