@@ -12,6 +12,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.made_with import adapter_digest, is_made, keep_settings
 from benchmarks.mixing.answers import answer
 from benchmarks.mixing.contexts import Asked, Cell, asked, cells, read_kept, write_kept
 from benchmarks.mixing.judges import JUDGES, MIXED
@@ -131,8 +132,16 @@ def _draws(
     prompts: Sequence[Asked],
     draws: int,
 ) -> Rates:
-    """The verdicts of each draw, by cell and prompt; drawn where the file has them not."""
-    found: Rates = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+    """The verdicts of each draw, by cell and prompt; drawn where the file has them not.
+
+    Raises:
+        typer.BadParameter: the file is of another model or adapter.
+    """
+    settings = {"model": model, "adapter": adapter_digest(adapter)}
+    made = is_made(file, settings)
+    if not made:
+        keep_settings(file, settings)
+    found: Rates = json.loads(file.read_text(encoding="utf-8")) if made else {}
     loaded = None
     for cell in kept:
         of_cell = [p for p in prompts if (p.language, p.kind) == (cell.language, cell.kind)]

@@ -33,11 +33,11 @@ def short_answers(monkeypatch):
     monkeypatch.setattr(points, "_TOKENS", 8)
 
 
-def run(main, *arguments):
+def run(main, *arguments, code=0):
     app = typer.Typer()
     app.command()(main)
-    result = CliRunner().invoke(app, list(arguments), catch_exceptions=False)
-    assert result.exit_code == 0, result.output
+    result = CliRunner().invoke(app, list(arguments), catch_exceptions=False, env={"COLUMNS": "2000"})
+    assert result.exit_code == code, result.output
     return result.output
 
 
@@ -110,6 +110,8 @@ def test_curves_are_made_once_and_compared(small_model, tmp_path: Path):
     files = sorted(tmp_path.glob("*.json"))
     assert [file.name for file in files] == ["admissible-1-0.json", "all_layers-1-0.json", "tlpo-1-0.json"]
     assert all(0.0 <= json.loads(file.read_text())["confused"] <= 1.0 for file in files)
+    refused = run(objectives.main, *[option for option in options if option != "--small"], code=2)
+    assert "tokens 8, now 48" in refused and "training.max_steps 2, now 12" in refused
     files[0].write_text(json.dumps(json.loads(files[0].read_text()) | {"confused": 0.25}), encoding="utf-8")
     assert "25.0%" not in output and "25.0%" in run(objectives.main, *options, "--cache-dir", str(CACHE))
 
