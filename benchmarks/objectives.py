@@ -21,8 +21,10 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.distill_speed.points import make_material
+from benchmarks.made_with import Settings, digest, is_made, keep_settings
 from benchmarks.prompts import held_out_prompts
 from benchmarks.quality.prompts import held_out
+from benchmarks.quality.rows import write_json
 from benchmarks.quality.training import logged_points
 from distill.config import Anchors, DistillConfig, load_config
 from distill.evaluation.ends import end_probability
@@ -38,6 +40,7 @@ from distill.selection.groups import Group
 from distill.tlpo.anchors import make_anchors
 from distill.tlpo.rewards import RulesOf
 from tlpo_guard.brought import Brought
+from tlpo_guard.events.store import EventStore
 from tlpo_guard.models.load import LoadedModel, load_model
 from tlpo_guard.policy import GuardPolicy
 from tlpo_guard.scan.judge import AnswerJudge
@@ -175,16 +178,43 @@ def main(
     size = SMALL if small else Size(seeds=seeds)
     # Made only where a run is missing.
     bench = cache(lambda: _bench(model, cache_dir, log, data, languages.split(","), size))
-    out.mkdir(parents=True, exist_ok=True)
+    shared = _measured_with(model, log, _asked(languages.split(","), data, size), size)
     runs = []
     for seed in range(size.seeds):  # the outermost, so that a call which is stopped has whole curves
         for curve, weights in (("tlpo", tlpo), ("admissible", admissible), ("all_layers", all_layers)):
             for weight in map(float, filter(None, weights.split(","))):
                 file = out / f"{curve}-{weight:g}-{seed}.json"
-                if not file.exists():
-                    file.write_text(json.dumps(asdict(bench().run(curve, weight, seed))), encoding="utf-8")  # type: ignore[arg-type]
+                config = _settings(curve, weight, seed, size)  # type: ignore[arg-type]
+                settings = {**shared, **_trained_with(config)}
+                if not is_made(file, settings):
+                    run = bench().run(curve, weight, seed)  # type: ignore[arg-type]
+                    keep_settings(file, settings)
+                    write_json(file, asdict(run))
                 runs.append(Run(**json.loads(file.read_text(encoding="utf-8"))))
     _show(Console(width=120), runs)
+
+
+def _measured_with(model: str, log: Path | None, asked: Sequence[tuple[str, str]], size: Size) -> Settings:
+    """What all runs of a call share, but for the training's settings."""
+    points = {"material": size.material} if log is None else {"log": _events(log)}
+    prompts = digest(f"{language} {text}" for language, text in asked)
+    return {"model": model, "prompts": prompts, "tokens": size.tokens, "longest": size.longest, **points}
+
+
+def _events(log: Path) -> str:
+    """A digest of a log's events."""
+    store = EventStore(log / "events.sqlite3")
+    try:
+        return digest(sorted(sketch.event_id for sketch in store.sketches()))
+    finally:
+        store.close()
+
+
+def _trained_with(config: DistillConfig) -> Settings:
+    """The settings that a training goes by, by dotted name."""
+    parts = config.model_dump(mode="json", include={"selection", "training", "anchors", "lora"})
+    settings = {f"{part}.{name}": value for part, of_part in parts.items() for name, value in of_part.items()}
+    return {**settings, "evaluation.temperature": config.evaluation.temperature}
 
 
 def _bench(
@@ -202,7 +232,7 @@ def _bench(
         groups = make_material(adapted, loaded.tokenizer, rules_of, config, size.material).groups
     else:
         groups = logged_points(loaded, config, log)
-    asked = [(language, prompt) for language in languages for prompt in _prompts(language, data, size.prompts)]
+    asked = _asked(languages, data, size)
     ended = _ended(loaded, asked, size.longest)
     ending = end_probability(loaded.model, ended) if ended else 0.0
     return Bench(load, groups, rules_of, asked, english, ended, ending, size)
@@ -228,6 +258,11 @@ def _drifts(tokenizer: Any, language: str, prompt: str, answer: Sequence[int]) -
 @cache
 def _strict(language: str) -> AnswerJudge:
     return AnswerJudge(GuardPolicy(languages=(language,), allow_english=False))
+
+
+def _asked(languages: Sequence[str], data: Path | None, size: Size) -> list[tuple[str, str]]:
+    """Language and text of the held-out prompts."""
+    return [(language, prompt) for language in languages for prompt in _prompts(language, data, size.prompts)]
 
 
 def _prompts(language: str, data: Path | None, most: int) -> list[str]:

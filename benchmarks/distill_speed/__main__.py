@@ -3,9 +3,9 @@
 Before, all layers had an adapter: how far each brings the confusion down says whether they are equals. With `--last-layers 1`
 both have the same losses.
 
-Both start from the same weights and take the same points in the same order, step by step in turn; CPU seconds are those of the
-process, so that other work on the machine disturbs them little. `python -m benchmarks.distill_speed.plain` holds the parts
-against K sequences a point.
+Both start from the same weights and take the same points and the same places of anchors in the same order, step by step in
+turn; CPU seconds are those of the process, so that other work on the machine disturbs them little. `python -m
+benchmarks.distill_speed.plain` holds the parts against K sequences a point.
 """
 
 from pathlib import Path

@@ -4,7 +4,6 @@ Exploration, policy and reference each run the model over whole contexts; the ba
 What an exploration saves within itself it saves here, too.
 """
 
-import random
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
@@ -13,18 +12,17 @@ import torch
 from torch import Tensor
 
 from distill.config import DistillConfig
-from distill.policy_model.forward import adapter_off, evaluating, logits_at, pad, rows_at_points
-from distill.policy_model.likelihood import Completion
+from distill.policy_model.bucketing import alike
+from distill.policy_model.forward import adapter_off, end_tokens, evaluating, logits_at, pad, rows_at_points
 from distill.policy_model.packing import plain_forwards
 from distill.selection.groups import Group
+from distill.tlpo.anchors import Anchor, AnchorLoss
 from distill.tlpo.batches import TLPOBatch, by_length
 from distill.tlpo.exploration import Depths, Explored, differ, explore, tail_logp
 from distill.tlpo.loss import tlpo_advantages, tlpo_loss
 from distill.tlpo.rewards import RulesOf
 
 __all__ = ["StepBefore"]
-
-_MOST_ROWS = 24  # positions of an anchor that count in one step
 
 
 class StepBefore:
@@ -36,7 +34,7 @@ class StepBefore:
         anchors: answers that the model is held to.
     """
 
-    def __init__(self, model: Any, rules_of: RulesOf, anchors: Sequence[Completion], config: DistillConfig) -> None:
+    def __init__(self, model: Any, rules_of: RulesOf, anchors: Sequence[Anchor], config: DistillConfig) -> None:
         self._model = model
         self._rules_of = rules_of
         self._anchors = anchors
@@ -47,7 +45,7 @@ class StepBefore:
         points = sum(batch.points for batch in batches)
         for turn, batch in enumerate(by_length(batches)):
             with plain_forwards():
-                total: Any = sum(self._points_loss(part.groups) for part in batch.alike())
+                total: Any = sum(self._points_loss(part) for part in _by_length(batch.groups))
                 anchored = self._anchor_loss(step * len(batches) + turn) / len(batches)
             yield total * self._config.training.point_weight / points + anchored
 
@@ -79,10 +77,8 @@ class StepBefore:
 
     def _anchor_loss(self, turn: int) -> Tensor:
         settings = self._config.anchors
-        dice = random.Random(f"{self._config.seed} {turn}")
-        numbers = dice.sample(range(len(self._anchors)), min(settings.per_batch, len(self._anchors)))
-        chosen = [self._anchors[number] for number in numbers]
-        places = [sorted(dice.sample(range(len(c.ids)), min(_MOST_ROWS, len(c.ids)))) for c in chosen]
+        draw = AnchorLoss(self._anchors, settings, self._config.seed).chosen(turn, end_tokens(self._model))
+        chosen, places = [self._anchors[number] for number, _ in draw], [tokens for _, tokens in draw]
         ids, _ = pad([c.prompt_ids + c.ids for c in chosen])
         rows = torch.tensor([row for row, tokens in enumerate(places) for _ in tokens])
         positions = [len(c.prompt_ids) - 1 + i for c, tokens in zip(chosen, places, strict=True) for i in tokens]
@@ -91,6 +87,11 @@ class StepBefore:
             base = logits_at(self._model, ids, *where, use_cache=False).float().log_softmax(dim=-1)
         now = logits_at(self._model, ids, *where, use_cache=False).float().log_softmax(dim=-1)
         return settings.weight * (base.exp() * (base - now)).sum(dim=-1).mean()
+
+
+def _by_length(groups: Sequence[Group]) -> list[list[Group]]:
+    """Shortest first, those of like length together, so that little is computed for padding."""
+    return [[groups[i] for i in chosen] for chosen in alike([len(group.ids) for group in groups])]
 
 
 def _with_tail(explored: Explored) -> tuple[Tensor, Tensor, Tensor]:

@@ -12,12 +12,14 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.mixing.answers import answer, with_adapter
+from benchmarks.made_with import adapter_digest, is_made, keep_settings
+from benchmarks.mixing.answers import answer
 from benchmarks.mixing.contexts import Asked, Cell, asked, cells, read_kept, shared_documents, write_kept
 from benchmarks.mixing.judges import JUDGES, MIXED
 from benchmarks.mixing.markdown import BEGIN, END, markdown
 from benchmarks.mixing.paired import Comparison, compare
 from benchmarks.quality.cells import between
+from benchmarks.quality.models import merged
 from benchmarks.quality.statistics import Interval
 
 app = typer.Typer(no_args_is_help=True)
@@ -41,7 +43,7 @@ def find(
 ) -> None:
     """Find the cells in which the model mixes scripts, by the open half of their prompts, and keep them in set.json."""
     out.mkdir(parents=True, exist_ok=True)
-    loaded, end = with_adapter(model, out / "cache", None), time.monotonic() + 60 * minutes
+    loaded, end = merged(model, None, out / "cache"), time.monotonic() + 60 * minutes
     tried: dict[Cell, float] = {}
     for cell in sorted(_cells_in(languages), key=lambda cell: (cell.tokens, cell.kind, cell.temperature)):
         if time.monotonic() > end:
@@ -130,14 +132,22 @@ def _draws(
     prompts: Sequence[Asked],
     draws: int,
 ) -> Rates:
-    """The verdicts of each draw, by cell and prompt; drawn where the file has them not."""
-    found: Rates = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+    """The verdicts of each draw, by cell and prompt; drawn where the file has them not.
+
+    Raises:
+        typer.BadParameter: the file is of another model or adapter.
+    """
+    settings = {"model": model, "adapter": adapter_digest(adapter)}
+    made = is_made(file, settings)
+    if not made:
+        keep_settings(file, settings)
+    found: Rates = json.loads(file.read_text(encoding="utf-8")) if made else {}
     loaded = None
     for cell in kept:
         of_cell = [p for p in prompts if (p.language, p.kind) == (cell.language, cell.kind)]
         had = found.setdefault(str(cell), {prompt.id: [] for prompt in of_cell})
         for draw in range(min(map(len, had.values())), draws):
-            loaded = loaded or with_adapter(model, cache, adapter)
+            loaded = loaded or merged(model, adapter, cache)
             for prompt, (_, verdict) in zip(of_cell, answer(loaded, cell, of_cell, draw), strict=True):
                 had[prompt.id].append(dict(verdict))
             file.write_text(json.dumps(found), encoding="utf-8")

@@ -2,37 +2,16 @@
 
 import zlib
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
-
-import torch
 
 from benchmarks.mixing.contexts import Asked, Cell
 from benchmarks.mixing.judges import judged
 from distill.policy_model.answers import chat_ids, generate
-from distill.policy_model.frozen_linear import fold_frozen
-from tlpo_guard.models.load import LoadedModel, load_model
+from tlpo_guard.models.load import LoadedModel
 
-__all__ = ["Judged", "answer", "with_adapter"]
+__all__ = ["Judged", "answer"]
 
 Judged = Mapping[str, bool]
-
-
-def with_adapter(name: str, cache: Path, adapter: Path | None) -> LoadedModel:
-    """A model to generate with; an adapter is added into its weights."""
-    loaded = load_model(name, cache_dir=cache)
-    model: Any = loaded.model
-    if adapter is not None:
-        from dataclasses import replace
-
-        from peft import PeftModel
-
-        model = PeftModel.from_pretrained(model, str(adapter)).merge_and_unload()
-        loaded = replace(loaded, model=model)
-    model.requires_grad_(False).eval()
-    if not torch.cuda.is_available():
-        fold_frozen(model)
-    return loaded
 
 
 def answer(loaded: LoadedModel, cell: Cell, prompts: Sequence[Asked], draw: int) -> list[tuple[str, Judged]]:

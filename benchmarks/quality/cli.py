@@ -9,6 +9,7 @@ import torch
 import typer
 from rich.console import Console
 
+from benchmarks.made_with import adapter_digest, is_made, keep_settings
 from benchmarks.quality.models import BASE, MASKED, Subject, subjects
 from benchmarks.quality.stages import SMALL, Size, answer_all, judge_files, prompt_sets
 
@@ -187,10 +188,14 @@ def tune(
     from benchmarks.quality.training import fine_tuned
 
     torch.set_num_threads(threads)
+    tags = languages.split(",")
     for subject in subjects(adapter):
         target = folder / subject.label
-        if not (target / "adapter_config.json").exists():
-            fine_tuned(subject, data, languages.split(","), target, model, cache_dir, _report, steps=steps)
+        made = target / "adapter_config.json"
+        settings = {"model": model, "adapter": adapter_digest(subject.folder), "languages": tags, "steps": steps}
+        if not is_made(made, settings):
+            keep_settings(made, settings)
+            fine_tuned(subject, data, tags, target, model, cache_dir, _report, steps=steps)
 
 
 @app.command()

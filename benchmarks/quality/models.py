@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -73,15 +73,13 @@ def with_adapter(loaded: LoadedModel, subject: Subject) -> Any:
     return _ready(PeftModel.from_pretrained(loaded.model, str(subject.folder)))
 
 
-def merged(model_name: str, subject: Subject, cache_dir: Path) -> LoadedModel:
-    """A model to generate with, the adapter added into the weights: as it is served, and twice as fast."""
+def merged(model_name: str, adapter: Path | None, cache_dir: Path) -> LoadedModel:
+    """A model to generate with, the adapter of a folder added into the weights: as it is served, and twice as fast."""
     loaded = load_model(model_name, cache_dir=cache_dir)
-    if subject.folder is not None:
-        from dataclasses import replace
-
+    if adapter is not None:
         from peft import PeftModel
 
-        model = PeftModel.from_pretrained(loaded.model, str(subject.folder)).merge_and_unload()
+        model = PeftModel.from_pretrained(loaded.model, str(adapter)).merge_and_unload()
         loaded = replace(loaded, model=model)
     _ready(loaded.model)
     return loaded

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from time import process_time
 
+from benchmarks.made_with import adapter_digest, digest, is_made, keep_settings
 from benchmarks.quality.judges import judge_all
 from benchmarks.quality.models import MASKED, Subject, merged
 from benchmarks.quality.prompts import LANGUAGES, Prompt, english_prompts, held_out, read_prompts
@@ -84,25 +85,36 @@ def answer_all(
     cache_dir: Path,
     report: Report,
 ) -> None:
-    """Sample a subject's answers to all sets; those to English prompts and on request are short, and never masked."""
+    """Sample a subject's answers to all sets; those to English prompts and on request are short, and never masked.
+
+    Raises:
+        typer.BadParameter: some are there that other settings have made.
+    """
     todo = []
+    adapter = adapter_digest(subject.folder)
     for prompt_set, language, prompts, draws in sets:
         short = prompt_set == ENGLISH or prompt_set.startswith(PREFIX)
         if short and subject.name == MASKED:
             continue
+        settings = {
+            "model": model_name,
+            "adapter": adapter,
+            "temperature": size.temperature,
+            "prompts": digest(f"{prompt.id} {prompt.text}" for prompt in prompts),
+        }
         long_draws = 0 if short else min(size.long_draws, draws)
         for tokens, numbers in (
             (size.tokens, range(long_draws)),
             (min(SHORT, size.tokens), range(long_draws, draws)),
         ):
             files = [AnswerFile(prompt_set, language, draw, tokens) for draw in numbers]
-            if files := [file for file in files if not file.path(out / "answers", subject.label).exists()]:
-                todo.append((files, prompts))
+            if files := [file for file in files if not is_made(file.path(out / "answers", subject.label), settings)]:
+                todo.append((files, prompts, settings))
     if not todo:
         return
-    loaded = merged(model_name, subject, cache_dir)
+    loaded = merged(model_name, subject.folder, cache_dir)
     rules_of = drift_rules(loaded, cache_dir) if subject.name == MASKED else None
-    for files, prompts in todo:
+    for files, prompts, settings in todo:
         began = process_time()
         asked = [chat_ids(loaded.tokenizer, prompt.text) for prompt in prompts]
         drawn = sample(
@@ -115,7 +127,9 @@ def answer_all(
         )
         for file, answers in zip(files, drawn, strict=True):
             rows = [Answer(p.id, p.language, p.text, answer) for p, answer in zip(prompts, answers, strict=True)]
-            write_rows(file.path(out / "answers", subject.label), rows)
+            path = file.path(out / "answers", subject.label)
+            keep_settings(path, settings)
+            write_rows(path, rows)
         seconds, tokens = process_time() - began, sum(len(answer) for answers in drawn for answer in answers)
         report(
             f"{subject.label}: {files[0].prompt_set} {files[0].language}: {len(files)} draws of {len(prompts)} answers, "

@@ -32,12 +32,12 @@ class BaseStates:
         self._partial: PartialForward | None = None
 
     @torch.no_grad()
-    def rows(self, model: Any, groups: Sequence[Group], kept: Kept) -> Tensor:
+    def rows(self, model: Any, groups: Sequence[Group], kept: Sequence[Kept]) -> Tensor:
         """The reference's logits at the points; float32 [P, V].
 
         Args:
             model: the policy.
-            kept: what a forward of the policy over these sequences has left.
+            kept: what forwards of the policy over each of these sequences have left.
         """
         keys = [[_key(group, point) for point in group.points] for group in groups]
         new = [row for row, of_group in enumerate(keys) if any(key not in self._known for key in of_group)]
@@ -46,7 +46,9 @@ class BaseStates:
             fresh = dict[bytes, Tensor]()
             if new:
                 chosen = [groups[row] for row in new]
-                given = kept.only(new, max(len(group.ids) for group in chosen)) if base is model else Kept()
+                given = Kept()
+                if base is model:
+                    given = Kept.together([kept[row] for row in new], max(len(group.ids) for group in chosen))
                 states = list[Tensor]()
                 with partial.given(given):
                     rows_at_points(base, chosen, states=states)

@@ -63,7 +63,7 @@ def _lines(source: str) -> Iterator[Mapping[str, Any]]:
 
 
 def _write(out: Path, lines: Iterable[Mapping[str, Any]]) -> None:
-    """The file appears when it is whole, and none is written over."""
+    """The file appears when it is whole and holds a line, and none is written over."""
     if out.exists():
         raise ConfigurationError(f"{out} exists; name a new file with --out")
     part = out.with_name(f".{out.name}.part")
@@ -71,7 +71,8 @@ def _write(out: Path, lines: Iterable[Mapping[str, Any]]) -> None:
         with part.open("w", encoding="utf-8") as file:
             for line in lines:
                 file.write(json.dumps(line, ensure_ascii=False) + "\n")
-        part.rename(out)
+        if part.stat().st_size:
+            part.rename(out)
     except OSError as exc:
         raise ConfigurationError(f"{out} cannot be written ({exc.strerror}); name another file with --out") from exc
     finally:

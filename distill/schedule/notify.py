@@ -106,7 +106,7 @@ def _may_pass(exc: BaseException) -> bool:
 def _call(command: str, body: bytes, timeout: float) -> None:
     arguments = shlex.split(command)
     if not arguments:
-        raise _Failed("distill.schedule.notify.command names no program")
+        raise _Failed("distill.notify.command names no program")
     # Its output passes by, so that nothing that it leaves running can hold us up by a pipe.
     done = subprocess.run(arguments, input=body, stdout=_STDERR, timeout=timeout, check=False)
     if done.returncode:

@@ -19,6 +19,7 @@ from distill.outcome import Outcome
 from distill.schedule.crontab import is_due
 from distill.schedule.notify import notify
 from tlpo_guard.errors import StoreError
+from tlpo_guard.events.copies import run_folder
 from tlpo_guard.events.opening import open_store
 from tlpo_guard.settings import PREFIX, store_location
 
@@ -60,11 +61,6 @@ class RunPlan:
     def environment(self) -> Mapping[str, str]:
         """The environment of a run; it names the store, whose URL may hold a password that no process list should show."""
         return {**os.environ, **({} if self.store_url is None else {f"{PREFIX}STORE": self.store_url})}
-
-    @property
-    def run_folder(self) -> Path:
-        """There while a run is under way, and after a crash until another run finished its work."""
-        return self.data_dir / "distill" / "run"
 
 
 class Scheduler:
@@ -129,7 +125,7 @@ class Scheduler:
         """Go on with a run that was cut off, or run because a time was missed."""
         if self._stopping.is_set():  # told to before the scheduler ran
             self._shut_down()
-        elif self._plan.run_folder.exists():
+        elif self._is_unfinished():
             if (
                 self._run("interrupted") == Outcome.ANOTHER_RUNS.exit_code
             ):  # by a run of another host, which may be dead
@@ -149,7 +145,7 @@ class Scheduler:
         self._scheduler.add_job(self._go_on, "date", run_date=wanted)
 
     def _go_on(self) -> None:
-        if self._plan.run_folder.exists():
+        if self._is_unfinished():
             self._run("interrupted")
 
     def _at_the_time(self) -> None:
@@ -157,6 +153,10 @@ class Scheduler:
             self._run_on("scheduled")
         else:
             logger.info("run_skipped", reason="this time was dealt with already", **self._next())
+
+    def _is_unfinished(self) -> bool:
+        """Whether a run is under way, or one that crashed has left work that no other has finished."""
+        return run_folder(self._plan.data_dir).exists()
 
     def _is_due(self) -> bool:
         """Whether a time has come that no run, of any host, has dealt with."""

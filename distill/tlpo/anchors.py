@@ -7,7 +7,7 @@ distribution in place of its text) keeps that in bounds.
 """
 
 import random
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -187,8 +187,7 @@ class AnchorLoss:
         if not has_adapter(model):
             raise ValueError("anchors hold an adapter to the base model below it, and this model has no adapter")
         ends = end_tokens(model)
-        ended = [number for number, anchor in enumerate(self._anchors) if anchor.ids[-1] in ends]
-        drawn = [self._drawn(turn, ended) for turn in turns]
+        drawn = [self.chosen(turn, ends) for turn in turns]
         numbers = [number for of_turn in drawn for number, _ in of_turn]
         places = [tokens for of_turn in drawn for _, tokens in of_turn]
         anchors = [self._anchors[number] for number in numbers]
@@ -213,8 +212,13 @@ class AnchorLoss:
         weighted: Tensor = self._settings.weight * kl
         return weighted
 
-    def _drawn(self, turn: int, ended: Sequence[int]) -> list[tuple[int, list[int]]]:
-        """Anchors of a batch by number, one of those in `ended` among them, and which of their tokens count."""
+    def chosen(self, turn: int, ends: Collection[int]) -> list[tuple[int, list[int]]]:
+        """Anchors of a batch by number, one that ended among them if any has, and which of their tokens count.
+
+        Args:
+            ends: token ids that end an answer.
+        """
+        ended = [number for number, anchor in enumerate(self._anchors) if anchor.ids[-1] in ends]
         dice = random.Random(f"{self._seed} {turn}")
         numbers = dice.sample(range(len(self._anchors)), min(self._settings.per_batch, len(self._anchors)))
         if ended and not set(ended) & set(numbers):

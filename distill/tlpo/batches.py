@@ -8,7 +8,6 @@ import torch
 from datasets import Dataset
 from torch import Tensor
 
-from distill.policy_model.bucketing import alike
 from distill.selection.balance import repeats
 from distill.selection.groups import Group
 
@@ -34,10 +33,6 @@ class TLPOBatch:
     def points(self) -> int:
         """P."""
         return sum(len(group.points) for group in self.groups)
-
-    def alike(self) -> "list[TLPOBatch]":
-        """The same points in batches of like length, shortest first, so that little is computed for padding."""
-        return [self.only(chosen) for chosen in alike([len(group.ids) for group in self.groups])]
 
     def only(self, chosen: Sequence[int]) -> "TLPOBatch":
         """Some of the sequences, by index."""

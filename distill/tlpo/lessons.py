@@ -1,7 +1,8 @@
 """What a step learns from, sequence by sequence: the points that teach something, and the policy before the step at them."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -45,20 +46,6 @@ class OldPolicy:
         keep = differ(rewards) & (explored.confusion_mass >= event_mass)
         return cls(explored.candidate_ids, logp, probs, rewards, keep, explored.confusion_mass, explored.tail, kept)
 
-    def at(self, places: Sequence[int], kept: Kept) -> "OldPolicy":
-        """That at some of the points."""
-        chosen = torch.tensor(places, device=self.keep.device, dtype=torch.long)
-        return OldPolicy(
-            candidate_ids=self.candidate_ids[chosen],
-            logp=self.logp[chosen],
-            probs=self.probs[chosen],
-            rewards=self.rewards[chosen],
-            keep=self.keep[chosen],
-            mass=self.mass[chosen],
-            tail=None if self.tail is None else self.tail[chosen],
-            kept=kept,
-        )
-
 
 @dataclass(frozen=True, slots=True)
 class Barred:
@@ -69,11 +56,6 @@ class Barred:
     keep: Tensor
     mass: Tensor
     kept: Kept = field(default_factory=Kept)
-
-    def at(self, places: Sequence[int], kept: Kept) -> "Barred":
-        """Those at some of the points."""
-        chosen = torch.tensor(places, device=self.keep.device, dtype=torch.long)
-        return Barred(self.tokens[chosen], self.keep[chosen], self.mass[chosen], kept)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +84,16 @@ def lessons_of(groups: Sequence[Group], old: OldPolicy | Barred, *, at_least_one
         first += len(group.points)
         if points:
             short = replace(group, ids=group.ids[: points[-1] + 1], points=points)
-            found.append(Lesson(short, old.at(places, old.kept.only([row], len(short.ids)))))
+            found.append(Lesson(short, _at(old, places, old.kept.only([row], len(short.ids)))))
     return found
+
+
+def _at(old: OldPolicy | Barred, places: Sequence[int], kept: Kept) -> OldPolicy | Barred:
+    """What is known at some of the points."""
+    chosen = torch.tensor(places, device=old.keep.device, dtype=torch.long)
+    values = {part.name: getattr(old, part.name) for part in fields(old)}
+    at_points: dict[str, Any] = {name: value[chosen] for name, value in values.items() if isinstance(value, Tensor)}
+    return replace(old, **at_points, kept=kept)
 
 
 def kept_of(lessons: Sequence[Lesson]) -> Kept:
@@ -112,7 +102,7 @@ def kept_of(lessons: Sequence[Lesson]) -> Kept:
 
 
 def together(lessons: Sequence[Lesson]) -> OldPolicy:
-    """The policy at the points of several sequences that were explored."""
+    """The policy at the points of several sequences that were explored, without what forwards have left."""
     parts = [lesson.old for lesson in lessons if isinstance(lesson.old, OldPolicy)]
     tails = [part.tail for part in parts if part.tail is not None]
     return OldPolicy(
@@ -123,7 +113,6 @@ def together(lessons: Sequence[Lesson]) -> OldPolicy:
         keep=torch.cat([part.keep for part in parts]),
         mass=torch.cat([part.mass for part in parts]),
         tail=torch.cat(tails) if tails else None,
-        kept=kept_of(lessons),
     )
 
 

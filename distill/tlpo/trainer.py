@@ -216,7 +216,8 @@ class TLPOTrainer(Trainer):  # type: ignore[misc, unused-ignore]
         logp = self._candidate_logp(rows, old)
         logp_ref = logp.detach()
         if self._reference is not None:
-            logp_ref = self._candidate_logp(self._reference.rows(model, groups, old.kept), old)
+            rows_ref = self._reference.rows(model, groups, [lesson.old.kept for lesson in lessons])
+            logp_ref = self._candidate_logp(rows_ref, old)
         kept = old.keep.unsqueeze(-1)
         now, before, reference = (x.where(kept, 0.0) for x in (logp, old.logp, logp_ref))
         if self._reference is not None:

@@ -33,28 +33,33 @@ def short_answers(monkeypatch):
     monkeypatch.setattr(points, "_TOKENS", 8)
 
 
-def run(main, *arguments):
+def run(main, *arguments, code=0):
     app = typer.Typer()
     app.command()(main)
-    result = CliRunner().invoke(app, list(arguments), catch_exceptions=False)
-    assert result.exit_code == 0, result.output
+    result = CliRunner().invoke(app, list(arguments), catch_exceptions=False, env={"COLUMNS": "2000"})
+    assert result.exit_code == code, result.output
     return result.output
 
 
-def of_small_model(small_model):
+def of_small_model(small_model, config=CONFIG):
     loaded = load_model(str(small_model), cache_dir=CACHE, dtype=torch.float32)
     torch.manual_seed(0)
-    model, rules_of = with_new_adapter(loaded, CONFIG.lora), drift_rules(loaded, CACHE)
-    return loaded, model, rules_of, make_material(model, loaded.tokenizer, rules_of, CONFIG, 2)
+    model, rules_of = with_new_adapter(loaded, config.lora), drift_rules(loaded, CACHE)
+    return loaded, model, rules_of, make_material(model, loaded.tokenizer, rules_of, config, 2)
 
 
-def test_both_ways_of_a_step_have_the_same_loss_and_gradient(small_model):
-    _, model, rules_of, material = of_small_model(small_model)
+def test_both_ways_of_a_step_have_the_same_loss_and_gradient(small_model, monkeypatch):
+    monkeypatch.setattr(points, "_TOKENS", 40)
+    anchors = CONFIG.anchors.model_copy(update={"max_new_tokens": 40})  # so that not all of their places count
+    training = CONFIG.training.model_copy(update={"learning_rate": 1e-2})
+    config = CONFIG.model_copy(update={"anchors": anchors, "training": training})
+    _, model, rules_of, material = of_small_model(small_model, config)
     base = load_model(str(small_model), cache_dir=CACHE, dtype=torch.float32)
-    race = Race(model, base, material, rules_of, CONFIG)
-    for step in range(2):
+    race = Race(model, base, material, rules_of, config)
+    for step in range(3):
         race.step(step)
     before, now = race.runners
+    assert max(len(anchor.ids) for anchor in material.anchors) > 24
     assert now.losses == pytest.approx(before.losses, rel=1e-3, abs=1e-5)
     assert race.alike > 0.9999
     assert race.points and before.cpu > 0 and now.cpu > 0
@@ -105,6 +110,8 @@ def test_curves_are_made_once_and_compared(small_model, tmp_path: Path):
     files = sorted(tmp_path.glob("*.json"))
     assert [file.name for file in files] == ["admissible-1-0.json", "all_layers-1-0.json", "tlpo-1-0.json"]
     assert all(0.0 <= json.loads(file.read_text())["confused"] <= 1.0 for file in files)
+    refused = run(objectives.main, *[option for option in options if option != "--small"], code=2)
+    assert "tokens 8, now 48" in refused and "training.max_steps 2, now 12" in refused
     files[0].write_text(json.dumps(json.loads(files[0].read_text()) | {"confused": 0.25}), encoding="utf-8")
     assert "25.0%" not in output and "25.0%" in run(objectives.main, *options, "--cache-dir", str(CACHE))
 

@@ -7,11 +7,19 @@ from pathlib import Path
 from time import process_time
 from typing import Any
 
+from benchmarks.made_with import Settings, adapter_digest, digest, is_made, keep_settings
 from benchmarks.quality.ability.choosing import chosen_answers, chosen_sentences
 from benchmarks.quality.ability.grammar import Pair, minimal_pairs
 from benchmarks.quality.ability.likelihoods import kl_and_logprob, mean_logprobs
 from benchmarks.quality.ability.repeating import mass_that_repeats
-from benchmarks.quality.ability.texts import Texts, clean_answers, english_answers, long_answers, unseen_texts
+from benchmarks.quality.ability.texts import (
+    Texts,
+    answer_files,
+    clean_answers,
+    english_answers,
+    long_answers,
+    unseen_texts,
+)
 from benchmarks.quality.models import CPU_SECONDS, TRAINING, Subject, with_adapter
 from benchmarks.quality.rows import AnswerFile, read_answers, write_json
 from benchmarks.quality.stages import HELD_OUT, SHORT
@@ -20,6 +28,7 @@ from distill.policy_model.answers import chat_ids
 from distill.policy_model.likelihood import Completion
 from tlpo_guard.models.load import load_model
 from tlpo_guard.paper.questions import ChoiceQuestion
+from tlpo_guard.registry.version import file_sha256
 
 __all__ = ["Scope", "measure_all", "read_tasks"]
 
@@ -65,12 +74,17 @@ def measure_all(
     cache_dir: Path,
     report: Callable[[str], None],
 ) -> None:
-    """Measure every subject that has no file yet; the base's answers must be judged before."""
+    """Measure every subject that has no file yet; the base's answers must be judged before.
+
+    Raises:
+        typer.BadParameter: a file is there that other settings have made.
+    """
     texts: dict[str, Texts] | None = None
     pairs = minimal_pairs(scope.per_fault)
     for subject in subjects:
         path = out / "ability" / f"{subject.label}.json"
-        if path.exists():
+        settings = _settings(model_name, subject, scope, out)
+        if is_made(path, settings):
             continue
         loaded = load_model(model_name, cache_dir=cache_dir)
         tokenizer = loaded.tokenizer
@@ -82,7 +96,29 @@ def measure_all(
             if not scope.likelihoods_alone:
                 texts["unseen text"] = unseen_texts(data, tokenizer, scope.languages, scope.texts)
         model = with_adapter(loaded, subject)
-        write_json(path, _measured(model, tokenizer, subject, texts, pairs, scope, out, report))
+        values = _measured(model, tokenizer, subject, texts, pairs, scope, out, report)
+        keep_settings(path, settings)
+        write_json(path, values)
+
+
+def _settings(model_name: str, subject: Subject, scope: Scope, out: Path) -> Settings:
+    """What a subject's values depend on; those of likelihoods alone are among those of all, which hold likelihoods, too."""
+    likelihoods = {
+        "model": model_name,
+        "adapter": adapter_digest(subject.folder),
+        "languages": list(scope.languages),
+        "base's answers": digest(map(file_sha256, answer_files(out, scope.languages))),
+    }
+    if scope.likelihoods_alone:
+        return likelihoods
+    return likelihoods | {
+        "questions": digest(f"{task} {question.model_dump_json()}" for task, question in scope.questions),
+        "minimal pairs of each fault": scope.per_fault,
+        "unseen texts": scope.texts,
+        "long answers": scope.long_answers,
+        "answers of relevance": scope.answers,
+        "own answers": digest(file_sha256(p) for tag in scope.languages for p in _own_answers(subject, tag, out)),
+    }
 
 
 def _measured(
@@ -138,11 +174,16 @@ def _relevance(
     """Of the first answers of each language, 48 tokens of each, one value a draw."""
     found: dict[str, dict[str, list[float]]] = {}
     for language in scope.languages:
-        paths = sorted((out / "answers" / subject.label / HELD_OUT).glob(f"{language}-*.jsonl"))
-        for path in [path for path in paths if AnswerFile.of(path).draw < _DRAWS]:
+        for path in _own_answers(subject, language, out):
             answers = [a for a in read_answers(path)[: scope.answers] if a.ids]
             if len(answers) > _DRAWS:
                 completions = [Completion(chat_ids(tokenizer, a.prompt), a.ids[:SHORT]) for a in answers]
                 for answer, value in zip(answers, relevance(model, completions), strict=True):
                     found.setdefault(language, {}).setdefault(answer.id, []).append(value)
     return found
+
+
+def _own_answers(subject: Subject, language: str, out: Path) -> list[Path]:
+    """The files of a subject's answers whose relevance is measured."""
+    paths = sorted((out / "answers" / subject.label / HELD_OUT).glob(f"{language}-*.jsonl"))
+    return [path for path in paths if AnswerFile.of(path).draw < _DRAWS]

@@ -14,7 +14,7 @@ from tlpo_guard.brought import Brought
 from tlpo_guard.policy import GuardPolicy
 from tlpo_guard.scan.judge import AnswerJudge
 
-__all__ = ["Texts", "clean_answers", "english_answers", "long_answers", "unseen_texts"]
+__all__ = ["Texts", "answer_files", "clean_answers", "english_answers", "long_answers", "unseen_texts"]
 
 _WRITER = "gpt-4-turbo"
 _TOKENS = 64  # of an unseen text
@@ -24,6 +24,17 @@ _STRICT = "ours, strict"
 
 Texts = dict[str, dict[str, Completion]]
 """Language -> id -> prompt and text, as tokens."""
+
+
+def answer_files(out: Path, languages: Sequence[str]) -> list[Path]:
+    """The files of the base model's answers that are taken."""
+    held_out = [path for language in languages for path in _first_draw(out, HELD_OUT, language)]
+    return [*held_out, *_first_draw(out, ENGLISH, "en")]
+
+
+def _first_draw(out: Path, prompt_set: str, language: str) -> list[Path]:
+    """One file, or none where there is none."""
+    return sorted((out / "answers" / _LABEL / prompt_set).glob(f"{language}-0-*.jsonl"))[:1]
 
 
 def clean_answers(out: Path, tokenizer: Any, languages: Sequence[str]) -> Texts:
@@ -40,7 +51,7 @@ def long_answers(out: Path, tokenizer: Any, languages: Sequence[str], most: int)
 
 def _clean(out: Path, language: str, tokens: int | None) -> list[Answer]:
     """Of the first draw, those that the strict judge passes when they are cut at a length."""
-    for path in sorted((out / "answers" / _LABEL / HELD_OUT).glob(f"{language}-0-*.jsonl"))[:1]:
+    for path in _first_draw(out, HELD_OUT, language):
         file = AnswerFile.of(path)
         judged = AnswerFile(HELD_OUT, language, 0, file.tokens if tokens is None else min(tokens, file.tokens))
         verdicts = {v.id: v.confused[_STRICT] for v in read_verdicts(judged.path(out / "judged", _LABEL))}
@@ -50,8 +61,8 @@ def _clean(out: Path, language: str, tokens: int | None) -> list[Answer]:
 
 def english_answers(out: Path, tokenizer: Any) -> Texts:
     """The base model's answers to English prompts."""
-    paths = sorted((out / "answers" / _LABEL / ENGLISH).glob("en-0-*.jsonl"))
-    return {"en": _completions(tokenizer, [a for path in paths[:1] for a in read_answers(path)])}
+    answers = [a for path in _first_draw(out, ENGLISH, "en") for a in read_answers(path)]
+    return {"en": _completions(tokenizer, answers)}
 
 
 def unseen_texts(data: Path, tokenizer: Any, languages: Sequence[str], most: int) -> Texts:

@@ -7,6 +7,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+import torch
 from typer.testing import CliRunner
 
 from benchmarks.prompts import training_prompts
@@ -140,7 +141,8 @@ def test_all_stages_follow_each_other_and_a_second_run_makes_nothing_again(data,
     monkeypatch.setattr(statistics, "_REPLICATES", 200)
     monkeypatch.setattr(statistics, "_FLIPS", 2_000)
     loaded = load_model(str(small_model), cache_dir=CACHE)
-    with_new_adapter(loaded, LoraSettings(rank=2)).save_pretrained(str(tmp_path / "adapter"))
+    adapter = with_new_adapter(loaded, LoraSettings(rank=2))
+    adapter.save_pretrained(str(tmp_path / "adapter"))
     write_json(tmp_path / "adapter" / TRAINING, {"cpu_seconds": 7})
     out = tmp_path / "out"
     out.mkdir()
@@ -154,6 +156,10 @@ def test_all_stages_follow_each_other_and_a_second_run_makes_nothing_again(data,
         result = CliRunner().invoke(app, list(arguments), catch_exceptions=False)
         assert result.exit_code == 0, result.output
         return result.output
+
+    def refused(why: str, *arguments: str) -> None:
+        result = CliRunner().invoke(app, list(arguments), catch_exceptions=False, env={"COLUMNS": "2000"})
+        assert result.exit_code == 2 and why in result.output and "remove it" in result.output, result.output
 
     run("answers", *chosen, *common, *size)
     made = {path: path.stat().st_mtime_ns for path in out.rglob("*.jsonl")}
@@ -169,6 +175,9 @@ def test_all_stages_follow_each_other_and_a_second_run_makes_nothing_again(data,
     assert masked == {
         f"{language}-{draw}.jsonl" for language in ("ko", "de") for draw in ("0-9", "1-6")
     }  # held-out ones alone
+    refused("temperature 0.6, now 1.5", "answers", *chosen, *common, *size, "--temperature", "1.5")
+    refused('prompts "4 (', "answers", *chosen, *common, *size, "--prompts", "3")
+    refused('now "no-such-model"', "answers", *chosen, *common, *size, "--model", "no-such-model")
     run("judge", *common)
     confused = {
         label: by_letters(out / "judged" / label / "held-out" / "ko-0-9.jsonl") for label in ("base-0", "masked-0")
@@ -183,9 +192,15 @@ def test_all_stages_follow_each_other_and_a_second_run_makes_nothing_again(data,
     assert {row["measure"] for row in kept["ability"]} >= {"minimal pairs", "multiple choice", "relevance"}
     assert kept["cpu_seconds"] == 7.0
     (out / "ability" / "tlpo-0.json").unlink()
-    run("ability", *chosen, *common, "--likelihoods-alone")
+    run("ability", *chosen, *common, "--likelihoods-alone")  # which the base's file holds among all
+    refused('questions none, now "1 (', "ability", *chosen, *common, "--small")
     measured = json.loads((out / "ability" / "tlpo-0.json").read_text(encoding="utf-8"))
     assert set(measured) == {"CPU seconds", "clean text", "clean-text KL", "English text", "English KL"}
+    with torch.no_grad():
+        next(p for p in adapter.parameters() if p.requires_grad).add_(1.0)
+    adapter.save_pretrained(str(tmp_path / "adapter"))
+    refused('adapter "1 (', "answers", *chosen, *common, *size)
+    refused('adapter "1 (', "ability", *chosen, *common, "--likelihoods-alone")
 
 
 def test_draws_of_a_language_have_seeds_of_their_own():

@@ -75,9 +75,9 @@ def test_what_fits_nothing_is_told(tmp_path: Path) -> None:
     source = tmp_path / "source.jsonl"
     source.write_text(json.dumps({"body": KEPT[0][1]}) + "\n", encoding="utf-8")
     code, said = run(str(source), "--out", str(tmp_path / "out.jsonl"))
-    assert code != 0 and "--column" in said
-    assert not (tmp_path / ".out.jsonl.part").exists()
-    code, said = run(str(source), "--out", str(tmp_path / "other.jsonl"), "--column", "body", "--limit", "1")
+    assert code != 0 and "--column" in said and "1 left out: no text" in said
+    assert list(tmp_path.iterdir()) == [source]
+    code, said = run(str(source), "--out", str(tmp_path / "out.jsonl"), "--column", "body", "--limit", "1")
     assert code == 0, said
     code, said = run(str(tmp_path / "none.jsonl"), "--out", str(tmp_path / "third.jsonl"))
     assert code != 0 and "is not a file" in said

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from distill.config import Notification
+from distill.config import Notification, load_config
 from distill.schedule import notify as notify_module
 from distill.schedule.notify import notify
 
@@ -129,6 +129,13 @@ def test_what_fails_is_logged_without_secrets_and_stops_nothing(
     (record,) = caplog.records
     assert record.levelname == "ERROR" and "was not told" in record.getMessage()
     assert "s3cret" not in caplog.text
+
+
+def test_a_command_that_names_no_program_is_told_by_the_name_of_its_setting(caplog: pytest.LogCaptureFixture) -> None:
+    setting = "distill.notify.command"
+    assert load_config({setting.removeprefix("distill."): " "}).notify.command == " "
+    notify(Notification(command=" "), REPORT)
+    assert f": {setting} names no program" in caplog.text
 
 
 def test_a_failing_webhook_does_not_keep_the_program_from_being_told(

@@ -114,7 +114,7 @@ def test_the_first_and_the_last_token_of_an_anchor_count_at_every_turn(adapted):
     long = Anchor((1, 2, 3), tuple(range(100, 160)))
     with_end, without = AnchorLoss([long], Anchors(per_batch=1), 0), AnchorLoss([long], Anchors(per_batch=1), 0)
     for turn in range(6):
-        ((_, places),) = with_end._drawn(turn, [])
+        ((_, places),) = with_end.chosen(turn, ())
         assert (places[0], places[-1], len(set(places))) == (0, 59, 24)
     assert len({float(without(adapted, turn)) for turn in range(6)}) == 6
 

@@ -4,7 +4,7 @@ import torch
 
 from distill.policy_model.partial import Kept
 from distill.selection.groups import Group
-from distill.tlpo.lessons import OldPolicy, dealt, explored_together, lessons_of, packed, together
+from distill.tlpo.lessons import OldPolicy, dealt, explored_together, kept_of, lessons_of, packed, together
 
 
 def group(length, *points):
@@ -27,8 +27,9 @@ def test_lessons_are_the_points_that_teach_and_go_together_again():
     whole = together(found)
     assert whole.candidate_ids.tolist() == old.candidate_ids[[0, 1, 5]].tolist()
     assert torch.equal(whole.rewards, old.rewards[[0, 1, 5]]) and torch.equal(whole.tail, old.tail[[0, 1, 5]])
-    assert torch.equal(whole.kept.below[0, :6], old.kept.below[0, :6]) and not whole.kept.below[0, 6:].any()
-    assert torch.equal(whole.kept.below[1], old.kept.below[2, :8])
+    below = kept_of(found).below
+    assert torch.equal(below[0, :6], old.kept.below[0, :6]) and not below[0, 6:].any()
+    assert torch.equal(below[1], old.kept.below[2, :8])
 
 
 def test_one_point_stays_only_where_a_gradient_is_waited_for():

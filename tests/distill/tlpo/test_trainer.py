@@ -170,15 +170,6 @@ def test_the_batches_of_a_step_are_sorted_by_length_and_lose_nothing():
     assert torch.cat([b.rewards for b in batches]).tolist() == [row["rewards"] for row in ordered]
 
 
-def test_a_batch_falls_into_parts_of_like_length():
-    rows = [row | {"input_ids": [1] * (400 if i % 2 else 4)} for i, row in enumerate(given(rows=6))]
-    parts = collate(rows)["batch"].alike()
-    assert [[len(group.ids) for group in part.groups] for part in parts] == [[4] * 3, [400] * 3]
-    assert [part.candidate_ids.tolist() for part in parts] == [
-        [row["candidate_ids"] for row in rows[first::2]] for first in (0, 1)
-    ]
-
-
 def test_the_first_step_changes_the_model(small_llama, tmp_path):
     model = adapted(small_llama)
     before = {name: p.detach().clone() for name, p in model.named_parameters() if p.requires_grad}
