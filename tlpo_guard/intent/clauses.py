@@ -3,14 +3,17 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from tlpo_guard.intent.language_names import NameHit
+from tlpo_guard.intent.folding import fold, foldable
+from tlpo_guard.intent.language_names import NameHit, find_names
+from tlpo_guard.intent.masking import without_code, without_quotes
 from tlpo_guard.intent.wording import wordings
 from tlpo_guard.words.patterns import compiled
 
-__all__ = ["COMMA", "NAME", "Group", "groups", "is_bilingual"]
+__all__ = ["COMMA", "NAME", "Group", "groups", "is_bilingual", "named_groups"]
 
 NAME = "\0"  # stands for the names where expressions look at what is around them
 COMMA = r"[,，、،]"
+_MOST_NAMES = 24  # that are judged
 _CLAUSE = 300  # characters of a clause that are read before and after its name
 _BOUNDARY = r"[!?。！？;؟؛।\n:：{}|•]|\.(?!\w)|…"
 _LONGEST_CONJUNCTION = 24
@@ -50,6 +53,10 @@ class Group:
         return self.text[self.start : self.hits[0].start]
 
     @property
+    def written_before(self) -> str:
+        return self.written[self.start : self.hits[0].start]
+
+    @property
     def after(self) -> str:
         return self.text[self.hits[-1].end : self.end]
 
@@ -84,6 +91,18 @@ class Group:
     def line_before(self) -> str:
         start = self.hits[0].start
         return self.text[self.text.rfind("\n", 0, start) + 1 : start]
+
+
+def named_groups(text: str) -> list[Group]:
+    """The names of a message's own words, in groups; of very many half of them the first ones."""
+    plain = without_code(text)
+    unquoted = without_quotes(plain)
+    written = foldable(unquoted if unquoted.strip() else plain)
+    folded = fold(written)
+    hits = find_names(folded)
+    if len(hits) > _MOST_NAMES:
+        hits = (*hits[: _MOST_NAMES // 2], *hits[-_MOST_NAMES // 2 :])
+    return list(groups(folded, written, hits)) if hits else []
 
 
 def groups(text: str, written: str, hits: Sequence[NameHit]) -> Iterator[Group]:

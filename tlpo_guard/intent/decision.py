@@ -1,6 +1,6 @@
 """The language that an answer is expected in, from the request, the server's settings and the conversation."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 
@@ -16,6 +16,7 @@ from tlpo_guard.intent.text_work import TextWork, Work
 from tlpo_guard.intent.writing import in_script, main_script
 from tlpo_guard.languages.decided_by import DecidedBy
 from tlpo_guard.languages.relations import base_language
+from tlpo_guard.languages.tags import language
 
 __all__ = ["DecidedBy", "Intent", "expected_language"]
 
@@ -80,7 +81,7 @@ def expected_language(request: Sequence[str], server: Sequence[str], messages: S
     elif server:
         decided = _of_setting(tuple(server), DecidedBy.SERVER)
     else:
-        decided = _with_parts(_decided(users, rules), users, rules)
+        decided = _without_denied(_with_parts(_decided(users, rules), users, rules), users, rules)
     decided = _with_the_rest(_in_either_script(_in_the_users_script(decided, users)), users, rules)
     return replace(decided, admitted=without_passages(decided.admitted, decided.claims, messages))
 
@@ -93,6 +94,25 @@ def _with_parts(decided: Intent, users: Sequence[Reading], rules: Reading | None
     claims = tuple(Claim(tag, Why.INSTRUCTION, _PART, text) for tag, text in parts)
     languages = tuple(dict.fromkeys((*decided.languages, *(tag for tag, _ in parts))))
     return replace(decided, languages=languages, claims=(*decided.claims, *claims))
+
+
+def _without_denied(decided: Intent, users: Sequence[Reading], rules: Reading | None) -> Intent:
+    """The decision without the languages that an answer must not be in; where those were all, in another of the user's own."""
+    last = users[-1:]
+    newest = [*last, *([rules] if rules else [])]
+    denied = {base_language(denial.language) for reading in newest for denial in reading.denials}
+    denied |= {base_language(one.language) for reading in users[:-1] for one in reading.denials if one.standing}
+    languages, claimed = _others(decided.languages, denied), _others(decided.claimed, denied)
+    if not denied or languages or any(reading.instruction for reading in newest):
+        return replace(decided, languages=languages or decided.languages, claimed=claimed)
+    own = _others((tag for reading in last for tag in (reading.own.language, reading.own.second) if tag), denied)
+    claimed = tuple(tag for tag in claimed if tag not in own)
+    decided_by, confidence = (DecidedBy.PROMPT, _UNSETTLED) if own else (DecidedBy.UNKNOWN, 0.0)
+    return Intent(own, decided_by, min(decided.confidence, confidence), claimed=claimed)
+
+
+def _others(tags: Iterable[str], denied: Container[str]) -> tuple[str, ...]:
+    return tuple(tag for tag in tags if base_language(tag) not in denied)
 
 
 def _in_the_users_script(decided: Intent, users: Sequence[Reading]) -> Intent:
@@ -285,7 +305,7 @@ def _own_language(users: Sequence[Reading]) -> str | None:
 
 def _with_the_rest(decided: Intent, users: Sequence[Reading], rules: Reading | None) -> Intent:
     """The decision with all other claims, and with the languages that those admit."""
-    claims = list(decided.claims)
+    claims = [*decided.claims, *_scripts([*users, *([rules] if rules else [])], decided.languages)]
     for i, reading in enumerate(reversed(users)):
         claims += _claims(reading, newest=i == 0)
     if rules:
@@ -298,6 +318,15 @@ def _with_the_rest(decided: Intent, users: Sequence[Reading], rules: Reading | N
         claim.language for claim in best.values() if claim.why is not Why.QUOTED and claim.language not in settled
     ]
     return replace(decided, admitted=tuple(dict.fromkeys(admitted)), claims=tuple(best.values()))
+
+
+def _scripts(readings: Iterable[Reading], expected: Iterable[str]) -> Iterable[Claim]:
+    """Named scripts, but those that an expected language is written in: 漢字 in Japanese asks for nothing simplified."""
+    own = frozenset[str]().union(*(language(tag).scripts for tag in expected))
+    for reading in readings:
+        for tag, text in reading.scripts:
+            if not language(tag).scripts <= own:
+                yield Claim(tag, Why.NAMED, _LITTLE, text)
 
 
 def _claims(reading: Reading, *, newest: bool) -> Iterable[Claim]:

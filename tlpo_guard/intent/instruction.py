@@ -4,17 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from tlpo_guard.intent.clauses import COMMA, NAME, Group, groups, is_bilingual
-from tlpo_guard.intent.folding import fold, foldable
+from tlpo_guard.intent.clauses import COMMA, NAME, Group, is_bilingual, named_groups
 from tlpo_guard.intent.further_phrases import FURTHER_PHRASES
-from tlpo_guard.intent.language_names import find_names
 from tlpo_guard.intent.lessons import lesson
-from tlpo_guard.intent.masking import without_code, without_quotes
-from tlpo_guard.intent.negations import denied_behind
+from tlpo_guard.intent.negations import denied_behind, rather_in
 from tlpo_guard.intent.repetition import again_beside, says_again
 from tlpo_guard.intent.statements import states
 from tlpo_guard.intent.surroundings import describes_a_noun, is_english, names_a_script
 from tlpo_guard.intent.third_parties import of_a_third_party
+from tlpo_guard.intent.topics import is_topic
 from tlpo_guard.intent.wording import Wording, wordings
 from tlpo_guard.words.patterns import compiled
 
@@ -26,9 +24,9 @@ __all__ = ["Instruction", "Kind", "find_instruction"]
 Kind = Literal["answer", "translate", "write"]
 
 _HEAD, _TAIL = 500, 500  # characters at either end where any instruction counts; between them lies what was pasted
-_MOST_NAMES = 24  # that are judged, half of them the first ones
 _MOST_WORDS = 80  # characters of an instruction that are kept
 _NEAR = 60  # characters around a name that expressions look at
+_FEW_WORDS = 10  # of "not in German but in English", which needs no verb
 _LESSON = 0.9  # confidence in both languages of a lesson
 
 
@@ -64,14 +62,7 @@ def find_instruction(text: str, *, system: bool = False) -> Instruction | None:
         text: the message; quotations and code in it are not its own words.
         system: whether it is a system prompt, whose rules may be worded as statements.
     """
-    plain = without_code(text)
-    unquoted = without_quotes(plain)
-    written = foldable(unquoted if unquoted.strip() else plain)
-    folded = fold(written)
-    hits = find_names(folded)
-    if len(hits) > _MOST_NAMES:
-        hits = (*hits[: _MOST_NAMES // 2], *hits[-_MOST_NAMES // 2 :])
-    named = list(groups(folded, written, hits)) if hits else []
+    named = named_groups(text)
     if taught := lesson(named, system=system):
         tags, first = taught
         return Instruction(tuple(tags), "answer", True, _LESSON, first.written_clause.strip()[:_MOST_WORDS])
@@ -140,9 +131,13 @@ def _kind(group: Group, locale: str, *, named_here: bool, system: bool) -> Liter
     genre = not target and row.genre.search(f"{before}{NAME}{after}") is not None
     if not (target or genre):
         return "answer" if named_here and _lone(group, row) else None
-    if row.aside.search(group.segment) or row.no.search(before) or denied_behind(locale, group.after):
+    if (
+        row.aside.search(group.segment)
+        or row.no.search(before)
+        or denied_behind(locale, group.after, group.written_before)
+    ):
         return "none"
-    if not genre and not is_bilingual(group) and _describes(group, locale, row):
+    if not genre and not is_bilingual(group) and (_describes(group, locale, row) or is_topic(group, locale, row)):
         return "none"
     if not system and (of_a_third_party(locale, group.before, group.after) or states(locale, group.before, row)):
         return "none"
@@ -150,6 +145,8 @@ def _kind(group: Group, locale: str, *, named_here: bool, system: bool) -> Liter
         return "none"
     if not genre and not system and says_again(locale, group.clause) and not _asks(group, locale, row):
         return "translate"
+    if named_here and rather_in(before) and len(group.clause.split()) <= _FEW_WORDS:
+        return "answer"
     kind = _verb(group, row, genre=genre, system=system, alone=named_here or locale not in FURTHER_PHRASES)
     if kind and _asks(group, locale, row):
         return "none"

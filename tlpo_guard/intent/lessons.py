@@ -62,7 +62,12 @@ def _is_wanted(group: Group, locale: str, row: Wording) -> bool:
     before, after = group.before[-_NEAR:], group.after[:_NEAR]
     target = group.is_target or row.into.search(before) or row.after.match(after)
     target = target or compiled(rf"(?:{row.answer.pattern})(?: \w+){{0,3}} ?$").search(before)
-    if not target or row.no.search(before) or denied_behind(locale, group.after) or row.translate.search(group.segment):
+    if (
+        not target
+        or row.no.search(before)
+        or denied_behind(locale, group.after, group.written_before)
+        or row.translate.search(group.segment)
+    ):
         return False
     return not describes_a_noun(locale, group.before, group.name, group.after, group.written_after, verbs=_verbs(row))
 

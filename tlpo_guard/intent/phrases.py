@@ -77,11 +77,6 @@ PHRASES: dict[str, Phrases] = {
         r"|called|translate|express|conjugate|count|read|type|pronounced|spelled|written|said|translated)\b"
         r"|\b(?:the|a) (?:words?|terms?) (?:for|of)\b|\bwords? for\b|\bwhat (?:is|does|are|'?s)\b.{0,60}\b(?:called"
         r"|means?|word)\b"
-        r"|\b(?:explain|describe|discuss|compare|teach|understand|difference)\b.{0,60}\b(?:subjunctive|conjugat\w+"
-        r"|declensions?"
-        r"|grammar|pronunciation|alphabet|verbs?|tenses?|nouns?|articles|adjectives?|genders?|spelling|syntax"
-        r"|prepositions?"
-        r"|pronouns?|genitive|accusative|dative|word order|plurals?|loanwords?|cases)\b"
         r"|\b(?:learn|learns|learning|studying|practi[cs]e|practi[cs]ing|improve my|fluent in"
         r"|translated from) (?:\w+ ){0,4}\x00"
         r"|\b(?:recommend|suggest|find|know|any|good|best)\b.{0,40}\b(?:podcasts?|movies?|films?|books?|courses?"
@@ -99,7 +94,7 @@ PHRASES: dict[str, Phrases] = {
         r"|does|did|has|have|do|should|am)\b",
         standing=r"\b(?:always|from now on|only|all|every\w*|never|throughout|going forward|no matter|regardless|keep"
         r"|conversation|exclusively|must|stick)\b",
-        no=r"(?:\b(?:not|never|without|instead of|rather than|avoid|no|stop|other than|except|besides|nor)|n't)\b"
+        no=r"(?:\b(?:not|never|without|instead of|rather than|avoid|no|stop|other than|except|besides|nor|anything but)|n't)\b"
         r"(?: \w+){0,3}? ?",
         filler=r"(?:please|thanks?|thank you|only|now|all|this time|again|and|answer|ok|okay|just|but|everything"
         r"|instead|you|plz|pls"
@@ -313,7 +308,7 @@ PHRASES: dict[str, Phrases] = {
         r"|\b(?:gramatik\w*|sloves\w*|vyslovnost\w*)\b|\bmusim\b",
         question=r"(?:kdo|kdy|kde|proc|ktery|ktera|ktere|co|kolik|jak|jaky|jaka|jake|je|jsou)\b",
         standing=r"\b(?:vzdy|vzdycky|od ted|odted|pouze|jen|jenom|vyhradne|vse\w*|nikdy)\b",
-        no=r"\b(?:ne|neodpovidej|nikdy|bez|misto|namisto)\b(?: \w+){0,2}? ?",
+        no=r"\b(?:ne|neodpovid\w*|nepis\w*|nemluv\w*|nepouzivej\w*|nikdy|bez|misto|namisto)\b(?: \w+){0,2}? ?",
         filler=r"(?:prosim|diky|dekuji|jen|pouze|a|ale|ted)",
         conjunction=r"(?: ?,)?(?: (?:a|i|nebo|a pak)(?: (?:do|v))?)? ",
         label=r"jazyk(?: (?:odpovedi|vystupu))?",

@@ -5,13 +5,16 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from tlpo_guard.intent.conditions import Conditions, read_conditions, without_conditions
+from tlpo_guard.intent.denials import Denial, find_denials
 from tlpo_guard.intent.fields import languages_of_fields, languages_of_label, languages_of_pair
 from tlpo_guard.intent.folding import fold, foldable
+from tlpo_guard.intent.identify import identify
 from tlpo_guard.intent.instruction import Instruction, find_instruction
 from tlpo_guard.intent.language_names import NameHit, find_names
 from tlpo_guard.intent.message import Message
 from tlpo_guard.intent.own_words import OwnWords, own_words
 from tlpo_guard.intent.parts import languages_of_parts
+from tlpo_guard.intent.script_names import named_scripts
 from tlpo_guard.intent.text_work import TextWork, text_work
 from tlpo_guard.languages.relations import base_language
 
@@ -38,6 +41,8 @@ class Reading:
         work: what is to be done with a text that it brings.
         named: (tag, words) of each language that it names.
         parts: (tag, words) of each language that only a part of the answer should be in.
+        scripts: (tag, words) of each script that it names, such as `und-Cyrl`.
+        denials: the languages that it wants no answer in.
         asks_about_words: whether it is so short that what it quotes is what it asks about.
     """
 
@@ -47,6 +52,8 @@ class Reading:
     conditions: Conditions | None
     work: TextWork | None
     named: tuple[tuple[str, str], ...]
+    scripts: tuple[tuple[str, str], ...]
+    denials: tuple[Denial, ...]
     asks_about_words: bool
     parts: tuple[tuple[str, str], ...] = ()
 
@@ -62,8 +69,10 @@ def read_user(text: str) -> Reading:
     if instruction and set(instruction.languages) == {tag for tag, _ in parts}:
         instruction = None  # for a part only
     work = None if instruction else text_work(text)
+    scripts = _scripts(own.text, own.language)
     short = len(text) <= _SHORT_QUOTATION
-    return Reading(text, own, instruction, None, work, named, short, () if instruction else parts)
+    denials = find_denials(text)
+    return Reading(text, own, instruction, None, work, named, scripts, denials, short, () if instruction else parts)
 
 
 def read_rules(messages: Sequence[Message]) -> Reading | None:
@@ -76,7 +85,7 @@ def read_rules(messages: Sequence[Message]) -> Reading | None:
             return None
         left -= len(message.text)
         reading = _read_rule(message.text)
-        if reading.instruction or reading.conditions or reading.parts:
+        if reading.instruction or reading.conditions or reading.parts or reading.denials:
             return reading
     return None
 
@@ -94,7 +103,9 @@ def _read_rule(text: str) -> Reading:
     parts = languages_of_parts(plain) if named and not conditions else ()
     if instruction and set(instruction.languages) == {tag for tag, _ in parts}:
         instruction = None  # for a part only
-    return Reading(text, nothing, instruction, conditions, None, named, asks_about_words=False, parts=parts)
+    scripts = _scripts(text, None)
+    denials = () if conditions else find_denials(plain, system=True)
+    return Reading(text, nothing, instruction, conditions, None, named, scripts, denials, False, parts)
 
 
 def _of_codes(text: str) -> Instruction | None:
@@ -109,14 +120,24 @@ def _of_codes(text: str) -> Instruction | None:
 
 def _named(text: str, own: str | None) -> tuple[tuple[str, str], ...]:
     """The languages that a text names, in its own language or in English."""
-    written = foldable(text)
-    if len(written) > 2 * _NAMED_IN:
-        written = f"{written[:_NAMED_IN]}\n{written[-_NAMED_IN:]}"
+    written = _both_ends(foldable(text))
     found: dict[str, str] = {}
     for hit in find_names(fold(written)):
         if tag := _tag_in(hit, own):
             found.setdefault(tag, written[max(hit.start - 30, 0) : hit.end + 30].strip())
     return tuple(found.items())
+
+
+def _scripts(text: str, own: str | None) -> tuple[tuple[str, str], ...]:
+    """The scripts that a text names; in the likeliest language where its own is not known."""
+    text = _both_ends(text)
+    guesses = {} if own else identify(text).probabilities
+    return named_scripts(text, own or max(guesses, key=guesses.__getitem__, default=None))
+
+
+def _both_ends(text: str) -> str:
+    """The parts of a message in which names count."""
+    return text if len(text) <= 2 * _NAMED_IN else f"{text[:_NAMED_IN]}\n{text[-_NAMED_IN:]}"
 
 
 def _tag_in(hit: NameHit, own: str | None) -> str | None:

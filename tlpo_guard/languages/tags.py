@@ -36,7 +36,7 @@ class Language:
 
 @lru_cache(maxsize=512)
 def language(tag: str) -> Language:
-    """The language of a BCP-47 tag.
+    """The language of a BCP-47 tag; `und-Cyrl` is any language in a script.
 
     Raises:
         UnknownLanguageError: not a tag, or a language whose script is not known.
@@ -48,7 +48,7 @@ def language(tag: str) -> Language:
         script = parsed.maximize().script
     except (ValueError, AttributeError) as exc:
         raise UnknownLanguageError(f"{tag!r} is not a BCP-47 language tag; use one such as 'ko' or 'zh-Hant'") from exc
-    if not parsed.language or script in (None, "Zyyy", "Zxxx", "Zzzz") or not parsed.is_valid():
+    if not (parsed.language or parsed.script) or script in (None, "Zyyy", "Zxxx", "Zzzz") or not parsed.is_valid():
         raise UnknownLanguageError(f"the language or script of {tag!r} is unknown; use a tag such as 'ko' or 'zh-Hant'")
     assert script is not None
     scripts = _all_in_use(parsed) or SCRIPT_PARTS.get(script, frozenset({script}))

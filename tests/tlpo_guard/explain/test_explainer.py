@@ -138,3 +138,21 @@ def test_what_is_not_reported_is_what_the_sampler_lets_through(completion: str, 
         sampler.step(row, [sequence])
         assert (steps[0].token_id != token_id) == bool(blocked & set(range(start, end)))
         GUARD.advance(state, token_id)
+
+
+@pytest.mark.parametrize(
+    ("prompt", "completion"),
+    [
+        ("Write the word book in Chinese characters or kanji", "It is 书 in those characters."),
+        ("Write the word book in Cyrillic letters", "It is Книга in those letters."),
+        ("'책'의 한자는 무엇인가요?", "한자는 书입니다"),
+        ("What is the Sanskrit word for peace?", "The word is शान्ति in that script."),
+    ],
+)
+def test_a_script_that_the_prompt_names_is_not_kept_out(prompt: str, completion: str) -> None:
+    assert answer(question_of({"prompt": prompt, "completion": completion})).blocked == ()
+
+
+def test_a_script_that_the_prompt_does_not_name_is_kept_out() -> None:
+    asked = {"prompt": "Write the word book in Cyrillic letters", "completion": "It is 书 in those letters."}
+    assert [one.text for one in answer(question_of(asked)).blocked] == ["书"]

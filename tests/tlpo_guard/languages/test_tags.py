@@ -10,6 +10,8 @@ from tlpo_guard.languages.tags import language
     ("tag", "scripts"),
     [
         ("sr", "Cyrl Latn"),
+        ("und-Cyrl", "Cyrl"),
+        ("und-Hani", "Hani"),
         ("sr-ME", "Cyrl Latn"),
         ("sr-Latn", "Latn"),
         ("sr-Cyrl", "Cyrl"),
