@@ -53,7 +53,7 @@ def by_hand(model, reference, points, rules_of):
             gain = torch.minimum(ratio * part / whole, ratio.clamp(0.8, 1.2) * part / whole)
             terms.append(gain - 0.04 * (gap.exp() - gap - 1))
         losses.append(-sum(terms) / len(terms))
-    return sum(losses) / len(points) if losses else None
+    return sum(losses) / len(points)
 
 
 def logp(model, context, candidate):
@@ -102,9 +102,10 @@ def run_by_hand(model, reference, groups, rules_of):
     for step, now in enumerate(rates(STEPS, RATE)):
         for table in optimizer.param_groups:
             table["lr"] = now
-        optimizer.zero_grad()
+        for parameter in others + norms:
+            parameter.grad = torch.zeros_like(parameter)
         loss = by_hand(model.eval(), reference, at(groups, step), rules_of)
-        if loss is not None:
+        if isinstance(loss, torch.Tensor):
             loss.backward()
         torch.nn.utils.clip_grad_norm_(others + norms, 1.0)
         optimizer.step()
