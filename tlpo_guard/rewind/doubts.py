@@ -17,6 +17,7 @@ __all__ = ["Doubts", "doubts_of"]
 _CACHED = 32  # sets of languages
 _QUOTATION = 24  # words of a quotation that is waited for
 _OWN = 2  # words of a quotation before the drift; from more on the quotation is the answer's own
+_INTRODUCTION = 2  # words of the expected language before a colon that titles follow
 _LONG = 4  # letters of the words that a title has in capitals
 _TERM, _TITLE = 4, 8  # words of a term, or of a title with one capital, in an English answer
 _NEAR = 6  # words between an acronym and what it stands for
@@ -57,17 +58,18 @@ class Doubts:
             settled: nothing more is waited for, such as the end of a quotation.
         """
         offset = text.rfind("\n", 0, start) + 1
-        introduced = text[:offset].rstrip().endswith(":")
+        before = text[:offset].rstrip()
+        opens, introduced = not before, before.endswith(":")
         for line in text[offset:].split("\n"):
             first = max(start - offset, 0)
-            for begin, end in self._in_line(line, first, introduced=introduced, settled=settled):
-                yield offset + begin, offset + end
+            yield from _moved(self._titles(line, opens=opens), offset)
+            yield from _moved(self._in_line(line, first, introduced=introduced, settled=settled), offset)
             offset += len(line) + 1
+            opens = opens and not line.strip()
             introduced = line.rstrip().endswith(":") or (introduced and not line.strip())
 
     def _in_line(self, line: str, first: int, *, introduced: bool, settled: bool) -> Iterator[Span]:
         yield from self._quotations(line, first, introduced=introduced, settled=settled)
-        yield from _titles(line)
         yield from _expansions(line, settled=settled)
         if not settled:
             yield from self._open_names(line)
@@ -81,11 +83,26 @@ class Doubts:
             if short and (closed or not settled) and (introduced or self._count_expected(line[:begin])):
                 yield begin, end
 
+    def _titles(self, line: str, *, opens: bool) -> Iterator[Span]:
+        """Parts of a list's item, or of what a line in the expected language introduces, whose words have capitals, but for
+        small ones; an answer that opens with "Title: The Benefits of" has none.
+        """
+        item = None if opens else compiled(_ITEM).match(line)
+        begin = item.end() if item is not None else line.find(":") + 1
+        if item is not None or (begin and self._count_expected(line[:begin]) >= _INTRODUCTION):
+            for segment in compiled(_SEGMENT).finditer(line, begin):
+                if _is_title(compiled(WORD).findall(segment.group())):
+                    yield segment.span()
+
     def _open_names(self, line: str) -> Iterator[Span]:
         """Small words behind a name inside a line, which may go on: "Der Film The Lord of the"."""
         match = compiled(_NAME).search(line)
         if match is not None and self._count_expected(line[: match.start()]):
             yield match.span(1)
+
+
+def _moved(spans: Iterator[Span], by: int) -> Iterator[Span]:
+    return ((begin + by, end + by) for begin, end in spans)
 
 
 def _quoted(line: str) -> Iterator[tuple[int, int, bool]]:
@@ -103,16 +120,6 @@ def _quoted(line: str) -> Iterator[tuple[int, int, bool]]:
 
 def _count(text: str) -> int:
     return len(compiled(WORD).findall(text))
-
-
-def _titles(line: str) -> Iterator[Span]:
-    """Parts of a list's item, or of what follows a colon, whose words have capitals, but for small ones."""
-    item = compiled(_ITEM).match(line)
-    begin = item.end() if item is not None else line.find(":") + 1
-    if begin:
-        for segment in compiled(_SEGMENT).finditer(line, begin):
-            if _is_title(compiled(WORD).findall(segment.group())):
-                yield segment.span()
 
 
 def _is_title(words: Sequence[str]) -> bool:

@@ -16,7 +16,7 @@ RIGHT = [
     ("es", 'Descartes dijo: "I think, therefore I am". En latín es cogito ergo sum.'),
     ("de", "Filme:\n\n- The Lord of the Rings: The Fellowship of the Ring\n- They Shall Not Grow Old\n"),
     ("de", "Romane:\n\n1. Sense and Sensibility (1811)\n2. Pride and Prejudice (1813)\n\nAlle sind gut."),
-    ("fr", "- The Catcher in the Rye, de Salinger\n- To the Lighthouse, de Virginia Woolf\n"),
+    ("fr", "Livres :\n\n- The Catcher in the Rye, de Salinger\n- To the Lighthouse, de Virginia Woolf\n"),
     ("tr", "Filmler:\n\n- The Good, the Bad and the Ugly\n- Once Upon a Time in the West\n"),
     ("vi", "Bài hát:\n\n- The Sound of Silence\n- Bridge over Troubled Water\n"),
     ("de", "WYSIWYG steht für what you see is what you get und meint solche Programme."),
@@ -36,6 +36,8 @@ RIGHT = [
 DRIFTS = [
     ("de", "Hier sind Tipps:\n\n1. Plane deine Woche.\n2. ", "Make sure that you get enough sleep every night.", 5),
     ("de", "- Wasser trinken\n- ", "Click on the button at the top of the page.", 6),
+    ("de", "", "Title: The Importance of Time Management for Small Business Owners", 5),
+    ("it", "", "1. The Role of Technology in the Healthcare Industry", 6),
     ("de", "Das ROI ist gut, ", "and then you can try something more difficult.", 5),
     ("de", "", '"It is important to remember that bees are needed for the fruit', 5),
     ("de", 'Antwort: "', "it would be better to start with the easy things and then " * 3, 26),
