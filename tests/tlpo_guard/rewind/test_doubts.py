@@ -36,8 +36,8 @@ RIGHT = [
 DRIFTS = [
     ("de", "Hier sind Tipps:\n\n1. Plane deine Woche.\n2. ", "Make sure that you get enough sleep every night.", 5),
     ("de", "- Wasser trinken\n- ", "Click on the button at the top of the page.", 6),
-    ("de", "", "Title: The Importance of Time Management for Small Business Owners", 5),
-    ("it", "", "1. The Role of Technology in the Healthcare Industry", 6),
+    ("de", "Title: ", "The Importance of Time Management for Small Business Owners", 5),
+    ("it", "1. ", "The Role of Technology in the Healthcare Industry", 7),
     ("de", "Das ROI ist gut, ", "and then you can try something more difficult.", 5),
     ("de", "", '"It is important to remember that bees are needed for the fruit', 5),
     ("de", 'Antwort: "', "it would be better to start with the easy things and then " * 3, 26),
