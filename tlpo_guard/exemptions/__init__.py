@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from tlpo_guard.exemptions.abbreviations import Acronyms, Units
 from tlpo_guard.exemptions.code import FencedCode, Identifiers, InlineCode
+from tlpo_guard.exemptions.commands import Commands, ErrorMessages
 from tlpo_guard.exemptions.formulas import Latex
 from tlpo_guard.exemptions.links import Links
 from tlpo_guard.exemptions.proper_names import Names
@@ -30,13 +31,14 @@ __all__ = [
 
 
 def no_language(*, reasoning: bool = False) -> tuple[Exemption, ...]:
-    """What is in no language: code, addresses, formulas, data; and reasoning, unless that is to be judged.
+    """What is in no language: code, error messages, addresses, formulas, data; and reasoning, unless that is to be judged.
 
     Args:
         reasoning: judge what a model thinks aloud too.
     """
     thinking: tuple[Exemption, ...] = () if reasoning else (Reasoning(),)
-    return (*thinking, FencedCode(), InlineCode(), ToolCalls(), Links(), Latex(), JsonKeys(), Markup(), Identifiers())
+    code = (FencedCode(), InlineCode(), Identifiers(), Commands(), ErrorMessages())
+    return (*thinking, *code, ToolCalls(), Links(), Latex(), JsonKeys(), Markup())
 
 
 def quoted(count_expected: Callable[[str], int]) -> tuple[Exemption, ...]:

@@ -57,6 +57,14 @@ class WordStreams:
         if self._han is not None:
             self._han.forgive()
 
+    def hold(self) -> None:
+        """Give the alarm of words between spaces again with the next word that speaks for it."""
+        self._words.hold()
+
+    def standing(self) -> Alarm | None:
+        """The alarm that is held, if there is one."""
+        return self._words.standing()
+
     def expect(self, alarm: float, sooner: float) -> None:
         """From now on a switch is sure from so many nats on, which are so much less."""
         self._words.expect(alarm)

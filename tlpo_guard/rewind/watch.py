@@ -1,6 +1,7 @@
 """Word drift in one answer while it is written: what may go out, and where the answer has to go back to."""
 
 import codecs
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
@@ -9,10 +10,12 @@ from tlpo_guard.brought import Brought
 from tlpo_guard.guard.course import Course, possible_policies
 from tlpo_guard.languages.relations import base_language
 from tlpo_guard.policy import GuardPolicy
+from tlpo_guard.rewind.doubts import doubts_of
 from tlpo_guard.rewind.streams import WordStreams, slips, word_drift
 from tlpo_guard.scan.judge import AnswerJudge
 from tlpo_guard.scan.result import DriftKind
 from tlpo_guard.words.drift import Alarm
+from tlpo_guard.words.segment import Word, words_of
 
 __all__ = ["ConfusionPoint", "WordWatch"]
 
@@ -20,7 +23,9 @@ _ALARM = 11.0  # nats
 _AGAIN = 6.0  # in an answer that has gone back before: who has slipped once is five nats likelier to slip again
 _TAKEN_OVER = 33.0  # of an admitted language, whose words, examples and quotations may stand in the answer
 _DISTRUSTED = 3  # rewinds after which an answer is also judged by whole lines, and goes out line by line
+_LONGEST_DOUBT = 40  # tokens for which an alarm may be in doubt; fewer than are held back
 _LOOK_BACK = 4_000  # characters that are read again when an alarm is looked into
+_NEAR = 500  # the same for what may be another's words
 _FENCES = ("```", "~~~")
 _SAMPLE = 'One line of eight words, with "a quotation" in it.'  # loads what judging a line needs
 _CACHED = 32  # sets of languages, and judges
@@ -72,7 +77,7 @@ def _codes(tags: tuple[str, ...]) -> frozenset[str]:
 
 class WordWatch:
     """Watches one answer token by token. An alarm is looked into before it counts: code, quotations, names, addresses and the
-    prompt's own words may be foreign.
+    prompt's own words may be foreign. Where that cannot be told yet, as in a quotation that is open, it is held.
 
     Args:
         policy: of the request; only its languages and scripts matter. While it leaves open which of them the answer is in, none
@@ -95,6 +100,7 @@ class WordWatch:
         self._opening = False
         self._alarm = _ALARM
         self._line_start = self._rewinds = 0
+        self._doubted = -1  # where the alarm that is held begins
         self._begin(begun)
         self._ahead = self._released = len(self._texts)  # lines before the answer: inside, they stand before its tokens
 
@@ -125,6 +131,7 @@ class WordWatch:
             for possible in possible_policies(policy):
                 word_drift(possible.languages)
                 _judge(_rules(possible)).drifts(_SAMPLE)
+                list(doubts_of(possible.languages).spans(_SAMPLE, 0, settled=False))
 
     @staticmethod
     def watches(policy: GuardPolicy) -> bool:
@@ -178,11 +185,15 @@ class WordWatch:
         if was_fenced or self._fence:
             self._stream.pass_by()
             return None
-        return self._stream.feed(text, complete=not self._decoder.getstate()[0])
+        alarm = self._stream.feed(text, complete=not self._decoder.getstate()[0])
+        return self._stream.standing() if alarm is None and "\n" in text else alarm
 
     def close(self) -> ConfusionPoint | None:
         """The end of the answer, which ends its last word."""
-        return None if self._fence else self._checked(self._stream.close()) or self._judged_line()
+        if self._fence:
+            return None
+        alarm = self._stream.close() or self._stream.standing()
+        return self._checked(alarm, last=True) or self._judged_line()
 
     def _line_over(self, text: str) -> ConfusionPoint | None:
         if "\n" not in text:
@@ -207,6 +218,7 @@ class WordWatch:
     def go_back(self, position: int) -> None:
         """Forget the tokens from a position on; none of them has gone out."""
         self._rewinds += 1
+        self._doubted = -1
         position += self._ahead
         index = position - self._released
         if index == len(self._marks):
@@ -246,10 +258,16 @@ class WordWatch:
         elif line == self._fence:
             self._fence = ""
 
-    def _checked(self, alarm: Alarm | None) -> ConfusionPoint | None:
+    def _checked(self, alarm: Alarm | None, *, last: bool = False) -> ConfusionPoint | None:
         if alarm is None:
             return None
-        if not self._is_drift(alarm):
+        settled = last or self._texts[-1].endswith("\n") or len(self._texts) - alarm.start > _LONGEST_DOUBT
+        may_be_foreign = alarm.language != "zh" and self._is_doubtful(alarm, settled=settled)
+        if may_be_foreign and not settled and (alarm.start == self._doubted or self._is_drift(alarm)):
+            self._doubted = alarm.start
+            self._stream.hold()
+            return None
+        if may_be_foreign or not self._is_drift(alarm):
             self._stream.forgive()
             return None
         return self._point(alarm.start, alarm.language)
@@ -258,20 +276,36 @@ class WordWatch:
         """A point of the answer; what began before it counts from its first token."""
         return ConfusionPoint(max(start - self._ahead, 0), language)
 
+    def _is_doubtful(self, alarm: Alarm, *, settled: bool) -> bool:
+        """Whether the stretch is no drift should all of it be another's that may be; takes far less than looking into it."""
+        text, start = self._look_back(alarm, _NEAR)
+        doubts = list(doubts_of(self._rules.languages).spans(text, start, settled=settled))
+        if not doubts:
+            return False
+        behind = (word for word in words_of(text) if word.start >= start)
+        sure = [word for word in behind if not any(first <= word.start < end for first, end in doubts)]
+        return not self._switches(sure, alarm, start)
+
     def _is_drift(self, alarm: Alarm) -> bool:
-        first, size = len(self._texts), 0
-        while first > 0 and (size < _LOOK_BACK or first > alarm.start):
-            first -= 1
-            size += len(self._texts[first])
-        text = "".join(self._texts[first:])
-        start = sum(map(len, self._texts[first : alarm.start]))
+        text, start = self._look_back(alarm, _LOOK_BACK)
         text += _closers(text)
         if alarm.language == "zh":
             drifts = _judge(self._rules).drifts(text, self._brought)
             return any(drift.detected == "zh" and drift.end > start for drift in drifts)
-        judged = _judge(self._rules).judged_words(text, self._brought)
+        return self._switches(_judge(self._rules).judged_words(text, self._brought), alarm, start)
+
+    def _look_back(self, alarm: Alarm, characters: int) -> tuple[str, int]:
+        """The end of the answer, from before an alarm, and the offset in it of the alarm's first word."""
+        first, size = len(self._texts), 0
+        while first > 0 and (size < characters or first > alarm.start):
+            first -= 1
+            size += len(self._texts[first])
+        return "".join(self._texts[first:]), sum(map(len, self._texts[first : alarm.start]))
+
+    def _switches(self, words: Sequence[Word], alarm: Alarm, start: int) -> bool:
+        """Whether some words switch to another language behind an offset."""
         level = _TAKEN_OVER if alarm.language in _codes(self._rules.admitted) else self._alarm
-        return any(switch.end > start for switch in word_drift(self._rules.languages).alarms(judged, level))
+        return any(switch.end > start for switch in word_drift(self._rules.languages).alarms(words, level))
 
 
 def _fence_of(line: str) -> str:

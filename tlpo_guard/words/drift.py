@@ -94,6 +94,11 @@ class DriftState:
         """The same state, apart from what comes."""
         return DriftState([copy(track) for track in self.tracks], self.alarm)
 
+    def hold(self) -> None:
+        """Give the alarm again with the next word that speaks for it: it is not decided yet."""
+        for track in self.tracks:
+            track.reported = False
+
 
 class WordDrift:
     """Watches the words of texts in one set of expected languages. Making one loads their word lists, some 0.1 s for a pair of
@@ -127,10 +132,18 @@ class WordDrift:
                 track.score *= _CARRIED
                 track.peak *= _CARRIED
             _advance(track, ratio * _CAPITAL if word.capital and ratio > 0 else ratio, word, state.alarm)
-            if track.score >= state.alarm and not track.reported:
+            if track.score >= state.alarm and track.score >= track.peak and not track.reported:
                 track.reported = True
                 alarm = alarm or Alarm(track.start, word.end, other, track.score)
         return alarm
+
+    def standing(self, state: DriftState) -> Alarm | None:
+        """The alarm that has been held back by `DriftState.hold`, if nothing has ended it."""
+        for other, track in zip(self.others, state.tracks, strict=True):
+            if track.score >= state.alarm and not track.reported:
+                track.reported = True
+                return Alarm(track.start, track.end, other, track.score)
+        return None
 
     def learn(self, words: Sequence[Word]) -> None:
         """Look up the words of a text that will be judged: all together take a tenth of the time that they take one by one."""

@@ -50,6 +50,14 @@ class TokenStream:
         """Begin to count anew: what raised the alarm may be foreign."""
         self._state = self._drift.open(self._state.alarm)
 
+    def hold(self) -> None:
+        """Give the alarm again with the next word that speaks for it; what drifts stays undecided."""
+        self._state.hold()
+
+    def standing(self) -> Alarm | None:
+        """The alarm that is held, if there is one."""
+        return self._drift.standing(self._state)
+
     def expect(self, alarm: float) -> None:
         """From now on a switch is sure from so many nats on."""
         self._state.alarm = alarm

@@ -5,6 +5,7 @@ import pytest
 from tlpo_guard.exemptions import Exemption, blank, marked, no_language
 from tlpo_guard.exemptions.abbreviations import Acronyms, Units
 from tlpo_guard.exemptions.code import FencedCode, Identifiers, InlineCode
+from tlpo_guard.exemptions.commands import Commands, ErrorMessages
 from tlpo_guard.exemptions.formulas import Latex
 from tlpo_guard.exemptions.links import Links
 from tlpo_guard.exemptions.proper_names import Names
@@ -57,6 +58,34 @@ def test_fenced_code(text: str, code: list[str]) -> None:
 )
 def test_inline_code(text: str, code: list[str]) -> None:
     assert found(InlineCode(), text) == code
+
+
+@pytest.mark.parametrize(
+    ("text", "messages"),
+    [
+        (
+            'Der TypeError: can only add str (not "int") to str. Er kommt oft.',
+            ['TypeError: can only add str (not "int") to str'],
+        ),
+        ("Es kam java.io.IOException: file not found.\nUnd dann?", ["IOException: file not found"]),
+        ("Error: das ist kein Name. Ein ValueError kommt selten.", []),
+    ],
+)
+def test_messages_of_errors_inside_a_line(text: str, messages: list[str]) -> None:
+    assert found(ErrorMessages(), text) == messages
+
+
+@pytest.mark.parametrize(
+    ("text", "commands"),
+    [
+        ('Gib git commit -m "fix the bug in the parser" ein.', ['git commit -m "fix the bug in the parser"']),
+        ("Mit git reset --hard HEAD~1 geht es.", ["git reset --hard HEAD~1"]),
+        ("Dann pip install -r requirements.txt und fertig.", ["pip install -r requirements.txt"]),
+        ("Mit Git. Ein digit und legit sind nichts.", []),
+    ],
+)
+def test_commands_inside_a_line(text: str, commands: list[str]) -> None:
+    assert found(Commands(), text) == commands
 
 
 @pytest.mark.parametrize(
