@@ -178,7 +178,7 @@ def _tokens(
 def _decided(batch: Sequence[Group], candidates: Tensor, rules_of: RulesOf) -> Tensor:
     """Candidates that drift whatever follows; bool [P, K]."""
     drifts = [
-        [rules.drifts_by_script(before, [candidate]) for candidate in at_point]
+        [rules.has_drifted(before, [candidate]) for candidate in at_point]
         for (rules, before), at_point in zip(_answers(batch, rules_of), candidates.tolist(), strict=True)
     ]
     return torch.tensor(drifts, device=candidates.device)
@@ -221,7 +221,7 @@ def _look_ahead(
 
     def decided(number: int, so_far: Sequence[int]) -> bool:
         rules, before = answers[at_point[number]]
-        return bool(rules.drifts_by_script(before, [tokens[number], *so_far]))
+        return bool(rules.has_drifted(before, [tokens[number], *so_far]))
 
     found = continuations(model, start, cache, ends, decided)
     ahead[:, :, : found.shape[1]][points, column] = found

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from enum import Enum, auto
 from functools import lru_cache, partial
 
 from tlpo_guard.brought import Brought
@@ -14,12 +15,22 @@ from tlpo_guard.guard.latin_terms import opens_sentence
 from tlpo_guard.guard.pardon import Pardons
 from tlpo_guard.marks.tokens import START
 
-__all__ = ["ForeignTokens", "Place", "place_of"]
+__all__ = ["Follows", "ForeignTokens", "Place", "place_of"]
 
 _CACHED = 1024  # places of answers to one prompt
 _LOOK_BACK = 8  # tokens; pending bytes are at most three, and hardly any token is empty
 _CAPITALISED = re.compile(r"(?<![^\W\d_])[A-Z][A-Za-z]*$")
 _AROUND = " (\"'"  # of a word, before it
+# A word in Latin letters of which so little of what follows is known that it may go on, or belong to an address or a name.
+_UNFINISHED = re.compile(rb"[\x00-@\[-`{-\x7f]*[A-Za-z']+.?", re.DOTALL)
+
+
+class Follows(Enum):
+    """What comes behind a branch."""
+
+    MORE = auto()  # tokens that will be looked at
+    UNKNOWN = auto()  # tokens that nobody looks at
+    NOTHING = auto()  # the answer ends
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,33 +83,36 @@ class ForeignTokens:
         self._terms = guard.terms_under(rules)
         self.place = lru_cache(maxsize=_CACHED)(partial(place_of, guard))
 
-    def among(self, output_ids: tuple[int, ...], branch: Sequence[int], *, ended: bool = False) -> Iterator[int]:
+    def among(self, output_ids: tuple[int, ...], branch: Sequence[int], follows: Follows) -> Iterator[int]:
         """Indexes of those of a branch behind an answer, each judged with what follows it.
 
         Args:
-            ended: nothing follows the branch; else its last word may go on, and a name come of it.
+            follows: what comes behind the branch.
         """
         rules, pending = self._rules, self._rules.fold(output_ids[-_LOOK_BACK:])
         for index, token_id in enumerate(branch):
-            if rules.flag(pending, token_id) & DRIFTS and not self._may_stand(output_ids, branch, index, ended):
+            if rules.flag(pending, token_id) & DRIFTS and not self._may_stand(output_ids, branch, index, follows):
                 yield index
             pending = rules.advance(pending, token_id)
 
-    def _may_stand(self, output_ids: tuple[int, ...], branch: Sequence[int], index: int, ended: bool) -> bool:
-        place = self.place((*output_ids, *branch[:index]))
+    def _may_stand(self, output_ids: tuple[int, ...], branch: Sequence[int], index: int, follows: Follows) -> bool:
+        place, rest = self.place((*output_ids, *branch[:index])), branch[index : index + 1 + _LOOK_BACK]
         if place.free:
             return True
-        ahead = b"".join(map(self._vocabulary.token_bytes, branch[index + 1 : index + 1 + _LOOK_BACK]))
-        pardons = Pardons(self._vocabulary, self._rules, place.tail, self._brought, self._terms)
-        if pardons.pardoned(branch[index], ahead):
+        spelled = b"".join(map(self._vocabulary.token_bytes, rest))
+        if follows is Follows.MORE and self._terms is not None and _UNFINISHED.fullmatch(spelled):
             return True
-        return not ended and self._terms is not None and self._may_become_name(place.tail, branch[index:])
+        ahead = spelled[len(self._vocabulary.token_bytes(rest[0])) :]
+        if Pardons(self._vocabulary, self._rules, place.tail, self._brought, self._terms).pardoned(rest[0], ahead):
+            return True
+        return follows is not Follows.NOTHING and self._terms is not None and _may_become_name(place.tail.text, spelled)
 
-    def _may_become_name(self, tail: AnswerTail, rest: Sequence[int]) -> bool:
-        """Whether all that follows is a word with a capital inside a sentence, of which the rest is not known."""
-        follows = b"".join(map(self._vocabulary.token_bytes, rest[:_LOOK_BACK])).decode("utf-8", "replace")
-        text = tail.text + follows
-        word = _CAPITALISED.search(text)
-        if word is None or len(follows.strip(_AROUND)) > len(word.group()):
-            return False
-        return not opens_sentence(text[text.rfind("\n", 0, word.start()) + 1 : word.start()])
+
+def _may_become_name(text: str, spelled: bytes) -> bool:
+    """Whether all that follows a text is a word with a capital inside a sentence, of which the rest is not known."""
+    follows = spelled.decode("utf-8", "replace")
+    word = _CAPITALISED.search(text + follows)
+    if word is None or len(follows.strip(_AROUND)) > len(word.group()):
+        return False
+    whole = text + follows
+    return not opens_sentence(whole[whole.rfind("\n", 0, word.start()) + 1 : word.start()])

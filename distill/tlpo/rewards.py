@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from distill.selection.groups import Group
 from distill.tlpo.lone_words import holds_everyday_abroad, is_spliced, may_be_own
-from distill.tlpo.places import ForeignTokens
+from distill.tlpo.places import Follows, ForeignTokens
 from tlpo_guard.brought import Brought
 from tlpo_guard.exemptions.quotes import open_quotation
 from tlpo_guard.guard.detector import DriftDetector, ScriptRules
@@ -101,19 +101,22 @@ class LanguageRules:
 
     def drifts(self, output_ids: Sequence[int], branch: Sequence[int]) -> bool:
         """Whether an answer leaves its language in the tokens that follow."""
-        if self.drifts_by_script(output_ids, branch):
+        if self._drifts_by_script(output_ids, branch, Follows.UNKNOWN):
             return True
         if self._may_turn_chinese:
             return self._drifts_by_han(tuple(output_ids), branch)
         return bool(self._words.others) and self._drifts_by_words(tuple(output_ids), branch)
 
-    def drifts_by_script(self, output_ids: Sequence[int], branch: Sequence[int]) -> bool:
-        """The same, by characters alone; what drifts so is not undone by what follows."""
-        return next(self._foreign.among(tuple(output_ids), branch), None) is not None
+    def has_drifted(self, output_ids: Sequence[int], branch: Sequence[int]) -> bool:
+        """The same, by characters alone, whatever follows."""
+        return self._drifts_by_script(output_ids, branch, Follows.MORE)
+
+    def _drifts_by_script(self, output_ids: Sequence[int], branch: Sequence[int], follows: Follows) -> bool:
+        return next(self._foreign.among(tuple(output_ids), branch, follows), None) is not None
 
     def first_drift(self, answer: Sequence[int]) -> int | None:
         """Index of the token at which a whole answer leaves its language, by characters or words; None where it stays."""
-        by_script = next(self._foreign.among((), answer, ended=True), None)
+        by_script = next(self._foreign.among((), answer, Follows.NOTHING), None)
         by_words = next(self._word_drifts(answer[:by_script]), None) if self._words.others else None
         return by_script if by_words is None else by_words
 

@@ -80,6 +80,7 @@ def test_a_prompt_stays_in_the_half_that_was_recorded(tmp_path: Path) -> None:
     assert read_kept(tmp_path / "set.json")[1] == other
 
 
+@pytest.mark.filterwarnings("ignore:.*outputs without the settings")
 def test_a_set_whose_halves_share_a_document_has_no_sealed_half(tmp_path: Path) -> None:
     cell, prompts = Cell("ko", "document", 1.0, 48), asked("ko", "document", 32, None)
     for number, halves in enumerate((prompts, [replace(p, sealed=i % 2 == 0) for i, p in enumerate(prompts)])):

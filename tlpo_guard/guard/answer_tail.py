@@ -27,10 +27,8 @@ _CLOSING = re.compile(r"\s*(?:`{3,}|~{3,})\s*")
 _DOLLAR = re.compile(r"(?<!\\)\$")
 _FORMULA = frozenset("\\^_={}")
 _LONGEST_INLINE = 80  # characters of inline code that is not closed yet
-_MARK = re.compile(r"[`$\\(（\[【{<]|://|www\.")
+_MARK = re.compile(r"[`$\\(（\[【]|://|www\.")
 _ADDRESS = re.compile(r"(?:[a-z]+://|www\.)\S*$")
-_KEY = re.compile(r'\{(?:[^{}]{0,400}[,\n])?\s*"[\w -]{0,40}$')
-_TAG = re.compile(r"</?[A-Za-z][^<>\n]{0,80}$")
 _GLOSS = re.compile(r"[^\W\d_][*_\"”»』」》]{0,3} ?[(（\[【] ?(?:[^()（）\[\]【】\n]{1,24}[:：.] ?|\w{2,20} )?$")
 _OPENERS = "“„«「『《‘(（[【\"'"
 
@@ -102,7 +100,7 @@ def may_be_exempt(before: str) -> bool:
 
 
 def in_no_language(before: str) -> bool:
-    """Whether what follows on a line is in inline code, a formula, an address, a key of JSON or a tag of HTML."""
+    """Whether what follows on a line is in inline code, a formula or an address."""
     line = before[before.rfind("\n") + 1 :]
     if line.count("`") % 2 and len(line) - line.rfind("`") <= _LONGEST_INLINE:
         return True
@@ -112,7 +110,7 @@ def in_no_language(before: str) -> bool:
     formula = max(before.rfind("\\("), before.rfind("\\["))
     if formula > max(before.rfind("\\)"), before.rfind("\\]")):
         return True
-    return any(pattern.search(before) for pattern in (_ADDRESS, _KEY, _TAG))
+    return _ADDRESS.search(line) is not None
 
 
 def begins_gloss(before: str) -> bool:

@@ -28,6 +28,9 @@ _JOINED_BEHIND = re.compile(r"[_@][A-Za-z0-9]|\.[A-Za-z]")
 _NAME_GOES_ON = re.compile(r" (?:[A-Z]|of [A-Z]|of the [A-Z])")
 _OPERATORS = frozenset("=+^×÷≤≥≠≈")
 _LONGEST_PRODUCT = 3  # letters
+# Where a key of JSON, or the name of a tag of HTML or of one of its attributes is written.
+_KEY = re.compile(r'\{(?:[^{}]{0,400}[,\n])?\s*"[A-Za-z0-9_ -]{0,40}$')
+_TAG = re.compile(r"""</?(?:[A-Za-z][A-Za-z0-9-]*(?:\s+[A-Za-z-]+(?:=(?:"[^"<>]*"|'[^'<>]*'))?){0,8}\s+)?[A-Za-z-]*$""")
 _ENDINGS = frozenset({"ful", "ity", "ly", "ment", "ness", "ous", "tion"})
 _CONTRACTED = re.compile(r"[A-Za-z]['’]$")
 _CONTRACTIONS = frozenset({"m", "re", "ve", "l", "ll", "d"})
@@ -90,7 +93,7 @@ class LatinTerms:
             return True
         if _MEASURE.search(line[-12:]) and _may_be_unit(word):
             return True
-        if _is_operand(line, word, text[end:]):
+        if _is_operand(line, word, text[end:]) or _KEY.search(text[:start][-500:]) or _TAG.search(line[-200:]):
             return True
         opens = opens_sentence(line)
         if end < len(text):

@@ -9,7 +9,8 @@ from peft import LoraConfig, get_peft_model
 from distill.config import DistillConfig, RolloutSettings, Training
 from distill.run.adapter_training import Trained, train
 from distill.run.progress import no_progress
-from tests.distill.tlpo.launched import LORA, base_model, explored_groups, rules
+from distill.tlpo.rewards import RulesOf
+from tests.distill.tlpo.launched import LORA, base_model, detector, explored_groups
 from tests.processes import launched
 
 STEPS, POINTS, BATCH = 3, 5, 4  # one batch is nearer to 5 points than two are
@@ -31,7 +32,7 @@ def trained(folder: Path, *, batch_size: int = BATCH, stop_at: int = STEPS, resu
     return train(
         get_peft_model(base_model(), LoraConfig(**LORA)),
         groups,
-        rules(),
+        RulesOf(detector()),
         DistillConfig(training=settings, **config),
         anchors=(),
         folder=folder,

@@ -46,12 +46,12 @@ def test_shared_cache_equals_separate_full_sequences(model, batch, rules_of):
         torch.testing.assert_close(explored.logp_old[row], logp, atol=1e-4, rtol=1e-4)
         torch.testing.assert_close(explored.probs[row], logp.exp(), atol=1e-5, rtol=1e-4)
         rules, before = rules_of(group), group.output_before(point)
-        decided = [rules.drifts_by_script(before, [candidate]) for candidate in candidates]
+        decided = [rules.has_drifted(before, [candidate]) for candidate in candidates]
         for candidate, own, expected, found in zip(
             candidates, decided, ahead, explored.look_ahead_ids[row].tolist(), strict=True
         ):
             told = [token for token in found if token != ENDED]
-            assert told == [] if own else found == expected or rules.drifts_by_script(before, [candidate, *told])
+            assert told == [] if own else found == expected or rules.has_drifted(before, [candidate, *told])
             assert own or told == expected[: len(told)]
 
 
