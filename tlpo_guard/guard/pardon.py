@@ -69,7 +69,9 @@ class Pardons:
         data = self.tail.pending + self.vocabulary.token_bytes(token_id)
         added, rest = split_character(data)
         whole, _ = split_character(data + ahead)
-        if rest and len(whole) > len(added):  # what follows completes the token's last character
+        if rest and whole[len(added) :][:1] in ("", "\ufffd"):  # what follows does not complete the token's last character
+            whole = added
+        elif rest:
             added, rest = whole[: len(added) + 1], b""
         known, end = len(self.tail.text), len(self.tail.text) + len(added)
         text = self.tail.text + whole
