@@ -48,9 +48,8 @@ def configure(form: str, level: str) -> None:
         logger.handlers, logger.propagate = [], True
     logging.getLogger("uvicorn.error").addFilter(_expected)
     logging.getLogger("uvicorn.access").disabled = True  # a line of our own tells more, and nothing of the query
-    logging.getLogger("alembic").setLevel(
-        max(root.level, logging.WARNING)
-    )  # it tells of its context at every opening of the store
+    # It tells of its context at every opening of the store.
+    logging.getLogger("alembic").setLevel(max(root.level, logging.WARNING))
     logging.getLogger("ContinuousBatchingLogger").setLevel("ERROR")  # its warnings show token ids of prompts
 
 
