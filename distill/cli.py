@@ -147,10 +147,11 @@ def _outcome(
             _preview(data_dir, store, config, as_json)
             return None
         result = _with_progress(data_dir, store, config, verbose)
+    except TooFewEventsError as exc:
+        typer.echo(f"error: {exc}{_other_source(config)}", err=True)
+        return Outcome.TOO_FEW_EVENTS
     except TlpoGuardError as exc:
         typer.echo(f"error: {exc}", err=True)
-        if isinstance(exc, TooFewEventsError):
-            return Outcome.TOO_FEW_EVENTS
         return Outcome.ANOTHER_RUNS if isinstance(exc, LeaseHeldError) else Outcome.FAILED
     if result is None:  # a process that works beside the first
         return None
@@ -161,6 +162,12 @@ def _outcome(
     else:
         _show(result, own_prompts=config.evaluation.prompts is not None)
     return result.outcome
+
+
+def _other_source(config: "DistillConfig") -> str:
+    """What the error of a log with too few events adds for those who meant to do without one."""
+    without = config.recipe == "paper" and config.rollouts.file is None
+    return "; --prompts FILE has the model answer prompts of yours in place of the log's" if without else ""
 
 
 def _preview(data_dir: Path, store: str | None, config: "DistillConfig", as_json: bool) -> None:

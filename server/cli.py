@@ -27,55 +27,96 @@ _SWITCH_SECONDS = 5e-5
 _LAST_SECONDS = 5  # for cut answers to say so
 
 
-Model = Annotated[str | None, typer.Option(help="`smollm2`, a folder, a .gguf file or a hub name.")]
-Engine = Annotated[str | None, typer.Option(help="auto, transformers, vllm or llama-cpp.")]
+Model = Annotated[
+    str | None, typer.Option(help="`smollm2`, a folder, a .gguf file or a hub name.", show_default="smollm2")
+]
+Engine = Annotated[str | None, typer.Option(help="auto, transformers, vllm or llama-cpp.", show_default="auto")]
 EngineFlags = Annotated[
     list[str] | None, typer.Argument(help="Behind `--`: flags for the engine itself (vLLM, llama.cpp).")
 ]
-Host = Annotated[str | None, typer.Option(help="Address to listen on.")]
-Port = Annotated[int | None, typer.Option(help="Port to listen on.")]
-DataDir = Annotated[Path | None, typer.Option(help="Confusion log, adapters and caches.")]
-Store = Annotated[str | None, typer.Option(help="URL of the confusion log; by default in --data-dir.")]
-Registry = Annotated[str | None, typer.Option(help="Folder or URL of the adapters; by default in --data-dir.")]
-GuardMode = Annotated[str | None, typer.Option(help="off, observe, mask or rewind.")]
-Languages = Annotated[str | None, typer.Option(help="Expected languages, as in ko,vi; default: the prompt's.")]
+Host = Annotated[str | None, typer.Option(help="Address to listen on.", show_default="127.0.0.1")]
+Port = Annotated[int | None, typer.Option(help="Port to listen on.", show_default="8000")]
+DataDir = Annotated[Path | None, typer.Option(help="Confusion log, adapters and caches.", show_default="data")]
+Store = Annotated[str | None, typer.Option(help="URL of the confusion log.", show_default="in --data-dir")]
+Registry = Annotated[str | None, typer.Option(help="Folder or URL of the adapters.", show_default="in --data-dir")]
+GuardMode = Annotated[str | None, typer.Option(help="off, observe, mask or rewind.", show_default="mask")]
+Languages = Annotated[str | None, typer.Option(help="Expected languages, as in ko,vi.", show_default="the prompt's")]
 AllowEnglish = Annotated[
     bool | None,
-    typer.Option("--allow-english/--strict", help="Whether English words in other scripts are neutral."),
+    typer.Option(
+        "--allow-english/--strict",
+        help="Whether English words in other scripts are neutral.",
+        show_default="allow-english",
+    ),
 ]
-AllowHanja = Annotated[bool | None, typer.Option(help="Whether Han characters in Korean are neutral.")]
-EventMass = Annotated[float | None, typer.Option(help="Confusion mass from which on a position is logged.")]
-ApiKey = Annotated[str | None, typer.Option(help="Key that clients must send; 16 characters or more.")]
-KeysFile = Annotated[Path | None, typer.Option(help="Hashed keys of clients, of `tlpo-guard keys add`.")]
-AdminKey = Annotated[str | None, typer.Option(help="Key of /admin; without one it is closed.")]
-LogContext = Annotated[str | None, typer.Option(help="full, or none to keep text out of the log.")]
-RetentionDays = Annotated[float | None, typer.Option(help="Age at which events are deleted.")]
-MaxConcurrent = Annotated[int | None, typer.Option(help="Sequences generated at the same time.")]
-MaxQueue = Annotated[int | None, typer.Option(help="Sequences that may wait; then 429.")]
-MaxN = Annotated[int | None, typer.Option(help="Most answers to one request.")]
-DeadlineSeconds = Annotated[float | None, typer.Option(help="Time that a request may take.")]
-DrainSeconds = Annotated[float | None, typer.Option(help="Time for running answers when told to stop.")]
-SendTimeoutSeconds = Annotated[float | None, typer.Option(help="Time for a client to take a piece.")]
-ReceiveTimeoutSeconds = Annotated[float | None, typer.Option(help="Time for a client to send a request.")]
-MaxConnections = Annotated[int | None, typer.Option(help="Connections open at a time.")]
-MaxBodyBytes = Annotated[int | None, typer.Option(help="Size of a request.")]
-MaxRewinds = Annotated[int | None, typer.Option(help="How often an answer goes back.")]
-MaxHeldTokens = Annotated[int | None, typer.Option(help="Tokens held back while a word is undecided.")]
-KvCacheTokens = Annotated[int | None, typer.Option(help="Tokens of all running sequences together.")]
-PrefixCaching = Annotated[bool | None, typer.Option(help="Compute what prompts share only once.")]
-MaxNewTokens = Annotated[int | None, typer.Option(help="Length of an answer to a request that does not say.")]
-UnknownParameters = Annotated[str | None, typer.Option(help="refuse, or ignore what is not supported.")]
-SwapPollSeconds = Annotated[float | None, typer.Option(help="How often a new adapter is looked for.")]
-TorchThreads = Annotated[int | None, typer.Option(help="CPU threads of torch.")]
+AllowHanja = Annotated[
+    bool | None, typer.Option(help="Whether Han characters in Korean are neutral.", show_default="no-allow-hanja")
+]
+EventMass = Annotated[
+    float | None, typer.Option(help="Confusion mass from which on a position is logged.", show_default="0.05")
+]
+ApiKey = Annotated[
+    str | None, typer.Option(help="Key that clients must send; 16 characters or more.", show_default="none")
+]
+KeysFile = Annotated[
+    Path | None, typer.Option(help="Hashed keys of clients, of `tlpo-guard keys add`.", show_default="none")
+]
+AdminKey = Annotated[str | None, typer.Option(help="Key of /admin; without one it is closed.", show_default="none")]
+LogContext = Annotated[str | None, typer.Option(help="full, or none to keep text out of the log.", show_default="full")]
+RetentionDays = Annotated[float | None, typer.Option(help="Age at which events are deleted.", show_default="never")]
+MaxConcurrent = Annotated[int | None, typer.Option(help="Sequences generated at the same time.", show_default="32")]
+MaxQueue = Annotated[int | None, typer.Option(help="Sequences that may wait; then 429.", show_default="256")]
+MaxN = Annotated[int | None, typer.Option(help="Most answers to one request.", show_default="16")]
+DeadlineSeconds = Annotated[float | None, typer.Option(help="Time that a request may take.", show_default="600")]
+DrainSeconds = Annotated[
+    float | None, typer.Option(help="Time for running answers when told to stop.", show_default="30")
+]
+SendTimeoutSeconds = Annotated[float | None, typer.Option(help="Time for a client to take a piece.", show_default="30")]
+ReceiveTimeoutSeconds = Annotated[
+    float | None, typer.Option(help="Time for a client to send a request.", show_default="30")
+]
+MaxConnections = Annotated[int | None, typer.Option(help="Connections open at a time.", show_default="1000")]
+MaxBodyBytes = Annotated[int | None, typer.Option(help="Size of a request.", show_default="4194304")]
+MaxRewinds = Annotated[int | None, typer.Option(help="How often an answer goes back.", show_default="8")]
+MaxHeldTokens = Annotated[
+    int | None, typer.Option(help="Tokens held back while a word is undecided.", show_default="48")
+]
+KvCacheTokens = Annotated[
+    int | None, typer.Option(help="Tokens of all running sequences together.", show_default="32768")
+]
+PrefixCaching = Annotated[
+    bool | None, typer.Option(help="Compute what prompts share only once.", show_default="prefix-caching")
+]
+MaxNewTokens = Annotated[
+    int | None, typer.Option(help="Length of an answer to a request that does not say.", show_default="512")
+]
+UnknownParameters = Annotated[
+    str | None, typer.Option(help="refuse, or ignore what is not supported.", show_default="refuse")
+]
+SwapPollSeconds = Annotated[float | None, typer.Option(help="How often a new adapter is looked for.", show_default="1")]
+TorchThreads = Annotated[int | None, typer.Option(help="CPU threads of torch.", show_default="torch's")]
 AllowedHosts = Annotated[
-    str | None, typer.Option(help="Names that the server may be asked by, with commas; * for any.")
+    str | None,
+    typer.Option(
+        help="Names that the server may be asked by, with commas; * for any.",
+        show_default="the loopback's; any with another --host",
+    ),
 ]
-CorsOrigins = Annotated[str | None, typer.Option(help="Web origins that may call the server, with commas.")]
-PublicMetrics = Annotated[bool | None, typer.Option(help="/metrics without a key, though others need one.")]
-PublicDocs = Annotated[bool | None, typer.Option(help="/docs and /openapi.json without a key, though others need one.")]
-LogFormat = Annotated[str | None, typer.Option(help="console or json.")]
-LogLevel = Annotated[str | None, typer.Option(help="debug, info, warning or error.")]
-TracesEndpoint = Annotated[str | None, typer.Option(help="OpenTelemetry collector (OTLP over HTTP).")]
+CorsOrigins = Annotated[
+    str | None, typer.Option(help="Web origins that may call the server, with commas.", show_default="none")
+]
+PublicMetrics = Annotated[
+    bool | None, typer.Option(help="/metrics without a key, though others need one.", show_default="no-public-metrics")
+]
+PublicDocs = Annotated[
+    bool | None,
+    typer.Option(help="/docs and /openapi.json without a key, though others need one.", show_default="no-public-docs"),
+]
+LogFormat = Annotated[str | None, typer.Option(help="console or json.", show_default="console")]
+LogLevel = Annotated[str | None, typer.Option(help="debug, info, warning or error.", show_default="info")]
+TracesEndpoint = Annotated[
+    str | None, typer.Option(help="OpenTelemetry collector (OTLP over HTTP).", show_default="none")
+]
 
 
 def serve(

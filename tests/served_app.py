@@ -15,7 +15,7 @@ from starlette.types import ASGIApp
 
 from server.operations import logs
 
-_LOGGERS = ("uvicorn", "uvicorn.error", "uvicorn.access", "ContinuousBatchingLogger")
+_LOGGERS = ("uvicorn", "uvicorn.error", "uvicorn.access", "alembic", "ContinuousBatchingLogger")
 
 
 @contextmanager

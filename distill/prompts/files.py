@@ -7,7 +7,6 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator, model_validator
 
-from distill.policy_model.answers import chat_ids
 from tlpo_guard.errors import ConfigurationError
 from tlpo_guard.languages.tags import language
 
@@ -49,6 +48,8 @@ class FilePrompt(BaseModel):
 
     def ids(self, tokenizer: Any, template_options: Mapping[str, Any]) -> tuple[int, ...]:
         """Its tokens, ready to be answered."""
+        from distill.policy_model.answers import chat_ids  # torch, which a file can be read without
+
         return chat_ids(tokenizer, [message.model_dump() for message in self.messages], **template_options)
 
     @field_validator("language")

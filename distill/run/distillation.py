@@ -142,10 +142,10 @@ class _Distillation:
     def _resumable(self, left_over: RunState | None) -> RunState | None:
         """The run that was cut off, if it was about the same."""
         inputs = self._inputs
-        fingerprint = inputs.base.fingerprint
-        if left_over is None or not left_over.same_work(inputs.parent, fingerprint, inputs.comparable_settings):
+        if left_over is None:
             return None
-        return left_over
+        same = left_over.same_work(inputs.parent, inputs.base.fingerprint, inputs.comparable_settings)
+        return left_over if same else None
 
     def _begin(self) -> RunState:
         selected = self._inputs.select(self._team)

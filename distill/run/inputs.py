@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from distill.config import DistillConfig
+from distill.prompts.files import read_prompts
 from distill.run.progress import Progress
 from distill.run.team import Team
 from distill.selection.fitness import EventFitness
@@ -92,11 +93,16 @@ class RunInputs:
 
         Args:
             team: answers the prompts of a file together.
+
+        Raises:
+            ConfigurationError: the file of prompts cannot be used.
+            TooFewEventsError: nothing says which model.
         """
+        if self.config.rollouts.file is not None:
+            read_prompts(self.config.rollouts.file)  # what is wrong with it is told before the model loads
+            return self._answered(team)
         base_model = self.base
         size = int(base_model.model.config.get_text_config().vocab_size)
-        if self.config.rollouts.file is not None:
-            return self._answered(team)
         base = Base(base_model.fingerprint, base_model.tokenizer_fingerprint, size, self.config.selection.max_tokens)
         learnt = () if self.config.from_base else self.registry.ancestry(self.parent)
         unfit = EventFitness(base_model.tokenizer, build_guard(base_model.tokenizer, size, self.cache_dir))

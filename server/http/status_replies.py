@@ -11,6 +11,7 @@ __all__ = [
     "ModelCard",
     "ModelList",
     "ReadyReply",
+    "RootReply",
     "TokenizeReply",
     "VersionReply",
     "refusals",
@@ -83,6 +84,16 @@ class ReadyReply(Reply):
 
     ready: bool
     reason: str | None
+
+
+class RootReply(Reply):
+    """What stands at an address, and the paths of what tells more."""
+
+    name: str
+    version: str
+    docs: str
+    health: str
+    dashboard: str
 
 
 class VersionReply(Reply):

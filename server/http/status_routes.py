@@ -8,7 +8,7 @@ from fastapi import APIRouter, Header
 from fastapi.responses import Response
 from fastapi.routing import APIRoute
 
-from server.http.status_replies import HealthReply, ReadyReply, VersionReply, refusals
+from server.http.status_replies import HealthReply, ReadyReply, RootReply, VersionReply, refusals
 from server.http.wire import json_response
 from server.operations.metrics import Metrics
 from server.status import ServerStatus
@@ -19,12 +19,18 @@ _FIGURES: dict[int | str, dict[str, Any]] = {200: {"content": {"text/plain": {}}
 
 
 def status_router(status: ServerStatus, metrics: Metrics, metrics_class: type[APIRoute] = APIRoute) -> APIRouter:
-    """Health, readiness, version and figures.
+    """What this is, health, readiness, version and figures.
 
     Args:
         metrics_class: kind of the route of the figures, which decides who may see them.
     """
     router = APIRouter()
+
+    @router.get("/")
+    async def root() -> RootReply:
+        """What this is, and where it tells more."""
+        paths = {"docs": "/docs", "health": "/health", "dashboard": "/dashboard"}
+        return RootReply(name="tlpo-guard", version=installed("tlpo-guard"), **paths)
 
     @router.get("/health", response_model=HealthReply, responses={503: {"model": HealthReply}})
     async def health() -> Response:

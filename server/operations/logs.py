@@ -36,7 +36,7 @@ def configure(form: str, level: str) -> None:
     handler = logging.StreamHandler()
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=[structlog.stdlib.ExtraAdder(), *shared],
+            foreign_pre_chain=[structlog.stdlib.ExtraAdder(), _without_colors, *shared],
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *last],
         )
     )
@@ -48,7 +48,15 @@ def configure(form: str, level: str) -> None:
         logger.handlers, logger.propagate = [], True
     logging.getLogger("uvicorn.error").addFilter(_expected)
     logging.getLogger("uvicorn.access").disabled = True  # a line of our own tells more, and nothing of the query
+    # It tells of its context at every opening of the store.
+    logging.getLogger("alembic").setLevel(max(root.level, logging.WARNING))
     logging.getLogger("ContinuousBatchingLogger").setLevel("ERROR")  # its warnings show token ids of prompts
+
+
+def _without_colors(_logger: Any, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    """The web server says some of its lines twice, once with a terminal's colours."""
+    event.pop("color_message", None)
+    return event
 
 
 def _expected(record: logging.LogRecord) -> bool:

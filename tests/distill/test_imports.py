@@ -42,6 +42,29 @@ def test_a_log_without_events_is_told_without_importing_what_trains(tmp_path: Pa
     assert imported == set()
 
 
+@pytest.mark.parametrize("flags", [["--dry-run"], []])
+@pytest.mark.parametrize(("text", "problem"), [(None, "cannot be read"), ("\n", "holds no prompts")])
+def test_a_file_without_prompts_is_told_without_importing_what_trains(
+    tmp_path: Path, text: str | None, problem: str, flags: list[str]
+) -> None:
+    file = tmp_path / "prompts.jsonl"
+    if text is not None:
+        file.write_text(text)
+    arguments = ("--recipe", "paper", "--prompts", str(file), "--data-dir", str(tmp_path / "data"))
+    code, output, imported = imported_by("distill", *arguments, *flags)
+    assert code == 1 and f"{file} {problem}" in output
+    assert imported == set()
+
+
+@pytest.mark.parametrize(("recipe", "hinted"), [("paper", True), ("default", False)])
+def test_the_papers_recipe_on_an_empty_log_hints_at_a_file_of_prompts(
+    tmp_path: Path, recipe: str, hinted: bool
+) -> None:
+    code, output, _ = imported_by("distill", "--data-dir", str(tmp_path), "--recipe", recipe)
+    assert code == 4 and "0 usable events" in output
+    assert ("--prompts FILE" in output) == hinted
+
+
 def test_events_are_exported_without_importing_what_trains(tmp_path: Path) -> None:
     assert imported_by("distill", "--data-dir", str(tmp_path), "--dry-run")[0] == 4  # makes the empty log
     file = tmp_path / "events.jsonl"

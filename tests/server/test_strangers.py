@@ -5,6 +5,7 @@ import socket
 import stat
 from collections.abc import Iterator
 from contextlib import closing
+from importlib.metadata import version
 from pathlib import Path
 
 import httpx
@@ -15,7 +16,7 @@ from tests.server.conftest import Server, start_small
 
 ADMIN = "a-key-of-the-admin"
 ENDLESS = {"0": -100, "2": -100}  # no token that ends an answer
-OPEN = ("/health", "/ready", "/version")
+OPEN = ("/", "/health", "/ready", "/version")
 
 
 @pytest.fixture(scope="module")
@@ -43,6 +44,20 @@ def test_every_route_but_those_of_the_servers_health_needs_a_key(guarded: Server
         assert ask(guarded, "GET", path).status_code == 401
         assert ask(guarded, "GET", path, "somebody-elses-key").status_code == 401
         assert {ask(guarded, "GET", path, key).status_code for key in (guarded.key, ADMIN)} == {200}
+
+
+def test_the_root_says_what_this_is_and_names_pages_that_are_there(guarded: Server) -> None:
+    told = ask(guarded, "GET", "/").json()
+    assert (told.pop("name"), told.pop("version")) == ("tlpo-guard", version("tlpo-guard"))
+    assert set(told) == {"docs", "health", "dashboard"}
+    assert all(ask(guarded, "GET", path, guarded.key).status_code in (200, 303) for path in told.values())
+
+
+def test_the_log_of_a_start_has_no_colours_and_nothing_of_migrations(guarded: Server) -> None:
+    log = (guarded.data_dir / "server.log").read_text()
+    assert "Started server process" in log
+    for noise in ("color_message", "\\x1b", "\x1b", "alembic"):
+        assert noise not in log
 
 
 def test_the_admins_key_opens_admin_and_a_clients_does_not(guarded: Server) -> None:
