@@ -117,26 +117,32 @@ class LanguageRules:
     def first_drift(self, answer: Sequence[int]) -> int | None:
         """Index of the token at which a whole answer leaves its language, by characters or words; None where it stays."""
         by_script = next(self._foreign.among((), answer, Follows.NOTHING), None)
-        by_words = next(self._word_drifts(answer[:by_script]), None) if self._words.others else None
+        by_words = next(self._word_drifts(answer[:by_script]), None)
         return by_script if by_words is None else by_words
 
     def _word_drifts(self, answer: Sequence[int]) -> Iterator[int]:
         """Indexes of the tokens that begin drifts of words."""
         data = [self._vocabulary.token_bytes(token_id) for token_id in answer]
         text = b"".join(data).decode("utf-8", "surrogateescape")
-        if not self._words.alarms(list(words_of(text))):
-            return
         ends = np.cumsum([len(token) for token in data])
-        for alarm in self._words.alarms(self._judge.judged_words(text, self._brought)):
-            start = len(text[: alarm.start].encode("utf-8", "surrogateescape"))
-            yield int(np.searchsorted(ends, start, side="right"))
+        for start in self._drifts_of(text):
+            place = len(text[:start].encode("utf-8", "surrogateescape"))
+            yield int(np.searchsorted(ends, place, side="right"))
+
+    def _drifts_of(self, text: str) -> Iterator[int]:
+        """Offsets in an answer where its words, or Chinese in Japanese, begin to drift."""
+        if self._may_turn_chinese:
+            yield from (drift.start for drift in self._judge.drifts(text, self._brought) if drift.detected == "zh")
+        elif self._words.others and self._words.alarms(list(words_of(text))):
+            yield from (alarm.start for alarm in self._words.alarms(self._judge.judged_words(text, self._brought)))
 
     def _drifts_by_han(self, output_ids: tuple[int, ...], branch: Sequence[int]) -> bool:
         """Whether the Han characters of a branch, with those right before it, are Chinese rather than Japanese."""
         before = self._text(output_ids[-_LOOK_BACK:])
-        if chinese_peak(before + self._text(branch), len(before)) < _ALARM:
+        text = before + self._text(branch)
+        if chinese_peak(text, len(before)) < _ALARM or self._foreign.place(output_ids).free:
             return False
-        return not self._foreign.place(output_ids).free
+        return chinese_peak(self._judge.own_han(text, self._brought), len(before)) >= _ALARM
 
     def _drifts_by_words(self, output_ids: tuple[int, ...], branch: Sequence[int]) -> bool:
         before, added = self._text(output_ids[-_LOOK_BACK:]), self._text(branch)

@@ -161,9 +161,7 @@ class TLPOTrainer(Trainer):  # type: ignore[misc, unused-ignore]
                 anchored = self._anchored(self._anchor_loss(model, *self._anchor_numbers(turns)), turns)
         loss = self._settings.point_weight * sum(losses) * (devices / total) + anchored
         if not isinstance(loss, Tensor):
-            loss = zero(
-                model
-            )  # a step in which nothing is learnt is one of gradients that are zero, on any number of devices
+            loss = zero(model)  # where nothing is learnt gradients are zero, on any number of devices
         return (loss, {}) if return_outputs else loss
 
     def _in_a_row(self, model: Any, part: "_Part") -> bool:

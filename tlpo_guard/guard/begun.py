@@ -1,9 +1,9 @@
 """The tokens of a prompt that already belong to its answer: the text of a last message that the answer goes on from."""
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Protocol, overload
 
-__all__ = ["begun_ids"]
+__all__ = ["Joined", "begun_ids"]
 
 _MORE = 64  # bytes that tokens may have before and behind the text
 
@@ -42,3 +42,30 @@ def begun_ids(vocabulary: _Vocabulary, prompt_ids: Sequence[int], text: str) -> 
         size -= len(pieces[count])
         count += 1
     return tuple(prompt_ids[len(prompt_ids) - count :])
+
+
+class Joined(Sequence[int]):
+    """Two lists as one, without a copy; a part of it takes as long as the part is.
+
+    Args:
+        first: its beginning.
+        second: its end, which may grow.
+    """
+
+    def __init__(self, first: list[int], second: list[int]) -> None:
+        self._first, self._second = first, second
+
+    def __len__(self) -> int:
+        return len(self._first) + len(self._second)
+
+    @overload
+    def __getitem__(self, index: int) -> int: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> list[int]: ...
+
+    def __getitem__(self, index: int | slice) -> int | list[int]:
+        if isinstance(index, slice):
+            return [self[place] for place in range(*index.indices(len(self)))]
+        place, size = range(len(self))[index], len(self._first)
+        return self._first[place] if place < size else self._second[place - size]

@@ -21,9 +21,8 @@ from tlpo_guard.words.patterns import compiled
 __all__ = ["LatinTerms", "opens_sentence"]
 
 _WORD = r"[\p{Latin}\p{M}\p{N}]+"
-_JOINED = re.compile(
-    r"(?:[A-Za-z0-9][_/@+&\\-]|[A-Za-z]\.|(?<!\S)[/@])$"
-)  # inside an address, a path, a file's name, a measure
+# Inside an address, a path, a file's name, a measure.
+_JOINED = re.compile(r"(?:[A-Za-z0-9][_/@+&\\-]|[A-Za-z]\.|(?<!\S)[/@])$")
 _JOINED_BEHIND = re.compile(r"[_@][A-Za-z0-9]|\.[A-Za-z]")
 _NAME_GOES_ON = re.compile(r" (?:[A-Z]|of [A-Z]|of the [A-Z])")
 _OPERATORS = frozenset("=+^×÷≤≥≠≈")
@@ -58,6 +57,7 @@ class LatinTerms:
         self._small = Beginnings(frozenset(word for word in words if word.isalpha() and word.islower()))
         self._capital = Beginnings(frozenset(word.lower() for word in words if word.isalpha() and word.istitle()))
         self._vocabulary = vocabulary
+        is_everyday_abroad("a")  # reads its word lists, for which no token should wait
 
     @cached_property
     def tokens(self) -> NDArray[np.bool_]:

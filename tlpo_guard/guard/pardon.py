@@ -69,7 +69,8 @@ class Pardons:
         data = self.tail.pending + self.vocabulary.token_bytes(token_id)
         added, rest = split_character(data)
         whole, _ = split_character(data + ahead)
-        if rest and whole[len(added) :][:1] in ("", "\ufffd"):  # what follows does not complete the token's last character
+        # What follows may not complete the token's last character.
+        if rest and whole[len(added) :][:1] in ("", "\ufffd"):
             whole = added
         elif rest:
             added, rest = whole[: len(added) + 1], b""

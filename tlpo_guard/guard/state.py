@@ -1,5 +1,6 @@
 """What the guard remembers of one sequence."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -8,6 +9,7 @@ from numpy.typing import NDArray
 from tlpo_guard.brought import Brought
 from tlpo_guard.guard.answer_tail import Fence
 from tlpo_guard.guard.automaton import BORDER
+from tlpo_guard.guard.begun import Joined
 from tlpo_guard.guard.course import Course
 from tlpo_guard.guard.detector import ScriptRules
 from tlpo_guard.policy import GuardPolicy
@@ -75,11 +77,9 @@ class SequenceState:
     stood_back: int = 0
 
     @property
-    def said_ids(self) -> list[int]:
-        """All tokens that the answer's text is of: what it goes on from, and itself. Not to be changed."""
-        if not (self.begun and self.output_ids):
-            return self.begun or self.output_ids
-        return [*self.begun, *self.output_ids]
+    def said_ids(self) -> Sequence[int]:
+        """All tokens that the answer's text is of: what it goes on from, and itself."""
+        return Joined(self.begun, self.output_ids) if self.begun else self.output_ids
 
     @property
     def watched(self) -> bool:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from tlpo_guard.intent.clauses import Group, named_groups
-from tlpo_guard.intent.negations import denied_behind, denies_merely, says_what_is
+from tlpo_guard.intent.negations import denied_before, denied_behind, denies_merely, says_what_is
 from tlpo_guard.intent.statements import states
 from tlpo_guard.intent.surroundings import describes_a_noun, names_a_script
 from tlpo_guard.intent.third_parties import of_a_third_party
@@ -55,7 +55,7 @@ def _denies(group: Group, locale: str, row: Wording, *, named_here: bool, system
     before, after = group.before[-_NEAR:], group.after[:_NEAR]
     if not ((named_here and group.is_target) or row.into.search(before) or row.after.match(after)):
         return False
-    if not (row.no.search(before) or denied_behind(locale, group.after, group.written_before)):
+    if not (denied_before(locale, row, before) or denied_behind(locale, group.after, group.written_before)):
         return False
     if row.aside.search(group.segment) or denies_merely(group.clause) or says_what_is(locale, group.segment):
         return False

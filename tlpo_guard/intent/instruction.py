@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 from tlpo_guard.intent.clauses import COMMA, NAME, Group, is_bilingual, named_groups
 from tlpo_guard.intent.further_phrases import FURTHER_PHRASES
 from tlpo_guard.intent.lessons import lesson
-from tlpo_guard.intent.negations import denied_behind, rather_in
+from tlpo_guard.intent.negations import denied_behind, rather_in, reminds
 from tlpo_guard.intent.repetition import again_beside, says_again
 from tlpo_guard.intent.statements import states
 from tlpo_guard.intent.surroundings import describes_a_noun, is_english, names_a_script
@@ -131,11 +131,8 @@ def _kind(group: Group, locale: str, *, named_here: bool, system: bool) -> Liter
     genre = not target and row.genre.search(f"{before}{NAME}{after}") is not None
     if not (target or genre):
         return "answer" if named_here and _lone(group, row) else None
-    if (
-        row.aside.search(group.segment)
-        or row.no.search(before)
-        or denied_behind(locale, group.after, group.written_before)
-    ):
+    denied = row.no.search(before) or denied_behind(locale, group.after, group.written_before)
+    if row.aside.search(group.segment) or (denied and not reminds(group.clause)):
         return "none"
     if not genre and not is_bilingual(group) and (_describes(group, locale, row) or is_topic(group, locale, row)):
         return "none"

@@ -1,8 +1,9 @@
 """Denials around a language's name: those behind it, as in "영어로 답하지 마세요", and what looks like one and is none."""
 
+from tlpo_guard.intent.wording import Wording
 from tlpo_guard.words.patterns import compiled
 
-__all__ = ["denied_behind", "denies_merely", "rather_in", "says_what_is"]
+__all__ = ["denied_before", "denied_behind", "denies_merely", "rather_in", "reminds", "says_what_is"]
 
 # Languages whose verb, and with it the denial, ends the sentence.
 _BEHIND: dict[str, str] = {
@@ -37,6 +38,13 @@ _MERELY = (
     r"|nao (?:\w+ )?(?:so|apenas)|niet (?:\w+ )?alleen|inte (?:\w+ )?bara|ikke (?:\w+ )?kun|nie (?:\w+ )?tylko"
     r"|не (?:\w+ )?(?:только|лише|тільки))\b"
     r"|不(?:要)?[只仅僅]|だけで(?:は)?な|로만 "
+    # And all others: "nicht anders als auf Deutsch".
+    r"|\b(?:other than|anders als|autre(?:ment)? (?:\w+ )?qu|otr[oa] \w+ que|altr[oa] \w+ che|outr[oa] \w+ que|anders dan)\b"
+)
+# What is not to be left out: "don't forget to answer in German".
+_REMINDS = (
+    r"\b(?:forget|hesitate|fail|never stop|vergiss|vergessen|oublie[rz]?|hesite[rz]?|olvid\w+|dimentic\w+|esque[cç]\w+|vergeet"
+    r"|vergeten|glom|glemm?|zapom\w+|nezapom\w+|забу\w+|quen|lupa(?:kan)?)\b|잊|忘"
 )
 _RATHER = (
     r"\b(?:nicht .*\bsondern|not .*\bbut|pas .*\bmais|no .*\bsino|non .*\b(?:ma|bensi)|nao .*\b(?:mas|e sim)"
@@ -62,6 +70,11 @@ _STATED: dict[str, str] = {
 }
 
 
+def denied_before(locale: str, row: Wording, before: str) -> bool:
+    """Whether a name is denied in what stands before it; where the verb comes last, that is another clause's."""
+    return locale not in _BEHIND and row.no.search(before) is not None
+
+
 def denied_behind(locale: str, after: str, written_before: str = "") -> bool:
     """Whether the clause behind a name denies what it asks for, or a word before it that only its spelling tells.
 
@@ -78,7 +91,12 @@ def denied_behind(locale: str, after: str, written_before: str = "") -> bool:
 
 def denies_merely(clause: str) -> bool:
     """Whether a folded clause denies no language, only that it is the one language: "not only in German"."""
-    return compiled(_MERELY).search(clause) is not None
+    return compiled(_MERELY).search(clause) is not None or reminds(clause)
+
+
+def reminds(clause: str) -> bool:
+    """Whether a folded clause denies that something is left out: "don't forget to answer in German"."""
+    return compiled(_REMINDS).search(clause) is not None
 
 
 def rather_in(before: str) -> bool:

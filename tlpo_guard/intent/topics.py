@@ -42,14 +42,18 @@ def is_topic(group: Group, locale: str, row: Wording) -> bool:
     before = group.before[-_NEAR:]
     if words["texts"].search(before) and words["reviews"].search(group.before):
         return True
-    if words["writes"].search(group.before) or _names_another(group):
+    if words["writes"].search(group.before) or _names_another(group, TOPIC_WORDS[locale].preposition):
         return False
     return any(words[kind].search(before) for kind in ("place", "nouns", "heads"))
 
 
-def _names_another(group: Group) -> bool:
-    """Whether another language is the topic: "explain German word order in Korean"."""
-    return bool(find_names(group.before))
+def _names_another(group: Group, preposition: str) -> bool:
+    """Whether another language is the topic: "explain German word order in Korean".
+
+    One behind the preposition is asked for: "explain in English the cases in German".
+    """
+    asked = compiled(rf"(?:^| )(?:{preposition}) $")
+    return any(not asked.search(group.before[: hit.start]) for hit in find_names(group.before))
 
 
 @cache

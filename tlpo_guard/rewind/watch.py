@@ -1,6 +1,7 @@
 """Word drift in one answer while it is written: what may go out, and where the answer has to go back to."""
 
 import codecs
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -29,6 +30,7 @@ _NEAR = 500  # the same for what may be another's words
 _FENCES = ("```", "~~~")
 _SAMPLE = 'One line of eight words, with "a quotation" in it.'  # loads what judging a line needs
 _CACHED = 32  # sets of languages, and judges
+_PIECES = re.compile(r"[^\n]{1,64}\n?|\n")  # of text that an answer goes on from; what is read again goes by pieces
 _LINE = 64  # characters of a line that are kept to see whether it is a fence
 _CLOSERS = {"“": "”", "„": "“", "«": "»", "(": ")", "[": "]", "「": "」", "『": "』", "（": "）", "【": "】"}
 
@@ -105,9 +107,9 @@ class WordWatch:
         self._ahead = self._released = len(self._texts)  # lines before the answer: inside, they stand before its tokens
 
     def _begin(self, text: str) -> None:
-        for line in text.splitlines(keepends=True):
-            self._read(line.encode("utf-8", "replace"))
-            if "\n" in line:
+        for piece in _PIECES.findall(text):
+            self._read(piece.encode("utf-8", "replace"))
+            if "\n" in piece:
                 self._line_start = len(self._texts)
         self._stream.forgive()
 

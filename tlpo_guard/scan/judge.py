@@ -1,5 +1,6 @@
 """Finds the drifts in whole answers under one policy."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
@@ -19,6 +20,7 @@ from tlpo_guard.exemptions import (
     quoted_english,
     quoted_lines,
 )
+from tlpo_guard.exemptions.quotes import open_quotation
 from tlpo_guard.languages.scripts import code_points
 from tlpo_guard.languages.tags import language
 from tlpo_guard.policy import GuardPolicy
@@ -47,6 +49,7 @@ __all__ = ["AnswerJudge"]
 _SURE = 33.0
 _RANK = {DriftKind.SCRIPT: 0, DriftKind.LINE: 1, DriftKind.WORD: 2}
 _NOTHING = Brought()
+_HAN_RUN = re.compile("[\u3400-\u9fff]+")
 
 
 class AnswerJudge:
@@ -112,6 +115,14 @@ class AnswerJudge:
         for alarm in self._words.alarms([word for word in block.words if not exempt[word.start]]):
             self._mark_copied(exempt, block.words, [alarm], brought)
         return [word for word in block.words if not exempt[word.start]]
+
+    def own_han(self, text: str, brought: Brought = _NOTHING) -> str:
+        """An answer with blanks for its Han characters that may be foreign: quoted ones, and what the conversation brought."""
+        plain = self._plain(text[: open_quotation(text)])
+        exempt = marked(plain, self._quoted)
+        for run in _HAN_RUN.finditer(plain) if brought else ():
+            exempt[run.start() : run.end()] |= brought.holds(run.group())
+        return blank(plain, exempt)
 
     def _plain(self, text: str) -> str:
         return blank(text, marked(text, self._no_language))

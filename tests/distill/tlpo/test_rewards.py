@@ -112,6 +112,11 @@ def test_chinese_in_japanese_is_told_by_its_characters() -> None:
     japanese = rules("ja", allow_english=False)
     assert not japanese.script_decides
     assert japanese.drifts(ids("機械学習では、"), ids("没有")) and japanese.drifts(ids("関数を使うと、"), ids("你可以"))
+    assert not japanese.drifts(ids("これは"), ids("「我们都是中国人」という"))
+    asked = rules("ja", "「北京大学的历史」はどういう意味ですか。", allow_english=False)
+    assert not asked.drifts(ids("これは"), ids("北京大学的历史のことです"))
+    drifting = ids("これは答えです。") + ids("我们都是中国人，所以没有问题。")
+    assert japanese.first_drift(drifting) is not None and japanese.first_drift(ids("これは答えです。")) is None
     assert not japanese.drifts(ids("野菜を"), ids("積極的に")) and not japanese.drifts(ids("列車は東京に"), ids("到着"))
 
 
