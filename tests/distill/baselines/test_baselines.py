@@ -134,7 +134,7 @@ def test_the_first_loss_of_dpo_is_that_of_the_adapter_off(adapted, tokenizer, ba
     with torch.no_grad():
         for name, parameter in adapted.named_parameters():
             if "lora_B" in name:
-                parameter.normal_(std=0.02)
+                parameter.normal_(std=0.1)
     whole = SETTINGS.model_copy(update={"batch_size": 32, "max_steps": 1})
     learnt = pairs(adapted, batch, rules_of, temperature=0.6, max_new_tokens=LENGTH, seed=0)
     rows = train_baseline(adapted, tokenizer, learnt, "dpo", whole, seed=0, output_dir=tmp_path, learning_rate=0.0)
