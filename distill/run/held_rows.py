@@ -53,8 +53,9 @@ class _Keep(TrainerCallback):  # type: ignore[misc, unused-ignore]
         self._held = held
 
     def on_save(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
-        if state.is_world_process_zero:
-            checkpoint = Path(args.output_dir) / f"checkpoint-{state.global_step}"
+        checkpoint = Path(args.output_dir) / f"checkpoint-{state.global_step}"
+        # Transformers may have removed it at once as the oldest, where a folder has later ones of another run.
+        if state.is_world_process_zero and checkpoint.is_dir():
             write_text(checkpoint / _HELD, json.dumps(sorted(self._held)))
 
 

@@ -43,9 +43,9 @@ def trained(folder: Path, *, batch_size: int = BATCH, stop_at: int = STEPS, resu
 
 
 def test_what_no_step_held_is_not_learnt(tmp_path: Path) -> None:
-    learnt = trained(tmp_path).learnt
+    learnt = trained(tmp_path / "parts").learnt
     assert learnt is not None and len(learnt) == STEPS * BATCH
-    everything = trained(tmp_path, batch_size=POINTS).learnt
+    everything = trained(tmp_path / "whole", batch_size=POINTS).learnt
     assert everything is not None and len(everything) == STEPS * POINTS > len(learnt)
 
 
@@ -58,9 +58,9 @@ def test_a_run_that_goes_on_knows_what_was_held_before(tmp_path: Path) -> None:
 
 
 def test_a_checkpoint_whose_list_was_not_written_counts_for_nothing(tmp_path: Path) -> None:
-    whole, before = trained(tmp_path).learnt, trained(tmp_path, stop_at=2).learnt
-    (tmp_path / "checkpoint-2" / "held_rows.json").unlink()
-    learnt = trained(tmp_path, resume="checkpoint-2").learnt
+    whole, before = trained(tmp_path / "whole").learnt, trained(tmp_path / "parts", stop_at=2).learnt
+    (tmp_path / "parts" / "checkpoint-2" / "held_rows.json").unlink()
+    learnt = trained(tmp_path / "parts", resume="checkpoint-2").learnt
     assert whole is not None and before is not None
     assert learnt == whole - before
 
