@@ -1,6 +1,5 @@
 """Finds the drifts in whole answers under one policy."""
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
@@ -42,6 +41,7 @@ from tlpo_guard.scan.script_drift import ScriptScan, whole_words
 from tlpo_guard.scan.sentence_drift import SentenceScan
 from tlpo_guard.scan.titles import TitleScan
 from tlpo_guard.words import Alarm, Word, WordDrift
+from tlpo_guard.words.han import han_runs
 
 __all__ = ["AnswerJudge"]
 
@@ -49,7 +49,6 @@ __all__ = ["AnswerJudge"]
 _SURE = 33.0
 _RANK = {DriftKind.SCRIPT: 0, DriftKind.LINE: 1, DriftKind.WORD: 2}
 _NOTHING = Brought()
-_HAN_RUN = re.compile("[\u3400-\u9fff]+")
 
 
 class AnswerJudge:
@@ -120,7 +119,7 @@ class AnswerJudge:
         """An answer with blanks for its Han characters that may be foreign: quoted ones, and what the conversation brought."""
         plain = self._plain(text[: open_quotation(text)])
         exempt = marked(plain, self._quoted)
-        for run in _HAN_RUN.finditer(plain) if brought else ():
+        for run in han_runs(plain) if brought else ():
             exempt[run.start() : run.end()] |= brought.holds(run.group())
         return blank(plain, exempt)
 

@@ -1,6 +1,8 @@
 """How much more a Han character speaks for Chinese than for Japanese, by the words of both that it stands in."""
 
+import re
 from collections import defaultdict
+from collections.abc import Iterator
 from functools import cache
 from math import log
 from pathlib import Path
@@ -19,6 +21,7 @@ __all__ = [
     "chinese_peak",
     "chinese_ratio",
     "chinese_runs",
+    "han_runs",
     "is_han",
     "is_kana",
     "is_sentence_end",
@@ -31,6 +34,12 @@ _CLIP = 3.0
 _LEAST = 2e-6  # share of a character that no word has
 _SENTENCE_ENDS = frozenset("。！？!?\n")
 _FIRST, _LAST = "\u3400", "\u9fff"
+_RUN = re.compile(f"[{_FIRST}-{_LAST}]+")
+
+
+def han_runs(text: str) -> Iterator[re.Match[str]]:
+    """The stretches of characters that Chinese and Japanese share."""
+    return _RUN.finditer(text)
 
 
 def is_han(char: str) -> bool:

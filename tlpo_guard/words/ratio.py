@@ -89,13 +89,8 @@ class _Words:
         unlisted = ~(in_other | in_expected)
         ratios = other_logs - expected_logs
         ratios[unlisted] *= _GUESSED
-        ratios[[_is_symbol(word) for word in self.words]] = 0.0
+        ratios[[word in GREEK_SYMBOLS for word in self.words]] = 0.0  # letters of formulas, which some lists have
         return ratios.clip(-_CLIP, _CLIP), unlisted
-
-
-def _is_symbol(word: str) -> bool:
-    """Whether a word is a letter of a formula, which lists of some languages have."""
-    return len(word) == 1 and word in GREEK_SYMBOLS
 
 
 _ratios: WeakValueDictionary[tuple[str, str], "WordRatio"] = WeakValueDictionary()
