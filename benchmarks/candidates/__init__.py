@@ -6,7 +6,16 @@ from pathlib import Path
 
 __all__ = ["LANGUAGES", "Candidate", "candidates"]
 
-LANGUAGES = ("ko", "zh", "de", "tr", "ar", "vi", "ru", "ja")
+LANGUAGES = {
+    "ko": "Korean",
+    "zh": "Chinese",
+    "de": "German",
+    "tr": "Turkish",
+    "ar": "Arabic",
+    "vi": "Vietnamese",
+    "ru": "Russian",
+    "ja": "Japanese",
+}
 _CUT = "¦"
 _LINE_BREAK = "⏎"
 

@@ -3,13 +3,15 @@
 from pathlib import Path
 
 from benchmarks.candidates import LANGUAGES, candidates
-from benchmarks.rewards import RIGHT_LEFT, WRONG_FOUND, judge_of, shares
+from benchmarks.rewards import RIGHT_LEFT, WRONG_FOUND, judge_of, markdown, shares
+from tests.docs.blocks import DOCS
 from tlpo_guard.models.load import LoadedModel
 
 
 def test_sealed_candidates_are_found_and_left(smollm2: LoadedModel, tmp_path: Path) -> None:
     judge = judge_of(smollm2, tmp_path)
     counted = {language: shares(candidates(language, "sealed"), judge)[0] for language in LANGUAGES}
+    assert markdown(counted) in (DOCS / "quality.md").read_text(encoding="utf-8")
     found, left, in_code = (
         [sum(count[label][place] for count in counted.values()) for place in (0, 1)] for label in "WRC"
     )

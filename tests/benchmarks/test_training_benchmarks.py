@@ -22,7 +22,7 @@ from tests.cache import CACHE
 from tlpo_guard.models.load import load_model
 
 CONFIG = DistillConfig(
-    training=Training(max_steps=1, points_per_step=4, num_candidates=16, look_ahead=1),
+    training=Training(max_steps=1, points_per_step=4, num_candidates=8, look_ahead=1),
     anchors=Anchors(answers=2, draws=1, requests=2, per_batch=1, max_new_tokens=4),
     lora=LoraSettings(rank=2, last_layers=1.0),
 )
