@@ -7,7 +7,7 @@ runs take the same points; each is kept in a file, so that a second call goes on
 import json
 import time
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cache
 from pathlib import Path
@@ -23,6 +23,8 @@ from rich.table import Table
 from benchmarks.distill_speed.points import make_material
 from benchmarks.made_with import Settings, digest, is_made, keep_settings
 from benchmarks.prompts import held_out_prompts
+from benchmarks.quality.cells import between
+from benchmarks.quality.cells import table as markdown_table
 from benchmarks.quality.prompts import held_out
 from benchmarks.quality.rows import write_json
 from benchmarks.quality.training import logged_points
@@ -48,6 +50,8 @@ from tlpo_guard.scan.judge import AnswerJudge
 Curve = Literal["tlpo", "admissible", "all_layers"]
 """The default's objective, the other one, and the default's with an adapter on all layers."""
 WEIGHTS: Mapping[Curve, str] = {"tlpo": "1,3,10,30", "admissible": "1,3,10,30", "all_layers": "1,3,10,30"}
+_HEAD = ("curve", "weight", "seeds", "confused", "English KL", "ends", "CPU s a point")
+_BEGIN, _END = "<!-- objectives: python -m benchmarks.objectives -->", "<!-- end of objectives -->"
 _STEPS = 50  # of the range of KL that two curves share
 
 
@@ -172,6 +176,9 @@ def main(
     ] = False,
     model: Annotated[str, typer.Option(help="Name, folder or GGUF file.")] = "smollm2",
     cache_dir: Annotated[Path, typer.Option(help="Where the model is unpacked to.")] = Path("data/cache"),
+    document: Annotated[
+        Path | None, typer.Option(help="A document to write the table into, between its marks.")
+    ] = None,
 ) -> None:
     """Train all objectives at several weights and seeds, print the curves and which is ahead."""
     torch.set_num_threads(1)
@@ -192,6 +199,8 @@ def main(
                     write_json(file, asdict(run))
                 runs.append(Run(**json.loads(file.read_text(encoding="utf-8"))))
     _show(Console(width=120), runs)
+    if document is not None:
+        between(document, markdown_table(_HEAD, list(_rows(runs))) + "\n", _BEGIN, _END)
 
 
 def _measured_with(model: str, log: Path | None, asked: Sequence[tuple[str, str]], size: Size) -> Settings:
@@ -294,23 +303,33 @@ def _curve(runs: Sequence[Run], curve: str, seed: int) -> tuple[Any, Any]:
     return kl, confused
 
 
-def _show(console: Console, runs: Sequence[Run]) -> None:
+def _rows(runs: Sequence[Run]) -> Iterator[list[str]]:
+    """A line of the table for each point of the curves: means over the seeds, and where they reach from and to."""
     by_point: defaultdict[tuple[str, float], list[Run]] = defaultdict(list)
     for run in runs:
         by_point[run.curve, run.weight].append(run)
-    table = Table("curve", "weight", "seeds", "confused", "English KL", "ending", "CPU s a point")
     for (curve, weight), seeds in by_point.items():
-        confused, kls = [run.confused for run in seeds], [run.english_kl for run in seeds]
         endings = [run.ending for run in seeds if run.ending is not None]
-        table.add_row(
+        yield [
             curve,
             f"{weight:g}",
             str(len(seeds)),
-            f"{np.mean(confused):.1%} [{min(confused):.1%}, {max(confused):.1%}]",
-            f"{np.mean(kls):.4f} [{min(kls):.4f}, {max(kls):.4f}]",
+            _spread([100 * run.confused for run in seeds], 1, "%"),
+            _spread([run.english_kl for run in seeds], 4),
             f"{np.mean(endings):.2f}" if endings else "–",
             f"{np.mean([run.cpu for run in seeds]):.2f}",
-        )
+        ]
+
+
+def _spread(values: Sequence[float], digits: int, unit: str = "") -> str:
+    mean = f"{np.mean(values):.{digits}f}{unit}"
+    return mean if len(values) == 1 else f"{mean} [{min(values):.{digits}f}, {max(values):.{digits}f}]"
+
+
+def _show(console: Console, runs: Sequence[Run]) -> None:
+    table = Table(*_HEAD)
+    for row in _rows(runs):
+        table.add_row(*row)
     console.print(table)
     others: tuple[Curve, ...] = ("admissible", "all_layers")
     for other in others:

@@ -113,7 +113,12 @@ def test_curves_are_made_once_and_compared(small_model, tmp_path: Path):
     refused = run(objectives.main, *[option for option in options if option != "--small"], code=2)
     assert "tokens 8, now 48" in refused and "training.max_steps 2, now 12" in refused
     files[0].write_text(json.dumps(json.loads(files[0].read_text()) | {"confused": 0.25}), encoding="utf-8")
-    assert "25.0%" not in output and "25.0%" in run(objectives.main, *options, "--cache-dir", str(CACHE))
+    document = tmp_path / "page.md"
+    document.write_text(
+        "<!-- objectives: python -m benchmarks.objectives -->\n<!-- end of objectives -->\n", encoding="utf-8"
+    )
+    again = run(objectives.main, *options, "--cache-dir", str(CACHE), "--document", str(document))
+    assert "25.0%" not in output and "25.0%" in again and "| admissible | 1 | 1 | 25.0% |" in document.read_text()
 
 
 def test_what_is_ahead_is_read_at_the_same_english_kl():
