@@ -20,7 +20,7 @@ CLEAN = "clean under the base"
 _ALL_PROMPTS = "all prompts"
 _BESIDE_MASKED = ", beside the masked base"
 STRICT = JUDGES[0]
-ITEMS = ("minimal pairs", "multiple choice", "relevance", "mass that repeats")
+ITEMS = ("minimal pairs", "multiple choice", "relevance", "mass that repeats", "chance of leaving")
 _LIKELIHOODS = ("clean text", "unseen text", "English text")
 _KLS = ("English KL", "unseen-text KL")
 _WORSE = {
@@ -31,6 +31,7 @@ _WORSE = {
     "multiple choice": -1,
     "relevance": -1,
     "mass that repeats": 1,
+    "chance of leaving": 1,
 }
 
 

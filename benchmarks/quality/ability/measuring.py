@@ -10,6 +10,7 @@ from typing import Any
 from benchmarks.made_with import Settings, adapter_digest, digest, is_made, keep_settings
 from benchmarks.quality.ability.choosing import chosen_answers, chosen_sentences
 from benchmarks.quality.ability.grammar import Pair, minimal_pairs
+from benchmarks.quality.ability.leaving import chance_of_leaving
 from benchmarks.quality.ability.likelihoods import kl_and_logprob, mean_logprobs
 from benchmarks.quality.ability.repeating import mass_that_repeats
 from benchmarks.quality.ability.texts import (
@@ -26,6 +27,8 @@ from benchmarks.quality.stages import HELD_OUT, SHORT
 from distill.evaluation.relevance import relevance
 from distill.policy_model.answers import chat_ids
 from distill.policy_model.likelihood import Completion
+from distill.run.job import drift_rules
+from distill.tlpo.rewards import RulesOf
 from tlpo_guard.models.load import load_model
 from tlpo_guard.paper.questions import ChoiceQuestion
 from tlpo_guard.registry.version import file_sha256
@@ -46,7 +49,7 @@ class Scope:
         per_fault: minimal pairs of each fault.
         texts: unseen ones in each language.
         answers: whose relevance is measured, in each language and draw.
-        long_answers: in each language, at which is measured how far a model is drawn to repeat them.
+        long_answers: in each language, at which is measured how far a model is drawn to repeat them, and to leave the language.
         likelihoods_alone: nothing is measured but how likely clean and English text is.
     """
 
@@ -95,8 +98,9 @@ def measure_all(
             }
             if not scope.likelihoods_alone:
                 texts["unseen text"] = unseen_texts(data, tokenizer, scope.languages, scope.texts)
+        rules_of = drift_rules(loaded, cache_dir)
         model = with_adapter(loaded, subject)
-        values = _measured(model, tokenizer, subject, texts, pairs, scope, out, report)
+        values = _measured(model, tokenizer, rules_of, subject, texts, pairs, scope, out, report)
         keep_settings(path, settings)
         write_json(path, values)
 
@@ -124,6 +128,7 @@ def _settings(model_name: str, subject: Subject, scope: Scope, out: Path) -> Set
 def _measured(
     model: Any,
     tokenizer: Any,
+    rules_of: RulesOf,
     subject: Subject,
     texts: Mapping[str, Texts],
     pairs: Sequence[Pair],
@@ -153,6 +158,8 @@ def _measured(
     answers = long_answers(out, tokenizer, scope.languages, scope.long_answers)
     values["mass that repeats"] = mass_that_repeats(model, answers)
     tell("mass that repeats")
+    values["chance of leaving"] = chance_of_leaving(model, answers, rules_of)
+    tell("chance of leaving")
     values["minimal pairs"] = chosen_sentences(model, tokenizer, pairs)
     tell("minimal pairs")
     values["multiple choice"] = chosen_answers(model, tokenizer, scope.questions)
