@@ -1,15 +1,27 @@
 """What one word among words of the expected language tells, where both are written in Latin letters."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
+from tlpo_guard.words.english import is_borrowed, travels
 from tlpo_guard.words.frequencies import frequencies
-from tlpo_guard.words.latin import is_everyday_abroad
+from tlpo_guard.words.latin import are_common_abroad, is_everyday_abroad
+from tlpo_guard.words.patterns import compiled
 from tlpo_guard.words.segment import Word, normal_form
 
-__all__ = ["holds_everyday_abroad", "is_spliced", "may_be_own"]
+__all__ = ["holds_english", "holds_everyday_abroad", "holds_words_abroad", "is_spliced", "may_be_own"]
 
-_ENDINGS = frozenset({"ful", "ly", "ness"})  # that hardly any word ends with in another language
+_SMALL = r"(?<![\p{L}\p{N}'’.@_/-])\p{Ll}+ \p{Ll}{2,}(?![\p{L}\p{N}'’@_/-])"
+_ENDINGS = frozenset({"ality", "able", "ful", "ly", "ness"})  # that hardly any word ends with in another language
+_ENDINGS_ELSEWHERE = {"tr": ("ing", "tion", "tant"), "vi": ("ing", "tion", "tant")}  # the same, but in German
+_ENGLISH = 4.5  # zipf value of English words that are no term of another language whose list has not got them
+_COMMON, _RARER, _OWN = (
+    4.8,
+    1.7,
+    4.5,
+)  # the same where such a list has them, by how much they are rarer there, and how rare
+_PART = 3.5  # the same of the end of a word
+_SHORTEST_PART = 4  # letters
 # Onset, vowels and coda of a syllable without marks, which is a whole word of Vietnamese.
 _VIETNAMESE = re.compile(r"(?:ch|gh|gi|kh|ngh?|nh|ph|qu|th|tr|[bcdghklmnpqrstvx])?[aeiouy]{1,3}(?:ch|ng|nh|[cmnpt])?")
 
@@ -21,7 +33,7 @@ def may_be_own(word: str, expected: Sequence[str]) -> bool:
         word: in normal form.
         expected: frequency lists.
     """
-    return "vi" in expected and _VIETNAMESE.fullmatch(word) is not None
+    return is_borrowed(word) or ("vi" in expected and _VIETNAMESE.fullmatch(word) is not None)
 
 
 def holds_everyday_abroad(words: Sequence[Word], expected: tuple[str, ...]) -> bool:
@@ -33,10 +45,17 @@ def holds_everyday_abroad(words: Sequence[Word], expected: tuple[str, ...]) -> b
     """
     return any(
         not word.capital
-        and not any(beside.capital for beside in (*words[max(place - 1, 0) : place], *words[place + 1 : place + 2]))
+        and not any(beside.capital for beside in _beside(words, place))
         and is_everyday_abroad(word.form, expected)
         for place, word in enumerate(words)
     )
+
+
+def holds_words_abroad(text: str) -> bool:
+    """Whether two words in a row, in small letters, are common in one language in Latin letters, and rare in English and in
+    languages in other scripts. The last word counts where something follows it."""
+    words = [match.group() for match in compiled(_SMALL).finditer(text) if match.end() < len(text)]
+    return any(are_common_abroad(one.split(" ")) for one in words)
 
 
 def is_spliced(before: str, added: str, expected: Sequence[str]) -> bool:
@@ -47,7 +66,53 @@ def is_spliced(before: str, added: str, expected: Sequence[str]) -> bool:
         added: the letters that follow, to the end of the word.
         expected: frequency lists.
     """
-    if not before or added not in _ENDINGS:
+    endings = _ENDINGS.union(*(_ENDINGS_ELSEWHERE.get(tag, ()) for tag in expected))
+    if not before or not (added in endings or _is_english_part(added, expected)):
         return False
     form = normal_form(before + added)
     return all(frequencies(tag).zipf(form) == 0.0 for tag in ("en", *expected))
+
+
+def _is_english_part(added: str, expected: Sequence[str]) -> bool:
+    if len(added) < _SHORTEST_PART:
+        return False
+    no_syllable = "vi" in expected and _VIETNAMESE.fullmatch(added) is None  # of which all its words are one
+    return _is_english(added, expected, _PART) or (no_syllable and frequencies("en").zipf(added) >= _ENGLISH)
+
+
+def holds_english(words: Sequence[Word], expected: tuple[str, ...]) -> bool:
+    """Whether any of some words is a common English one in small letters, beside no name, and hardly one of an expected language.
+
+    Args:
+        words: in order.
+        expected: frequency lists.
+    """
+    return any(
+        not word.capital
+        and not any(_is_name(beside, expected) for beside in _beside(words, place))
+        and _is_more_english(word.form, expected)
+        for place, word in enumerate(words)
+    )
+
+
+def _is_english(form: str, expected: Sequence[str], least: float) -> bool:
+    english = frequencies("en").zipf(form) >= least and not (travels(form) or is_borrowed(form))
+    return english and all(frequencies(tag).zipf(form) == 0.0 for tag in expected)
+
+
+def _is_more_english(form: str, expected: Sequence[str]) -> bool:
+    english = frequencies("en").zipf(form)
+    own = max((frequencies(tag).zipf(form) for tag in expected), default=0.0)
+    rarer = english - own >= _RARER and own < _OWN and not (may_be_own(form, expected) or travels(form))
+    return _is_english(form, expected, _ENGLISH) or (english >= _COMMON and rarer)
+
+
+def _beside(words: Sequence[Word], place: int) -> Iterator[Word]:
+    yield from words[max(place - 1, 0) : place]
+    yield from words[place + 1 : place + 2]
+
+
+def _is_name(word: Word, expected: Sequence[str]) -> bool:
+    """Whether a word has a capital, and is none that an expected language has more of than English: a noun in German."""
+    own = max((frequencies(tag).zipf(word.form) for tag in expected), default=0.0)
+    return word.capital and own <= frequencies("en").zipf(word.form)

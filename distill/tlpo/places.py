@@ -20,6 +20,7 @@ __all__ = ["Follows", "ForeignTokens", "Place", "place_of"]
 _CACHED = 1024  # places of answers to one prompt
 _LOOK_BACK = 8  # tokens; pending bytes are at most three, and hardly any token is empty
 _CAPITALISED = re.compile(r"(?<![^\W\d_])[A-Z][A-Za-z]*$")
+_ADDRESS = re.compile(r"(?<![\w@/.-])[A-Za-z0-9]+(?:-[A-Za-z0-9]+)+\.$")
 _AROUND = " (\"'"  # of a word, before it
 # A word in Latin letters of which so little of what follows is known that it may go on, or belong to an address or a name.
 _UNFINISHED = re.compile(rb"[\x00-@\[-`{-\x7f]*[A-Za-z']+.?", re.DOTALL)
@@ -105,7 +106,9 @@ class ForeignTokens:
         ahead = spelled[len(self._vocabulary.token_bytes(rest[0])) :]
         if Pardons(self._vocabulary, self._rules, place.tail, self._brought, self._terms).pardoned(rest[0], ahead):
             return True
-        return follows is not Follows.NOTHING and self._terms is not None and _may_become_name(place.tail.text, spelled)
+        if follows is Follows.NOTHING or self._terms is None:
+            return False
+        return _may_become_name(place.tail.text, spelled) or _may_become_address(place.tail.text, spelled)
 
 
 def _may_become_name(text: str, spelled: bytes) -> bool:
@@ -116,3 +119,9 @@ def _may_become_name(text: str, spelled: bytes) -> bool:
         return False
     whole = text + follows
     return not opens_sentence(whole[whole.rfind("\n", 0, word.start()) + 1 : word.start()])
+
+
+def _may_become_address(text: str, spelled: bytes) -> bool:
+    """Whether all that follows a text is the beginning of an address with a hyphen, whose ending is not known."""
+    address = _ADDRESS.search(text + spelled.decode("utf-8", "replace"))
+    return address is not None and address.start() <= len(text) + 1

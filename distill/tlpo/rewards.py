@@ -3,6 +3,7 @@
 What a scan lets pass is no drift here either: code, formulas, names, quotations, and what the prompt brought.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
@@ -10,12 +11,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from distill.selection.groups import Group
-from distill.tlpo.lone_words import holds_everyday_abroad, is_spliced, may_be_own
+from distill.tlpo.lone_words import (
+    holds_english,
+    holds_everyday_abroad,
+    holds_words_abroad,
+    is_spliced,
+    may_be_own,
+)
 from distill.tlpo.places import Follows, ForeignTokens
 from tlpo_guard.brought import Brought
 from tlpo_guard.exemptions.quotes import open_quotation
 from tlpo_guard.guard.detector import DriftDetector, ScriptRules
 from tlpo_guard.guard.guard import Guard
+from tlpo_guard.languages.scripts import script_of
 from tlpo_guard.policy import GuardPolicy
 from tlpo_guard.rewind import ForeignTokens as WordBeginnings
 from tlpo_guard.scan.judge import AnswerJudge
@@ -27,6 +35,11 @@ from tlpo_guard.words.han_stream import may_turn_chinese
 __all__ = ["LanguageRules", "PolicyTables", "RulesOf"]
 
 _ALARM = 4.0  # nats; less than a stream's, for a branch is a few words long, and begins where others have drifted
+# What ends a sentence before a word; behind fewer letters a point is that of an abbreviation or a number.
+_SENTENCE_ENDS = re.compile(r"\w{3}[.!?][\"»“”’)*_]*\s+[\"»„“‘(*_]*$")
+_ANOTHERS = re.compile(
+    r"[\"“„«‘][^\"“”„«»\n]{1,40}[\"“”»’]|\S+@\S*|\w+\.\w+"
+)  # quotations, addresses without their ends, files
 _LOOK_BACK = 64  # tokens whose text tells what kind of line a branch goes on with
 _CACHED_POLICIES, _CACHED_PROMPTS = 64, 256
 
@@ -103,6 +116,8 @@ class LanguageRules:
         """Whether an answer leaves its language in the tokens that follow."""
         if self._drifts_by_script(output_ids, branch, Follows.UNKNOWN):
             return True
+        if "Latn" not in self._scripts.scripts and self._drifts_abroad(tuple(output_ids), branch):
+            return True
         if self._may_turn_chinese:
             return self._drifts_by_han(tuple(output_ids), branch)
         return bool(self._words.others) and self._drifts_by_words(tuple(output_ids), branch)
@@ -136,6 +151,10 @@ class LanguageRules:
         elif self._words.others and self._words.alarms(list(words_of(text))):
             yield from (alarm.start for alarm in self._words.alarms(self._judge.judged_words(text, self._brought)))
 
+    def _drifts_abroad(self, output_ids: tuple[int, ...], branch: Sequence[int]) -> bool:
+        """Whether words in Latin letters are of a language that is not English, in an answer in another script."""
+        return holds_words_abroad(self._text(branch)) and not self._foreign.place(output_ids).free
+
     def _drifts_by_han(self, output_ids: tuple[int, ...], branch: Sequence[int]) -> bool:
         """Whether the Han characters of a branch, with those right before it, are Chinese rather than Japanese."""
         before = self._text(output_ids[-_LOOK_BACK:])
@@ -162,7 +181,12 @@ class LanguageRules:
         if line.count("`") % 2:  # inline code that is not closed yet
             text = text[: text.rfind("`")]
         text = text[: open_quotation(text)]
-        words = [word for word in self._judge.judged_words(text, self._brought) if word.start >= begun]
+        anothers = [match.span() for match in _ANOTHERS.finditer(text, begun)]
+        words = [
+            _at_its_place(word, text)
+            for word in self._judge.judged_words(text, self._brought)
+            if word.start >= begun and not any(start <= word.start < end for start, end in anothers)
+        ]
         return self._leave(self._whole(words, len(text)))
 
     def _leave(self, words: Sequence[Word]) -> bool:
@@ -172,20 +196,33 @@ class LanguageRules:
             alone = form_of.get((alarm.start, alarm.end))
             if alone is None or not may_be_own(alone, self._lists):
                 return True
-        return "Latn" in self._scripts.scripts and holds_everyday_abroad(words, self._lists)
+        if "Latn" not in self._scripts.scripts:
+            return False
+        return holds_everyday_abroad(words, self._lists) or (
+            "en" in self._words.others and holds_english(words, self._lists)
+        )
 
     def _is_spliced(self, before: str, added: str) -> bool:
         letters = next((place for place, char in enumerate(added) if not char.isalpha()), 0)
         return "Latn" in self._scripts.scripts and is_spliced(before, added[:letters], self._lists)
 
     def _whole(self, words: list[Word], end: int) -> list[Word]:
-        """Without the last one where the look-ahead may have cut it; a single one in Latin letters stays."""
+        """Without the last one where the look-ahead may have cut it; a single one in Latin letters stays. They are for the script
+        to judge where they are foreign."""
+        if "Latn" not in self._scripts.scripts:
+            words = [word for word in words if script_of(word.form[0]) != "Latn"]
         cut = bool(words) and words[-1].end == end and (len(words) > 1 or "Latn" not in self._scripts.scripts)
         return words[:-1] if cut else words
 
     def _text(self, token_ids: Sequence[int]) -> str:
         data = b"".join(self._vocabulary.token_bytes(i) for i in token_ids if 0 <= i < self._vocabulary.size)
         return data.decode("utf-8", errors="ignore")
+
+
+def _at_its_place(word: Word, text: str) -> Word:
+    """A word whose capital tells nothing where a sentence begins."""
+    begins = word.capital and _SENTENCE_ENDS.search(text, 0, word.start) is not None
+    return word._replace(capital=False) if begins else word
 
 
 class RulesOf:

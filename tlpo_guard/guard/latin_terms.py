@@ -15,7 +15,7 @@ from tlpo_guard.languages.repertoires import GREEK_SYMBOLS
 from tlpo_guard.languages.scripts import script_of
 from tlpo_guard.vocabulary.index import VocabularyIndex
 from tlpo_guard.words.frequencies import frequencies
-from tlpo_guard.words.latin import Beginnings, is_everyday_abroad, is_term, may_become_term
+from tlpo_guard.words.latin import Beginnings, is_cut_off, is_everyday_abroad, is_term, may_become_term
 from tlpo_guard.words.patterns import compiled
 
 __all__ = ["LatinTerms", "opens_sentence"]
@@ -23,14 +23,17 @@ __all__ = ["LatinTerms", "opens_sentence"]
 _WORD = r"[\p{Latin}\p{M}\p{N}]+"
 # Inside an address, a path, a file's name, a measure.
 _JOINED = re.compile(r"(?:[A-Za-z0-9][_/@+&\\-]|[A-Za-z]\.|(?<!\S)[/@])$")
+_DOMAIN = re.compile(r"[A-Za-z0-9]@[A-Za-z0-9.-]*$")  # of an e-mail address
 _JOINED_BEHIND = re.compile(r"[_@][A-Za-z0-9]|\.[A-Za-z]")
 _NAME_GOES_ON = re.compile(r" (?:[A-Z]|of [A-Z]|of the [A-Z])")
-_OPERATORS = frozenset("=+^×÷≤≥≠≈")
+_ARABIC_PREFIX = re.compile(r"(?<!\w)[وفبلك]?(?:ال)?ـ?$")
+_LONGEST_PREFIX = 6  # characters, with one before it
+_OPERATORS = frozenset("=+^×÷≤≥≠≈∝≡±")
 _LONGEST_PRODUCT = 3  # letters
 # Where a key of JSON, or the name of a tag of HTML or of one of its attributes is written.
 _KEY = re.compile(r'\{(?:[^{}]{0,400}[,\n])?\s*"[A-Za-z0-9_ -]{0,40}$')
 _TAG = re.compile(r"""</?(?:[A-Za-z][A-Za-z0-9-]*(?:\s+[A-Za-z-]+(?:=(?:"[^"<>]*"|'[^'<>]*'))?){0,8}\s+)?[A-Za-z-]*$""")
-_ENDINGS = frozenset({"ful", "ity", "ly", "ment", "ness", "ous", "tion"})
+_ENDINGS = frozenset({"ed", "ful", "ity", "ly", "ment", "ness", "ous", "ter", "tion"})
 _CONTRACTED = re.compile(r"[A-Za-z]['’]$")
 _CONTRACTIONS = frozenset({"m", "re", "ve", "l", "ll", "d"})
 _BEHIND_WORD = re.compile(r"[A-Za-z][A-Za-z'’]*[,:]? $")
@@ -58,6 +61,7 @@ class LatinTerms:
         self._capital = Beginnings(frozenset(word.lower() for word in words if word.isalpha() and word.istitle()))
         self._vocabulary = vocabulary
         is_everyday_abroad("a")  # reads its word lists, for which no token should wait
+        is_cut_off("a")  # the same
 
     @cached_property
     def tokens(self) -> NDArray[np.bool_]:
@@ -88,8 +92,8 @@ class LatinTerms:
         if _CONTRACTED.search(line) and word in _CONTRACTIONS:
             return False
         if len(word) <= 1:
-            return not _is_english_letter(line, word)
-        if _JOINED.search(line) and not (line.endswith("-") and word.islower()):
+            return not _is_english_letter(line, word) or not _OPERATORS.isdisjoint(text[end:].lstrip(" ")[:1])
+        if _DOMAIN.search(line) or (_JOINED.search(line) and not (line.endswith("-") and word.islower())):
             return True
         if _MEASURE.search(line[-12:]) and _may_be_unit(word):
             return True
@@ -116,11 +120,13 @@ def _words(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
 
 
 def _grows_out_of_a_word(before: str, first: str) -> bool:
-    """Whether letters of a script with spaces between its words stand right before: a mixed word is always drift, but in
-    Korean, where an acronym may follow a noun."""
+    """Whether letters of a script with spaces between its words stand right before: a mixed word is always drift, but where an
+    acronym follows a noun in Korean, or in Arabic one of the words that are written together with the next."""
     in_word = before[-1:].isalpha() and not (before[-1] in GREEK_SYMBOLS and not before[-2:-1].isalpha())  # 12 μg
     script = script_of(before[-1]) if in_word else "Latn"
-    return script not in SCRIPTS_WITHOUT_SPACES | {"Latn"} and not (script == "Hang" and first.isupper())
+    if first.isupper() and (script == "Hang" or _ARABIC_PREFIX.search(before[-_LONGEST_PREFIX:])):
+        return False
+    return script not in SCRIPTS_WITHOUT_SPACES | {"Latn"}
 
 
 def _is_english_letter(line: str, letter: str) -> bool:
@@ -137,7 +143,7 @@ def _is_operand(line: str, word: str, behind: str) -> bool:
 
 def _is_scrap(line: str, word: str, behind: str) -> bool:
     """Whether a word is the ending of an English one behind a letter, or a common word of another language that is in no name."""
-    if line[-1:].isalpha() and word in _ENDINGS:
+    if line[-1:].isalpha() and (word in _ENDINGS or is_cut_off(word)):
         return True
     in_name = _BEHIND_WORD.search(line) is not None or behind.lstrip()[:1].isupper()
     return word.islower() and not in_name and is_everyday_abroad(word)

@@ -5,7 +5,7 @@ from functools import lru_cache
 
 from tlpo_guard.words.frequencies import frequencies
 
-__all__ = ["ABROAD", "GAP", "is_english", "is_listed", "travels"]
+__all__ = ["ABROAD", "GAP", "is_borrowed", "is_english", "is_listed", "travels"]
 
 _STEM = 3.5  # zipf value of a short word that others are made of; a longer one is only listed
 _SHORTEST_STEM, _LONG_STEM = 4, 5  # letters
@@ -20,6 +20,11 @@ _PREFIXES = ("un", "re", "non", "over", "under", "mis", "out", "pre", "dis", "in
 _VOWELS = frozenset("aeiou")
 ABROAD = ("pl", "fi", "hu")  # lists that have a name nearly as often as English has it, and an English word hardly ever
 GAP = 0.5  # zipf values by which an English word is commoner in English
+_BORROWERS = ("fi", "hu", "id", "it")  # whose own words are hardly ever spelt as English ones
+_BORROWED_GAP, _BORROWED_BY = (
+    0.8,
+    2,
+)  # zipf values by which a loan word may be commoner in English, and in how many it is one
 _CACHED_WORDS = 8192
 
 
@@ -42,6 +47,12 @@ def travels(word: str) -> bool:
     """Whether a word, in normal form, is about as common in other languages as in English, as names and brands are."""
     abroad = sorted(frequencies(tag).zipf(word) for tag in ABROAD)[len(ABROAD) // 2]
     return abroad > 0.0 and _zipf(word) - abroad < GAP
+
+
+@lru_cache(maxsize=_CACHED_WORDS)
+def is_borrowed(word: str) -> bool:
+    """Whether an English word, in normal form, is a loan word of several languages: nearly as common there."""
+    return sum(0.0 < _zipf(word) - _BORROWED_GAP <= frequencies(tag).zipf(word) for tag in _BORROWERS) >= _BORROWED_BY
 
 
 def _zipf(word: str) -> float:

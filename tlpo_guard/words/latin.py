@@ -5,6 +5,7 @@ begin with, so that only what is common counts behind it, unless a sentence open
 """
 
 from bisect import bisect_left
+from collections.abc import Sequence
 from functools import cache, lru_cache
 from itertools import accumulate
 
@@ -17,7 +18,15 @@ from tlpo_guard.words.hashing import hashes
 from tlpo_guard.words.lists import frequency_list
 from tlpo_guard.words.segment import normal_form
 
-__all__ = ["Beginnings", "is_everyday_abroad", "is_latin_term", "is_term", "may_become_term"]
+__all__ = [
+    "Beginnings",
+    "are_common_abroad",
+    "is_cut_off",
+    "is_everyday_abroad",
+    "is_latin_term",
+    "is_term",
+    "may_become_term",
+]
 
 _COMMON = 5.5  # zipf value of the words that are English text behind a capital, wherever they stand
 # The same of words in capitals by their letters: those of two are acronyms, and those of three are in doubt.
@@ -33,6 +42,9 @@ _ELSEWHERE = (
 _LATIN = ("de", "es", "fr", "id", "it", "nl", "pl", "pt", "sv", "tr", "vi")
 _EVERYDAY = 6.0  # zipf value of the hundred commonest words
 _FAR = 3.0  # zipf values by which such a word is rarer elsewhere, so that names do not bring it
+_KNOWN, _RARER = 4.0, 2.0  # the same of one of two words in a row
+_COMMON_ABROAD = 5.0  # zipf value of common words; these must be on no list elsewhere
+_COMMON_WHOLE, _SHORTEST_END = 4.5, 4  # zipf value of a word of which an end was cut off, and letters of the end
 _UNLISTED = {2: 1e6}  # occurrences in a billion words of names that begin so and are not on the list, by letters
 _UNLISTED_LONGER = 1e3
 _SURE = 4.0  # how much likelier a word in lower case must become a term than an English word
@@ -63,7 +75,7 @@ def is_term(word: str, *, opens: bool = False) -> bool:
 
 @lru_cache(maxsize=_CACHED_WORDS)
 def is_everyday_abroad(word: str, here: tuple[str, ...] = _ELSEWHERE) -> bool:
-    """Whether a word is among the commonest of some language in Latin letters, and hardly used in others.
+    """Whether a word is a common one of some language in Latin letters, and hardly used in others.
 
     Args:
         word: in lower case.
@@ -71,7 +83,38 @@ def is_everyday_abroad(word: str, here: tuple[str, ...] = _ELSEWHERE) -> bool:
     """
     form = normal_form(word)
     abroad = max(frequencies(tag).zipf(form) for tag in _LATIN)
-    return abroad >= _EVERYDAY and abroad - max(frequencies(tag).zipf(form) for tag in ("en", *here)) >= _FAR
+    elsewhere = max(frequencies(tag).zipf(form) for tag in ("en", *here))
+    return (abroad >= _EVERYDAY and abroad - elsewhere >= _FAR) or (abroad >= _COMMON_ABROAD and not elsewhere)
+
+
+def are_common_abroad(words: Sequence[str]) -> bool:
+    """Whether words are common in one language in Latin letters, and each is rarer in English and in languages in other scripts.
+
+    Args:
+        words: in lower case.
+    """
+    forms = list(map(normal_form, words))
+    elsewhere = [max(frequencies(tag).zipf(form) for tag in ("en", *_ELSEWHERE)) for form in forms]
+    return any(
+        all(
+            (zipf := frequencies(tag).zipf(form)) >= _KNOWN and zipf - most >= _RARER
+            for form, most in zip(forms, elsewhere, strict=True)
+        )
+        for tag in _LATIN
+    )
+
+
+def is_cut_off(word: str) -> bool:
+    """Whether some letters are the end of a common English word, and no word."""
+    return word in _ends_of_words()
+
+
+@cache
+def _ends_of_words() -> frozenset[str]:
+    words, zipfs, _ = _listed_words()
+    common = [word for word, zipf in zip(words, zipfs.tolist(), strict=True) if zipf >= _COMMON_WHOLE]
+    ends = {word[first:] for word in common for first in range(1, len(word) - _SHORTEST_END + 1)}
+    return frozenset(end for end in ends if not is_english(end))
 
 
 def is_latin_term(text: str) -> bool:

@@ -18,7 +18,10 @@ __all__ = ["chance_of_leaving"]
 
 def chance_of_leaving(model: Any, texts: Mapping[str, Mapping[str, Completion]], rules_of: RulesOf) -> Items:
     """The probability that a token of foreign letters is drawn at one place of an answer at least, all else as it is, 0 to 1; by
-    language and id. English counts where its letters are others."""
+    language and id. English counts where its letters are others.
+
+    Places at which the answer's own token has such letters are left out, and those right behind: names may have them.
+    """
     found: Items = {}
     for language, by_id in texts.items():
         found[language] = {}
@@ -30,7 +33,10 @@ def chance_of_leaving(model: Any, texts: Mapping[str, Mapping[str, Completion]],
 
 
 def _foreign(language: str, completion: Completion, rules_of: RulesOf) -> NDArray[np.bool_]:
-    """The tokens of foreign letters at each place of an answer; bool [tokens, V]."""
+    """The tokens of foreign letters at each place of an answer, none where its own is one; bool [tokens, V]."""
     prompt, ids = completion.prompt_ids, completion.ids
     rules = rules_of(Group("", prompt, len(prompt), (), language, allow_english=False))
-    return np.stack([rules.blocked(ids[:place]) for place in range(len(ids))])
+    foreign = np.stack([rules.blocked(ids[:place]) for place in range(len(ids))])
+    own = foreign[np.arange(len(ids)), list(ids)]
+    foreign[own | np.concatenate([[False], own[:-1]])] = False
+    return foreign

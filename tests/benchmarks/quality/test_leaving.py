@@ -25,3 +25,6 @@ def test_it_is_what_the_model_gives_tokens_of_foreign_letters(smollm2: LoadedMod
         foreign += probability * any(char.isalpha() and script_of(char) not in {"Cyrl", *NEUTRAL} for char in text)
     assert 0.001 < foreign - 1e-3 <= first <= foreign + part + 1e-3 < 1.0
     assert first < whole < 1.0
+    named = Completion(prompt, (*answer, *tokenizer(" Zoom")["input_ids"]))
+    (with_name,) = chance_of_leaving(model, {"ru": {"named": named}}, rules_of)["ru"]["named"]
+    assert abs(with_name - whole) < 1e-4

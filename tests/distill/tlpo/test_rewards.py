@@ -82,6 +82,7 @@ def test_strict_is_about_english_and_not_about_names() -> None:
         ("응답은 이렇습니다: {", '"name": "'),
         ("자료는 https://", "example.org"),
         ("이 호텔은", " Four Seasons"),
+        ("비례식은 다음과 같습니다.\n", "I ∝ V"),
     ],
 )
 def test_words_in_latin_letters_are_judged_whole_and_by_what_is_around(before: str, branch: str) -> None:
@@ -96,6 +97,9 @@ def test_words_in_latin_letters_are_judged_whole_and_by_what_is_around(before: s
         ("", "Eat a"),
         ("물을", " and 마시"),
         ("빵", " und 물"),
+        ("그것은", " mañana 이다"),
+        ("저녁에", " cenar en 식당"),
+        ("전문", "rience 있는"),
     ],
 )
 def test_english_and_scraps_of_other_languages_are_drift(before: str, branch: str) -> None:
@@ -130,6 +134,19 @@ def test_chinese_in_japanese_is_told_by_its_characters() -> None:
         ("vi", "Sông Hồng có vai trò", " to lớn đối", False),
         ("vi", "Phở là món ăn nổi tiếng", " of Hà Nội", True),
         ("ru", "Значение угла", " α лежит между", False),
+        ("de", "Das Spiel ist alt.", " However, es lebt", True),
+        ("de", "Das Gerät kam von Dr.", " However und lief", False),
+        ("de", "Man sollte den Lärm", " reduce und dann", True),
+        ("de", "Wir fahren morgen", " mañana wieder nach", True),
+        ("de", "Die Machb", "ability der Idee", True),
+        ("tr", "Projeyi geliştir", "ing gerekir", True),
+        ("tr", "Sabahları", " podcast dinler", False),
+        ("tr", "Burada", ' "increase" fiili', False),
+        ("vi", "Gửi thư đến", " office@example.", False),
+        ("ru", "Он работает", " para una empresa", True),
+        ("ru", "Пишите на", " info@my-office.", False),
+        ("ru", "Адрес сайта", " river-park.", False),
+        ("ru", "У нас", " дуже добре", True),
     ],
 )
 def test_single_words_between_own_ones(language: str, before: str, branch: str, drift: bool) -> None:

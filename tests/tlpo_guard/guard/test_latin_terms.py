@@ -43,6 +43,7 @@ def kept_out(answer: str, language: str) -> str:
         ("ru", "Сайт на Python, а отчёты в Microsoft Teams."),
         ("ru", "- Kubernetes: система\n- Zoom: встречи"),
         ("ar", "نستخدم GPT-4 على Windows مع Zoom."),
+        ("ar", "خليط من N وDNA والـUSB"),
         ("th", "ใช้ Python กับ Tokyo"),
         ("ko", "주소는 https://Extracted.org/Sky 이고 식은 $E = course^2$ 입니다."),
         ("ko", '{"here": 1, "course": 2}'),
@@ -69,6 +70,7 @@ def test_names_acronyms_units_and_files_pass(language: str, answer: str) -> None
         ("ko", "약 5days 정도", "days"),
         ("ko", "이 코rif는", "rif"),
         ("ru", "компанияMeta", "Meta"),
+        ("ar", "كتابMeta", "Meta"),
     ],
 )
 def test_english_words_do_not(language: str, answer: str, lost: str) -> None:

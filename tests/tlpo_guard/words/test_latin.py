@@ -2,7 +2,16 @@
 
 import pytest
 
-from tlpo_guard.words.latin import Beginnings, is_latin_term, is_term, may_become_term
+from tlpo_guard.words.english import is_borrowed
+from tlpo_guard.words.latin import (
+    Beginnings,
+    are_common_abroad,
+    is_cut_off,
+    is_everyday_abroad,
+    is_latin_term,
+    is_term,
+    may_become_term,
+)
 
 
 @pytest.mark.parametrize(
@@ -34,4 +43,19 @@ def test_tokens_are_judged_without_what_is_around_the_word() -> None:
     assert is_latin_term(" GHz") and is_latin_term("USB,") and is_latin_term(" WordPress")
     assert (
         not is_latin_term(" food") and not is_latin_term("12") and not is_latin_term(" The") and not is_latin_term("и")
+    )
+
+
+def test_words_of_other_languages_are_known_by_being_on_no_list_elsewhere() -> None:
+    assert is_everyday_abroad("und") and is_everyday_abroad("también") and not is_everyday_abroad("pasta")
+    assert are_common_abroad(["muy", "bien"]) and not are_common_abroad(["de", "facto"])
+
+
+def test_the_end_of_an_english_word_is_none() -> None:
+    assert is_cut_off("rience") and not is_cut_off("able") and not is_cut_off("numpy")
+
+
+def test_loan_words_are_as_common_in_several_languages() -> None:
+    assert (
+        is_borrowed("podcast") and is_borrowed("software") and not is_borrowed("water") and not is_borrowed("however")
     )
