@@ -1,10 +1,10 @@
 """What one word among words of the expected language tells, where both are written in Latin letters."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from tlpo_guard.words.english import is_borrowed, travels
-from tlpo_guard.words.frequencies import frequencies
+from tlpo_guard.words.frequencies import frequencies, highest_zipf
 from tlpo_guard.words.latin import are_common_abroad, is_everyday_abroad
 from tlpo_guard.words.patterns import compiled
 from tlpo_guard.words.segment import Word, normal_form
@@ -13,13 +13,10 @@ __all__ = ["holds_english", "holds_everyday_abroad", "holds_words_abroad", "is_s
 
 _SMALL = r"(?<![\p{L}\p{N}'’.@_/-])\p{Ll}+ \p{Ll}{2,}(?![\p{L}\p{N}'’@_/-])"
 _ENDINGS = frozenset({"ality", "able", "ful", "ly", "ness"})  # that hardly any word ends with in another language
-_ENDINGS_ELSEWHERE = {"tr": ("ing", "tion", "tant"), "vi": ("ing", "tion", "tant")}  # the same, but in German
+_ENDINGS_ELSEWHERE = {"tr": ("ing", "tion", "tant"), "vi": ("ing", "tion", "tant")}  # the same in these
 _ENGLISH = 4.5  # zipf value of English words that are no term of another language whose list has not got them
-_COMMON, _RARER, _OWN = (
-    4.8,
-    1.7,
-    4.5,
-)  # the same where such a list has them, by how much they are rarer there, and how rare
+_COMMON = 4.8  # the same where such a list has them
+_RARER, _OWN = 1.7, 4.5  # by how much they are rarer there, and below what
 _PART = 3.5  # the same of the end of a word
 _SHORTEST_PART = 4  # letters
 # Onset, vowels and coda of a syllable without marks, which is a whole word of Vietnamese.
@@ -43,12 +40,7 @@ def holds_everyday_abroad(words: Sequence[Word], expected: tuple[str, ...]) -> b
         words: in order.
         expected: frequency lists.
     """
-    return any(
-        not word.capital
-        and not any(beside.capital for beside in _beside(words, place))
-        and is_everyday_abroad(word.form, expected)
-        for place, word in enumerate(words)
-    )
+    return any(is_everyday_abroad(form, expected) for form in _in_small_letters(words, lambda word: word.capital))
 
 
 def holds_words_abroad(text: str) -> bool:
@@ -70,7 +62,7 @@ def is_spliced(before: str, added: str, expected: Sequence[str]) -> bool:
     if not before or not (added in endings or _is_english_part(added, expected)):
         return False
     form = normal_form(before + added)
-    return all(frequencies(tag).zipf(form) == 0.0 for tag in ("en", *expected))
+    return highest_zipf(form, ("en", *expected)) == 0.0
 
 
 def _is_english_part(added: str, expected: Sequence[str]) -> bool:
@@ -87,32 +79,30 @@ def holds_english(words: Sequence[Word], expected: tuple[str, ...]) -> bool:
         words: in order.
         expected: frequency lists.
     """
-    return any(
-        not word.capital
-        and not any(_is_name(beside, expected) for beside in _beside(words, place))
-        and _is_more_english(word.form, expected)
-        for place, word in enumerate(words)
-    )
+    small = _in_small_letters(words, lambda word: _is_name(word, expected))
+    return any(_is_more_english(form, expected) for form in small)
 
 
 def _is_english(form: str, expected: Sequence[str], least: float) -> bool:
     english = frequencies("en").zipf(form) >= least and not (travels(form) or is_borrowed(form))
-    return english and all(frequencies(tag).zipf(form) == 0.0 for tag in expected)
+    return english and highest_zipf(form, expected) == 0.0
 
 
 def _is_more_english(form: str, expected: Sequence[str]) -> bool:
     english = frequencies("en").zipf(form)
-    own = max((frequencies(tag).zipf(form) for tag in expected), default=0.0)
+    own = highest_zipf(form, expected)
     rarer = english - own >= _RARER and own < _OWN and not (may_be_own(form, expected) or travels(form))
     return _is_english(form, expected, _ENGLISH) or (english >= _COMMON and rarer)
 
 
-def _beside(words: Sequence[Word], place: int) -> Iterator[Word]:
-    yield from words[max(place - 1, 0) : place]
-    yield from words[place + 1 : place + 2]
+def _in_small_letters(words: Sequence[Word], is_name: Callable[[Word], bool]) -> Iterator[str]:
+    """The forms of the words without a capital that stand beside no name."""
+    for place, word in enumerate(words):
+        beside = (*words[max(place - 1, 0) : place], *words[place + 1 : place + 2])
+        if not (word.capital or any(map(is_name, beside))):
+            yield word.form
 
 
 def _is_name(word: Word, expected: Sequence[str]) -> bool:
     """Whether a word has a capital, and is none that an expected language has more of than English: a noun in German."""
-    own = max((frequencies(tag).zipf(word.form) for tag in expected), default=0.0)
-    return word.capital and own <= frequencies("en").zipf(word.form)
+    return word.capital and highest_zipf(word.form, expected) <= frequencies("en").zipf(word.form)

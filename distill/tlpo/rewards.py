@@ -37,9 +37,8 @@ __all__ = ["LanguageRules", "PolicyTables", "RulesOf"]
 _ALARM = 4.0  # nats; less than a stream's, for a branch is a few words long, and begins where others have drifted
 # What ends a sentence before a word; behind fewer letters a point is that of an abbreviation or a number.
 _SENTENCE_ENDS = re.compile(r"\w{3}[.!?][\"»“”’)*_]*\s+[\"»„“‘(*_]*$")
-_ANOTHERS = re.compile(
-    r"[\"“„«‘][^\"“”„«»\n]{1,40}[\"“”»’]|\S+@\S*|\w+\.\w+"
-)  # quotations, addresses without their ends, files
+# Quotations, addresses without their ends, files.
+_ANOTHERS = re.compile(r"[\"“„«‘][^\"“”„«»\n]{1,40}[\"“”»’]|\S+@\S*|\w+\.\w+")
 _LOOK_BACK = 64  # tokens whose text tells what kind of line a branch goes on with
 _CACHED_POLICIES, _CACHED_PROMPTS = 64, 256
 

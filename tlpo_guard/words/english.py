@@ -21,10 +21,8 @@ _VOWELS = frozenset("aeiou")
 ABROAD = ("pl", "fi", "hu")  # lists that have a name nearly as often as English has it, and an English word hardly ever
 GAP = 0.5  # zipf values by which an English word is commoner in English
 _BORROWERS = ("fi", "hu", "id", "it")  # whose own words are hardly ever spelt as English ones
-_BORROWED_GAP, _BORROWED_BY = (
-    0.8,
-    2,
-)  # zipf values by which a loan word may be commoner in English, and in how many it is one
+_BORROWED_GAP = 0.8  # zipf values by which a loan word may be commoner in English
+_BORROWED_BY = 2  # of these languages
 _CACHED_WORDS = 8192
 
 

@@ -1,6 +1,7 @@
 """How common the words of a language are, by wordfreq's small lists (Speer 2022)."""
 
 from bisect import bisect_left
+from collections.abc import Iterable
 from functools import cache
 
 import numpy as np
@@ -9,7 +10,7 @@ from numpy.typing import NDArray
 from tlpo_guard.words.hashing import find, hashes
 from tlpo_guard.words.lists import frequency_list, zipf_value
 
-__all__ = ["Frequencies", "frequencies"]
+__all__ = ["Frequencies", "frequencies", "highest_zipf"]
 
 
 class Frequencies:
@@ -50,3 +51,8 @@ class Frequencies:
 def frequencies(tag: str) -> Frequencies:
     """The frequencies of a language (ISO 639) that wordfreq has a list of."""
     return Frequencies(tag)
+
+
+def highest_zipf(form: str, tags: Iterable[str]) -> float:
+    """Of a word in normal form, in that of some languages in which it is commonest; 0 where no list has it."""
+    return max((frequencies(tag).zipf(form) for tag in tags), default=0.0)

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tlpo_guard.words.english import ABROAD, GAP, is_english, travels
-from tlpo_guard.words.frequencies import frequencies
+from tlpo_guard.words.frequencies import frequencies, highest_zipf
 from tlpo_guard.words.hashing import hashes
 from tlpo_guard.words.lists import frequency_list
 from tlpo_guard.words.segment import normal_form
@@ -82,8 +82,7 @@ def is_everyday_abroad(word: str, here: tuple[str, ...] = _ELSEWHERE) -> bool:
         here: the frequency lists of those others, English apart; default: of languages in other scripts.
     """
     form = normal_form(word)
-    abroad = max(frequencies(tag).zipf(form) for tag in _LATIN)
-    elsewhere = max(frequencies(tag).zipf(form) for tag in ("en", *here))
+    abroad, elsewhere = highest_zipf(form, _LATIN), highest_zipf(form, ("en", *here))
     return (abroad >= _EVERYDAY and abroad - elsewhere >= _FAR) or (abroad >= _COMMON_ABROAD and not elsewhere)
 
 
@@ -94,7 +93,7 @@ def are_common_abroad(words: Sequence[str]) -> bool:
         words: in lower case.
     """
     forms = list(map(normal_form, words))
-    elsewhere = [max(frequencies(tag).zipf(form) for tag in ("en", *_ELSEWHERE)) for form in forms]
+    elsewhere = [highest_zipf(form, ("en", *_ELSEWHERE)) for form in forms]
     return any(
         all(
             (zipf := frequencies(tag).zipf(form)) >= _KNOWN and zipf - most >= _RARER
@@ -186,7 +185,7 @@ def _listed_words() -> tuple[list[str], NDArray[np.float64], NDArray[np.bool_]]:
 
 
 def _is_common_elsewhere(form: str) -> bool:
-    most = max(frequencies(tag).zipf(form) for tag in _ELSEWHERE)
+    most = highest_zipf(form, _ELSEWHERE)
     return most > 0.0 and frequencies("en").zipf(form) - most < GAP
 
 
