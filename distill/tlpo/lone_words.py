@@ -9,7 +9,7 @@ from tlpo_guard.words.latin import are_common_abroad, is_everyday_abroad
 from tlpo_guard.words.patterns import compiled
 from tlpo_guard.words.segment import Word, normal_form
 
-__all__ = ["holds_english", "holds_everyday_abroad", "holds_words_abroad", "is_spliced", "may_be_own"]
+__all__ = ["holds_english", "holds_everyday_abroad", "is_spliced", "may_be_own", "words_abroad"]
 
 _SMALL = r"(?<![\p{L}\p{N}'’.@_/-])\p{Ll}+ \p{Ll}{2,}(?![\p{L}\p{N}'’@_/-])"
 _ENDINGS = frozenset({"ality", "able", "ful", "ly", "ness"})  # that hardly any word ends with in another language
@@ -43,11 +43,12 @@ def holds_everyday_abroad(words: Sequence[Word], expected: tuple[str, ...]) -> b
     return any(is_everyday_abroad(form, expected) for form in _in_small_letters(words, lambda word: word.capital))
 
 
-def holds_words_abroad(text: str) -> bool:
-    """Whether two words in a row, in small letters, are common in one language in Latin letters, and rare in English and in
-    languages in other scripts. The last word counts where something follows it."""
-    words = [match.group() for match in compiled(_SMALL).finditer(text) if match.end() < len(text)]
-    return any(are_common_abroad(one.split(" ")) for one in words)
+def words_abroad(text: str) -> Iterator[str]:
+    """Two words in a row, in small letters, that are common in one language in Latin letters, and rare in English and
+    in languages in other scripts. The last word counts where something follows it."""
+    for match in compiled(_SMALL).finditer(text):
+        if match.end() < len(text) and are_common_abroad(match.group().split(" ")):
+            yield match.group()
 
 
 def is_spliced(before: str, added: str, expected: Sequence[str]) -> bool:

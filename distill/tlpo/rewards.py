@@ -14,9 +14,9 @@ from distill.selection.groups import Group
 from distill.tlpo.lone_words import (
     holds_english,
     holds_everyday_abroad,
-    holds_words_abroad,
     is_spliced,
     may_be_own,
+    words_abroad,
 )
 from distill.tlpo.places import Follows, ForeignTokens
 from tlpo_guard.brought import Brought
@@ -39,6 +39,7 @@ _ALARM = 4.0  # nats; less than a stream's, for a branch is a few words long, an
 _SENTENCE_ENDS = re.compile(r"\w{3}[.!?][\"»“”’)*_]*\s+[\"»„“‘(*_]*$")
 # Quotations, addresses without their ends, files.
 _ANOTHERS = re.compile(r"[\"“„«‘][^\"“”„«»\n]{1,40}[\"“”»’]|\S+@\S*|\w+\.\w+")
+_OPENING = re.compile(r"[\"“„«‘(（\[【「『《]")
 _LOOK_BACK = 64  # tokens whose text tells what kind of line a branch goes on with
 _CACHED_POLICIES, _CACHED_PROMPTS = 64, 256
 
@@ -151,8 +152,10 @@ class LanguageRules:
             yield from (alarm.start for alarm in self._words.alarms(self._judge.judged_words(text, self._brought)))
 
     def _drifts_abroad(self, output_ids: tuple[int, ...], branch: Sequence[int]) -> bool:
-        """Whether words in Latin letters are of a language that is not English, in an answer in another script."""
-        return holds_words_abroad(self._text(branch)) and not self._foreign.place(output_ids).free
+        """Whether words in Latin letters are of a language that is not English, in an answer in another script: none that the
+        prompt brought, and none in quotation marks or brackets."""
+        found = words_abroad(_OPENING.split(self._text(branch), 1)[0])
+        return any(not self._brought.holds(words) for words in found) and not self._foreign.place(output_ids).free
 
     def _drifts_by_han(self, output_ids: tuple[int, ...], branch: Sequence[int]) -> bool:
         """Whether the Han characters of a branch, with those right before it, are Chinese rather than Japanese."""

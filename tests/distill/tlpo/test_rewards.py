@@ -160,3 +160,18 @@ def test_an_answer_drifts_at_its_first_token_that_is_no_code() -> None:
     place = rules("de").first_drift(answer)
     assert place is not None and SMOLLM2.spelled(list(answer[place:])).decode().lstrip().startswith("Then")
     assert rules("de").first_drift(ids(clean) + ids("複雑")) == len(ids(clean))
+
+
+@pytest.mark.parametrize(
+    ("prompt", "before", "branch", "drift"),
+    [
+        ("", "Выражение", " buenas noches значит", True),
+        ("Что значит «buenas noches»?", "Выражение", " buenas noches значит", False),
+        ("", "Доброй ночи по-испански", " (buenas noches).", False),
+        ("", "Доброй ночи —", " «muy buenas noches a todos»", False),
+    ],
+)
+def test_words_of_a_third_language_may_be_copied_glossed_and_quoted(
+    prompt: str, before: str, branch: str, drift: bool
+) -> None:
+    assert rules("ru", prompt, allow_english=False).drifts(ids(before), ids(branch)) == drift
